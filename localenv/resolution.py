@@ -120,13 +120,14 @@ class Resolution:
             return Connection(scheme=known.scheme if known else "http", host=host, port=port)
         kind = KINDS[need.kind]
         return Connection(
-            scheme=kind.SCHEME,
+            scheme=kind.scheme,
             host=host,
             port=port,
-            user=need.user if kind.LOGIN and kind.LOGIN.has_user and has_password(need) else "",
+            user=need.user if kind.login and kind.login.has_user and has_password(need) else "",
             password=self.value(password_variable(name)) if has_password(need) else "",
             quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
-            database=need.database if kind.HAS_DATABASES else "",
+            database=need.database if kind.has_databases else "",
+            further={port: ":".join(self.place.address(reader, f"{name}.{port}")) for port in kind.further_ports},
         )
 
     def _from(self, reader: Reader, own: str) -> Reader:
@@ -158,12 +159,14 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
     """
     found, problems = _password_variables(passwords), []
     redaction.learn([*passwords.values(), *written_secrets(stack)], shown=_names(stack))
+    reals = [one.real for one in stack.upstreams.values()]
+    later = {(one, one.at) for one in templates(reals)}  # read when the real server is started
     for template in templates(stack):
         for reference in template.references:
             if reference.name != "env":
                 continue
             text = _read(reference, environ)
-            if text is None:
+            if text is None and (template, template.at) not in later:
                 hint = f"export {reference.attribute}=…, or put it in .env"
                 problems.append(Problem(_unset(reference), template.at, hint))
             found[env_variable(reference)] = text or ""
@@ -216,7 +219,7 @@ def content_variable(name: str) -> str:
 
 def has_password(need: Need) -> bool:
     """Whether a login requires a password."""
-    login = KINDS[need.kind].LOGIN
+    login = KINDS[need.kind].login
     return login is not None and (login.is_required or not need.is_open)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any, Self
 
 from localenv import paths, redaction
@@ -26,6 +27,7 @@ _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 _held: dict[str, IO[str]] = {}  # the locks that this process holds
+_holders: dict[str, int] = {}  # the thread that holds each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,20 +217,24 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
-    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, the user
-    is told once what the command waits for, and how to end that. The lock file is removed with an environment that has
-    no record.
+    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
+    message says once what the command waits for, and how to end that. The lock file is removed with an environment that
+    has no record. A thread that holds it may take it again.
     """
+    if _holders.get(name) == get_ident():
+        yield
+        return
     with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:
         with suppress(OSError):  # a full disk: the pid is optional
             opened.truncate(0)
             opened.write(str(os.getpid()))
             opened.flush()
-        _held[name] = opened
+        _held[name], _holders[name] = opened, get_ident()
         try:
             yield
         finally:
             remove_lock(name)
+            _holders.pop(name, None)
             _held.pop(name, None)
 
 
@@ -246,22 +252,22 @@ def remove_lock(name: str) -> None:
 
 def holder_message(name: str, holder: int) -> str:
     """A message about the holder of an environment's lock, and how to end it."""
-    whose = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
+    who = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
     stands = ", which is stopped" if kernel.is_stopped(holder) else ""
     ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""
-    return f"waiting for {whose}{stands}, which is changing {name}{ended}"
+    return f"waiting for {who}{stands}, which is changing {name}{ended}"
 
 
 def _announcing(name: str) -> Waiting:
     is_announced = False
 
-    def tell(seconds: float, holder: int) -> None:
+    def report(seconds: float, holder: int) -> None:
         nonlocal is_announced
         if seconds > waiting.SILENT and not is_announced:
             is_announced = True
             waiting.announce(holder_message(name, holder))
 
-    return tell
+    return report
 
 
 def random_password() -> str:

@@ -49,6 +49,8 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "watchfiles": ("stubs", "environment.watch"),
     "pact": "stubs",
     "aiosmtpd": "engines.native",
+    "moto": "engines.native",
+    "werkzeug": "engines.native",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",
@@ -83,19 +85,35 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
-    "environment.lifecycle": {"environment.overrides", "environment.real", "environment.scenarios"},
-    "environment.locating": {"settings"},
-    "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.changes", "environment.clients", "environment.contracts",
-        "environment.deaths", "environment.debugging", "environment.down.removing", "environment.explaining",
-        "environment.faults", "environment.flags", "environment.in_place", "environment.leases",
-        "environment.mailing", "environment.output", "environment.own_commands", "environment.real",
-        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
-        "environment.scenarios", "environment.status", "environment.stopping", "environment.stubbing",
-        "environment.upstreams", "environment.verifying", "environment.watching",
+    "environment.lifecycle": {
+        "environment.overrides", "environment.real", "environment.reviving", "environment.scenarios",
     },
-    "environment.status": {"environment.contracts", "environment.overrides"},
-    "environment.up.starting": {"environment.faults", "environment.overrides"},
+    "environment.locating": {"settings"},
+    # the class is exported, and its import must cost next to nothing
+    "environment.handle": {
+        "environment.down.removing", "environment.leases", "environment.resetting", "environment.stopping",
+        "environment.watching",
+    },
+    "environment.handle.overrides": {
+        "environment.changes", "environment.faults", "environment.flags", "environment.observed", "environment.real",
+        "environment.saved_stubs", "environment.scenarios", "environment.stubbing", "environment.upstreams",
+        "environment.watching",
+    },
+    "environment.handle.programs": {
+        "environment.clients", "environment.debugging", "environment.in_place", "environment.own_commands",
+    },
+    "environment.handle.reading": {
+        "environment.addresses", "environment.deaths", "environment.mailing", "environment.output",
+        "environment.status",
+    },
+    "environment.handle.traffic": {
+        "environment.contracts", "environment.explaining", "environment.recording", "environment.requests",
+        "environment.stubbing", "environment.verifying",
+    },
+    "environment.request": {"environment.locating"},
+    "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
+    "environment.up.service_starts": {"environment.need_faults"},
+    "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
@@ -307,6 +325,16 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     assert sleeping == {"host.waiting", "engines.bridging.forward", "stubs.limiting"}  # both others run separately
 
 
+def test_only_one_module_locks_files_and_one_writes_them_atomically():
+    runs_separately = {f"engines.native.scripts.{name}" for name in ("bound", "gate", "spare", "training")}
+
+    locking = {name for name in modules() for called in calls(name) if called.endswith("flock")}
+    replacing = {name for name in modules() for called in calls(name) if called.endswith(("mkstemp", "os.replace"))}
+
+    assert locking == {"host.locks", *runs_separately}
+    assert replacing == {"host.files"}
+
+
 def test_native_scripts_use_the_standard_library_alone():
     scripts = [name for name in modules() if name.startswith(("engines.native.scripts.", "engines.bridging.forward"))]
 
@@ -320,6 +348,12 @@ def test_every_module_opens_with_a_sentence():
     opened = {name: (ast.get_docstring(tree(name)) or "").partition("\n\n")[0] for name in modules()}
 
     assert not [name for name, sentence in opened.items() if not sentence.endswith(".")]
+
+
+def test_a_module_is_at_most_300_lines():
+    lengths = {name: len(file.read_text().splitlines()) for name, file in modules().items()}
+
+    assert not {name: length for name, length in lengths.items() if length > 300}
 
 
 def test_no_two_classes_share_a_name():

@@ -18,6 +18,16 @@ def test_importing_the_package_imports_nothing_else_of_it():
     assert done.stdout.strip() == "['localenv']"
 
 
+def test_importing_all_names_imports_only_their_classes_and_no_package_of_others():
+    names = ", ".join(localenv.__all__)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from localenv import {names}; {FROM_NOTHING.replace(chr(10), ';').strip(';')}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert len(done.stdout.split()) < 15, done.stdout
+
+
 def test_every_public_name_is_there():
     assert {name: getattr(localenv, name).__name__ for name in localenv.__all__} == {
         name: name for name in localenv.__all__

@@ -20,7 +20,7 @@ FILES = {  # files that the examples mention
     "envs/orders/requirements.txt": "",
 }
 README = Path(__file__).resolve().parents[1] / "README.md"
-BRINGS_NPM = {"'localenv[native]'", "npm"}  # the first from PyPI, the second with the system's packages
+BRINGS_NPM = {"'localenv[native]", "npm"}  # the first from PyPI, the second with the system's packages
 
 
 def examples(language: str) -> list[str]:

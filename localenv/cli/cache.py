@@ -46,10 +46,10 @@ def command(
     if json:
         print(json_.dumps([asdict(one) for one in found], indent=2))
     else:
-        _tell(found, "removed" if action else "in total")
+        _print(found, "removed" if action else "in total")
 
 
-def _tell(found: Sequence[Cached], what: str) -> None:
+def _print(found: Sequence[Cached], what: str) -> None:
     if found:
         rows = [(one.kind, one.name, one.about, _size(one.size), _used(one)) for one in found]
         headings = ("KIND", "NAME", "HOLDS", "SIZE", "USED")

@@ -4,6 +4,7 @@ import json as json_
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +12,13 @@ from typer import Argument, Option
 
 from localenv import Request
 from localenv.cli import checking_runs, completing, options, verifying
+from localenv.cli.checking_runs import RunningChecks
+from localenv.cli.verifying import Pact
 from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, bounded, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -28,27 +31,15 @@ def command(
             metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
         ),
     ] = None,
+    *,
     option: options.EnvOption = None,
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
-    pact: Annotated[
-        bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
-    ] = False,
-    provider: Annotated[
-        str | None, Option(metavar="SERVICE", help="With --pact: verify --contract against this service instead.")
-    ] = None,
-    contract: Annotated[
-        list[Path] | None, Option(metavar="PATH", help="With --provider: a Pact file, or a folder of them; repeatable.")
-    ] = None,
-    traffic: Annotated[
-        bool, Option("--traffic", help="Judge the requests to upstreams of a running environment by their contracts.")
-    ] = False,
-    unused: Annotated[
-        bool, Option("--unused", help="Name the stubs of a running environment that answered no request.")
-    ] = False,
+    pact: Pact,
+    running: RunningChecks,
     update: Annotated[bool, Option("--update", help="Accept changed contracts: write contracts.lock.")] = False,
     name: options.Name = None,
 ) -> None:
@@ -58,22 +49,17 @@ def command(
     at a running environment instead, and exits with 1 if a contract is violated.
     """
     envs = [*(envs or ()), *([option] if option else [])]
-    if traffic or unused:
-        checking_runs.check(envs, name, json=json, traffic=traffic, unused=unused)
-        return
-    if pact:
-        verifying.verify(envs, name, provider, contract or (), json=json)
-        return
-    if provider or contract:
-        raise UsageError("--provider and --contract need --pact", hint=verifying.USAGE)
-    targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
-    found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
-    if update:
-        _accept(targets, found, is_all=not envs)
-    _show(found, json=json)
-    problems = list(dict.fromkeys(problem for one in found.values() for problem in one.problems))
-    if problems:
-        raise DescriptionError(problems)
+    if running.is_given:
+        checking_runs.check(envs, name, running, json=json)
+    elif pact.is_wanted():
+        verifying.verify(envs, name, pact, json=json)
+    else:
+        targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
+        found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
+        if update:
+            _accept(targets, found, is_all=not envs)
+        _show(found, json=json)
+        _raise(found.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +82,12 @@ def _show(found: Mapping[Path, _Checked], *, json: bool) -> None:
         print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
 
 
+def _raise(found: Iterable[_Checked]) -> None:
+    """Raise DescriptionError for problems."""
+    if problems := list(dict.fromkeys(problem for one in found for problem in one.problems)):
+        raise DescriptionError(problems)
+
+
 def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all: bool) -> None:
     """Accept the contracts of every description without mistakes."""
     for envs in dict.fromkeys(target.file.parent for target in targets):
@@ -115,10 +107,11 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
-    problems = [problem for one in planned.upstreams.values() for problem in contracts.mistakes(one)]
+    problems = bounded(problem for one in planned.upstreams.values() for problem in contracts.mistakes(one))
     if not update:
-        problems += contract_lock.problems(planned, target.file.parent)
-    return _Checked(problems=problems, warnings=[*of_engine, *_unused(planned), *_of_stubs(planned)], stack=planned)
+        problems += bounded(contract_lock.problems(planned, target.file.parent))
+    warnings = bounded(chain(of_engine, _unused(planned), _of_stubs(planned)), "warnings")
+    return _Checked(problems=problems, warnings=warnings, stack=planned)
 
 
 def _of_stubs(planned: Stack) -> Iterator[Problem]:
@@ -137,7 +130,7 @@ def _natively(planned: Stack) -> Iterator[Problem]:
 
 def _unused(planned: Stack) -> Iterable[Problem]:
     """Templates that WireMock would send unresolved."""
-    found = [problem for upstream in planned.upstreams.values() for problem in templating.unused(upstream)]
+    found = bounded((each for one in planned.upstreams.values() for each in templating.unused(one)), "warnings")
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
 
 

@@ -1,32 +1,52 @@
 """`localenv check --traffic` and `--unused`: what a running environment has shown."""
 
-import json as json_
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from typer import Option
 
 from localenv import redaction
-from localenv.cli import options
+from localenv.cli import documents, options
 from localenv.cli.looking import attach
 from localenv.console import failures
 from localenv.errors import LocalenvError
 
 
-def check(envs: Sequence[str], name: str | None, *, json: bool, traffic: bool, unused: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class RunningChecks:
+    """The options that look at a running environment."""
+
+    traffic: Annotated[
+        bool, Option("--traffic", help="Judge the requests to upstreams of a running environment by their contracts.")
+    ] = False
+    unused: Annotated[
+        bool, Option("--unused", help="Name the stubs of a running environment that answered no request.")
+    ] = False
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is such an option."""
+        return self.traffic or self.unused
+
+
+def check(envs: Sequence[str], name: str | None, wanted: RunningChecks, *, json: bool) -> None:
     """Print violations of contracts and unused stubs; raises LocalenvError for the former."""
     found, unasked = [], []
     chosen: Sequence[str | None] = envs or [None]
     for env in chosen:
         environment = attach(options.request(env, name))
-        found += environment.violations() if traffic else []
-        unasked += environment.unused_stubs() if unused else []
+        found += environment.violations() if wanted.traffic else []
+        unasked += environment.unused_stubs() if wanted.unused else []
     if json:
         document = {"violations": [one.document() for one in found], "unused": [str(one) for one in unasked]}
-        print(redaction.redacted(json_.dumps(document, indent=2)))
+        documents.show(document)
     for one in () if json else unasked:
         print(failures.warning(str(one), sys.stderr), file=sys.stderr)
     for violation in () if json else found:
         print(redaction.redacted(f"{violation}\n  {violation.call.line}"))
     if found:
         raise LocalenvError(f"{len(found)} violation{'s' if len(found) > 1 else ''} of contracts")
-    if traffic and not json:
+    if wanted.traffic and not json:
         print("ok: every request and response fits its contract")

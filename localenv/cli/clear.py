@@ -1,14 +1,12 @@
 """`localenv clear`."""
 
-import json as json_
 from typing import Annotated
 
 from typer import Argument
 
-from localenv import redaction
 from localenv.cli import completing, options
 from localenv.cli.looking import attach
-from localenv.console import overrides
+from localenv.cli.override_list import show
 
 
 def command(
@@ -20,20 +18,14 @@ def command(
             autocompletion=completing.resettable,
         ),
     ] = None,
-    option: options.EnvOption = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    name: options.Name = None,
+    *,
+    output: options.Output,
+    chosen: options.Chosen,
 ) -> None:
-    """Remove what was laid on a running environment: all, or that on one upstream.
+    """Remove the overrides of a running environment: all, or those of one upstream.
 
-    Stubs, failures and whatever else `localenv status` shows as changed while it runs, a test's too. Requests and data
+    Stubs, failures, real servers and flags, as `localenv status` shows them, also those of tests. Requests and data
     stay, see `localenv reset`.
     """
-    env, names = options.apart(words or (), option)
-    removed = attach(options.request(env, name)).clear(*names)
-    if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in removed], indent=2, ensure_ascii=False)))
-        return
-    for one in () if quiet else removed:
-        print(overrides.line(one, "removed"))
+    env, names = options.apart(words or (), chosen.option)
+    show(attach(options.request(env, chosen.name)).clear(*names), output, "removed")

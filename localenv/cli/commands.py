@@ -1,5 +1,6 @@
 """All commands by name; each is loaded when it is called."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from localenv.cli.groups import ungrouped
 from localenv.environment import recovery
 from localenv.errors import UsageError
 from localenv.host import starting
@@ -47,13 +49,13 @@ COMMANDS: Mapping[str, Command] = {
     "stub": Command(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
     "fault": Command(help="Make an upstream or a need fail while it runs, list what fails, or end that."),
     "flags": Command(help="List feature flags and how often each variant was evaluated, or change them."),
-    "scenario": Command(help="Lay a scenario of the description: its stubs, flags and failures together."),
-    "real": Command(help="Let the real server of an upstream answer in the place of its stubs."),
-    "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
+    "scenario": Command(help="Activate a scenario of the description: its stubs, flags and failures together."),
+    "real": Command(help="Let the real server of an upstream answer in the place of its stubs, or list which ones do."),
+    "clear": Command(help="Remove the overrides of a running environment: all, or those of one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
-    "doctor": Command(help="Show what this machine can do, and what prevents `up`, with the way to mend it."),
+    "doctor": Command(help="Show what this machine can do, and what prevents `up`, and how to fix it."),
     "check": Command(help="Check the descriptions and their stubs for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
@@ -86,6 +88,7 @@ class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
         self.code = code
 
 
+_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((\S+).*\)")
 _TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
@@ -225,6 +228,8 @@ def _usage_error(error: Any) -> UsageError:
     """The same error in localenv's own style."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
+    if extra := _EXTRA.fullmatch(message):
+        message = f"unexpected argument '{extra[1]}'"
     named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
     near = f"did you mean {', '.join(named)}? " if named else ""
     command = error.ctx.command_path if error.ctx else "localenv"
@@ -256,7 +261,7 @@ def _loaded(name: str) -> Any:
     one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     module = import_module(f"localenv.cli.{name}")
     kind = _WithProgram if COMMANDS[name].program else _Command
-    one.command(name, cls=kind, short_help=COMMANDS[name].help)(module.command)
+    one.command(name, cls=kind, short_help=COMMANDS[name].help)(ungrouped(module.command))
     return get_command(one)
 
 

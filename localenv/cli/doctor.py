@@ -26,7 +26,7 @@ def command(
     engine: options.Engine = None,
     json: options.Json = False,
 ) -> None:
-    """Show what this machine can do, and what prevents `up`, with the way to mend it.
+    """Show what this machine can do, and what prevents `up`, and how to fix it.
 
     Exits with 1 if `localenv up` would fail.
     """
@@ -44,8 +44,8 @@ def _show(found: Examination) -> None:
     longest = max(len(one.name) for one in found.results)
     for one in found.results:
         print(f"{ink(f'{one.health:8}', _STYLES[one.health])} {one.name:{longest}}  {_line(one.found)}")
-        if one.mend and one.health is not Health.OK:
-            print(f"{'':8} {'':{longest}}  {ink('→', 'cyan')} {_line(one.mend)}")
+        if one.hint and one.health is not Health.OK:
+            print(f"{'':8} {'':{longest}}  {ink('→', 'cyan')} {_line(one.hint)}")
     print()
     print(verdict(found))
 
@@ -63,7 +63,7 @@ def _line(text: str) -> str:
 
 
 def _document(found: Examination) -> dict[str, Any]:
-    """`{ok, engine, checks: [{name, engine, state, found, mend}]}`."""
+    """`{ok, engine, checks: [{name, engine, state, found, hint}]}`."""
     return {
         "ok": not found.problems,
         "engine": found.engine or None,
@@ -77,5 +77,5 @@ def _as_json(one: CheckResult) -> dict[str, Any]:
         "engine": one.engine or None,
         "state": one.health,
         "found": _line(one.found),
-        "mend": _line(one.mend),
+        "hint": _line(one.hint),
     }

@@ -42,7 +42,7 @@ def command(
     if json:
         print(json_.dumps({"removed": removed}))
     elif not quiet:
-        _tell(identities, removed, {} if data else known)
+        _print(identities, removed, {} if data else known)
     if failed:
         raise failed
 
@@ -83,7 +83,7 @@ def _until_removed(listener: Listener) -> Listener:
     return tell
 
 
-def _tell(identities: list[str], removed: list[str], known: dict[str, Record]) -> None:
+def _print(identities: list[str], removed: list[str], known: dict[str, Record]) -> None:
     for identity in identities:
         if identity in removed:
             print(f"removed {identity}")

@@ -1,17 +1,15 @@
 """`localenv explain`."""
 
-import json as json_
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
-from localenv import Environment, redaction
-from localenv.cli import completing, options
+from localenv import Environment
+from localenv.cli import completing, documents, options
 from localenv.cli.looking import attach
+from localenv.cli.option_values import content, pairs
 from localenv.console.explanations import explained
 from localenv.errors import UsageError, shown
 from localenv.stubs.explanation import Explanation
@@ -32,7 +30,7 @@ def command(
         Option("--header", "-H", metavar="'NAME: VALUE'", help="With METHOD URL: a header; repeatable."),
     ] = None,
     body: Annotated[
-        str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file.")
+        str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file, @- stdin.")
     ] = None,
     save: Annotated[bool, Option("--save", help="Save the stub to paste in the upstream's own folder.")] = False,
     json: options.Json = False,
@@ -45,30 +43,29 @@ def command(
 
     A given request is compared only: nothing is answered, counted or changed by it.
     """
-    env, said = options.apart(words or (), option)
+    env, rest = options.apart(words or (), option)
     found = attach(options.request(env, name))
-    one = _explained(found, said, header or (), body)
+    one = _explained(found, rest, header, body)
     if one is None:
         _none(json=json)
         return
     saved = found.save_stub(one) if save else None
     if json:
         document = one.document() | {"saved": str(saved) if saved else None}
-        print(redaction.redacted(json_.dumps(document, indent=2, ensure_ascii=False)))
+        documents.show(document)
         return
     print(explained(one, found.stack, sys.stdout))
     if saved:
         print(f"saved {shown(saved)}; fill in its response")
 
 
-def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], body: str | None) -> Explanation | None:
-    rest = list(said)
+def _explained(found: Environment, rest: list[str], headers: list[str] | None, body: str | None) -> Explanation | None:
     upstream = rest.pop(0) if rest and rest[0] in found.stack.upstreams else ""
     if len(rest) > 2:
         raise UsageError(f"unexpected argument '{rest[2]}'", hint="localenv explain [UPSTREAM] [ID | METHOD URL]")
     if len(rest) == 2:
         method, url = rest
-        trial = Trial(method=method.upper(), url=_url(url), headers=dict(map(_header, headers)), body=_content(body))
+        trial = Trial(method=method.upper(), url=_url(url), headers=pairs(headers, ":"), body=content(body or ""))
         return found.explain(upstream, trial=trial)
     if headers or body is not None:
         raise UsageError("--header and --body need METHOD URL", hint="localenv explain UPSTREAM POST /path --body TEXT")
@@ -77,24 +74,8 @@ def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], 
 
 def _url(text: str) -> str:
     if not text.startswith(("/", "http://", "https://")):
-        raise UsageError(f"'{text}' is no URL", hint="a path such as /charges, or http://UPSTREAM/charges")
+        raise UsageError(f"'{text}' is not a URL", hint="a path such as /charges, or http://UPSTREAM/charges")
     return text
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise UsageError(f"'{text}' needs a name and a value: NAME: VALUE")
-    return name.strip(), value.strip()
-
-
-def _content(body: str | None) -> bytes:
-    if body is None or not body.startswith("@"):
-        return (body or "").encode()
-    try:
-        return Path(body[1:]).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {body[1:]}: {error.strerror}") from error
 
 
 def _none(*, json: bool) -> None:

@@ -1,20 +1,44 @@
 """`localenv fault`."""
 
-import json as json_
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from typer import Argument, Option
 
-from localenv import Environment, redaction
+from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
-from localenv.console import overrides
+from localenv.cli.override_list import show
 from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
 
 _HINT = "localenv fault UPSTREAM status=503"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aiming:
+    """The options that choose which requests of an upstream fail."""
+
+    path: Annotated[
+        str, Option(metavar="PATH", help="Only requests for this path: /charges/{id}, or /v1/* for all below.")
+    ] = ""
+    method: Annotated[str, Option(metavar="METHOD", help="Only requests with this method.")] = "ANY"
+    times: Annotated[
+        int | None, Option(metavar="N", parser=durations.count, help="Fail N requests; then it answers again.")
+    ] = None
+    after: Annotated[int, Option(metavar="N", parser=durations.count, help="Let N requests pass before.")] = 0
+    seed: Annotated[
+        int, Option(metavar="N", parser=durations.count, help="Which of the requests flaky=30% makes fail.")
+    ] = 0
+
+    def aim(self) -> Aim:
+        """The same for `Environment.fault`; raises UsageError."""
+        try:
+            return Aim(method=self.method.upper(), path=self.path, times=self.times, after=self.after, seed=self.seed)
+        except ValueError as error:
+            raise UsageError(str(error), hint="localenv fault --help") from error
 
 
 def command(
@@ -24,51 +48,38 @@ def command(
             metavar="[ENV] [NAME] [KIND]...",
             help="An upstream or need, and how it fails: status=503, malformed, truncated, empty, reset, garbage, "
             "slow=3s, drip=5s, hang, rate-limit=5/s, flaky=30%, or a profile of the description; of a need: stop, "
-            "pause, disconnect, refuse, full.",
+            "pause, disconnect, refuse, latency=200ms, full.",
             autocompletion=completing.resettable,
         ),
     ] = None,
-    path: Annotated[
-        str, Option(metavar="PATH", help="Only requests for this path: /charges/{id}, or /v1/* for all below.")
-    ] = "",
-    method: Annotated[str, Option(metavar="METHOD", help="Only requests with this method.")] = "ANY",
-    times: Annotated[int | None, Option(metavar="N", help="Fail N requests; then it answers again.")] = None,
-    after: Annotated[int, Option(metavar="N", parser=durations.count, help="Let N requests pass before.")] = 0,
-    seed: Annotated[
-        int, Option(metavar="N", parser=durations.count, help="Which of the requests flaky=30% makes fail.")
-    ] = 0,
+    *,
+    aiming: Aiming,
     seconds: options.LaidFor = None,
     listing: Annotated[bool, Option("--list", help="List what fails now.")] = False,
     clear: Annotated[bool, Option("--clear", help="Let NAME work again, or all.")] = False,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    option: options.EnvOption = None,
-    name: options.Name = None,
+    output: options.Output,
+    chosen: options.Chosen,
 ) -> None:
     """Make an upstream or a need fail while it runs, list what fails, or end that.
 
     localenv fault payments slow=3s status=503 --path /charges --for 30s
 
-    Several kinds combine. It is in force at once, until --clear, the end of --for or that of the environment; what a
-    CMD of `localenv run` lays, until CMD ends.
+    Several kinds combine. It takes effect at once, until --clear, the end of --for or that of the environment; what a
+    CMD of `localenv run` adds, until CMD ends.
     """
-    env, said = options.apart(words or (), option)
-    found = attach(options.request(env, name))
+    env, rest = options.apart(words or (), chosen.option)
+    found = attach(options.request(env, chosen.name))
     if clear:
-        removed = _failing(found, said)
+        removed = _failing(found, rest)
         found.unstub(*removed)
-        _show(removed, json=json, quiet=quiet, done="removed")
-    elif listing or not said:
-        _show(_failing(found, said), json=json, quiet=False)
-    elif len(said) == 1:
-        raise UsageError(f"missing how '{said[0]}' fails", hint=_HINT)
+        show(removed, output, "removed")
+    elif listing or not rest:
+        show(_failing(found, rest), output)
+    elif len(rest) == 1:
+        raise UsageError(f"missing how '{rest[0]}' fails", hint=_HINT)
     else:
-        try:
-            aim = Aim(method=method.upper(), path=path, times=times, after=after, seed=seed)
-        except ValueError as error:
-            raise UsageError(str(error), hint="localenv fault --help") from error
-        laid = found.fault(said[0], *said[1:], aim=aim, seconds=seconds, owner=owner.of_command())
-        _show([laid], json=json, quiet=quiet, done="laid")
+        made = found.fault(rest[0], *rest[1:], aim=aiming.aim(), seconds=seconds, owner=owner.of_command())
+        show([made], output, "added")
 
 
 def _failing(found: Environment, names: Sequence[str]) -> list[Override]:
@@ -78,11 +89,3 @@ def _failing(found: Environment, names: Sequence[str]) -> list[Override]:
         if one not in known:
             raise UsageError(f"unknown upstream or need '{one}'", hint=f"available: {', '.join(known) or 'none'}")
     return [one for one in found.overrides(*names) if one.kind is OverrideKind.FAULT]
-
-
-def _show(laid: Sequence[Override], *, json: bool, quiet: bool, done: str = "") -> None:
-    if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in laid], indent=2, ensure_ascii=False)))
-        return
-    for one in () if quiet else laid:
-        print(overrides.line(one, done))

@@ -8,9 +8,9 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import options, owner
+from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
-from localenv.console import overrides
+from localenv.cli.override_list import show
 from localenv.console.columns import columns, width
 from localenv.environment import flags
 from localenv.environment.flags import FlagState
@@ -31,39 +31,36 @@ def command(
             help="Change flags; VALUE is JSON, a text, or the name of a variant. [default: list them]",
         ),
     ] = None,
+    *,
     when: Annotated[
         list[str] | None,
         Option(metavar="KEY=VALUE", help="Only where the context has this: email=*@acme.example; repeatable."),
     ] = None,
     seconds: options.LaidFor = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    option: options.EnvOption = None,
-    name: options.Name = None,
+    output: options.Output,
+    chosen: options.Chosen,
 ) -> None:
     """List feature flags and how often each variant was evaluated, or change them.
 
     localenv flags set new_checkout=true --when email=*@acme.example --for 10m
     """
-    env, said = options.apart(words or (), option)
-    found = attach(options.request(env, name))
-    if not said:
-        _listed(flags.states(found), json=json)
+    env, rest = options.apart(words or (), chosen.option)
+    found = attach(options.request(env, chosen.name))
+    if not rest:
+        _list(flags.states(found), json=output.json)
         return
-    todo, *rest = said
-    if todo != "set" and (when or seconds is not None):
+    if rest[0] != "set" and (when or seconds is not None):
         raise UsageError("--when and --for belong to set", hint=_HINT)
-    match todo:
-        case "set":
-            _show(_set(found, rest, when or (), seconds), json=json, quiet=quiet, done="set")
-        case "unset" if rest:
-            _show(flags.unset(found, rest), json=json, quiet=quiet, done="removed")
-        case "reset" if not rest:
-            _show(flags.unset(found, ()), json=json, quiet=quiet, done="removed")
-        case "unset":
+    match rest:
+        case ["set", *pairs]:
+            show(_set(found, pairs, when or (), seconds), output, "set", document=Override.summary)
+        case ["unset", _, *_] | ["reset"]:
+            show(flags.unset(found, rest[1:]), output, "removed", document=Override.summary)
+        case ["unset"]:
             raise UsageError("missing NAME", hint="localenv flags unset NAME, or flags reset for all")
         case _:
-            raise UsageError(f"unexpected argument '{(rest or [todo])[-1]}'", hint=f"{_HINT}, unset NAME, or reset")
+            wrong = rest[-1] if rest[0] == "reset" else rest[0]
+            raise UsageError(f"unexpected argument '{wrong}'", hint=f"{_HINT}, unset NAME, or reset")
 
 
 def _set(found: Environment, words: Sequence[str], when: Sequence[str], seconds: float | None) -> list[Override]:
@@ -78,9 +75,9 @@ def _set(found: Environment, words: Sequence[str], when: Sequence[str], seconds:
     return flags.set_values(found, values, when=conditions, seconds=seconds, owner=owner.of_command())
 
 
-def _listed(states: Sequence[FlagState], *, json: bool) -> None:
+def _list(states: Sequence[FlagState], *, json: bool) -> None:
     if json:
-        print(json_.dumps([one.document() for one in states], indent=2, ensure_ascii=False))
+        documents.show([one.document() for one in states])
         return
     rows = [
         (
@@ -89,17 +86,9 @@ def _listed(states: Sequence[FlagState], *, json: bool) -> None:
             json_.dumps(one.value, ensure_ascii=False) if one.enabled else "disabled",
             ", ".join(one.variants),
             "yes" if one.targeting else "",
-            "; ".join(f"{laid.title} ({laid.id}, {laid.ending})" for laid in one.laid),
+            "; ".join(f"{each.title} ({each.id}, {each.ending})" for each in one.overrides),
             ", ".join(f"{variant} {count}" for variant, count in one.counts.items()),
         )
         for one in states
     ]
     print("\n".join(columns(rows, [None] * len(_HEADINGS), headings=_HEADINGS, within=width(sys.stdout))))
-
-
-def _show(laid: Sequence[Override], *, json: bool, quiet: bool, done: str) -> None:
-    if json:
-        print(json_.dumps([one.summary() for one in laid], indent=2, ensure_ascii=False))
-        return
-    for one in () if quiet else laid:
-        print(overrides.line(one, done))

@@ -20,6 +20,7 @@ from localenv.console.words import seconds
 from localenv.engines import LogLine
 from localenv.environment import deaths, late_checks, ownership, stub_losses
 from localenv.environment.deaths import Death
+from localenv.environment.observed import StaleStub
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, Progress
@@ -159,7 +160,7 @@ class _Json:
 
     def __init__(self, found: Environment) -> None:
         self._identity = found.identity
-        self._tell = found.listener
+        self._emit = found.listener
 
     def line(self, line: LogLine) -> None:
         self._event(line.service, Phase.LOG, Progress.WORKING, line.text, time_=line.time)
@@ -168,7 +169,7 @@ class _Json:
         self._event("", Phase.REMOVE, Progress.DONE, text)
 
     def stubs(self, event: Event) -> None:
-        self._tell(event)
+        self._emit(event)
 
     def death(self, one: Death) -> None:
         self._event(one.name, Phase.READY, Progress.FAILED, "\n".join([one.reason, *one.log]))
@@ -179,7 +180,7 @@ class _Json:
         self._event(one.upstream, Phase.STUBS, Progress.FAILED, detail)
 
     def _event(self, subject: str, phase: Phase, state: Progress, detail: str, *, time_: float = 0) -> None:
-        self._tell(
+        self._emit(
             Event(
                 seq=0,  # the listener numbers its stream
                 time=time_ or time.time(),
@@ -247,11 +248,16 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
     reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
     lost: dict[str, str] = {}
+    stale: set[StaleStub] = set()
     while not over.wait(_LOOK):
+        for found_stale in found.stale_stubs():
+            if found_stale not in stale:
+                stale.add(found_stale)
+                reporter.note(f"{found_stale.upstream}: stale stub: {found_stale}")
         for server in found.stack.of(Role.STUBS):
-            if (said := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
-                lost[server.name] = said
-                reporter.note(f"{server.name}: {said}")
+            if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
+                lost[server.name] = losses_text
+                reporter.note(f"{server.name}: {losses_text}")
             with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)

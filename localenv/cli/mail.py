@@ -1,6 +1,5 @@
 """`localenv mail`."""
 
-import json as json_
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv import redaction
-from localenv.cli import completing, options
+from localenv.cli import completing, documents, options
 from localenv.cli.looking import attach
 from localenv.console.ink import Ink
 from localenv.environment.mailing import KIND, Mail
@@ -32,20 +31,20 @@ def command(
 
     The newest first; one is shown whole by its ID. ${mail.mailbox.url} is the page, and the API that Mailpit documents.
     """
-    env, said = options.apart(words or (), option)
+    env, rest = options.apart(words or (), option)
     found = attach(options.request(env, name))
-    need = said.pop(0) if said and found.stack.needs.get(said[0]) else None
-    if len(said) > 1:
-        raise UsageError(f"unexpected argument '{said[1]}'", hint="localenv mail [NEED] [ID]")
-    mails = [one for one in found.mails(need) if one.id.startswith(said[0] if said else "")]
-    if said and not mails:
-        raise UsageError(f"no mail has the id '{said[0]}', and no {KIND} need is called so", hint="localenv mail")
+    need = rest.pop(0) if rest and found.stack.needs.get(rest[0]) else None
+    if len(rest) > 1:
+        raise UsageError(f"unexpected argument '{rest[1]}'", hint="localenv mail [NEED] [ID]")
+    mails = [one for one in found.mails(need) if one.id.startswith(rest[0] if rest else "")]
+    if rest and not mails:
+        raise UsageError(f"no mail has the id '{rest[0]}', and no {KIND} need has this name", hint="localenv mail")
     if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in mails], indent=2, ensure_ascii=False)))
+        documents.show([one.document() for one in mails])
         return
     ink = Ink(sys.stdout)
     for one in mails:
-        print(redaction.redacted("\n".join(_whole(one, ink) if said else [_line(one, ink)])))
+        print(redaction.redacted("\n".join(_whole(one, ink) if rest else [_line(one, ink)])))
 
 
 def _line(one: Mail, ink: Ink) -> str:

@@ -1,6 +1,7 @@
 """Options shared by commands, and the request built from them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -77,18 +78,34 @@ Lease = Annotated[
 ]
 LaidFor = Annotated[
     float | None,
-    Option("--for", metavar="DURATION", parser=durations.timeout, help="Take it away after this time: 30s, 10m."),
+    Option("--for", metavar="DURATION", parser=durations.timeout, help="End it after this time: 30s, 10m."),
 ]
 Since = Annotated[
     float | None,
     Option(
         metavar="TIME",
         parser=durations.moment,
-        help="Only those since a duration ago or a time: 10m, 2026-01-31T12:00:00.",
+        help="Only since a duration ago, or a time: 10m, 2026-01-31T12:00:00.",
     ),
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How a command prints its result."""
+
+    json: Json = False
+    quiet: Quiet = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The environment, if it is not among the arguments, and its name."""
+
+    option: EnvOption = None
+    name: Name = None
 
 
 def request(

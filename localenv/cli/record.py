@@ -12,7 +12,7 @@ from typer import Argument, Option
 
 from localenv import Environment, redaction
 from localenv.cli import completing, options, signals
-from localenv.cli.commands import Called, ProgramEnded, program
+from localenv.cli.commands import Called, Program, ProgramEnded, program
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached
 from localenv.console.failures import warning
@@ -35,14 +35,13 @@ def command(
             autocompletion=completing.upstreams,
         ),
     ],
+    *,
     source: Annotated[
         str, Option("--from", metavar="URL", help="The real service: https://api.example; or har, a browser's FILE.")
     ],
     host: Annotated[str, Option(metavar="HOST", help="With --from har: only requests to this host.")] = "",
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    option: options.EnvOption = None,
-    name: options.Name = None,
+    output: options.Output,
+    chosen: options.Chosen,
 ) -> None:
     """Record the traffic with a real service as stubs, without secrets.
 
@@ -52,47 +51,50 @@ def command(
     upstream's own folder of stubs; secrets and personal data are replaced before that.
     """
     argv = program(ctx) if cast(Called, ctx.obj).program is not None else None
-    env, said = options.apart(words, option, least=1)
-    request = options.request(env, name)
+    env, rest = options.apart(words, chosen.option, least=1)
+    request = options.request(env, chosen.name)
     if source == _HAR:
-        if len(said) != 2 or argv is not None:
+        if len(rest) != 2 or argv is not None:
             raise UsageError("--from har needs UPSTREAM and FILE", hint="localenv record payments --from har api.har")
-        _done(recording.of_har(stack(request), said[0], Path(said[1]), host), json=json, quiet=quiet)
+        _write(recording.of_har(stack(request), rest[0], Path(rest[1]), host), output)
         return
-    if len(said) != 1 or host:
+    if len(rest) != 1 or host:
         raise UsageError("expected one UPSTREAM", hint="localenv record payments --from https://api.example")
     found = attach(request)
-    code = 0
-    with found.recording(said[0], source) as recorded:
-        if argv is not None:
-            with signals.passed_on():
-                code = attached(found.here(argv))
-        else:
-            _follow(found, said[0], source, quiet=quiet)
-    _done(recorded, json=json, quiet=quiet)
+    with found.recording(rest[0], source) as recorded:
+        code = _while(found, argv) if argv is not None else _follow(found, rest[0], source, quiet=output.quiet)
+    _write(recorded, output)
     if argv is not None:
         raise ProgramEnded(code)
 
 
-def _follow(found: Environment, upstream: str, source: str, *, quiet: bool) -> None:
-    """Show requests as they come, until Ctrl-C."""
+def _while(found: Environment, argv: Program) -> int:
+    """Run a program with the variables of the environment; returns its exit code."""
+    with signals.passed_on():
+        return attached(found.here(argv))
+
+
+def _follow(found: Environment, upstream: str, source: str, *, quiet: bool) -> int:
+    """Show requests as they come, until Ctrl-C; returns 0."""
     if not quiet:
         print(f"recording {upstream} from {source}; Ctrl-C writes the stubs", file=sys.stderr, flush=True)
     with suppress(KeyboardInterrupt), signals.passed_on():
         for call in found.requests([upstream], since=time.time(), follow=True):
             if not quiet:
                 print(redaction.redacted(f"{call.method} {call.path} → {call.status}"), file=sys.stderr, flush=True)
+    return 0
 
 
-def _done(recorded: Recording, *, json: bool, quiet: bool) -> None:
+def _write(recorded: Recording, output: options.Output) -> None:
+    """Write the stubs, and print which."""
     if recorded.lost:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
     done = recorded.write()
-    if json:
+    if output.json:
         groups = {"written": done.written, "unchanged": done.unchanged, "edited": done.edited}
         document = {key: [str(file) for file in listed] for key, listed in groups.items()}
         print(json_.dumps({"requests": len(recorded.exchanges), **document}, indent=2))
-    elif not quiet:
+    elif not output.quiet:
         _show(done, len(recorded.exchanges))
 
 
@@ -100,6 +102,6 @@ def _show(done: Written, requests: int) -> None:
     for file in done.written:
         print(f"written {shown(file)}")
     for file in done.edited:
-        print(f"left alone, as it was edited: {shown(file)}")
-    same = f", {len(done.unchanged)} as they were" if done.unchanged else ""
+        print(f"not changed, because it was edited: {shown(file)}")
+    same = f", {len(done.unchanged)} unchanged" if done.unchanged else ""
     print(f"{requests} requests: {len(done.written)} stubs written{same}")

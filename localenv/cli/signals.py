@@ -27,7 +27,7 @@ class _Pressed(KeyboardInterrupt):
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
+def handled() -> Iterator[None]:
     """SIGTERM and SIGHUP stop the command as Ctrl-C does; the next signal leaves the cleanup to the guard.
 
     A signal that is ignored from the start (`nohup`) stays ignored.

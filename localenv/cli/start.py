@@ -12,7 +12,7 @@ def command(
 ) -> None:
     """Start what was stopped or paused, and wait until it is ready.
 
-    The stub server gets its stubs back, and those that were laid on top. Exits with 5 if something does not become
+    The stub server gets its stubs and the added ones back. Exits with 5 if something does not become
     ready.
     """
     stopping.change("start", words, option, name, quiet=quiet, ready=timeout)

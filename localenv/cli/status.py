@@ -34,9 +34,7 @@ def command(
     option: options.EnvOption = None,
     json: options.Json = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
-    watch: Annotated[
-        bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C or the end.")
-    ] = False,
+    watch: Annotated[bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C.")] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:

@@ -37,9 +37,9 @@ def change(
         raise UsageError("missing SERVICE", hint=f"localenv {action} SERVICE")
     found = attach(options.request(env, name))
 
-    def tell(one: str, done: str) -> None:
+    def report(one: str, done: str) -> None:
         if not quiet:
             print(f"{one}: {done}", flush=True)
 
     with signals.passed_on():
-        stopping.change(found, services, action, by=f"localenv {action}", ready=ready or _READY, tell=tell)
+        stopping.change(found, services, action, by=f"localenv {action}", ready=ready or _READY, report=report)

@@ -1,86 +1,68 @@
 """`localenv stub`."""
 
-import json as json_
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from localenv import Environment, redaction
+from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.stub_words import Answer, Matching, accepted, mappings
-from localenv.console import overrides
-from localenv.environment import real
+from localenv.cli.override_list import show
+from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
+from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 
-Words = Annotated[
-    list[str] | None,
-    Argument(
-        metavar="[ENV] [UPSTREAM] [METHOD] [PATH]",
-        help="The requests to answer: POST /charges, /orders/{id}. [default: all]; with --remove also an ID.",
-        autocompletion=completing.upstreams,
-    ),
-]
-Status = Annotated[int | None, Option("--status", metavar="STATUS", help="Answer with this status.")]
-Body = Annotated[
-    str | None, Option("--body", metavar="TEXT", help="Answer with this body; @FILE reads a file, @- stdin.")
-]
-JsonBody = Annotated[str | None, Option("--json-body", metavar="JSON", help="Answer with this body of JSON.")]
-Header = Annotated[
-    list[str] | None, Option("--header", "-H", metavar="'NAME: VALUE'", help="Answer with this header; repeatable.")
-]
-Delay = Annotated[
-    float, Option("--delay", metavar="DURATION", parser=durations.seconds, help="Answer late: 300ms, 2s.")
-]
-Fault = Annotated[
-    str | None, Option("--fault", metavar="KIND", help="Break it: malformed, truncated, empty, reset, garbage.")
-]
-Mapping = Annotated[
-    str | None, Option("--mapping", metavar="FILE", help="Add mappings in WireMock's format from a file, - for stdin.")
-]
-MatchQuery = Annotated[
-    list[str] | None, Option(metavar="NAME=VALUE", help="Only requests with this query parameter; repeatable.")
-]
-MatchHeader = Annotated[
-    list[str] | None, Option(metavar="'NAME: VALUE'", help="Only requests with this header; repeatable.")
-]
-MatchJson = Annotated[
-    str | None, Option(metavar="JSON", help="Only requests whose body contains this; it may contain more.")
-]
-Times = Annotated[
-    int | None, Option("--times", metavar="N", help="Answer N requests; then the earlier stubs answer again.")
-]
-Priority = Annotated[
-    int | None,
-    Option(metavar="N", min=1, max=9, help="1 has precedence over 9; among equals the newest. [default: 5]"),
-]
-Remove = Annotated[
-    bool, Option("--remove", help="Remove added stubs: all, those of UPSTREAM, or the one with this ID.")
-]
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The options that limit an added stub; `seconds` until it is removed."""
+
+    times: Annotated[
+        int | None,
+        Option(
+            "--times",
+            metavar="N",
+            parser=durations.count,
+            help="Answer N requests; then the earlier stubs answer again.",
+        ),
+    ] = None
+    priority: Annotated[
+        int | None,
+        Option(
+            metavar="N",
+            parser=one_to_nine,
+            help="From 1, before the others, to 9; among equals the newest. [default: 5]",
+        ),
+    ] = None
+    seconds: options.LaidFor = None
 
 
 def command(
-    words: Words = None,
-    status: Status = None,
-    body: Body = None,
-    json_body: JsonBody = None,
-    header: Header = None,
-    delay: Delay = 0,
-    fault: Fault = None,
-    mapping: Mapping = None,
-    match_query: MatchQuery = None,
-    match_header: MatchHeader = None,
-    match_json: MatchJson = None,
-    times: Times = None,
-    priority: Priority = None,
-    seconds: options.LaidFor = None,
-    remove: Remove = False,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    option: options.EnvOption = None,
-    name: options.Name = None,
+    words: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="[ENV] [UPSTREAM] [METHOD] [PATH]",
+            help="The requests to answer: POST /charges, /orders/{id}. [default: all]; with --remove also an ID.",
+            autocompletion=completing.upstreams,
+        ),
+    ] = None,
+    *,
+    answer: Answer,
+    mapping: Annotated[
+        str | None,
+        Option("--mapping", metavar="FILE", help="Add mappings in WireMock's format from a file, - for stdin."),
+    ] = None,
+    matching: Matching,
+    limits: Limits,
+    remove: Annotated[
+        bool, Option("--remove", help="Remove added stubs: all, those of UPSTREAM, or the one with this ID.")
+    ] = False,
+    output: options.Output,
+    chosen: options.Chosen,
 ) -> None:
     """Add a stub to an upstream while it runs, list the added stubs, or remove them.
 
@@ -90,55 +72,54 @@ def command(
     environment; one added by a CMD of `localenv run`, until CMD ends. Without an answer, lists the added stubs of all
     upstreams, including those of tests.
     """
-    env, rest = options.apart(words or (), option)
-    found = attach(options.request(env, name))
-    answer = Answer(status=status, body=body, json_body=json_body, headers=header or (), delay=delay, fault=fault)
-    matching = Matching(words=rest, query=match_query or (), headers=match_header or (), json=match_json)
+    env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
+    found = attach(options.request(env, chosen.name))
     if remove:
-        _show(_removed(found, rest), json=json, quiet=quiet, done="removed")
-    elif mapping is None and not answer.is_given and len(rest) == 1 and (removed := _stubbed(found, rest[0])):
-        _show(removed, json=json, quiet=quiet, done="the stubs answer again")
-    elif mapping is None and not answer.is_given:
-        _show(_stubs(found, *rest[:1]), json=json, quiet=False)
+        show(_removed(found, rest), output, "removed")
+    elif mapping is not None:
+        stubs = _of_file(mapping, rest, matching, answer)
+        show([_added(found, rest[0], stubs, limits)], output, "added")
+    elif answer.is_given:
+        stub = {"request": matching.pattern(rest), "response": answer.response()}
+        show([_added(found, rest[0], [stub], limits)], output, "added")
+    elif len(rest) == 1 and (ended := _stubbed(found, rest[0])):
+        show(ended, output, "the stubs answer again")
     else:
-        stubs = _of_file(mapping, matching, answer) if mapping is not None else [_stub(matching, answer)]
-        _show([_laid(found, rest[0], stubs, priority, times, seconds)], json=json, quiet=quiet, done="laid")
+        show(_stubs(found, *rest[:1]), output)
 
 
-def _of_file(file: str, matching: Matching, answer: Answer) -> list[dict[str, Any]]:
-    if len(matching.words) != 1 or answer.is_given or matching.is_narrowed:
+def _least(words: Sequence[str], chosen: options.Chosen) -> int:
+    """1 if the only word is an upstream, which may be called as a description is."""
+    if len(words) != 1 or chosen.option is not None:
+        return 0
+    with suppress(LocalenvError):
+        return int(words[0] in lifecycle.look(options.request(None, chosen.name)).stack.upstreams)
+    return 0
+
+
+def _of_file(file: str, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:
+    if len(words) != 1 or answer.is_given or matching.is_given:
         raise UsageError("--mapping holds requests and answers", hint="localenv stub UPSTREAM --mapping FILE")
     return mappings(file)
 
 
-def _stub(matching: Matching, answer: Answer) -> dict[str, Any]:
-    return {"request": matching.pattern(), "response": answer.response()}
-
-
-def _laid(
-    found: Environment,
-    upstream: str,
-    stubs: list[dict[str, Any]],
-    priority: int | None,
-    times: int | None,
-    seconds: float | None,
-) -> Override:
-    given = {} if priority is None else {"priority": priority}
+def _added(found: Environment, upstream: str, stubs: Sequence[dict[str, Any]], limits: Limits) -> Override:
+    given = {} if limits.priority is None else {"priority": limits.priority}
     written = [{**one, **given} for one in stubs]
-    whose = owner.of_command()
-    return accepted(lambda: found.stub(upstream, *written, times=times, seconds=seconds, owner=whose))
+    by = owner.of_command()
+    return accepted(lambda: found.stub(upstream, *written, times=limits.times, seconds=limits.seconds, owner=by))
 
 
 def _removed(found: Environment, words: Sequence[str]) -> list[Override]:
     """The removed overrides: all, those of an upstream, or those with an id."""
     if not words or words[0] in found.stack.upstreams:
-        laid = _stubs(found, *words[:1])
+        removed = _stubs(found, *words[:1])
     else:
-        laid = [one for one in _stubs(found) if one.id in words]
-        if unknown := set(words) - {one.id for one in laid}:
-            raise UsageError(f"no stub was laid with the id '{min(unknown)}'", hint="list them: localenv stub")
-    found.unstub(*laid)
-    return laid
+        removed = [one for one in _stubs(found) if one.id in words]
+        if unknown := set(words) - {one.id for one in removed}:
+            raise UsageError(f"no added stub has the id '{min(unknown)}'", hint="list them: localenv stub")
+    found.unstub(*removed)
+    return removed
 
 
 def _stubbed(found: Environment, upstream: str) -> list[Override]:
@@ -148,11 +129,3 @@ def _stubbed(found: Environment, upstream: str) -> list[Override]:
 
 def _stubs(found: Environment, *upstreams: str) -> list[Override]:
     return [one for one in found.overrides(*upstreams) if one.kind is OverrideKind.STUB]
-
-
-def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") -> None:
-    if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in laid], indent=2, ensure_ascii=False)))
-        return
-    for one in () if quiet else laid:
-        print(overrides.line(one, done))

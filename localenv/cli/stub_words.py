@@ -1,12 +1,12 @@
-"""The words and options of `localenv stub`, as requests and an answer in WireMock's format."""
+"""The arguments and options of `localenv stub`, as requests and an answer in WireMock's format."""
 
-import json as json_
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+from typer import BadParameter, Option
+
+from localenv.cli import durations, option_values
 from localenv.errors import UsageError
 from localenv.stubs.answers import UNSAID, Wanted, failure, reply
 
@@ -16,14 +16,25 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The answer, as options give it; `delay` in seconds."""
+    """The options of the answer; `delay` in seconds."""
 
-    status: int | None
-    body: str | None
-    json_body: str | None
-    headers: Sequence[str]
-    delay: float
-    fault: str | None
+    status: Annotated[int | None, Option("--status", metavar="STATUS", help="Answer with this status.")] = None
+    body: Annotated[
+        str | None, Option("--body", metavar="TEXT", help="Answer with this body; @FILE reads a file, @- stdin.")
+    ] = None
+    json_body: Annotated[str | None, Option("--json-body", metavar="JSON", help="Answer with this body of JSON.")] = (
+        None
+    )
+    headers: Annotated[
+        list[str] | None,
+        Option("--header", "-H", metavar="'NAME: VALUE'", help="Answer with this header; repeatable."),
+    ] = None
+    delay: Annotated[
+        float, Option("--delay", metavar="DURATION", parser=durations.seconds, help="Answer late: 300ms, 2s.")
+    ] = 0
+    fault: Annotated[
+        str | None, Option("--fault", metavar="KIND", help="Break it: malformed, truncated, empty, reset, garbage.")
+    ] = None
 
     @property
     def is_given(self) -> bool:
@@ -38,9 +49,9 @@ class Answer:
         return accepted(
             lambda: reply(
                 200 if self.status is None else self.status,
-                json=UNSAID if self.json_body is None else _json("--json-body", self.json_body),
-                body=None if self.body is None else _content(self.body),
-                headers=_pairs(self.headers, ":"),
+                json=UNSAID if self.json_body is None else option_values.json("--json-body", self.json_body),
+                body=None if self.body is None else _text(self.body),
+                headers=option_values.pairs(self.headers, ":"),
                 delay=self.delay,
             )
         )
@@ -55,44 +66,59 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Matching:
-    """The requests to answer: the words `UPSTREAM [METHOD] [PATH]`, and options that narrow them."""
+    """The options that narrow the requests to answer."""
 
-    words: Sequence[str]
-    query: Sequence[str]
-    headers: Sequence[str]
-    json: str | None
+    match_query: Annotated[
+        list[str] | None, Option(metavar="NAME=VALUE", help="Only requests with this query parameter; repeatable.")
+    ] = None
+    match_header: Annotated[
+        list[str] | None, Option(metavar="'NAME: VALUE'", help="Only requests with this header; repeatable.")
+    ] = None
+    match_json: Annotated[
+        str | None, Option(metavar="JSON", help="Only requests whose body contains this; it may contain more.")
+    ] = None
 
     @property
-    def is_narrowed(self) -> bool:
-        """Whether an option narrows them."""
-        return bool(self.query or self.headers or self.json)
+    def is_given(self) -> bool:
+        """Whether there is such an option."""
+        return bool(self.match_query or self.match_header or self.match_json)
 
-    def pattern(self) -> dict[str, Any]:
-        """The request pattern; raises UsageError for words that are none."""
-        if not self.words:
-            raise UsageError("missing UPSTREAM", hint="localenv stub UPSTREAM [METHOD] [PATH] --status 503")
-        rest = list(self.words[1:])
-        method = rest.pop(0).upper() if rest and not rest[0].startswith("/") else "ANY"
-        if method not in _METHODS or len(rest) > 1:
-            wrong = rest[1] if method in _METHODS else self.words[1]
-            hint = "localenv stub UPSTREAM [METHOD] [PATH], PATH begins with /"
-            raise UsageError(f"unknown method '{wrong}'", hint=hint)
+    def pattern(self, words: Sequence[str]) -> dict[str, Any]:
+        """The request pattern of the words `UPSTREAM [METHOD] [PATH]`; raises UsageError for others."""
+        method, path = _target(words)
         return Wanted(
             method=method,
-            path=rest[0] if rest else "",
-            query=_pairs(self.query, "="),
-            headers=_pairs(self.headers, ":"),
-            json=UNSAID if self.json is None else _json("--match-json", self.json),
+            path=path,
+            query=option_values.pairs(self.match_query, "="),
+            headers=option_values.pairs(self.match_header, ":"),
+            json=UNSAID if self.match_json is None else option_values.json("--match-json", self.match_json),
         ).pattern()
+
+
+def _target(words: Sequence[str]) -> tuple[str, str]:
+    """The method and the path of `UPSTREAM [METHOD] [PATH]`."""
+    if not words:
+        raise UsageError("missing UPSTREAM", hint="localenv stub UPSTREAM [METHOD] [PATH] --status 503")
+    rest = list(words[1:])
+    method = rest.pop(0).upper() if rest and not rest[0].startswith("/") else "ANY"
+    if method not in _METHODS or len(rest) > 1:
+        wrong = rest[1] if method in _METHODS else words[1]
+        hint = "localenv stub UPSTREAM [METHOD] [PATH], PATH begins with /"
+        raise UsageError(f"unknown method '{wrong}'", hint=hint)
+    return method, rest[0] if rest else ""
+
+
+def one_to_nine(text: str | int) -> int:
+    """A number from 1 to 9; raises BadParameter."""
+    if str(text) in tuple("123456789"):
+        return int(text)
+    raise BadParameter(f"'{text}' is not a number from 1 to 9")
 
 
 def mappings(file: str) -> list[dict[str, Any]]:
     """One mapping, or an object with several, in WireMock's file format; raises UsageError."""
-    try:
-        read = json_.loads(_read(file))
-    except ValueError as error:
-        raise UsageError(f"{file} is not JSON: {error}") from error
-    found = read.get("mappings", [read]) if isinstance(read, dict) else read
+    written = option_values.json(file, option_values.read(file))
+    found = written.get("mappings", [written]) if isinstance(written, dict) else written
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise UsageError(f"{file} holds no mapping", hint='{"request": {…}, "response": {…}}')
     return found
@@ -106,30 +132,8 @@ def accepted(make: Callable[[], _T]) -> _T:
         raise UsageError(str(error).replace("slow=SECONDS", "--delay")) from error
 
 
-def _content(text: str) -> str:
-    return _read(text[1:]) if text.startswith("@") else text
-
-
-def _read(file: str) -> str:
+def _text(body: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {error}") from error
-
-
-def _json(option: str, text: str) -> Any:
-    try:
-        return json_.loads(text)
-    except ValueError as error:
-        raise UsageError(f"{option} is not JSON: {error}") from error
-
-
-def _pairs(texts: Sequence[str], separator: str) -> dict[str, str]:
-    return dict(_pair(text, separator) for text in texts)
-
-
-def _pair(text: str, separator: str) -> tuple[str, str]:
-    name, found, value = text.partition(separator)
-    if not found or not name.strip():
-        raise UsageError(f"'{text}' needs a name and a value: NAME{separator}VALUE")
-    return name.strip(), value.strip()
+        return option_values.content(body).decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read {body[1:]}: {error}") from error

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, cast
 
@@ -24,17 +24,42 @@ from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, UsageError
 
 
-def command(
-    ctx: typer.Context,
-    envs: options.Envs = None,
-    option: options.EnvOption = None,
-    detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
-    lease: options.Lease = None,
-    build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False,
+@dataclass(frozen=True, kw_only=True)
+class Staying:
+    """The options for how long the environment stays, and what happens meanwhile; `lease` in seconds."""
+
+    detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False
+    lease: options.Lease = None
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False
+    watch: Annotated[
+        bool, Option("--watch", "-w", help="Apply changed files of services: copy, restart or rebuild.")
+    ] = False
+    no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False
+
+    def check(self, program: Program | None, envs: Sequence[str | None]) -> None:
+        """Raise UsageError for options that exclude each other, a program or several environments."""
+        if self.lease is not None and not self.detach:
+            raise UsageError("--for needs --detach", hint="localenv up --detach --for 2h")
+        if program == ():
+            raise UsageError("missing command", hint="localenv up -- CMD [ARGUMENT…]")
+        if self.detach and program is not None:
+            raise UsageError("choose --detach or -- CMD: --detach keeps the environment, -- CMD removes it")
+        if self.dry_run and program is not None:
+            raise UsageError("--dry-run runs no command; leave out -- CMD")
+        if self.watch and (self.detach or self.dry_run or program is not None or len(envs) > 1):
+            raise UsageError("--watch needs one environment in the foreground", hint="localenv up --watch")
+        if program is not None and len(envs) > 1:
+            raise UsageError("-- CMD runs against one environment", hint=f"localenv up {envs[0]} -- CMD")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Starting:
+    """The options for what is started, and how; `timeout` in seconds."""
+
+    build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False
     fresh: Annotated[
-        bool,
-        Option("--fresh", help="Rebuild and restart everything, with fresh data except where `keep: true`."),
-    ] = False,
+        bool, Option("--fresh", help="Rebuild and restart everything, with fresh data except where `keep: true`.")
+    ] = False
     without: Annotated[
         list[str] | None,
         Option(
@@ -42,27 +67,44 @@ def command(
             help="Start everything but this service, which runs on this machine; repeatable.",
             autocompletion=completing.services,
         ),
-    ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
-    watch: Annotated[
-        bool, Option("--watch", "-w", help="Take changes of services' files over: copy, restart or rebuild.")
-    ] = False,
-    no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False,
+    ] = None
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
-    ] = False,
+    ] = False
     real: Annotated[
-        list[str] | None, Option(metavar="UPSTREAM", help="Let its real server answer, as described; repeatable.")
-    ] = None,
+        list[str] | None, Option(metavar="UPSTREAM", help="Let the real server of an upstream answer; repeatable.")
+    ] = None
+    observe: Annotated[
+        bool, Option("--observe", help="With --real: name stubs whose answers differ from the real ones.")
+    ] = False
     scenario: Annotated[
-        str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
-    ] = "",
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    engine: options.Engine = None,
-    name: options.Name = None,
-    profile: options.Profile = None,
-    timeout: options.Timeout = None,
+        str, Option(metavar="NAME", help="Activate a scenario of the description when everything is ready.")
+    ] = ""
+    engine: options.Engine = None
+    name: options.Name = None
+    profile: options.Profile = None
+    timeout: options.Timeout = None
+
+    def request(self, env: str | None) -> Request:
+        """The request for an environment; raises UsageError."""
+        found = options.request(
+            env, self.name, engine=self.engine, profiles=self.profile, timeout=self.timeout,
+            keep_on_failure=self.keep_on_failure,
+        )  # fmt: skip
+        return replace(
+            found, build=self.build, fresh=self.fresh, scenario=self.scenario, reals=tuple(self.real or ()),
+            observe=self.observe, without=tuple(self.without or ()),
+        )  # fmt: skip
+
+
+def command(
+    ctx: typer.Context,
+    envs: options.Envs = None,
+    *,
+    option: options.EnvOption = None,
+    staying: Staying,
+    starting: Starting,
+    output: options.Output,
 ) -> None:
     """Start environments; Ctrl-C, or the end of CMD, removes them.
 
@@ -75,28 +117,23 @@ def command(
     `up --detach` keeps it for good. `localenv down` ends both: a ready `up` exits with 0, a starting one with 130.
     """
     program, chosen = cast(Called, ctx.obj).program, options.several(envs, option)
-    _check(program, chosen, detach=detach, dry_run=dry_run, lease=lease, watch=watch)
-    asked = partial(options.request, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
-    more = partial(
-        replace, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, scenario=scenario,
-        reals=tuple(real or ()), without=tuple(without or ()),
-    )  # fmt: skip
-    requests = [more(asked(env, name)) for env in chosen]
-    request = requests[0]
-    form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
-    if dry_run:
+    staying.check(program, chosen)
+    asked = partial(replace, is_command=True, detach=staying.detach, lease=staying.lease)
+    requests = [asked(starting.request(env)) for env in chosen]
+    form = Form.JSON if output.json else Form.SILENT if output.quiet else Form.PERSON
+    if staying.dry_run:
         for one in requests:
-            _print_plan(one, json=json)
+            _print_plan(one, json=output.json)
     elif len(requests) > 1:
         from localenv.cli import several
 
         several.up(requests, form)
-    elif detach:
-        detached(request, form)
+    elif staying.detach:
+        detached(requests[0], form)
     elif program is not None:
-        raise ProgramEnded(_while(request, form, program))
+        raise ProgramEnded(_while(requests[0], form, program))
     else:
-        _foreground(request, form, no_keys=no_keys, watch=watch)
+        _foreground(requests[0], form, no_keys=staying.no_keys, watch=staying.watch)
 
 
 def _print_plan(request: Request, *, json: bool) -> None:
@@ -104,34 +141,10 @@ def _print_plan(request: Request, *, json: bool) -> None:
     print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
 
 
-def _check(
-    program: Program | None,
-    chosen: Sequence[str | None],
-    *,
-    detach: bool,
-    dry_run: bool,
-    lease: float | None,
-    watch: bool,
-) -> None:
-    """Raise UsageError for options that exclude each other."""
-    if lease is not None and not detach:
-        raise UsageError("--for needs --detach", hint="localenv up --detach --for 2h")
-    if program == ():
-        raise UsageError("missing command", hint="localenv up -- CMD [ARGUMENT…]")
-    if detach and program is not None:
-        raise UsageError("choose --detach or -- CMD: --detach keeps the environment, -- CMD removes it")
-    if dry_run and program is not None:
-        raise UsageError("--dry-run runs no command; leave out -- CMD")
-    if watch and (detach or dry_run or program is not None or len(chosen) > 1):
-        raise UsageError("--watch needs one environment in the foreground", hint="localenv up --watch")
-    if program is not None and len(chosen) > 1:
-        raise UsageError("-- CMD runs against one environment", hint=f"localenv up {chosen[0]} -- CMD")
-
-
 def _while(request: Request, form: Form, program: Program) -> int:
     """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
-    with signals.heeded(), ExitStack() as owed:
+    with signals.handled(), ExitStack() as owed:
         found = started(request, form, program)
         owed.callback(leave, found, form)
         summarise(found, form, sys.stderr, began)
@@ -142,7 +155,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
 def _foreground(request: Request, form: Form, *, no_keys: bool, watch: bool) -> None:
     """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
-    with signals.heeded():
+    with signals.handled():
         found = started(request, form)
         try:
             summarise(found, form, sys.stdout, began)

@@ -40,5 +40,5 @@ def _lines(one: Explanation, stack: Stack, ink: Ink) -> Iterator[str]:
 
 
 def _stub(near: NearStub, known: tuple[StubSource, ...], ink: Ink) -> str:
-    where = ink.safe(source_of(near.source, known)) if near.source else "laid on top"
+    where = ink.safe(source_of(near.source, known)) if near.source else "an added stub"
     return f"“{ink.safe(near.name)}” ({where})"

@@ -29,7 +29,7 @@ def unknown_host(host: str, ink: Ink, upstreams: Sequence[str]) -> list[str]:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
     hint = f"hosts: [{ink.safe(host)}]"
     return [
-        f"  its Host header is {ink.safe(host)}, which is none of {', '.join(upstreams)}",
+        f"  its Host header is {ink.safe(host)}, which is not one of {', '.join(upstreams)}",
         f"  to make it one of them, add to that upstream: {hint}",
     ]
 

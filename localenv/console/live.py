@@ -52,7 +52,7 @@ class LiveRows:
     rows: dict[str, Row] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """Record one event."""
         name = words.subject(event)
         with self._lock:
@@ -106,9 +106,9 @@ class Screen:
         self._live = Live(self._rows, console=console, refresh_per_second=_A_SECOND)
         self._live.start()
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """Record one event; the next frame shows it."""
-        self._rows.tell(event)
+        self._rows.show(event)
 
     def close(self, *, keep: bool) -> None:
         """Release the terminal; the rows stay only with `keep`."""

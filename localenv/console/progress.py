@@ -49,21 +49,21 @@ def json_lines(*, spare_stdout: bool = False) -> Listener:
     stream = sys.stderr if spare_stdout else sys.stdout
     numbers, lock = count(1), Lock()
 
-    def tell(event: Event) -> None:
+    def show(event: Event) -> None:
         with lock:
             print(json.dumps({**event.document(), "seq": next(numbers)}), file=stream, flush=True)
 
-    return tell
+    return show
 
 
 def _of_parts(listener: Listener) -> Listener:
     """A listener without the final event, which the summary or the error repeats."""
 
-    def tell(event: Event) -> None:
+    def show(event: Event) -> None:
         if event.subject or event.phase is not Phase.READY:
             listener(event)
 
-    return tell
+    return show
 
 
 def plain(event: Event) -> None:
@@ -79,7 +79,7 @@ def _live() -> Iterator[Listener]:
     """Start the live view with the first step that takes time; lasting lines are printed above it."""
     screen: Any = None
 
-    def tell(event: Event) -> None:
+    def show(event: Event) -> None:
         nonlocal screen
         if screen is None and (event.state is Progress.UNCHANGED or (event.phase, event.state) == _DECIDED):
             print(sentence(event), file=sys.stderr, flush=True)
@@ -88,10 +88,10 @@ def _live() -> Iterator[Listener]:
             from localenv.console.live import Screen  # imports Rich, which only a terminal needs
 
             screen = Screen()
-        screen.tell(event)
+        screen.show(event)
 
     try:
-        yield tell
+        yield show
     except BaseException:
         if screen:
             screen.close(keep=True)

@@ -21,7 +21,7 @@ Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None
 
 def prepare(need: Need, execute: Execute) -> None:
     """Create what a need requires before its first job: further databases, extensions, rights; raises JobError."""
-    sql = KINDS[need.kind].SQL
+    sql = KINDS[need.kind].sql
     text = sql.initial(need) if sql else ""
     if not sql or not text:
         return
@@ -84,7 +84,7 @@ def _has_lists(job: Job, file: Path, reader: tables.Rows) -> bool:
 
 def _sql(need: Need) -> Sql:
     """The SQL support of a kind; files of other kinds are refused earlier."""
-    sql = KINDS[need.kind].SQL
+    sql = KINDS[need.kind].sql
     assert sql is not None
     return sql
 

@@ -10,7 +10,7 @@ from localenv.needs import Row
 
 _FIELD = re.compile(r'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?P<bare>[^",]*))(?P<end>,|\Z)')
 _REFUSED = re.compile("[\0\udc80-\udcff]")  # NUL, and placeholders for bytes that are not UTF-8
-_NOT_CSV = "a quote stands in a field that does not begin with one, or text behind the closing quote"
+_NOT_CSV = "a quote inside a field without quotes, or text after a closing quote"
 _QUOTED = 'a field with quotes in it is written "5"" pipe"'
 
 

@@ -29,7 +29,7 @@ class PartlyRestored(JobError):  # noqa: N818 - how far it came
 
 def possible(stack: Stack) -> list[str]:
     """The needs of kinds whose data can be restored."""
-    return [name for name, need in stack.needs.items() if KINDS[need.kind].SNAPSHOTS]
+    return [name for name, need in stack.needs.items() if KINDS[need.kind].snapshots]
 
 
 def found(folder: Path) -> frozenset[str]:
@@ -43,7 +43,7 @@ def snapshot(need: Need, connection: Connection, folder: Path, *, whole: bool = 
     `folder` holds the snapshots of all needs; there may be several. `whole`: everything on its server belongs to the
     need, also databases that seeds created; else only its own databases. Raises JobError.
     """
-    kind = KINDS[need.kind].SNAPSHOTS
+    kind = KINDS[need.kind].snapshots
     if kind is None:
         return False
     with _failing(need, "snapshot failed"):
@@ -57,7 +57,7 @@ def restore(need: Need, connection: Connection, folder: Path, *, whole: bool = T
 
     Raises JobError, also if a transaction of another client blocks it for 5 s, and PartlyRestored.
     """
-    kind = KINDS[need.kind].SNAPSHOTS
+    kind = KINDS[need.kind].snapshots
     found = Restored()
     with _failing(need, "reset failed"):
         for one in _connections(need, connection, whole=whole):
@@ -69,7 +69,7 @@ def restore(need: Need, connection: Connection, folder: Path, *, whole: bool = T
 
 def discard(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> None:
     """Remove a snapshot; raises JobError."""
-    kind = KINDS[need.kind].SNAPSHOTS
+    kind = KINDS[need.kind].snapshots
     if kind is None:
         return
     with _failing(need, "could not discard the snapshot"):

@@ -6,7 +6,7 @@ from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.need import NeedModel
 from localenv.description.raw import described
-from localenv.description.service import ServiceModel
+from localenv.description.service import BuildModel, ServiceModel
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
 from localenv.needs import Kind
@@ -85,18 +85,20 @@ def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
 
 def _builds(draft: Draft) -> None:
     """Secrets of a build must exist, and SSH agents require the user's permission."""
-    for name, service in draft.services.items():
-        for number, secret in enumerate(service.build.secrets if service.build else ()):
+    built: dict[tuple[str, ...], BuildModel | None] = {
+        ("services", name): one.build for name, one in draft.services.items()
+    }
+    built |= {("upstreams", name, "real"): one.real.build for name, one in draft.upstreams.items() if one.real}
+    for where, build in built.items():
+        for number, secret in enumerate(build.secrets if build else ()):
             if draft.sections.get(secret) != "secrets":
                 known = [one for one, section in draft.sections.items() if section == "secrets"]
-                at = draft.at("services", name, "build", "secrets", number)
+                at = draft.at(*where, "build", "secrets", number)
                 draft.problems.append(names.unknown(secret, known, "secret", at))
-        if service.build and service.build.ssh and "ssh" not in draft.bounds.permissions:
-            at = draft.at("services", name, "build", "ssh", of_key=True)
-            reason = "it lets its build log in elsewhere as you"
-            draft.problem(
-                f"service '{name}' may not use 'ssh': {reason}", at, draft.bounds.allowing("permissions", "ssh")
-            )
+        if build and build.ssh and "ssh" not in draft.bounds.permissions:
+            at = draft.at(*where, "build", "ssh", of_key=True)
+            message = f"{SECTIONS[where[0]]} '{where[1]}' may not use 'ssh': it lets its build log in elsewhere as you"
+            draft.problem(message, at, draft.bounds.allowing("permissions", "ssh"))
 
 
 def _hosts(draft: Draft) -> None:
@@ -114,10 +116,10 @@ def _needs(draft: Draft) -> None:
     for name, model in draft.needs.items():
         kind = KINDS[model.kind]
         lacking: dict[str, bool] = {
-            "user": model.user is not None and not (kind.LOGIN and kind.LOGIN.has_user),
-            "password": model.password is not None and kind.LOGIN is None,
-            "database": model.databases is not None and not kind.HAS_DATABASES,
-            "extensions": bool(model.extensions) and not (kind.SQL and kind.SQL.HAS_EXTENSIONS),
+            "user": model.user is not None and not (kind.login and kind.login.has_user),
+            "password": model.password is not None and kind.login is None,
+            "database": model.databases is not None and not kind.has_databases,
+            "extensions": bool(model.extensions) and not (kind.sql and kind.sql.HAS_EXTENSIONS),
         }
         for key, wrong in lacking.items():
             if wrong:
@@ -126,19 +128,19 @@ def _needs(draft: Draft) -> None:
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "remove it")
         _settings(draft, name, model, kind)
-        if model.user and not model.image and kind.LOGIN and (hint := kind.LOGIN.refusal(model.user)):
+        if model.user and not model.image and kind.login and (hint := kind.login.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
             )
 
 
 def _settings(draft: Draft, name: str, model: NeedModel, kind: Kind) -> None:
-    if model.settings and not kind.SETTINGS:
+    if model.settings and not kind.settings:
         hint = "to configure it, run it as a service with image:"
         draft.problem(f"{model.kind} takes no settings here", draft.at("needs", name, "settings", of_key=True), hint)
         return
     for setting in model.settings:
-        if kind.SETTINGS and (instead := kind.SETTINGS.taken(setting)):
+        if kind.settings and (instead := kind.settings.taken(setting)):
             at = draft.at("needs", name, "settings", setting, of_key=True)
             draft.problem(f"setting '{setting}' is set by localenv", at, instead)
 

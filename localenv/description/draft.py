@@ -25,11 +25,12 @@ from localenv.description.models import (
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, meant, owner
-from localenv.errors import Position, Problem
+from localenv.errors import Position, Problem, Problems
 from localenv.sources import Items, Table
 from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
+_MOST_NAMES = 1000  # in one section: each takes half a millisecond
 FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 
@@ -39,7 +40,7 @@ class Draft:
 
     tree: Table
     bounds: Bounds
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
@@ -104,7 +105,7 @@ def _correct(draft: Draft, key: str) -> None:
     section, node = meant(key, SECTIONS), draft.tree[key]
     if section and isinstance(node, Table):
         there = draft.tree.get(section)
-        whole = extends.laid(there, node, draft.problems) if isinstance(there, Table) else node
+        whole = extends.overlaid(there, node, draft.problems) if isinstance(there, Table) else node
         draft.tree.put(section, whole, draft.tree.positions[key])
     elif isinstance(node, Table):
         draft.misplaced |= node.keys()
@@ -127,6 +128,9 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
     if not isinstance(table, Table):
         names = f"a mapping of names, not {described(table)}"
         draft.problem(f"'{section}' must be {names}", draft.tree.positions[section])
+        return
+    if len(table) > _MOST_NAMES:
+        draft.problem(f"'{section}' has more than {_MOST_NAMES:,} entries", draft.tree.positions[section])
         return
     for name, node in table.items():
         if name not in draft.sections:
@@ -151,6 +155,9 @@ def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
     if node is None:
         return
     checks = list(node) if isinstance(node, Items) else [node]
+    if len(checks) > _MOST_NAMES:
+        draft.problem(f"'smoke' has more than {_MOST_NAMES:,} entries", draft.tree.positions["smoke"])
+        return
     for number, check in enumerate(checks):
         read = recovery.validated(SmokeModel, ("smoke", number), check, check.at)
         draft.problems.extend(read.problems)

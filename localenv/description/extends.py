@@ -6,7 +6,7 @@ from pathlib import Path
 from localenv import sources
 from localenv.description.files import Bounds
 from localenv.description.words import suggestion
-from localenv.errors import DescriptionError, Problem, shown
+from localenv.errors import DescriptionError, Problem, Problems, shown
 from localenv.sources import Node, Null, Table, Text
 
 
@@ -21,7 +21,7 @@ class Layers:
 
 def read(file: Path, bounds: Bounds) -> Layers:
     """Read a description with all it extends; raises DescriptionError if a file of the chain cannot be read."""
-    problems: list[Problem] = []
+    problems = Problems()
     roots: list[Table] = []
     files: list[Path] = []
     following: Path | None = file
@@ -33,16 +33,16 @@ def read(file: Path, bounds: Bounds) -> Layers:
             roots.append(source.root)
             following = _extended(source.root, files, bounds)
     except DescriptionError as error:  # the rest of the chain is unknown
-        raise DescriptionError([*problems, *error.problems]) from error
+        raise DescriptionError([*dict.fromkeys((*problems, *error.problems))]) from error
     merged = roots.pop()
     while roots:
-        merged = laid(roots.pop(), merged, problems)
+        merged = overlaid(roots.pop(), merged, problems)
     return Layers(root=merged, files=tuple(files), problems=tuple(problems))
 
 
-def laid(over: Table, base: Table, problems: list[Problem]) -> Table:
+def overlaid(over: Table, base: Table, problems: list[Problem]) -> Table:
     """Merge one mapping over another; mistakes are added to the problems."""
-    return _laid(over, base, (), problems)
+    return _merge(over, base, (), problems)
 
 
 def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
@@ -58,7 +58,7 @@ def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
     return file
 
 
-def _laid(over: Table, base: Table, path: tuple[str, ...], problems: list[Problem]) -> Table:
+def _merge(over: Table, base: Table, path: tuple[str, ...], problems: list[Problem]) -> Table:
     merged = Table(over.at)
     for key, value in base.items():
         kept = _replaced(over[key], value, (*path, key), problems) if key in over else value
@@ -81,7 +81,7 @@ def _replaced(over: Node, base: Node, path: tuple[str, ...], problems: list[Prob
     if isinstance(over, Null) and not _means_null(path):
         return None
     if isinstance(over, Table) and isinstance(base, Table):
-        return _laid(over, base, path, problems)
+        return _merge(over, base, path, problems)
     return over
 
 

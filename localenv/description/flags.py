@@ -22,19 +22,19 @@ def flag_set(node: Node) -> dict[str, Any]:
         raise mistake(f"must be a mapping of flags, not {described(node)}")
     found = _of_file(node[_FILE]) if _is_file(node) else {"flags": {}}
     own = {}
-    for name, said in node.items():
+    for name, written in node.items():
         if name == _FILE and _is_file(node):
             continue
         try:
-            own[name] = flags.flag(name, json_value(said, text))
+            own[name] = flags.flag(name, json_value(written, text))
         except ValueError as error:
             raise _wrong(f"flag '{name}' {error}", node.positions[name]) from error
     return {**found, "flags": {**found["flags"], **own}}
 
 
 def _is_file(node: Table) -> bool:
-    said = node.get(_FILE)
-    return isinstance(said, Text) and said.endswith(".json")
+    written = node.get(_FILE)
+    return isinstance(written, Text) and written.endswith(".json")
 
 
 def _of_file(node: Node) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _of_file(node: Node) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(f"cannot be read: {error}", at) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _wrong(f"{file.name} is no set of flags of flagd's: {error}", at) from error
+        raise _wrong(f"{file.name} is not a flag file in flagd's format: {error}", at) from error
     return dict(found)
 
 

@@ -112,7 +112,7 @@ class NeedModel(Model):
     def version(self) -> str:
         """The tag of its image: as described, else the kind's default."""
         version: str | None = getattr(self, self.kind)
-        return version or KINDS[self.kind].VERSION
+        return version or KINDS[self.kind].version
 
     @classmethod
     def long(cls, node: Any) -> Any:
@@ -122,10 +122,7 @@ class NeedModel(Model):
         if node not in KINDS:
             kind = node.partition(":")[0]
             hint = others.hint(kind) or ("with a version: {redis: 8}" if kind in KINDS else "")
-            later = f"must be one of {', '.join(KINDS)}, not '{node}'"
-            if kind in _LATER:
-                later = f"is {kind}, which is not supported yet"
-            raise mistake(later, hint)
+            raise mistake(f"must be one of {', '.join(KINDS)}, not '{node}'", hint)
         table = entry(str(node), node)
         table[str(node)] = UNSAID
         return table
@@ -149,14 +146,14 @@ class NeedModel(Model):
 
     @model_validator(mode="after")
     def _users_of_a_provider(self) -> Self:
-        if self.users and not KINDS[self.kind].HAS_USERS:
-            able = ", ".join(name for name, kind in KINDS.items() if kind.HAS_USERS)
+        if self.users and not KINDS[self.kind].has_users:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.has_users)
             raise mistake(f"has users:, which {self.kind} does not know", f"needs with users: {able}")
         return self
 
     @model_validator(mode="after")
     def _keeps_what_it_has(self) -> Self:
-        if self.keep and not KINDS[self.kind].KEEPS_DATA:
+        if self.keep and not KINDS[self.kind].keeps_data:
             raise mistake(f"has keep: true, and {self.kind} has its data in memory alone", "remove keep:")
         return self
 
@@ -167,7 +164,6 @@ class NeedModel(Model):
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
-_LATER = ("mongo", "kafka")
 UNSAID = Text()
 
 

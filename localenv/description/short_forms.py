@@ -127,7 +127,7 @@ def users(node: Node) -> dict[str, str]:
         raise mistake(f"must be a mapping of users to claims, not {described(node)}", "as in users: {jane: {email: …}}")
     for name, claims in node.items():
         if not isinstance(claims, Table | Null):
-            wrong = f"has '{name}' with {described(claims)}, which are no claims"
+            wrong = f"has '{name}' with {described(claims)}, which are not claims"
             raise mistake(wrong, "as in {jane: {email: jane@shop.example}}", node.positions[name])
     return {str(name): json.dumps(raw(claims) or {}, ensure_ascii=False) for name, claims in node.items()}
 

@@ -80,9 +80,9 @@ def _inside(draft: Draft, path: Path) -> str | None:
 
 def _early(path: Path) -> str:
     match path:
-        case ("services", _, "image", *_):
+        case ("services", _, "image", *_) | ("upstreams", _, "real", "image", *_):
             return "an image is chosen"
-        case ("services", _, "build", *_):
+        case ("services", _, "build", *_) | ("upstreams", _, "real", "build", *_):
             return "an image is built"
         case ("needs", _, member, *_) if member not in ("migrate", "seed"):
             return "a need starts"
@@ -205,13 +205,13 @@ def _of_service(model: ServiceModel) -> tuple[str, ...]:
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:
     kind, is_open = KINDS[model.kind], model.password is not None and not model.password.parts
-    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or not is_open) else None
+    login = kind.login if kind.login and (kind.login.is_required or not is_open) else None
     has = {
         "user": login is not None and login.has_user,
         "password": login is not None,
-        "database": kind.HAS_DATABASES and model.databases != (),
+        "database": kind.has_databases and model.databases != (),
     }
-    further = (f"{port}.{attribute}" for port in kind.FURTHER_PORTS for attribute in REACHED)
+    further = (f"{port}.{attribute}" for port in kind.further_ports for attribute in REACHED)
     return (*REACHED, *(attribute for attribute, there in has.items() if there), *further)
 
 

@@ -21,7 +21,9 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, including quotes
-_OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell interprets
+_OPERATOR = re.compile(  # a word that only a shell interprets
+    r"""&&?|[^'"\\]*(&&|\|\|)[^'"\\]*|\|[^'"\\|]*|\d?&?>{1,2}[^'"\\]*|<{1,3}[^'"\\>]*|[^'"\\]*;"""
+)
 _CHAINS = ("&&", "||")  # never a valid argument of a program
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
 _CONTEXTS = ("docker-image", "https", "http")  # schemes of contexts that are not folders
@@ -210,7 +212,7 @@ def _fault(words: list[Text], at: Position | None) -> None:
     try:
         faults.parsed(words)
     except ValueError as error:
-        raise mistake(f"is no failure: {error}", "as in degraded: [slow=2s, flaky=10%]", at) from error
+        raise mistake(f"is not a failure: {error}", "as in degraded: [slow=2s, flaky=10%]", at) from error
 
 
 def _excerpt(content: str, offset: int) -> str:

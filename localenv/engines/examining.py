@@ -1,4 +1,4 @@
-"""What engines need of a machine: each check says what it found, and the command that mends it."""
+"""What engines need of a machine: each check says what it found, and how to fix it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,12 +19,12 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """What one check found, in one line; `mend` is a command, or what else to do. `engine` is empty for all engines."""
+    """What one check found, in one line; `hint` is a command, or what else to do. `engine` is empty for all engines."""
 
     name: str
     health: Health
     found: str
-    mend: str = ""
+    hint: str = ""
     engine: str = ""
 
     def but(self, health: Health) -> "CheckResult":
@@ -32,7 +32,7 @@ class CheckResult:
         return replace(self, health=health)
 
 
-Result = tuple[Health, str, str]  # what it found, and what mends it
+Result = tuple[Health, str, str]  # what it found, and how to fix it
 
 # called with the stack of the description, or None if there is none; returns None if there is nothing to check
 Check = Callable[[Stack | None], Result | None]
@@ -40,30 +40,30 @@ Checks = Mapping[str, Check]
 
 
 def ok(found: str) -> Result:
-    """Nothing to mend."""
+    """Nothing to hint."""
     return Health.OK, found, ""
 
 
-def warning(found: str, mend: str = "") -> Result:
+def warning(found: str, hint: str = "") -> Result:
     """Something that may matter."""
-    return Health.WARNING, found, mend
+    return Health.WARNING, found, hint
 
 
-def problem(found: str, mend: str = "") -> Result:
+def problem(found: str, hint: str = "") -> Result:
     """Something that `up` fails for."""
-    return Health.PROBLEM, found, mend
+    return Health.PROBLEM, found, hint
 
 
-def space(path: Path, *, few: int, least: int, mend: str) -> Result | None:
+def space(path: Path, *, few: int, least: int, hint: str) -> Result | None:
     """The space where a path is: a warning below `few` bytes, a problem below `least`; None if it is unknown."""
     found = disks.free(path)
     if found is None:
         return None
     size, files = found
-    said = f"{disks.shown(size)} free for {path}"
+    text = f"{disks.shown(size)} free for {path}"
     if size < least or files < _FEW_FILES:
-        return problem(said if size < least else f"no room for more files at {path}", mend)
-    return ok(said) if size >= few else warning(said, mend)
+        return problem(text if size < least else f"no room for more files at {path}", hint)
+    return ok(text) if size >= few else warning(text, hint)
 
 
 _FEW_FILES = 200

@@ -51,8 +51,8 @@ def _await_start(request: Request, end: float) -> None:
                 why = f": {record.detail}" if record and record.detail else ""
                 raise NotReadyError(f"{name} failed{why}", hint="see what failed: localenv status")
         if is_last:
-            said = f"is still {record.state}" if record else "is not running"
-            raise NotReadyError(f"{name} {said}", hint="" if record else "start it: localenv up")
+            state_text = f"is still {record.state}" if record else "is not running"
+            raise NotReadyError(f"{name} {state_text}", hint="" if record else "start it: localenv up")
 
 
 def _check_running(found: Environment, homes: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _BEFORE, _AFTER = 3, 16  # lines around the cause that are shown
 _STEP = re.compile(r"^#(\d+) (?:ERROR: |CANCELED|\d+\.\d+ ?)")
 _FAILED = re.compile(r"^#(\d+) ERROR: ")
-_SAID = re.compile(r"^#\d+ \d+\.\d+ ?")
+_PREFIX = re.compile(r"^#\d+ \d+\.\d+ ?")
 _TRAILER = "------"  # of the builder: it repeats the last lines, and the Dockerfile
 
 # the first pattern that matches any line gives the cause; of the lines that match it, the first counts
@@ -56,4 +56,4 @@ def _of_failed_step(output: Sequence[str]) -> list[str]:
         return list(output)
     whole = output[: next((n for n, line in enumerate(output) if line.strip() == _TRAILER), len(output))]
     mine = (line for line in whole if (found := _STEP.match(line)) and found[1] == failed)
-    return [_SAID.sub("", line) for line in mine if not _FAILED.match(line)]
+    return [_PREFIX.sub("", line) for line in mine if not _FAILED.match(line)]

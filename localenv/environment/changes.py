@@ -1,4 +1,4 @@
-"""Change a running environment without a restart: lay, list and remove its overrides."""
+"""Change a running environment without a restart: add, list and remove its overrides."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv.environment import faults, kept_overrides, need_faults, overrides, own_programs, stubbing
+from localenv.environment import faults, kept_overrides, need_faults, overrides, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
@@ -30,10 +30,10 @@ def stub(
 ) -> Override:
     """Add stubs on top of an upstream's own, see `Environment.stub`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
-    laid = [each for stub in stubs for each in overrides.limited(stub, times)]
+    limited = [each for stub in stubs for each in overrides.limited(stub, times)]
     begun = overrides.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
     with stubbing.admin(environment.deployment, one.server) as opened:
-        done = overrides.lay(environment.deployment, opened, one, laid, begun)
+        done = overrides.add(environment.deployment, opened, one, limited, begun)
         faults.refresh(environment.deployment, opened, one)
     return done
 
@@ -62,25 +62,25 @@ def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
     return chosen
 
 
-def remove(environment: "Environment", laid: Iterable[Override]) -> None:
+def remove(environment: "Environment", removed: Iterable[Override]) -> None:
     """Remove overrides; one that no longer exists is not an error."""
-    laid = list(laid)
-    for server in dict.fromkeys(one.server for one in laid if one.server):
+    removed = list(removed)
+    for server in dict.fromkeys(one.server for one in removed if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
-            gone = [one for one in laid if one.server == server]
+            gone = [one for one in removed if one.server == server]
             overrides.remove(environment.identity, opened, gone)
             for name in dict.fromkeys(one.subject for one in gone):
                 if upstream := environment.stack.upstreams.get(name):
                     faults.refresh(environment.deployment, opened, upstream)
-    for one in laid:
+    for one in removed:
         if one.kind is OverrideKind.REAL:
-            own_programs.stop(environment.identity, own_programs.real(one.subject))
-    with ExitStack() as owed:  # the newest first, each even if another failed
-        for one in laid:
+            real_servers.end(environment.engine, environment.identity, one)
+    with ExitStack() as steps:  # the newest first, each even if another failed
+        for one in removed:
             if not one.server:
-                owed.callback(kept_overrides.remove, environment.identity, [one.id])
+                steps.callback(kept_overrides.remove, environment.identity, [one.id])
                 if one.kind is OverrideKind.FAULT:
-                    owed.callback(need_faults.undo, environment, one)
+                    steps.callback(need_faults.undo, environment, one)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class Changed:
     """Overrides that are removed when the block exits."""
 
     environment: "Environment" = field(repr=False)
-    laid: Sequence[Override]
+    overrides: Sequence[Override]
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +98,7 @@ class Changed:
 
     def clear(self) -> None:
         """Remove them now."""
-        remove(self.environment, self.laid)
+        remove(self.environment, self.overrides)
 
 
 _owner = owner  # where a parameter has the same name

@@ -49,8 +49,8 @@ def problems(planned: Stack, envs: Path) -> Iterator[Problem]:
         elif locked[name].get("digest") != _digest(source):
             found = changes(locked[name].get("outline", ()), _outline(source))
             more = f"\n    … and {len(found) - _MOST} more" if len(found) > _MOST else ""
-            said = "".join(f"\n    {one}" for one in found[:_MOST]) or " (only words or examples)"
-            yield Problem(f"the contract changed since it was accepted:{said}{more}", Position(source.path), _HINT)
+            text = "".join(f"\n    {one}" for one in found[:_MOST]) or " (only words or examples)"
+            yield Problem(f"the contract changed since it was accepted:{text}{more}", Position(source.path), _HINT)
 
 
 def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, int]:

@@ -44,8 +44,8 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
             hit = {event.get("stubMapping", {}).get("id") for _, event in admin.latest()}
             for stub in admin.stubs(*chosen):
                 about = stub["metadata"]["localenv"]
-                is_ours = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
-                if not is_ours and stub["id"] not in hit:
+                is_own = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
+                if not is_own and stub["id"] not in hit:
                     file = sources.written(chosen[about["upstream"]].sources, about["source"])
                     where = Position(file) if file else None
                     yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", where)

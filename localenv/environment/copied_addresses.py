@@ -20,7 +20,7 @@ def found(environment: Environment) -> dict[str, str]:
     expression = "|".join(map(_whole, _addresses(environment)))
     places: dict[str, str] = {}
     for name in _copied(stack) if expression else ():
-        search = KINDS[stack.needs[name].kind].SEARCH
+        search = KINDS[stack.needs[name].kind].search
         copy = copy_name(name, 1)  # data that services wrote to the right place is not in it
         connection = resolution.connection(copy, Reader.MACHINE)
         if owns_server(stack, copy):

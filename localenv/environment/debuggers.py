@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from localenv import paths
 from localenv.errors import LocalenvError, UsageError
 from localenv.host.files import read_json
 from localenv.host.loopback import HERE
+from localenv.paths import caches
 from localenv.process import Invocation, run
 
 _PYTHON = re.compile(r"(python|pypy)[\d.]*")
@@ -146,7 +146,7 @@ def _borrowed(at: Workplace) -> dict[str, str]:
     found = find_spec("debugpy")
     if found is None or found.origin is None:
         return {}
-    folder = paths.debuggers()
+    folder = caches.debuggers()
     folder.mkdir(exist_ok=True)
     link = folder / "debugpy"
     link.unlink(missing_ok=True)

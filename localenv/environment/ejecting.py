@@ -127,7 +127,7 @@ def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
 
 def _preparations(planned: Stack) -> Iterator[Job]:
     for name, need in planned.needs.items():
-        sql = KINDS[need.kind].SQL
+        sql = KINDS[need.kind].sql
         if sql and sql.initial(need):
             yield Job(name=f"{name}.prepare", stage=Stage.MIGRATE, need=name)
 
@@ -174,7 +174,7 @@ def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:
     """The client command that reads the job's input, and the input as a file beside the Compose file."""
     need = planned.needs[job.need]
-    sql = KINDS[need.kind].SQL
+    sql = KINDS[need.kind].sql
     assert sql is not None
     if job.file:
         command, chunks = data.feed(job, need)

@@ -70,7 +70,7 @@ def _meant(deployment: Deployment, host: str) -> str:
     for name, upstream in deployment.stack.upstreams.items():
         if host and stubbing.is_host_of(deployment, upstream, host):
             return name
-    what = f"'{host}' is no upstream" if host else "missing UPSTREAM"
+    what = f"'{host}' is not an upstream" if host else "missing UPSTREAM"
     raise UsageError(what, hint=f"available: {', '.join(names) or 'none'}; or add hosts: [{host or 'HOST'}] to one")
 
 

@@ -50,9 +50,9 @@ class Failing:
     def words(self) -> str:
         """As its command says it."""
         aim = self.aim
-        said = (aim.method if aim.method != "ANY" else "", aim.path, self.fault.words)
+        parts = (aim.method if aim.method != "ANY" else "", aim.path, self.fault.words)
         more = (f"{aim.times} times" if aim.times else "", f"after {aim.after}" if aim.after else "")
-        return " ".join(filter(None, (*said, *more)))
+        return " ".join(filter(None, (*parts, *more)))
 
 
 def fault(
@@ -66,17 +66,17 @@ def fault(
 ) -> Override:
     """Make an upstream or a need fail until it is cleared, or for `seconds`; raises UsageError with nothing changed."""
     check_subject(environment.stack, name)
-    whose = owner or OverrideOwner.here(overrides.PROGRAM)
+    by = owner or OverrideOwner.here(overrides.PROGRAM)
     if name in environment.stack.needs:
-        return need_faults.lay(environment, name, words, aim=aim, seconds=seconds, owner=whose)
+        return need_faults.add(environment, name, words, aim=aim, seconds=seconds, owner=by)
     try:
         failing = Failing(fault=faults.parsed(expanded(environment.stack, words)), aim=aim)
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     upstream = environment.stack.upstreams[name]
-    begun = overrides.new(OverrideKind.FAULT, name, whose, seconds=seconds)
+    begun = overrides.new(OverrideKind.FAULT, name, by, seconds=seconds)
     with stubbing.admin(environment.deployment, upstream.server) as opened:
-        return lay(environment.deployment, opened, upstream, failing, begun)
+        return add(environment.deployment, opened, upstream, failing, begun)
 
 
 def expanded(stack: Stack, words: Sequence[str]) -> list[str]:
@@ -84,7 +84,7 @@ def expanded(stack: Stack, words: Sequence[str]) -> list[str]:
     return [each for one in words for each in stack.faults.get(one, (one,))]
 
 
-def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing, begun: Override) -> Override:
+def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing, begun: Override) -> Override:
     """Add the mappings of a failure, and start what they need; raises UsageError."""
     try:
         made = _made(admin, upstream, failing)
@@ -93,20 +93,19 @@ def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Fai
     scenario = layers.scenario(upstream.name, made.scenario) if made.scenario else ""
     copied = {"failing": failing.record()} if failing.copies else {}
     begun = replace(begun, what=failing.words, values={"window": made.window, "scenario": scenario, **copied})
-    laid = overrides.lay(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
-    if scenario:
-        _keep_time(deployment, laid)
-    return laid
+    override = overrides.add(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
+    keep_time(deployment, override)
+    return override
 
 
 def refresh(deployment: Deployment, admin: "Admin", upstream: Upstream) -> None:
     """Copy an upstream's own answers again for its failures, because its stubs have changed."""
-    for laid in overrides.recorded(deployment.identity):
-        if laid.subject == upstream.name and "failing" in laid.values and not laid.is_over:
-            failing = _of_record(laid.values["failing"])
+    for override in overrides.recorded(deployment.identity):
+        if override.subject == upstream.name and "failing" in override.values and not override.is_over:
+            failing = _of_record(override.values["failing"])
             with suppress(ValueError):  # they have become too many; the old ones stay
                 made = _made(admin, upstream, failing)
-                overrides.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], laid)
+                overrides.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], override)
 
 
 def of_trace(request: Mapping[str, Any], trace: str) -> dict[str, Any]:
@@ -136,13 +135,15 @@ def _own(admin: "Admin", upstream: Upstream) -> list[dict[str, Any]]:
     ]
 
 
-def _keep_time(deployment: Deployment, laid: Override) -> None:
-    """Start the program that ends the windows of a rate limit."""
-    login = f"{USER}:{stubbing.password(deployment, laid.server)}"
-    port = str(deployment.ports[laid.server])
+def keep_time(deployment: Deployment, override: Override) -> None:
+    """Start the program that ends the windows of a rate limit, unless it runs, or there is no limit."""
+    if not override.values.get("scenario"):
+        return
+    login = f"{USER}:{stubbing.password(deployment, override.server)}"
+    port = str(deployment.ports[override.server])
     record = str(paths.overrides(deployment.identity))
-    words = (port, str(laid.values["scenario"]), str(laid.values["window"]), record, laid.id)
-    name = f".window.{laid.id}"
+    words = (port, str(override.values["scenario"]), str(override.values["window"]), record, override.id)
+    name = f".window.{override.id}"
     environment: Mapping[str, str] = {windows.LOGIN: login}
     own_programs.start(deployment.identity, name, "stubs.responder.windows", *words, environment=environment)
 

@@ -28,7 +28,7 @@ class FlagState:
     variants: Mapping[str, Any]
     targeting: Any = None
     enabled: bool = True
-    laid: tuple[Override, ...] = ()
+    overrides: tuple[Override, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -41,7 +41,7 @@ class FlagState:
         return {
             "name": self.name, "kind": self.kind, "value": self.value, "variant": self.variant,
             "variants": dict(self.variants), "targeting": self.targeting, "enabled": self.enabled,
-            "overrides": [one.summary() for one in self.laid], "evaluations": dict(self.counts),
+            "overrides": [one.summary() for one in self.overrides], "evaluations": dict(self.counts),
         }  # fmt: skip
 
 
@@ -56,9 +56,9 @@ def described(environment: "Environment") -> dict[str, Any]:
 def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool = True) -> list[FlagState]:
     """Every flag as it is now."""
     known = described(environment)
-    laid = set_now(environment, upstream)
+    active = set_now(environment, upstream)
     counts = evaluations(environment.requests([upstream])) if count else {}
-    for one in laid:
+    for one in active:
         if one.values["flag"] in known:
             name = one.values["flag"]
             known[name] = flags.changed(known[name], one.values["value"], one.values["when"])
@@ -70,7 +70,7 @@ def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool 
             variants=about["variants"],
             targeting=about.get("targeting"),
             enabled=about["state"] == "ENABLED",
-            laid=tuple(one for one in laid if one.values["flag"] == name),
+            overrides=tuple(one for one in active if one.values["flag"] == name),
             counts=counts.get(name, {}),
         )
         for name, about in known.items()
@@ -107,12 +107,12 @@ def set_values(
     upstream: str = UPSTREAM,
     scenario: str = "",
 ) -> list[Override]:
-    """Set flags to a value or a variant, for everybody or where conditions hold; in force at the next evaluation.
+    """Set flags to a value or a variant, always or where conditions hold; effective at the next evaluation.
 
     Raises UsageError, with nothing changed, for an unknown flag or a value of another type.
     """
     known = described(environment)
-    whose = owner or changes.owner()
+    by = owner or changes.owner()
     made = []
     for name, value in values.items():
         _check(known, name)
@@ -123,7 +123,7 @@ def set_values(
         shown = value if isinstance(value, str) else json.dumps(value)
         where = "".join(f" where {key}={json.dumps(one[key])}" for one in when for key in one)
         about = {"flag": name, "value": value, "when": list(when)}
-        begun = overrides.new(OverrideKind.FLAG, upstream, whose, seconds=seconds)
+        begun = overrides.new(OverrideKind.FLAG, upstream, by, seconds=seconds)
         made.append(replace(begun, what=f"{name}={shown}{where}", values=about, scenario=scenario))
     for one in made:
         kept_overrides.add(environment.identity, one.record())
@@ -135,9 +135,9 @@ def unset(environment: "Environment", names: Sequence[str], *, upstream: str = U
     known = described(environment)
     for name in names:
         _check(known, name)
-    laid = [one for one in set_now(environment, upstream) if not names or one.values["flag"] in names]
-    kept_overrides.remove(environment.identity, [one.id for one in laid])
-    return laid
+    removed = [one for one in set_now(environment, upstream) if not names or one.values["flag"] in names]
+    kept_overrides.remove(environment.identity, [one.id for one in removed])
+    return removed
 
 
 def _check(known: Mapping[str, Any], name: str) -> None:
@@ -165,8 +165,8 @@ class Flags:
         Until this process exits, `reset`, or the end of the block if it is used in `with`. Raises UsageError.
         """
         conditions = [dict(when)] if when else []
-        laid = set_values(self.environment, {**(values or {}), **named}, when=conditions, seconds=seconds)
-        return changes.Changed(environment=self.environment, laid=laid)
+        added = set_values(self.environment, {**(values or {}), **named}, when=conditions, seconds=seconds)
+        return changes.Changed(environment=self.environment, overrides=added)
 
     def unset(self, *names: str) -> None:
         """Remove what was set on these flags."""

@@ -46,13 +46,13 @@ def _routes(deployment: Deployment, service: Service, here: Here) -> Iterator[Lo
     for port in service.ports:
         local = here.ports[port.name]
         host, published = deployment.resolution.place.address(Reader.MACHINE, port.name)
-        said = f"{service.name} runs on this machine: nothing listens on 127.0.0.1:{local}"
-        said += f" ({here.command})" if here.command else f"; {places.advice(service.name)}"
+        text = f"{service.name} runs on this machine: nothing listens on 127.0.0.1:{local}"
+        text += f" ({here.command})" if here.command else f"; {places.advice(service.name)}"
         for number, name in enumerate((service.name, *service.aliases)):
             yield LocalRoute(
                 name=name,
                 port=port.target,
                 to=local,
-                said=said if port.scheme == "http" else "",
+                refusal=text if port.scheme == "http" else "",
                 listen=() if number else ((host, int(published)),),
             )

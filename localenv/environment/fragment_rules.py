@@ -55,7 +55,7 @@ class Rules:
                 yield f"'{key}' cannot be changed", "fragments may change services and their network"
         yield from _network(self.own.get("networks"), self.plain["networks"]["default"]["labels"])
         for variable in dict.fromkeys(document.variables(self.own)):
-            if variable not in self._ours:
+            if variable not in self._known_variables:
                 yield f"Compose would read a variable: {variable}", _NO_VARIABLES
         services = self.own.get("services")
         if not isinstance(services, dict):
@@ -128,7 +128,7 @@ class Rules:
                 yield f"has a variable in the port {port}", _NO_VARIABLES
 
     @cached_property
-    def _ours(self) -> set[str]:
+    def _known_variables(self) -> set[str]:
         """The variables of the built-in templates."""
         return set(document.variables(self.plain))
 
@@ -153,7 +153,7 @@ def _apart(ports: Any, plain: Any) -> Any:
 
 def _networks(networks: Any) -> _Wrong:
     if set(networks or ()) - {"default"}:
-        yield "is on another network", "an environment has one network, 'default', of its own"
+        yield "is on another network", "an environment has exactly one network, 'default'"
 
 
 def _volumes(volumes: list[Any]) -> _Wrong:
@@ -170,7 +170,7 @@ def _volumes(volumes: list[Any]) -> _Wrong:
 def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
     own = networks.get("default") if isinstance(networks, dict) else None
     if not isinstance(own, dict) or set(networks) != {"default"} or not own.keys() <= _NETWORK:
-        yield "an environment has one network, 'default', of its own", f"allowed: {', '.join(sorted(_NETWORK))}"
+        yield "an environment has exactly one network, 'default'", f"allowed: {', '.join(sorted(_NETWORK))}"
         return
     if not _has_labels(own, labels):
         yield "the network needs its labels; localenv finds and removes it by them", "labels: {{ labels | yaml }}"
@@ -178,10 +178,10 @@ def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
         yield "the network has a variable in it", _NO_VARIABLES
     options = own.get("driver_opts") or {}
     if not isinstance(options, dict) or not options.keys() <= _NETWORK_OPTIONS:
-        yield "the network has options that could open it", f"driver_opts may say {', '.join(_NETWORK_OPTIONS)}"
+        yield "the network has options that could open it", f"allowed driver_opts: {', '.join(_NETWORK_OPTIONS)}"
 
 
 def _has_labels(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     labels = own.get("labels", {})
-    ours = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
-    return isinstance(labels, dict) and ours.items() <= labels.items()
+    needed = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
+    return isinstance(labels, dict) and needed.items() <= labels.items()

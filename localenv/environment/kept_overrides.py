@@ -1,6 +1,6 @@
-"""The record of an environment's overrides: they survive a stub server that is started anew, and end in time.
+"""The record of an environment's overrides: they survive a restart of the stub server, and end in time.
 
-The guard is told when one ends: at a time, or with a process. It then runs `ended_overrides`, with no command running.
+The guard knows when each ends: at a time, or with a process. It then runs `ended_overrides`, with no command running.
 """
 
 import json
@@ -14,7 +14,7 @@ from localenv.guard import client
 from localenv.host import files, locks
 
 _END = "import sys; from localenv.environment.ended_overrides import end; end(sys.argv[1])"
-_watched: set[tuple[str, int, int]] = set()  # processes of which this one has told a guard
+_watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
 Document = Mapping[str, Any]  # see `Override.record`
 
@@ -48,6 +48,14 @@ def forget(identity: str, subjects: Iterable[str]) -> None:
     names = {*subjects}
     gone = [one for one in read(identity) if one["subject"] in names and (one["server"] or one["kind"] == "flag")]
     remove(identity, [one["id"] for one in gone])
+
+
+def runs_again(identity: str, service: str) -> None:
+    """Remove the failures of a need that was stopped or paused, because it was started or continued."""
+    known = read(identity) if paths.overrides(identity).exists() else []
+    ended = [one["id"] for one in known if one["values"].get("service") == service and "action" in one["values"]]
+    if ended:
+        remove(identity, ended)
 
 
 def watch(identity: str) -> None:

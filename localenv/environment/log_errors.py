@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 _TRACEBACK = "Traceback (most recent call last):"
 _EXCEPTION = re.compile(r"^(?:Caused by: )?(?:\w+[.$])*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
+_OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
 _OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
 
 
@@ -21,6 +22,11 @@ def error_line(lines: Sequence[str]) -> str:
 def exception_line(lines: Sequence[str]) -> str:
     """The last exception; empty if there is none."""
     return next(reversed([*_exceptions(lines)]), "")
+
+
+def ignored_error(lines: Sequence[str]) -> str:
+    """The first error after which psql went on, as it does with a file unless it is told otherwise; empty if none."""
+    return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
 
 
 def _exceptions(lines: Sequence[str]) -> Iterator[str]:

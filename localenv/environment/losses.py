@@ -54,7 +54,7 @@ def _is_empty_again(deployment: Deployment, need: Need, record: Record) -> bool:
 
 def _memory(deployment: Deployment, need: Need) -> Memory | None:
     """The memory state of a need; None if its data is stored elsewhere or it does not report it."""
-    look = KINDS[need.kind].MEMORY
+    look = KINDS[need.kind].memory
     with suppress(NotYet, Refused):
         return look(deployment.resolution.connection(need.name, Reader.MACHINE)) if look else None
     return None

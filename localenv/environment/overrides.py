@@ -1,7 +1,7 @@
 """Overrides: what differs from the description in a running environment, with owner and time.
 
 A stub on top of an upstream's own, a failure, a flag, a real server in the place of stubs: each has a kind and a
-subject, and all are laid, listed and removed here. Stubs are on the stub server; `kept_overrides` records all of them.
+subject, and all are added, listed and removed here. Stubs are on the stub server; `kept_overrides` records all of them.
 """
 
 import json
@@ -109,15 +109,15 @@ class Override:
 
     @property
     def ending(self) -> str:
-        """When and by whom it was laid, and when it ends."""
+        """When and by whom it was added, and when it ends."""
         times = f", {self.times} times" if self.times else ""
         until = f", until {_clock(self.until)}" if self.until is not None else ""
         scenario = f" as scenario {self.scenario}" if self.scenario else ""
-        return f"laid at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
+        return f"added at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
 
     def document(self) -> dict[str, Any]:
         """As `stub --json` prints it."""
-        return self.summary() | {"stubs": [_without_ours(stub) for stub in self.stubs]}
+        return self.summary() | {"stubs": [_without_marks(stub) for stub in self.stubs]}
 
     def summary(self) -> dict[str, Any]:
         """As `status --json` prints it."""
@@ -147,30 +147,30 @@ def new(
     return Override(id=token_hex(3), kind=kind, subject=subject, owner=owner, time=now, until=until, **more)
 
 
-def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], begun: Override) -> Override:
+def add(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], begun: Override) -> Override:
     """Add the stubs of an override on top of an upstream's own: WireMock mappings, or `Mapping` objects of its package.
 
     Among equal priorities (1 to 9) the latest stub comes first. Raises DescriptionError if the server refuses one.
     """
     about = {key: value for key, value in begun.record().items() if key != "stubs"} | {"server": upstream.server}
     ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
-    laid = replace(begun, server=upstream.server, stubs=tuple(ready))
-    kept_overrides.add(deployment.identity, laid.record())  # first, so that it ends even if this process is killed
+    override = replace(begun, server=upstream.server, stubs=tuple(ready))
+    kept_overrides.add(deployment.identity, override.record())  # first, so that it ends even if this process is killed
     try:
         admin.put(ready)
     except BaseException:
-        kept_overrides.remove(deployment.identity, [laid.id])
+        kept_overrides.remove(deployment.identity, [override.id])
         raise
-    return laid
+    return override
 
 
-def change(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], laid: Override) -> None:
+def change(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], old: Override) -> None:
     """Replace the stubs of an override; a request gets the answer of the old or the new ones."""
-    about = {key: value for key, value in laid.record().items() if key != "stubs"}
+    about = {key: value for key, value in old.record().items() if key != "stubs"}
     ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
-    kept_overrides.replace(deployment.identity, replace(laid, stubs=tuple(ready)).record())
+    kept_overrides.replace(deployment.identity, replace(old, stubs=tuple(ready)).record())
     admin.put(ready)
-    admin.remove(stub["id"] for stub in laid.stubs)
+    admin.remove(stub["id"] for stub in old.stubs)
 
 
 def _marked(stubs: Sequence[Any], about: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -183,7 +183,7 @@ def recorded(identity: str) -> list[Override]:
     return sorted(map(of_record, kept_overrides.read(identity)), key=lambda one: one.time)
 
 
-def laid(admin: "Admin", *upstreams: str) -> list[Override]:
+def active(admin: "Admin", *upstreams: str) -> list[Override]:
     """The overrides of some upstreams on their server, the oldest first."""
     found: dict[str, list[dict[str, Any]]] = {}
     for stub in admin.marked(_KEY):
@@ -197,7 +197,7 @@ def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
     found: list[Override] = []
     for server in dict.fromkeys(one.server for one in upstreams):
         with stubbing.admin(deployment, server) as opened:
-            found += laid(opened, *(one.name for one in upstreams if one.server == server))
+            found += active(opened, *(one.name for one in upstreams if one.server == server))
     return sorted(found, key=lambda one: one.time)
 
 
@@ -225,7 +225,7 @@ def keep(deployment: Deployment, server: str) -> None:
 
 
 def restore(deployment: Deployment, server: str) -> None:
-    """Lay all overrides again on a stub server that was started anew, after its stubs were loaded."""
+    """Add all overrides again to a stub server that was restarted, after its stubs were loaded."""
     file = paths.scenario_states(deployment.identity, server)
     kept = [one for one in recorded(deployment.identity) if one.server == server]
     known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]
@@ -243,7 +243,7 @@ def _clock(moment: float) -> str:
     return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
 
 
-def _without_ours(stub: Mapping[str, Any]) -> dict[str, Any]:
+def _without_marks(stub: Mapping[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in stub.get("metadata", {}).items() if key not in (_KEY, "localenv")}
     shown = {key: value for key, value in stub.items() if key not in ("uuid", "metadata")}
     request = dict(shown.get("request", {}))

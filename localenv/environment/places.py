@@ -1,4 +1,4 @@
-"""Services that run on this machine instead of in the engine: what is said of them."""
+"""Services that run on this machine instead of in the engine: how they are described."""
 
 from localenv.host import loopback
 from localenv.stack import Service
@@ -17,7 +17,7 @@ def advice(name: str) -> str:
     return f"start it with: localenv run --as {name} --in-place -- CMD"
 
 
-def said(service: Service, here: Here) -> str:
+def described(service: Service, here: Here) -> str:
     """`127.0.0.1:21000`, whether something listens there, and what runs or how to begin."""
     answer = answers(here, service)
     port = here.ports[service.port.name] if service.port else 0

@@ -80,8 +80,8 @@ def _claim(claims: Mapping[str, Any]) -> None:
     files.write(paths.port_claims(), json.dumps(claims))
 
 
-def _pinned(port: Port, number: int, ours: bool) -> int:
-    if not ours and not is_free(number):
+def _pinned(port: Port, number: int, is_own: bool) -> int:
+    if not is_own and not is_free(number):
         who = listening.holder(number, choosing.publisher) or "another program"
         raise LocalenvError(
             f"{port.name}: port {number} of this machine is in use by {who}",

@@ -55,12 +55,12 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     owner = overrides.OverrideOwner.here(overrides.COMMAND)
     begun = overrides.new(overrides.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
     with stubbing.admin(environment.deployment, one.server) as admin:
-        laid = overrides.lay(environment.deployment, admin, one, [proxy], begun)
+        override = overrides.add(environment.deployment, admin, one, [proxy], begun)
         try:
             yield found
         finally:
-            events = admin.events_of(laid.stubs[0]["id"])
-            overrides.remove(environment.identity, admin, [laid])
+            events = admin.events_of(override.stubs[0]["id"])
+            overrides.remove(environment.identity, admin, [override])
             found.exchanges += [exchange.of_event(event) for event in reversed(events)]
             found.lost = max(0, len(events) + 1 - server.JOURNAL)
 
@@ -98,7 +98,7 @@ def root(stack: Stack, upstream: str) -> Path:
 def _origin(url: str) -> str:
     split = urlsplit(url)
     if split.scheme not in ("http", "https") or not split.hostname:
-        raise UsageError(f"'{url}' is no service to record", hint="--from https://api.example, or --from har FILE")
+        raise UsageError(f"'{url}' is not the URL of a service", hint="--from https://api.example, or --from har FILE")
     if split.query or split.fragment or split.username is not None:
         host = split.netloc.rpartition("@")[2]
         raise UsageError("--from takes no login and no query", hint=f"--from {split.scheme}://{host}{split.path}")

@@ -1,10 +1,14 @@
 """The request that `up` and the other operations take."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from __future__ import annotations
 
-from localenv.environment.locating import Target, locate
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localenv.environment.locating import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,8 @@ class Request:
     detach: bool = False  # no owner once it is up
     build: bool = False  # rebuild even if unchanged
     reals: tuple[str, ...] = ()  # upstreams whose real servers answer when everything is ready
-    scenario: str = ""  # to lay when everything is ready
+    observe: bool = False  # compare their answers with those of the stubs
+    scenario: str = ""  # to activate when everything is ready
     fresh: bool = False  # rebuild and start everything with fresh data, except kept data
     without: tuple[str, ...] = ()  # services that are not started: they run on this machine
     lease: float | None = None  # seconds until a detached environment is removed
@@ -44,5 +49,6 @@ class Request:
 
         Raises UsageError if there is no such description.
         """
-        target = locate(env, folder)
-        return cls(target=target, engine=engine, name=name, profiles=profiles, timeout=timeout)
+        from localenv.environment.locating import locate  # the class is exported, and its import must cost little
+
+        return cls(target=locate(env, folder), engine=engine, name=name, profiles=profiles, timeout=timeout)

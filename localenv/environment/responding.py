@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from socket import create_connection
 
 from localenv import paths
 from localenv.engines import Deployment, Engine, bridging
 from localenv.engines.bridging import LocalRoute
 from localenv.environment import own_programs
 from localenv.errors import NotReadyError
-from localenv.host import files
+from localenv.host import files, loopback
 from localenv.host.loopback import HERE
-from localenv.host.waiting import looks
 from localenv.stack import Port, Stack, Upstream
 from localenv.stubs import responder, sources
 
 _PATIENCE = 15.0  # seconds for it to listen
-_PAUSE = 0.01
 _KEY = "responder"  # of its bridge
 
 
@@ -59,15 +56,9 @@ def start(engine: Engine, deployment: Deployment) -> None:
     write(deployment.identity, deployment.stack)
     port, state = deployment.ports[responder.PORT], str(paths.state(deployment.identity))
     own_programs.start(deployment.identity, ".responder", "stubs.responder", str(port), state, environment={})
-    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
-        try:
-            create_connection((HERE, port), timeout=_PATIENCE).close()
-        except OSError as error:
-            if is_last:
-                log = paths.log(deployment.identity, ".responder")
-                lines = log.read_text().splitlines()[-10:] if log.exists() else []
-                raise NotReadyError(f"the responder does not listen on port {port}", log=lines) from error
-        else:
-            break
+    if not loopback.awaited(HERE, port, within=_PATIENCE):
+        log = paths.log(deployment.identity, ".responder")
+        lines = log.read_text().splitlines()[-10:] if log.exists() else []
+        raise NotReadyError(f"the responder does not listen on port {port}", log=lines)
     if not bridging.is_running(deployment.identity, _KEY):
         engine.bridges.start(deployment, _KEY, [LocalRoute(name=responder.PORT, port=80, to=port)])

@@ -1,4 +1,4 @@
-"""Scenarios: stubs, flags and failures of a description that are laid together, one scenario at a time."""
+"""Scenarios: stubs, flags and failures of a description that are active together, one scenario at a time."""
 
 import base64
 import json
@@ -31,13 +31,13 @@ def active(environment: "Environment") -> list[Override]:
     return [one for one in changes.active(environment) if one.scenario]
 
 
-def lay(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> list[Override]:
-    """Lay a scenario in the place of the one before; on a failure nothing has changed. Raises UsageError."""
+def activate(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> list[Override]:
+    """Activate a scenario in place of the active one; on a failure nothing has changed. Raises UsageError."""
     wanted, before = check(environment.stack, name), active(environment)
     changes.remove(environment, before)  # first, because failures copy what is there
     done: list[Override] = []
     try:
-        for one in _laid(environment, wanted, owner=owner, seconds=seconds, name=name):
+        for one in _added(environment, wanted, owner=owner, seconds=seconds, name=name):
             done.append(one)
     except LocalenvError:
         changes.remove(environment, done)
@@ -54,7 +54,7 @@ def _restore(environment: "Environment", before: Sequence[Override]) -> None:
 
 
 def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:
-    """The stubs that a scenario lays on an upstream, the last goes first."""
+    """The stubs that a scenario adds to an upstream, the last goes first."""
     found = []
     for folder in reversed(wanted.stubs.get(upstream, ())):
         source = StubSource(kind="stubs", value=folder)
@@ -67,23 +67,23 @@ def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:
     return found
 
 
-def _laid(
+def _added(
     environment: "Environment", wanted: Scenario, *, owner: OverrideOwner, seconds: float | None, name: str
 ) -> Iterator[Override]:
     stack, deployment = environment.stack, environment.deployment
     for upstream in wanted.stubs:
         begun = replace(overrides.new(OverrideKind.STUB, upstream, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[upstream].server) as opened:
-            yield overrides.lay(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
+            yield overrides.add(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
             faults.refresh(deployment, opened, stack.upstreams[upstream])
     if wanted.flags:
         values = json.loads(wanted.flags)
         yield from flags.set_values(environment, values, seconds=seconds, owner=owner, scenario=name)
-    for subject, said in wanted.faults.items():
+    for subject, kinds in wanted.faults.items():
         if subject in stack.needs:
-            yield need_faults.lay(environment, subject, said, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
+            yield need_faults.add(environment, subject, kinds, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
             continue
-        failing = Failing(fault=words.parsed(faults.expanded(stack, said)))
+        failing = Failing(fault=words.parsed(faults.expanded(stack, kinds)))
         begun = replace(overrides.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[subject].server) as opened:
-            yield faults.lay(deployment, opened, stack.upstreams[subject], failing, begun)
+            yield faults.add(deployment, opened, stack.upstreams[subject], failing, begun)

@@ -1,4 +1,4 @@
-"""An upstream of a running environment, from Python: break it, or lay stubs on it, for as long as a block lasts."""
+"""An upstream of a running environment, from Python: break it, or add stubs to it, for as long as a block lasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,15 +36,15 @@ class UpstreamControl:
         Numbers are seconds, or percent for `flaky`. Raises UsageError, with nothing changed, for what it cannot do, and
         ValueError for `times` or `after` out of range.
         """
-        said = [*words, *(_word(kind, value) for kind, value in kinds.items())]
+        all_words = [*words, *(_word(kind, value) for kind, value in kinds.items())]
         aim = Aim(method=method, path=path, times=times, after=after)
-        laid = faults.fault(self.environment, self.name, said, aim=aim, seconds=seconds)
-        return Changed(environment=self.environment, laid=[laid])
+        added = faults.fault(self.environment, self.name, all_words, aim=aim, seconds=seconds)
+        return Changed(environment=self.environment, overrides=[added])
 
     def stub(self, *stubs: Mapping[str, Any], times: int | None = None, seconds: float | None = None) -> Changed:
         """Lay stubs (WireMock mappings) on top of its own, as `Environment.stub` does."""
-        laid = changes.stub(self.environment, self.name, stubs, times=times, seconds=seconds, owner=None)
-        return Changed(environment=self.environment, laid=[laid])
+        added = changes.stub(self.environment, self.name, stubs, times=times, seconds=seconds, owner=None)
+        return Changed(environment=self.environment, overrides=[added])
 
 
 def upstream(environment: "Environment", name: str) -> UpstreamControl:

@@ -55,7 +55,7 @@ def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
         seed_snapshots.reset(environment)
     named = {job.name: job for job in environment.stack.jobs}
     if states and (job := named.get(_name(states[-1]))):
-        jobs.run(environment.prepared, job, lambda said: None)
+        jobs.run(environment.prepared, job, lambda line: None)
 
 
 def _name(state: str) -> str:

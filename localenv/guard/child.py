@@ -109,12 +109,12 @@ class Child:
     def _begin(self) -> None:
         self.log = Log(Path(self.spec["log"]))
         self.group = cgroup.made(self.spec["group"]) if self.spec.get("group") else None
-        self.control, theirs = socket.socketpair()
+        self.control, keeper_end = socket.socketpair()
         self.output, written = os.pipe()
         self.keeper = os.fork()
         if self.keeper == 0:
-            keeper.keep(self.spec, theirs, written, self.group)
-        theirs.close()
+            keeper.keep(self.spec, keeper_end, written, self.group)
+        keeper_end.close()
         os.close(written)
         self.control.setblocking(False)
         os.set_blocking(self.output, False)

@@ -135,7 +135,7 @@ def is_there(folder: Path) -> bool:
         return False
 
 
-def end_strays(identity: str) -> None:
+def end_processes(identity: str) -> None:
     """Kill child programs that work on the environment but are not part of it: Compose, an image build."""
     for pid in kernel.marked(f"{where.MARK}={identity}"):
         end_process(pid)

@@ -94,7 +94,7 @@ class GuardConnection:
             self.drained()
 
 
-def is_ours(opened: socket.socket) -> bool:
+def is_of_this_user(opened: socket.socket) -> bool:
     """Whether the client belongs to this user; if the kernel does not report it, the socket's folder ensures it."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True

@@ -1,4 +1,4 @@
-"""Run a command when a time has come, or a process has exited: what was laid for that long ends without a command."""
+"""Run a command when a time has come, or a process has exited: an override of limited time ends without a command."""
 
 import os
 import signal

@@ -66,23 +66,23 @@ class _Keeper:
             if self._reaped():
                 return
             if self.control.fileno() in ready and self._must_end():
-                _end_all(self.program, self._tell_end)
+                _end_all(self.program, self._report_end)
                 return
 
     def _start(self, spec: dict[str, Any], output: int) -> int:
-        problem, tells = os.pipe()
+        problem, writing = os.pipe()
         keeper = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become(spec, output, keeper, tells)
-        os.close(tells)
+            _become(spec, output, keeper, writing)
+        os.close(writing)
         failed = os.read(problem, 16)
         os.close(problem)
         if failed:
             os.waitpid(pid, 0)
-            self._tell(f"F {failed.decode()}")
+            self._report(f"F {failed.decode()}")
             return 0
-        self._tell(f"S {pid}")
+        self._report(f"S {pid}")
         return pid
 
     def _must_end(self) -> bool:
@@ -102,21 +102,21 @@ class _Keeper:
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self.program:
-                    self._tell_end(*ended)
+                    self._report_end(*ended)
                     return True
         return False
 
-    def _tell_end(self, pid: int, status: int) -> None:
+    def _report_end(self, pid: int, status: int) -> None:
         if pid == self.program:
             code = os.waitstatus_to_exitcode(status)
-            self._tell(f"E {code if code >= 0 else 128 - code}")
+            self._report(f"E {code if code >= 0 else 128 - code}")
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         with suppress(OSError):
             self.control.sendall(f"{line}\n".encode())
 
 
-def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoReturn:
+def _become(spec: dict[str, Any], output: int, keeper: int, writing: int) -> NoReturn:
     try:
         signal.set_wakeup_fd(-1)
         os.setsid()
@@ -131,7 +131,7 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
         os.chdir(spec["folder"])
         os.execvpe(spec["argv"][0], spec["argv"], spec["environment"])  # noqa: S606 - argv, never a shell
     except OSError as error:
-        os.write(tells, str(error.errno or 0).encode())
+        os.write(writing, str(error.errno or 0).encode())
     finally:
         os._exit(_UNSTARTED)
 

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 
-_OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE)
+_HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE)
 
 
 def start(argv: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -14,7 +14,7 @@ def start(argv: Sequence[str], environment: Mapping[str, str]) -> int:
         return pid
     try:
         signal.set_wakeup_fd(-1)
-        for number in _OURS:
+        for number in _HANDLED:
             signal.signal(number, signal.SIG_DFL)
         os.execve(argv[0], list(argv), dict(environment))  # noqa: S606 - argv, never a shell
     finally:

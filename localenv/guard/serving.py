@@ -18,7 +18,7 @@ from typing import Any
 from localenv import paths
 from localenv.guard import leaving, where
 from localenv.guard.child import Child
-from localenv.guard.connection import GuardConnection, is_ours
+from localenv.guard.connection import GuardConnection, is_of_this_user
 from localenv.guard.endings import Endings
 from localenv.guard.owner import WatchedOwner
 from localenv.guard.requests import ANSWERS
@@ -51,7 +51,7 @@ class Guard:
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.endings = Endings(self.selector, settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
-        self._hear_signals()
+        self._read_signals()
         self.owner.watch(settings.get("owner"))
         self.keep_for(settings.get("lease"))
 
@@ -169,7 +169,7 @@ class Guard:
     def _accept(self) -> None:
         with suppress(OSError):
             opened, _ = self.listener.accept()
-            if is_ours(opened):
+            if is_of_this_user(opened):
                 GuardConnection(opened, self.selector, self._answer)
             else:
                 opened.close()
@@ -177,7 +177,7 @@ class Guard:
     def _answer(self, client: GuardConnection, request: dict[str, Any]) -> None:
         ANSWERS[request["do"]](self, client, request)
 
-    def _hear_signals(self) -> None:
+    def _read_signals(self) -> None:
         woken, wakes = os.pipe()
         for end in (woken, wakes):
             os.set_blocking(end, False)

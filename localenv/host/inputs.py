@@ -8,10 +8,10 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths
 from localenv.host import contained
 from localenv.host import files as writing
 from localenv.host import tracked as git
+from localenv.paths import caches
 
 _MANY = 500  # files; reading more takes longer than checking their times
 _SETTLED = 2.0  # seconds after which a change of a file shows in its times
@@ -36,7 +36,7 @@ def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The cached digest if sizes and times are unchanged; else computed again."""
     looks, newest = _look(files, more)
     key = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = paths.digests() / key[:24]
+    kept = caches.digests() / key[:24]
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from localenv.host.waiting import until
+
 HERE = "127.0.0.1"
 _ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end in 0 and 255
 
@@ -36,7 +38,16 @@ def _address(number: int) -> str:
 
 def is_open(port: int) -> bool:
     """Whether a program accepts connections on a port of 127.0.0.1 or ::1."""
-    for host in (HERE, "::1"):
-        with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
-            return True
+    return any(listens(host, port) for host in (HERE, "::1"))
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether a program accepts connections at an address."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
+        return True
     return False
+
+
+def awaited(host: str, port: int, *, within: float) -> bool:
+    """Wait until a program accepts connections at an address; returns whether it did within so many seconds."""
+    return until(lambda: listens(host, port), within=within)

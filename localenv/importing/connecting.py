@@ -129,7 +129,7 @@ class Connections:
             return found[0]
         user, has_password, password = (found["login"] or "").partition(":")
         path = found["path"] or ""
-        has_databases = KINDS[need.kind].HAS_DATABASES
+        has_databases = KINDS[need.kind].has_databases
         is_login = self._is_login(need, user, password if has_password else None)
         is_database = not has_databases or (bool(path[1:]) and self._same(path[1:], need.database))
         if found["scheme"].lower() in _SCHEMES[need.kind] and is_login and is_database:
@@ -143,7 +143,7 @@ class Connections:
     def _login(self, need: Reachable, user: str, has_password: str, password: str) -> str:
         if not (user or has_password):
             return ""
-        login = KINDS[need.kind].LOGIN
+        login = KINDS[need.kind].login
         has_user = bool(login and login.has_user)
         name = self.texts.reference(f"${{{need.name}.user}}") if has_user and self._same(user, need.user) else user
         is_own = has_password and any(self._same(password, one) for one in need.passwords)
@@ -152,7 +152,7 @@ class Connections:
 
     def _is_login(self, need: Reachable, user: str, password: str | None) -> bool:
         """Whether a login is that of the need; none is, where the need has none."""
-        login = KINDS[need.kind].LOGIN
+        login = KINDS[need.kind].login
         has_user = bool(login and login.has_user)
         if not user and not password:
             return not any(need.passwords) if need.kind in ("redis", "nats") else need.kind == "rabbitmq"
@@ -205,7 +205,7 @@ class Connections:
         return [one for one in found if _KIND_KEY[one.kind].search(key)]
 
     def _member(self, key: str, value: str, need: Reachable) -> str | None:
-        login = KINDS[need.kind].LOGIN
+        login = KINDS[need.kind].login
         for attribute, pattern in _MEMBERS.items():
             if not pattern.search(key) or _PORT_KEY.search(key) or _HOST_KEY.search(key):
                 continue
@@ -213,7 +213,7 @@ class Connections:
                 return attribute
             if attribute == "user" and login and login.has_user and self._same(value, need.user):
                 return attribute
-            is_named = KINDS[need.kind].HAS_DATABASES and need.database
+            is_named = KINDS[need.kind].has_databases and need.database
             if attribute == "database" and is_named and self._same(value, need.database):
                 return attribute
         return None

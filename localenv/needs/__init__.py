@@ -1,4 +1,4 @@
-"""Backing services that localenv runs for real: the interface of a kind's module, in optional parts.
+"""Backing services that localenv runs for real: what a kind of them can do, in optional parts.
 
 The kinds themselves are in `kinds.py`.
 """
@@ -154,34 +154,32 @@ class Copies(Protocol):
         """
 
 
-class Kind(Protocol):
-    """The interface of a module in this folder; None for an unsupported feature.
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of need; it has only the capabilities that it lists.
 
     Commands and variables are for a process inside the need, so a host is never `127.0.0.1` of this machine.
     """
 
-    VERSION: str  # the default tag of its image
-    PORT: int
-    FURTHER_PORTS: tuple[str, ...]  # the names of its other ports, as in `${mail.mailbox.url}`
-    SCHEME: str  # of its URL
-    HAS_DATABASES: bool  # False: its URL has no database
-    KEEPS_DATA: bool  # False: its data is in memory alone
-    HAS_USERS: bool  # whether it knows the `users` of a need
-    LOGIN: Login | None  # None if it has no login
-    CLIENT: Client | None  # None if the image contains no client
-    CLIENT_SETTINGS: frozenset[str]  # a user's variables that would redirect its clients or change their behaviour
-    SQL: Sql | None
-    SNAPSHOTS: Snapshots | None
-    COPIES: Copies | None
-    SETTINGS: ServerSettings | None  # None if its server takes no such options
-    SEARCH: Callable[[Connection, str], str] | None  # the first match of a regular expression; empty for none
-    MEMORY: Callable[[Connection], Memory] | None  # raises NotYet and Refused; None if a killed server keeps its data
-
-    def service(self, need: Need, port: Port) -> Service:
-        """The need as a service, tuned for a temporary environment."""
-
-    def ready(self, connection: Connection) -> None:
-        """Return when it answers in its own protocol and accepts the login; raise NotYet otherwise, within a second."""
-
-    def variables(self, need: Need) -> Mapping[str, Template]:
-        """The environment variables of its clients: `PGHOST`, `PGUSER`, …; references resolve for the reader."""
+    version: str  # the default tag of its image
+    port: int
+    scheme: str  # of its URL
+    # the need as a service, tuned for a temporary environment
+    service: Callable[[Need, Port], Service]
+    # returns when it answers in its own protocol and accepts the login; raises NotYet otherwise, within a second
+    ready: Callable[[Connection], None]
+    # the environment variables of its clients: `PGHOST`, `PGUSER`, …; references resolve for the reader
+    variables: Callable[[Need], Mapping[str, Template]]
+    further_ports: tuple[str, ...] = ()  # the names of its other ports, as in `${mail.mailbox.url}`
+    has_databases: bool = False  # False: its URL has no database
+    keeps_data: bool = True  # False: its data is in memory alone
+    has_users: bool = False  # whether it knows the `users` of a need
+    login: Login | None = None
+    client: Client | None = None  # in its image
+    client_settings: frozenset[str] = frozenset()  # a user's variables that would redirect its clients or change them
+    sql: Sql | None = None
+    snapshots: Snapshots | None = None
+    copies: Copies | None = None
+    settings: ServerSettings | None = None  # of the options that its server takes
+    search: Callable[[Connection, str], str] | None = None  # the first match of a regular expression; empty for none
+    memory: Callable[[Connection], Memory] | None = None  # raises NotYet and Refused; None: a killed server keeps data

@@ -25,7 +25,7 @@ def problem(file: Path, table: str | None, into: str, shown: str = "") -> tuple[
 
     None if it can.
     """
-    if KINDS[into].SQL is None:
+    if KINDS[into].sql is None:
         return f"{into} cannot load files", "use a command: {command: …, service: …}"
     if ending(file) in ROWS:
         hint = f"as in {{file: {shown or file.name}, table: {file.name.partition('.')[0]}}}"

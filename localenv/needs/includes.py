@@ -24,7 +24,7 @@ def named(file: Path, kind: str) -> tuple[Path, ...]:
 
 def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
     """Look beside the file itself, and beside the top-level file."""
-    sql = KINDS[kind].SQL
+    sql = KINDS[kind].sql
     try:
         text = file.read_bytes() if sql else b""
     except OSError:

@@ -1,34 +1,18 @@
 """NATS with JetStream."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
+from localenv.needs import Kind, Login, NotYet
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.settings import ServerSettings
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
-VERSION = "2"
-PORT = 4222
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "nats"
-HAS_DATABASES = False
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = Login(is_required=False)
-CLIENT: Client | None = None  # the image contains only the server
-CLIENT_SETTINGS = frozenset({
+_CLIENT_SETTINGS = frozenset({
     "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
     "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
 })  # fmt: skip
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
-COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = None  # it reads them only from a file, and its image has no shell to write one
-SEARCH: Callable[[Connection, str], str] | None = None
-MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container
 
@@ -68,3 +52,17 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """The variables of the `nats` program."""
     return {"NATS_URL": of(need, "url")}
+
+
+KIND = Kind(
+    version="2",
+    port=4222,
+    scheme="nats",
+    login=Login(is_required=False),
+    # no client: the image contains only the server
+    client_settings=_CLIENT_SETTINGS,
+    # no settings: it reads them only from a file, and its image has no shell to write one
+    service=service,
+    ready=ready,
+    variables=variables,
+)

@@ -1,30 +1,12 @@
 """A provider of OpenID Connect with a login page, for the users that the description names; it asks for no password."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
+from localenv.needs import Kind
 from localenv.needs.images import image, of, words
-from localenv.needs.settings import ServerSettings
-from localenv.needs.wire import dialled
+from localenv.needs.wire import answers_http
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
-
-VERSION = "latest"
-PORT = 9400
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "http"
-HAS_DATABASES = False
-HAS_USERS = True
-KEEPS_DATA = False
-LOGIN: Login | None = None  # clients need not be registered
-CLIENT: Client | None = None
-CLIENT_SETTINGS: frozenset[str] = frozenset()
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
-COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = None
-SEARCH: Callable[[Connection, str], str] | None = None
-MEMORY: Callable[[Connection], Memory] | None = None
 
 
 def service(need: Need, port: Port) -> Service:
@@ -49,15 +31,22 @@ def users(need: Need) -> Iterator[str]:
 
 def ready(connection: Connection) -> None:
     """Return when it describes itself; raise NotYet otherwise, within a second."""
-    with dialled(connection) as wire:
-        wire.send(f"GET /.well-known/openid-configuration HTTP/1.0\r\nHost: {connection.address}\r\n\r\n".encode())
-        answer = wire.line()
-        if not answer.startswith(b"HTTP/1."):
-            raise ValueError(answer)
-        if b" 200 " not in answer:
-            raise NotYet(f"it answers {answer.decode(errors='replace')}")
+    answers_http(connection, "/.well-known/openid-configuration")
 
 
 def variables(need: Need) -> Mapping[str, Template]:
     """The issuer."""
     return {"OIDC_ISSUER": of(need, "url")}
+
+
+KIND = Kind(
+    version="latest",
+    port=9400,
+    scheme="http",
+    has_users=True,
+    keeps_data=False,
+    # no login: clients need not be registered
+    service=service,
+    ready=ready,
+    variables=variables,
+)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 _RUN: Mapping[str, tuple[str, int]] = {  # image and port
-    "memcached": ("memcached:1", 11211), "mongodb": ("mongo:8", 27017), "mongo": ("mongo:8", 27017),
-    "kafka": ("apache/kafka:4.0.0", 9092), "redpanda": ("redpandadata/redpanda", 9092),
+    "memcached": ("memcached:1", 11211), "redpanda": ("redpandadata/redpanda", 9092),
     "elasticsearch": ("elasticsearch:9.0.0", 9200), "opensearch": ("opensearchproject/opensearch:3", 9200),
     "minio": ("minio/minio", 9000), "localstack": ("localstack/localstack", 4566),
     "cassandra": ("cassandra:5", 9042), "scylla": ("scylladb/scylla", 9042),
@@ -21,7 +20,7 @@ _RUN: Mapping[str, tuple[str, int]] = {  # image and port
     "sftp": ("atmoz/sftp", 22), "qdrant": ("qdrant/qdrant", 6333),
 }  # fmt: skip
 _SPOKEN: Mapping[str, str] = {  # synonyms, and kinds that are compatible
-    "mailpit": "smtp", "mail": "smtp", "openid": "oidc", "moto": "s3",
+    "mongodb": "mongo", "mailpit": "smtp", "mail": "smtp", "openid": "oidc", "moto": "s3",
     "postgresql": "postgres", "pg": "postgres", "maria": "mariadb", "amqp": "rabbitmq",
     "valkey": "redis: 8, with image: valkey/valkey:8", "keydb": "redis: 6, with image: eqalpha/keydb",
     "timescaledb": "postgres: 17, with image: timescale/timescaledb:latest-pg17",

@@ -22,7 +22,7 @@ def chosen(needs: Mapping[str, Need], readers: Iterable[object]) -> dict[str, Ne
 
 
 def _is_without(need: Need, attributes: Iterable[Mapping[str, set[str]]]) -> bool:
-    login = KINDS[need.kind].LOGIN
+    login = KINDS[need.kind].login
     if login is None or login.is_required or need.password is not None:
         return False
     given = [found[need.name] for found in attributes if need.name in found]

@@ -105,7 +105,7 @@ def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str
         pinned = f", published on {port.pinned}" if port.pinned else ""
         yield f"  port {f'{name} ' if name else ''}{port.target}{pinned}"
     if service.own_address:
-        yield "  on this machine at an address of its own"
+        yield "  on this machine at a separate address"
     yield f"  ready when {_probe(service.probe)}"
     for dependency in service.depends_on:
         yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
@@ -171,11 +171,11 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     if service.image:
         yield f"  image {service.image}"
     kind = KINDS[need.kind]
-    if need.user and kind.LOGIN and kind.LOGIN.has_user:
+    if need.user and kind.login and kind.login.has_user:
         yield f"  user {need.user}"
     if need.password is not None:
         yield "  no password" if need.is_open else f"  password {line(need.password)}"
-    if need.databases and kind.HAS_DATABASES:
+    if need.databases and kind.has_databases:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
         yield f"  extensions {', '.join(need.extensions)}"
@@ -184,7 +184,7 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     if need.port:
         yield f"  port {need.port}"
     if need.own_address:
-        yield "  on this machine at an address of its own"
+        yield "  on this machine at a separate address"
     if need.keep:
         yield "  its data is kept"
     yield from rest(need, _OF_NEED, folder)
@@ -201,7 +201,7 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     if upstream.is_templated:
         yield "  every stub is a template"
     if upstream.own_address:
-        yield "  on this machine at an address of its own"
+        yield "  on this machine at a separate address"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
 
 

@@ -58,8 +58,8 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     own = [one.name for one in stack.of(Role.SERVICE)]
     ports = {port.name: _of_copy(port.name, worker) for name in own for port in stack.services[name].extra_ports}
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files | ports
-    anew = own_seeds(stack)
-    shared = {name for name, need in stack.needs.items() if name not in anew.needs and _can_share(stack, need)}
+    seeds = own_seeds(stack)
+    shared = {name for name, need in stack.needs.items() if name not in seeds.needs and _can_share(stack, need)}
     wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
     upstreams = {renamed[name]: _renamed(one, renamed) for name, one in stack.upstreams.items()}
     return replace(
@@ -73,13 +73,13 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         needs={**found.needs, **wanted},
         upstreams={**found.upstreams, **upstreams},
         files={**found.files, **{new: _renamed(stack.files[name], renamed) for name, new in files.items()}},
-        jobs=(*found.jobs, *_repeated(anew, renamed, worker), *_jobs(stack, renamed, shared, wanted, anew)),
+        jobs=(*found.jobs, *_repeated(seeds, renamed, worker), *_jobs(stack, renamed, shared, wanted, seeds)),
     )
 
 
 def _can_share(stack: Stack, need: Need) -> bool:
     """Whether its database name is used only in references: a literal name cannot be changed."""
-    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
+    if not KINDS[need.kind].has_databases or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
@@ -95,7 +95,7 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    password = same if need.password is None and KINDS[need.kind].LOGIN else need.password
+    password = same if need.password is None and KINDS[need.kind].login else need.password
     databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, for db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
@@ -117,10 +117,10 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
     return replace(_renamed(service, renamed), compose=raw)
 
 
-def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
+def _repeated(seeds: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
     """Seeds with addresses, changed to those of the worker."""
-    jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
-    for job in anew.jobs:
+    jobs = {job.name: _own_name(job, renamed, worker) for job in seeds.jobs}
+    for job in seeds.jobs:
         yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])
 
 
@@ -130,15 +130,15 @@ def _own_name(job: Job, renamed: Mapping[str, str], worker: int) -> str:
 
 
 def _jobs(
-    stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need], anew: OwnSeeds
+    stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need], seeds: OwnSeeds
 ) -> Iterator[Job]:
     """Jobs that copy the data of each need when all jobs are done, or repeat the need's jobs if it cannot be copied."""
     digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
     for name, need in stack.needs.items():
-        if name in anew.needs:
+        if name in seeds.needs:
             continue
         copy = wanted[renamed[name]]
-        copies = KINDS[need.kind].COPIES
+        copies = KINDS[need.kind].copies
         command = copies.command(need, copy, same_server=name in shared) if copies else None
         if command:
             yield Job(

@@ -77,6 +77,10 @@ def _rabbitmq(driver: ModuleType, connection: Connection, options: dict[str, Any
     return driver.BlockingConnection(driver.URLParameters(connection.url))
 
 
+def _mongo(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
+    return driver.MongoClient(connection.url, **options)
+
+
 _Opens = Callable[[ModuleType, Connection, dict[str, Any]], Any]
 _DRIVERS: Mapping[str, tuple[tuple[str, ...], _Opens]] = {
     "postgres": (("psycopg", "psycopg2"), _postgres),
@@ -84,4 +88,5 @@ _DRIVERS: Mapping[str, tuple[tuple[str, ...], _Opens]] = {
     "mysql": (("pymysql",), _mysql),
     "redis": (("redis",), _redis),
     "rabbitmq": (("pika",), _rabbitmq),
+    "mongo": (("pymongo",), _mongo),
 }

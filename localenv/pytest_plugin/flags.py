@@ -25,14 +25,14 @@ class FlagsFixture:
         Raises UsageError for an unknown flag, or a value of another type.
         """
         environment = self.running.environment
-        laid = flags.set_values(
+        added = flags.set_values(
             environment,
             {**(values or {}), **named},
             when=[dict(when)] if when else [],
             owner=OverrideOwner.here(TEST, name=self.scope.name, worker=self.running.worker),
             upstream=self.running.own(flags.UPSTREAM, environment.stack.upstreams),
         )
-        self.scope.undo.callback(changes.remove, environment, laid)
+        self.scope.undo.callback(changes.remove, environment, added)
 
     def evaluations(self) -> dict[str, dict[str, int]]:
         """How often each variant of each flag was evaluated since the test began."""

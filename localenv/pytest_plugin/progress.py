@@ -29,7 +29,7 @@ def shown(config: pytest.Config, nodeid: str) -> Iterator[Listener]:
         return
     line = _Line(place=_place(config, nodeid), capturing=config.pluginmanager.getplugin("capturemanager"))
     try:
-        yield line.tell
+        yield line.show
     except BaseException:
         line.close("failed after")
         raise
@@ -66,13 +66,13 @@ class _Line:
     drawn: float = 0
     is_over: bool = False
 
-    def tell(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """Show an event."""
         with self.lock:
             if not self.is_over and event.phase is not Phase.LOG:
-                self._tell(event)
+                self._show(event)
 
-    def _tell(self, event: Event) -> None:
+    def _show(self, event: Event) -> None:
         if not self.identity:
             self.identity = event.environment
             if self.capturing:

@@ -64,7 +64,7 @@ def shorten(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         return
     before: TracebackType | None = None
     for frame in _frames(excinfo.tb):
-        if before is not None and _is_ours(frame):
+        if before is not None and _is_of_localenv(frame):
             before.tb_next = None
             break
         before = frame
@@ -79,7 +79,7 @@ def _frames(first: TracebackType | None) -> Iterator[TracebackType]:
         first = first.tb_next
 
 
-def _is_ours(frame: TracebackType) -> bool:
+def _is_of_localenv(frame: TracebackType) -> bool:
     """Whether a frame is inside localenv's API; the hooks, which call the test, come before it."""
     file = Path(frame.tb_frame.f_code.co_filename)
     return file.is_relative_to(_PACKAGE) and file != _HOOKS

@@ -57,9 +57,9 @@ class Traffic:
         begun = overrides.new(OverrideKind.STUB, own, owner)
         deployment = self.environment.deployment
         whole = self.environment.stack.upstreams[own]
-        laid = overrides.lay(deployment, self._admin(own), whole, stubs, begun)
+        override = overrides.add(deployment, self._admin(own), whole, stubs, begun)
         scope.undo.callback(self._refresh, whole)
-        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [override])
         self._refresh(whole)
 
     def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
@@ -70,8 +70,8 @@ class Traffic:
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
         begun = overrides.new(OverrideKind.FAULT, own, owner)
         deployment = self.environment.deployment
-        laid = faults.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
-        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+        override = faults.add(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [override])
 
     def _refresh(self, upstream: Upstream) -> None:
         faults.refresh(self.environment.deployment, self._admin(upstream.name), upstream)
@@ -134,8 +134,8 @@ class Traffic:
         """Remove the stubs that a dead worker with this number has added, or those of tests of all workers."""
         for own in self._upstreams():
             admin = self._admin(own)
-            laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]
-            gone = [one for one in laid if of_all or one.owner.worker == self.worker]
+            active = [one for one in overrides.active(admin, own) if one.owner.kind == TEST]
+            gone = [one for one in active if of_all or one.owner.worker == self.worker]
             overrides.remove(self.environment.identity, admin, gone)
 
     def close(self) -> None:

@@ -63,15 +63,15 @@ class Route:
         """
         if kind is None:
             kind = int(answers.failure(None, slow=slow)["status"])
-        can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
-        own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
+        is_simple = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
+        own = self._documented(answers.failure(kind, slow=slow)) if is_simple else []
         if not (own and self.wanted.path):
             words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
             words += [f"slow={slow}s"] if slow else []
             failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
             self.running.traffic.fault(self.scope, self.name, failing)
         for stub in own:
-            self._lay({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
+            self._add({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
         return self
 
     def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -101,10 +101,10 @@ class Route:
         return [call for call in self.running.traffic.calls(self.scope) if call.upstream == self.name]
 
     def _answer(self, response: Mapping[str, Any], times: int | None) -> Self:
-        self._lay({"request": self.wanted.pattern(), "response": response}, times)
+        self._add({"request": self.wanted.pattern(), "response": response}, times)
         return self
 
-    def _lay(self, stub: Any, times: int | None = None) -> None:
+    def _add(self, stub: Any, times: int | None = None) -> None:
         self.running.traffic.overlay(self.scope, self.name, answers.limited(layers.as_mapping(stub), times))
 
     def _is_called(self, found: list[Call], times: int | None, json: Any) -> bool:
@@ -155,7 +155,7 @@ class UpstreamFixture(Route):
     def stub(self, *stubs: Any) -> Self:
         """Add stubs on top: WireMock mappings, or `Mapping` objects of the `wiremock` package."""
         for stub in stubs:
-            self._lay(stub)
+            self._add(stub)
         return self
 
 

@@ -92,7 +92,7 @@ class _Fragments(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         lying = paths.overlays(self._repository) / template
         if lying.exists() and not (lying.is_file() and contained.is_within(lying, [self._repository])):
-            raise TemplateError(f"{template} leads out of the repository, or is no file")
+            raise TemplateError(f"{template} is outside the repository, or not a file")
         text, file, is_current = super().get_source(environment, template)
         ends = text.endswith("\n") or not (paths.templates() / template).is_file()
         return text if ends else f"{text}\n", file, is_current

@@ -1,5 +1,6 @@
 """Connections, ports and readiness probes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote
@@ -25,6 +26,7 @@ class Connection:
     password: str = field(default="", repr=False)
     quoted_password: str | None = field(default=None, repr=False)  # as in a URL, if it is not just percent-encoded
     database: str = ""
+    further: Mapping[str, str] = field(default_factory=dict, compare=False)  # addresses of its other ports, by name
 
     @property
     def address(self) -> str:

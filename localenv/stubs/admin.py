@@ -1,22 +1,20 @@
 """The admin API of a running stub server."""
 
-import gzip
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
 from localenv.stubs import explanation, journal, layers, overlap, resetting, wiremock_2
-from localenv.stubs.asking import Asking, good
+from localenv.stubs.asking import Asking
+from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
+from localenv.stubs.importing import import_mappings
 from localenv.stubs.journal import Unanswered
-from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.reading import Journal
 from localenv.stubs.recognition import Recognition
@@ -25,8 +23,6 @@ from localenv.stubs.vocabulary import FIRST_STATE
 
 _MOST_EXPLAINED = 20
 _OLDER = "an older one"
-_GZIP = b"\x1f\x8b"  # its first bytes
-_OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +81,11 @@ class Admin:
         before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
         others = [] if is_new or not self._recognition.is_by_host else self._of_others(names)
         addressed = self._recognition.all([one.mapping for one in ready], others)
-        bodies = {body: file for one in upstreams for body, file in layers.bodies(one).items()}
-        there = set() if is_new else self._body_names(*names)
-        for body in bodies.keys() - there:
-            self._asking.ask("PUT", f"/files/{body}", content=_upload(bodies[body].read_bytes()))
-        self._import([*addressed, *self._recognition.changed(others, addressed)], ready)
+        bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
+        bodies.upload()
+        import_mappings(self._asking, [*addressed, *self._recognition.changed(others, addressed)], ready)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
-        used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
-        for body in there - bodies.keys():
-            if _generation(body) not in used:  # a request that matched an old stub may still need its body
-                self._asking.ask("DELETE", f"/files/{body}")
+        bodies.discard(before)
 
     def overlay(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> tuple[str, ...]:
         """Add stubs on top of an upstream's own; returns the ids for `remove`. Raises as `load` does.
@@ -109,17 +100,18 @@ class Admin:
         """The same stubs in the form that the server takes, for `put`, with their ids."""
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
-        laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
-        return self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
+        added = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
+        return self._recognition.all(added, self._others if self._recognition.is_by_host else ())
 
     def put(self, ready: Sequence[Mapping[str, Any]]) -> None:
         """Add prepared stubs; one with the id of another replaces it. Raises as `load` does."""
-        self._import(ready)
+        import_mappings(self._asking, ready)
 
     def put_again(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
         """Add stubs that a server of these upstreams had before, and set the states of their scenarios."""
         alone = overlap.alone(stubs, [*stubs, *self._others]) if self._recognition.is_by_host else frozenset()
-        self._import([self._recognition.again(one, is_alone=one["id"] in alone) for one in stubs])
+        again = [self._recognition.again(one, is_alone=one["id"] in alone) for one in stubs]
+        import_mappings(self._asking, again)
         self.set_states(states, self.states() if states else {})
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -272,16 +264,6 @@ class Admin:
     def _was_asked(self, pattern: Mapping[str, Any]) -> bool:
         return self._journal.count(pattern) > 0
 
-    def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[LayeredMapping] = ()) -> None:
-        document = {"mappings": mappings, "importOptions": _OVERWRITE}
-        answer = self._asking.send("POST", "/mappings/import", json=document)
-        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
-            raise DescriptionError([_problem(error, written) for error in answer.json()["errors"]])
-        good(answer)
-
-    def _body_names(self, *upstreams: str) -> set[str]:
-        return {name for name in self._asking.ask("GET", "/files").json() if name.partition("/")[0] in upstreams}
-
     def _after(self, snapshot: Snapshot) -> list[dict[str, Any]]:
         return [one for one in self._journal.events(since=snapshot.since) if one["id"] not in snapshot.requests]
 
@@ -293,27 +275,6 @@ class Admin:
     def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
         self.__dict__.pop("_others", None)  # invalidated by loading
         return [stub for stub in self._others if stub["metadata"]["localenv"]["upstream"] not in names]
-
-
-def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Problem:
-    """A mapping that the server refuses, as a problem; the error's pointer leads to the position."""
-    message = f"WireMock rejected it: {error.get('detail') or error.get('title')}"
-    steps = error.get("source", {}).get("pointer", "").split("/")[1:]
-    if len(steps) < 2 or not steps[1].isdigit() or int(steps[1]) >= len(written):
-        return Problem(message)
-    one = written[int(steps[1])]
-    inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
-    return Problem(message, one.at(inside))
-
-
-def _upload(content: bytes) -> bytes:
-    """The content to send, so that the server, which decompresses gzip once, stores the original."""
-    return gzip.compress(content, 1) if content.startswith(_GZIP) else content
-
-
-def _generation(body: str) -> tuple[str, ...]:
-    """The folder of a body file: one per source and content."""
-    return tuple(body.split("/")[:2])
 
 
 def _of_a_test(stub: Mapping[str, Any]) -> bool:

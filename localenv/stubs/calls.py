@@ -5,11 +5,12 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from localenv import redaction
 from localenv.stubs import vocabulary
 from localenv.stubs.recognition import MARK
+from localenv.stubs.urls import path_of, query_of
 
 _EVERY = ("", ".*", "/.*")  # patterns for every URL
 
@@ -39,7 +40,7 @@ class Call:
     @property
     def path(self) -> str:
         """The URL without its query."""
-        return urlsplit(self.url).path
+        return path_of(self.url)
 
     @property
     def query(self) -> dict[str, str]:
@@ -49,7 +50,7 @@ class Call:
     @property
     def queries(self) -> dict[str, list[str]]:
         """Every value of each parameter."""
-        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
+        return parse_qs(query_of(self.url), keep_blank_values=True)
 
     @property
     def text(self) -> str:

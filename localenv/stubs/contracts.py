@@ -98,13 +98,13 @@ def _truncated(headers: Mapping[str, str], body: bytes) -> str:
 
 def mistakes(upstream: Upstream) -> Iterator[Problem]:
     """What the hand-written mappings of an upstream answer that its contract does not allow; starts nothing."""
-    judges = _judges(upstream)
-    for source in upstream.sources if judges else ():
-        if not sources.is_contract(source):
-            bodies = sources.bodies(source)
-            for one in reversed(sources.mappings(source)):
-                for judge in judges:
-                    yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
+    written = [one for one in upstream.sources if not sources.is_contract(one)]
+    judges = _judges(upstream) if written else []
+    for source in written if judges else ():
+        bodies = sources.bodies(source)
+        for one in reversed(sources.mappings(source)):
+            for judge in judges:
+                yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
 
 
 def shadowed(upstream: Upstream) -> Iterator[Problem]:
@@ -148,14 +148,14 @@ def _covers(wider: Mapping[str, Any], narrower: Mapping[str, Any]) -> bool:
     for key, value in one.items():
         if key == "method":
             continue
-        said = other.get(key)
-        if isinstance(value, Mapping) and isinstance(said, Mapping):
-            if any(said.get(name) != matcher for name, matcher in value.items()):
+        other_value = other.get(key)
+        if isinstance(value, Mapping) and isinstance(other_value, Mapping):
+            if any(other_value.get(name) != matcher for name, matcher in value.items()):
                 return False
-        elif isinstance(value, list) and isinstance(said, list):
-            if any(matcher not in said for matcher in value):
+        elif isinstance(value, list) and isinstance(other_value, list):
+            if any(matcher not in other_value for matcher in value):
                 return False
-        elif value != said:
+        elif value != other_value:
             return False
     return True
 

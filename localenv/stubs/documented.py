@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from localenv.stack import StubSource, Upstream
 from localenv.stubs import sources
 from localenv.stubs.answers import Wanted
 from localenv.stubs.overlap import of_template
 from localenv.stubs.sources.kind import DocumentedFailure
+from localenv.stubs.urls import path_of
 from localenv.stubs.vocabulary import URLS
 
 _MOST = 60  # operations of which each gets a stub of its own
@@ -51,7 +51,7 @@ def _is_meant(one: DocumentedFailure, wanted: Wanted) -> bool:
     request = one.request
     if wanted.method not in ("ANY", request["method"]):
         return False
-    path = re.sub(r"\{[^}]*\}", "1", urlsplit(wanted.path).path)
+    path = re.sub(r"\{[^}]*\}", "1", path_of(wanted.path))
     if not path:
         return True
     if "urlPath" in request:

@@ -20,7 +20,7 @@ class NearStub:
     """A stub, and in which ways a request differs from it; in none if it matches."""
 
     name: str
-    source: str  # its file, relative to the folder of its source; empty for one that was laid on top
+    source: str  # its file, relative to the folder of its source; empty for an added stub
     differences: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:

@@ -47,19 +47,19 @@ def parsed(words: Iterable[str]) -> Fault:
     """The failure that these words describe together; raises ValueError with what to write."""
     words = list(words)
     found = Fault(words=" ".join(words))
-    said: set[str] = set()
+    given: set[str] = set()
     for word in words:
         name, equals, value = word.strip().partition("=")
         if name not in KINDS:
             raise ValueError(_unknown(word, name))
-        if name in said:
+        if name in given:
             raise ValueError(f"{name} is given twice")
-        said.add(name)
+        given.add(name)
         kind = KINDS[name]
         if bool(equals) != bool(kind.example):
             raise ValueError(f"{name} takes a value: {kind.example}" if kind.example else f"{name} takes no value")
         found = kind.read(found, value)
-    return _checked(found, said)
+    return _checked(found, given)
 
 
 def word(kind: int | str, **values: float | str | None) -> list[str]:
@@ -80,6 +80,17 @@ def word(kind: int | str, **values: float | str | None) -> list[str]:
     return [f"{kind}={given[wanted]}{unit if isinstance(given[wanted], int | float) else ''}" if wanted else kind]
 
 
+def delay(name: str, value: str) -> float:
+    """The seconds of a word such as `slow=3s`; raises ValueError."""
+    try:
+        seconds = durations.seconds(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
+    return seconds
+
+
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
     """One word: how it is read, and an example if it takes a value."""
@@ -98,32 +109,22 @@ def _broken(kind: str) -> Callable[[Fault, str], Fault]:
     return lambda fault, _: _answered(fault, kind, kind)
 
 
-def _answered(fault: Fault, answer: int | str, said: str) -> Fault:
+def _answered(fault: Fault, answer: int | str, given: str) -> Fault:
     if fault.answer is not None:
-        raise ValueError(f"{said} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
+        raise ValueError(f"{given} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
     return replace(fault, answer=answer)
 
 
 def _slow(fault: Fault, value: str) -> Fault:
-    return replace(fault, slow=_seconds("slow", value))
+    return replace(fault, slow=delay("slow", value))
 
 
 def _drip(fault: Fault, value: str) -> Fault:
-    return replace(fault, drip=_seconds("drip", value))
+    return replace(fault, drip=delay("drip", value))
 
 
 def _hang(fault: Fault, value: str) -> Fault:
     return replace(fault, hangs=True)
-
-
-def _seconds(name: str, value: str) -> float:
-    try:
-        seconds = durations.seconds(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
-    if not 0 < seconds <= _LONGEST:
-        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
-    return seconds
 
 
 def _flaky(fault: Fault, value: str) -> Fault:
@@ -160,11 +161,11 @@ _OTHER_WORDS = {
 }  # fmt: skip
 
 
-def _checked(fault: Fault, said: set[str]) -> Fault:
-    if not said:
+def _checked(fault: Fault, given: set[str]) -> Fault:
+    if not given:
         raise ValueError(f"missing the kind of failure: {', '.join(WORDS)}")
-    if fault.hangs and len(said) > 1:
-        raise ValueError(f"hang gives no answer; leave out {', '.join(sorted(said - {'hang'}))}")
+    if fault.hangs and len(given) > 1:
+        raise ValueError(f"hang gives no answer; leave out {', '.join(sorted(given - {'hang'}))}")
     if fault.drip and fault.answer in _CUT:
         raise ValueError(f"{fault.answer} has no body that could drip")
     if fault.rate and (fault.answer is not None or fault.flaky is not None):

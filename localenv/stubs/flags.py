@@ -20,24 +20,24 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 Logic = dict[str, Any]
 
 
-def flag(name: str, said: Any) -> dict[str, Any]:
+def flag(name: str, written: Any) -> dict[str, Any]:
     """A flag in flagd's format; raises ValueError for what is none."""
-    if not isinstance(said, Mapping) or "variants" not in said:
-        variants, default = plain(said)
+    if not isinstance(written, Mapping) or "variants" not in written:
+        variants, default = plain(written)
         return _checked(name, {"state": "ENABLED", "variants": variants, "defaultVariant": default})
-    if unknown := [key for key in said if key not in _KEYS]:
+    if unknown := [key for key in written if key not in _KEYS]:
         raise ValueError(f"has the unknown key '{unknown[0]}'; available: {', '.join(_KEYS)}")
-    variants = said["variants"]
+    variants = written["variants"]
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError("needs variants: a mapping of names to values")
     found: dict[str, Any] = {
-        "state": "ENABLED" if _truth(said.get("enabled", True)) else "DISABLED",
+        "state": "ENABLED" if _truth(written.get("enabled", True)) else "DISABLED",
         "variants": dict(variants),
-        "defaultVariant": _variant(said.get("default", next(iter(variants))), variants, "default"),
+        "defaultVariant": _variant(written.get("default", next(iter(variants))), variants, "default"),
     }
-    if said.get("metadata"):
-        found["metadata"] = dict(said["metadata"])
-    if rules := said.get("rules"):
+    if written.get("metadata"):
+        found["metadata"] = dict(written["metadata"])
+    if rules := written.get("rules"):
         found["targeting"] = targeting(rules, variants)
     return _checked(name, found)
 
@@ -71,14 +71,14 @@ def targeting(rules: Any, variants: Mapping[str, Any]) -> Logic:
     return {"if": steps} if len(steps) > 1 else steps[0] if isinstance(steps[0], dict) else {"if": [True, steps[0]]}
 
 
-def condition(said: Any) -> Logic:
+def condition(written: Any) -> Logic:
     """Conditions on the context, all of which must hold; `any:`, `all:` and `not:` contain others."""
-    if isinstance(said, list):
-        return _all(condition(one) for one in said)
-    if not isinstance(said, Mapping) or not said:
+    if isinstance(written, list):
+        return _all(condition(one) for one in written)
+    if not isinstance(written, Mapping) or not written:
         raise ValueError("has an if: that is not a mapping, as in if: {plan: pro}")
     parts = []
-    for name, wanted in said.items():
+    for name, wanted in written.items():
         match name:
             case "any":
                 parts.append({"or": [condition(one) for one in _listed(wanted, name)]})

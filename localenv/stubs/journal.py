@@ -2,16 +2,17 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from localenv import redaction
 from localenv.stubs import expressions, varying, vocabulary
 from localenv.stubs.calls import name_of
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
+from localenv.stubs.urls import path_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
@@ -20,6 +21,7 @@ _CANDIDATES = 12  # stubs to compare in detail, for each request
 _HIDDEN = "another value"  # shown instead of a secret value
 _LONGEST = 120  # characters of a matcher or value to show
 _LONGEST_URL = 300  # characters of a URL to compare
+_BOUNDARY = re.compile(r"""^multipart/.*\bboundary="?([^";,]+)""", re.IGNORECASE)
 _LARGEST_BODY = 4000  # characters of a body to include in a mapping to paste
 
 
@@ -141,12 +143,12 @@ def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
 
     Values that change every time, or are secret, become patterns: ids, dates, long numbers, tokens.
     """
-    pattern: dict[str, Any] = {"method": request["method"], **_path(urlsplit(request["url"]).path or "/")}
+    pattern: dict[str, Any] = {"method": request["method"], **_path(path_of(request["url"]) or "/")}
     if parameters := request.get("queryParams"):
         pattern["queryParameters"] = {name: _values(name, found["values"]) for name, found in parameters.items()}
     body = request.get("body", "")
     if body and len(body) <= _LARGEST_BODY and "\0" not in body and "\ufffd" not in body:
-        pattern["bodyPatterns"] = [_body(body)]
+        pattern["bodyPatterns"] = [_body(body, _boundary(request))]
     return {"request": pattern, "response": {"status": 200, "jsonBody": {}}}
 
 
@@ -166,18 +168,26 @@ def _value(name: str, value: str) -> dict[str, str]:
     return {"matches": ".+"} if varying.is_varying(value, name) else {"equalTo": value}
 
 
-def _body(body: str) -> dict[str, Any]:
+def _boundary(request: Mapping[str, Any]) -> str:
+    """What separates the parts of a multipart body, another one in each request; empty for other bodies."""
+    headers = request.get("headers", {})
+    content_type = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
+    found = _BOUNDARY.search(content_type)
+    return found[1] if found else ""
+
+
+def _body(body: str, boundary: str) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError:
-        pattern = varying.pattern(body)
+        pattern = varying.pattern(body, boundary)
         return {"matches": pattern} if pattern else {"equalTo": body}
     general = varying.general(value)
     return {"equalToJson": general} if isinstance(value, dict) else {"equalToJson": json.dumps(general)}
 
 
 def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
-    path = urlsplit(url).path
+    path = path_of(url)
     for key in vocabulary.URLS:
         if key not in pattern:
             continue
@@ -263,6 +273,8 @@ def _hidden(name: str, matcher: Any) -> Any:
 
 
 def _mismatch(what: str, value: Any, matcher: Any) -> str:
+    if value is None and matcher == _HIDDEN:
+        return f"{what} is missing"
     is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 

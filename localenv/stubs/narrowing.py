@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from localenv.stubs import expressions, vocabulary
 from localenv.stubs.overlap import of_template
+from localenv.stubs.urls import path_of
 
 _PART = re.compile(r"(\{[^}]*\}|\*)")
 
@@ -58,7 +58,7 @@ def _with_path(request: dict[str, Any], path: str) -> dict[str, Any] | None:
         case "":
             return {**request, "urlPathPattern": wanted}
         case "url" | "urlPath":
-            return request if expressions.matches(wanted, urlsplit(written).path) else None
+            return request if expressions.matches(wanted, path_of(written)) else None
         case "urlPathPattern":
             return {**request, key: f"(?=(?:{wanted})$)(?:{written})"}
         case "urlPattern":
@@ -71,17 +71,17 @@ def _template(request: dict[str, Any], written: str, path: str, wanted: str) -> 
     """A path template keeps its variables, because templates of responses use them."""
     if not _PART.search(path) and not expressions.matches(of_template(written), path):
         return None
-    ours, theirs = path.split("/"), written.split("/")
+    steps, others = path.split("/"), written.split("/")
     if "*" in path:
         return request if path.partition("*")[0].startswith(written.partition("{")[0]) else None
-    if len(ours) != len(theirs):
+    if len(steps) != len(others):
         return None
     fixed: dict[str, Any] = {}
-    for our, their in zip(ours, theirs, strict=True):
-        is_open = our.startswith("{")
-        if their.startswith("{"):
-            fixed |= {} if is_open else {their.strip("{}"): {"equalTo": our}}
-        elif not is_open and our != their:
+    for step, other in zip(steps, others, strict=True):
+        is_open = step.startswith("{")
+        if other.startswith("{"):
+            fixed |= {} if is_open else {other.strip("{}"): {"equalTo": step}}
+        elif not is_open and step != other:
             return None
     known = request.get("pathParameters", {})
     both = {name: {"and": [known[name], one]} if name in known else one for name, one in fixed.items()}

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from localenv.stubs import expressions, vocabulary
+from localenv.stubs.urls import path_of
 
 IGNORED = "unmatched"  # the source of the stub for ignored unmatched requests
 
@@ -67,7 +67,7 @@ def _shape(stub: Mapping[str, Any]) -> Shape:
     request = stub.get("request", {})
     key = next((key for key in vocabulary.URLS if key in request), "")
     written = str(request.get(key, ""))
-    literal = urlsplit(written).path or "/" if key in _LITERAL else ""
+    literal = path_of(written) or "/" if key in _LITERAL else ""
     prefix, expression = _varying(key, written)
     return Shape(
         upstream=stub["metadata"]["localenv"]["upstream"],

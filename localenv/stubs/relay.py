@@ -5,7 +5,6 @@ It is a program in Perl, which the image contains; natively `engines/native/scri
 
 import http.client
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +13,7 @@ from localenv.stubs import recognition
 
 _OPEN = "/__admin/localenv/open"
 _ANSWER = 5.0  # seconds for one response
+_ATTEMPTS = 3
 
 
 def argv(server: Service, upstreams: Mapping[str, Upstream], *, is_held: bool) -> list[str]:
@@ -28,12 +28,23 @@ def argv(server: Service, upstreams: Mapping[str, Upstream], *, is_held: bool) -
 
 
 def let_in(port: int) -> None:
-    """Let in the clients that a relay keeps waiting; `port` is the published one of its server."""
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER)
-    with suppress(OSError, http.client.HTTPException):  # the server itself answers, which does not matter
-        asked.request("GET", _OPEN)
-        asked.getresponse().read()
-    asked.close()
+    """Let in the clients that a relay keeps waiting; `port` is the published one of its server.
+
+    On a busy machine a response may be late, so the relay is asked again; one that is gone refuses.
+    """
+    for _ in range(_ATTEMPTS):
+        asked = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER)
+        try:
+            asked.request("GET", _OPEN)
+            asked.getresponse().read()  # of the server itself, which does not matter
+        except ConnectionRefusedError:
+            return
+        except (OSError, http.client.HTTPException):
+            continue
+        else:
+            return
+        finally:
+            asked.close()
 
 
 def _routes(server: Service, upstreams: Mapping[str, Upstream]) -> Iterator[str]:

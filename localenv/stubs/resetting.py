@@ -48,7 +48,7 @@ def _stubs(
     names = {one.name for one in upstreams}
     with suppress(*([DescriptionError] if as_loaded else [])):
         admin.load(*upstreams)
-    strange = {one for one, stub in before.items() if _is_laid(stub) and (_owner(stub) in names or whole)}
+    strange = {one for one, stub in before.items() if _is_added(stub) and (_owner(stub) in names or whole)}
     admin.remove(strange)
     after = _held(asking)
     differing = {**after, **before}  # report a stub as it was before the reset
@@ -65,7 +65,7 @@ def _held(asking: Asking) -> Stubs:
     return {stub["id"]: stub for stub in asking.ask("GET", "/mappings").json()["mappings"]}
 
 
-def _is_laid(stub: Mapping[str, Any]) -> bool:
+def _is_added(stub: Mapping[str, Any]) -> bool:
     """Whether a stub was added at run time: through the admin API, or as an override."""
     about = stub.get("metadata", {}).get("localenv", {})
     return "upstream" not in about or about.get("source") == layers.OVERLAY

@@ -56,6 +56,8 @@ def journalled(admin: "Admin", upstream: str, host: str, trial: Trial) -> Iterat
 
 def parted(url: str) -> tuple[str, str]:
     """The host of a URL (empty for a path), and its path with the query."""
+    if url.startswith("/"):
+        return "", url
     split = urlsplit(url)
     path = split.path or "/"
     return split.netloc.rpartition("@")[2], f"{path}?{split.query}" if split.query else path

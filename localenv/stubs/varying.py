@@ -32,10 +32,14 @@ def quoted(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def pattern(text: str) -> str:
-    """A regular expression that matches a text with other changing values; empty if nothing changes."""
+def pattern(text: str, separator: str = "") -> str:
+    """A regular expression that matches a text with other changing values; empty if nothing changes.
+
+    A `separator` always changes.
+    """
     parts, end = [], 0
-    tokens = [found.span() for found in _TOKEN.finditer(text)]
+    token = f"{re.escape(separator)}|{_TOKEN.pattern}" if separator else _TOKEN
+    tokens = [found.span() for found in re.finditer(token, text)]
     for start, stop in sorted([*tokens, *redaction.in_traffic(text)]):
         if start >= end:
             parts += [quoted(text[end:start]), '[^&\\s"<>]+']

@@ -68,7 +68,7 @@ def test_check_points_out_templates_that_no_transformer_fills_in(call, repositor
     assert (told.code, told.out) == (0, "ok envs/local.yaml\n")
     first, _, second, hint = told.err.splitlines()
     assert first.startswith("warning: stubs/pay/mappings/a.json:1:")
-    assert first.endswith("{{request.path}} is sent as written: the stub is no template")
+    assert first.endswith("{{request.path}} is sent as written: the stub is not a template")
     assert second.startswith("warning: stubs/pay/mappings/b.json:1:")
     assert "templating: all" in hint
     [document] = json.loads(call("check", "--json").out)

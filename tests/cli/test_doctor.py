@@ -74,7 +74,7 @@ def test_without_java_stubs_are_a_problem_and_nothing_else_is(call, repository, 
     stubbed = call("doctor", "--json")
     assert (stubbed.code, stubbed.document["engine"]) == (1, None)
     assert checks(stubbed)["java"]["state"] == "problem"
-    assert "pip install 'localenv[native]'" in checks(stubbed)["java"]["mend"]
+    assert "pip install 'localenv[native]'" in checks(stubbed)["java"]["hint"]
 
 
 def test_a_full_disk_is_a_problem_that_is_named(call, repository, full_disk: Path):
@@ -85,7 +85,7 @@ def test_a_full_disk_is_a_problem_that_is_named(call, repository, full_disk: Pat
     disk = checks(found)["disk of states"]
     assert (found.code, disk["state"]) == (1, "problem")
     assert str(full_disk) in disk["found"]
-    assert "XDG_STATE_HOME" in disk["mend"]
+    assert "XDG_STATE_HOME" in disk["hint"]
 
 
 def test_who_has_a_port_is_said(call, repository):
@@ -100,20 +100,20 @@ def test_who_has_a_port_is_said(call, repository):
 
 
 @pytest.mark.parametrize(
-    ("files", "said", "mend"),
+    ("files", "said", "hint"),
     [
         ({}, "no folder envs/", "localenv init"),
         ({"envs/local.yaml": "services: {api: {imgae: x}}"}, "unknown key 'imgae'", "localenv check"),
         ({"envs/local.yaml": "version: 7"}, "this description has version 7", "localenv check"),
     ],
 )
-def test_a_description_that_cannot_be_used_is_a_problem(call, repository, files, said, mend):
+def test_a_description_that_cannot_be_used_is_a_problem(call, repository, files, said, hint):
     repository(files)
 
     found = call("doctor", "--json", "--engine", "native")
 
     description = checks(found)["description"]
-    assert (found.code, description["state"], description["mend"]) == (1, "problem", mend)
+    assert (found.code, description["state"], description["hint"]) == (1, "problem", hint)
     assert said in description["found"]
 
 
@@ -135,8 +135,8 @@ def test_settings_of_this_machine_are_looked_at(call, repository, monkeypatch):
     found = checks(call("doctor", "--json", "--engine", "native"))
 
     assert found["proxies"]["state"] == found["certificates"]["state"] == "warning"
-    assert found["proxies"]["mend"] == "export NO_PROXY=localhost,127.0.0.1"
-    assert found["certificates"]["mend"] == "unset SSL_CERT_FILE"
+    assert found["proxies"]["hint"] == "export NO_PROXY=localhost,127.0.0.1"
+    assert found["certificates"]["hint"] == "unset SSL_CERT_FILE"
     for name in ("version", "folders", "memory", "open files", "localhost", "environments", "cache", "clock"):
         assert found[name]["found"]
 

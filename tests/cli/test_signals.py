@@ -18,8 +18,8 @@ def send(number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_end_is_heeded_like_ctrl_c(number):
-    with signals.heeded(), pytest.raises(Terminated):
+def test_a_signal_to_end_is_handled_like_ctrl_c(number):
+    with signals.handled(), pytest.raises(Terminated):
         send(number)
 
 
@@ -44,7 +44,7 @@ def begun(how):
 
 
 def test_a_second_signal_ends_at_once_and_leaves_the_rest_to_the_guard():
-    with begun("signals.heeded()") as child:
+    with begun("signals.handled()") as child:
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "removing\n"
         began = time.monotonic()
@@ -72,7 +72,7 @@ def test_a_removal_that_a_signal_began_ends_with_the_next():
 def test_a_signal_that_was_ignored_from_the_start_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with signals.heeded():
+        with signals.handled():
             send(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -80,7 +80,7 @@ def test_a_signal_that_was_ignored_from_the_start_stays_ignored():
 
 def test_afterwards_signals_mean_what_they_meant():
     before = signal.getsignal(signal.SIGTERM)
-    with signals.heeded(), signals.passed_on(), signals.patient():
+    with signals.handled(), signals.passed_on(), signals.patient():
         assert signal.getsignal(signal.SIGTERM) is not before
 
     assert signal.getsignal(signal.SIGTERM) is before

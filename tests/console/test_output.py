@@ -146,10 +146,10 @@ def drawn(rows, height=40, width=100):
 
 def test_live_progress_is_one_line_a_subject_with_its_latest_state():
     rows = LiveRows(unicode=False)
-    rows.tell(event("db", Phase.START, Progress.WORKING, "new"))
-    rows.tell(event("db", Phase.READY, Progress.DONE, took=1.5))
-    rows.tell(event("api", Phase.BUILD, Progress.WORKING, "new"))
-    rows.tell(event("api", Phase.LOG, Progress.WORKING, "step [bold]2[/bold] of 3\x1b[2J"))
+    rows.show(event("db", Phase.START, Progress.WORKING, "new"))
+    rows.show(event("db", Phase.READY, Progress.DONE, took=1.5))
+    rows.show(event("api", Phase.BUILD, Progress.WORKING, "new"))
+    rows.show(event("api", Phase.LOG, Progress.WORKING, "step [bold]2[/bold] of 3\x1b[2J"))
 
     ready, building = drawn(rows)
     assert ready.split() == ["+", "db", "ready", "1.5", "s"]
@@ -160,8 +160,8 @@ def test_live_progress_is_one_line_a_subject_with_its_latest_state():
 def test_a_starting_row_shows_the_last_answer_of_its_probe_and_plain_lines_leave_it_out(capsys):
     answer = event("api", Phase.READY, Progress.WAITING, "GET / failed ([Errno 111] Connection refused)")
     rows = LiveRows(unicode=False)
-    rows.tell(event("api", Phase.START, Progress.WORKING, "new"))
-    rows.tell(answer)
+    rows.show(event("api", Phase.START, Progress.WORKING, "new"))
+    rows.show(answer)
     plain(answer)
 
     [line] = drawn(rows)
@@ -173,7 +173,7 @@ def test_a_starting_row_shows_the_last_answer_of_its_probe_and_plain_lines_leave
 
 def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
     rows = LiveRows(unicode=False)
-    rows.tell(
+    rows.show(
         event("localenv.stubs", Phase.STUBS, Progress.WORKING, "a reason that is far too long for so little room")
     )
 
@@ -187,8 +187,8 @@ def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
 def test_live_progress_of_more_than_fits_shows_what_works_and_counts_the_rest():
     rows = LiveRows()
     for number in range(30):
-        rows.tell(event(f"done-{number}", Phase.READY, Progress.DONE, took=1))
-    rows.tell(event("slow", Phase.START, Progress.WORKING))
+        rows.show(event(f"done-{number}", Phase.READY, Progress.DONE, took=1))
+    rows.show(event("slow", Phase.START, Progress.WORKING))
 
     lines = drawn(rows, height=10)
     assert len(lines) == 2
@@ -330,7 +330,7 @@ def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
     first, is_none_of, hint = finding(one, shop(tmp_path), io.StringIO()).splitlines()
 
     assert first == "unknown host: GET /x matched no stub"
-    assert is_none_of == "  its Host header is api.partner.example, which is none of payments"
+    assert is_none_of == "  its Host header is api.partner.example, which is not one of payments"
     assert hint == "  to make it one of them, add to that upstream: hosts: [api.partner.example]"
 
 

@@ -36,7 +36,7 @@ class Place:
     def connection(self) -> Connection:
         """The connection from this machine; a restarted container is published on another port."""
         self.container.reload()
-        bindings = self.container.ports[f"{self.kind.PORT}/tcp"]
+        bindings = self.container.ports[f"{self.kind.port}/tcp"]
         return _connection(self.need, "127.0.0.1", bindings[0]["HostPort"])
 
     def wait(self, seconds: float = 60) -> Connection:
@@ -57,7 +57,7 @@ class Place:
     ) -> Completed:
         """Run a command inside."""
         assert service == self.need.name
-        inside = _connection(self.need, "127.0.0.1", str(self.kind.PORT))
+        inside = _connection(self.need, "127.0.0.1", str(self.kind.port))
         variables = [f"--env={name}={_resolved(value, inside)}" for name, value in environment.items()]
         words = [_resolved(word, inside) for word in command]
         argv = ("docker", "exec", "--interactive", *variables, self.container.id, *words)
@@ -96,15 +96,15 @@ def _client() -> Iterator[Any]:
 @contextmanager
 def _started(client: Any, need: Need, options: Mapping[str, Any]) -> Iterator[Place]:
     kind = KINDS[need.kind]
-    service = kind.service(need, Port(name=need.name, target=kind.PORT))
-    inside = _connection(need, "127.0.0.1", str(kind.PORT))
+    service = kind.service(need, Port(name=need.name, target=kind.port))
+    inside = _connection(need, "127.0.0.1", str(kind.port))
     resolved = {name: _resolved(value, inside) for name, value in service.environment.items()}
     environment = resolved | options.get("environment", {})
     container = client.containers.create(
         _resolved(service.image, inside),
         command=[_resolved(word, inside) for word in service.command] if service.command else None,
         **dict(options, environment=environment),
-        ports={f"{kind.PORT}/tcp": ("127.0.0.1", None)},
+        ports={f"{kind.port}/tcp": ("127.0.0.1", None)},
         name=f"{LABEL}-{need.name}-{token_hex(4)}",
         labels={LABEL: need.name},
     )
@@ -121,12 +121,12 @@ def _connection(need: Need, host: str, port: str) -> Connection:
     kind = KINDS[need.kind]
     password = str(need.password) if need.password else ""
     return Connection(
-        scheme=kind.SCHEME,
+        scheme=kind.scheme,
         host=host,
         port=port,
-        user=need.user if kind.LOGIN and kind.LOGIN.has_user and password else "",
+        user=need.user if kind.login and kind.login.has_user and password else "",
         password=password,
-        database=need.database if kind.HAS_DATABASES else "",
+        database=need.database if kind.has_databases else "",
     )
 
 

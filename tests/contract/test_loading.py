@@ -70,7 +70,7 @@ class Database:
         """Every row as JSON values."""
         make = "json_build_array" if self.need.kind == "postgres" else "json_array"
         kind = self.place.kind
-        client = (*map(str, kind.SQL.client(self.need)), *self._bare())
+        client = (*map(str, kind.sql.client(self.need)), *self._bare())
         completed = self.place.run(*client, stdin=f"SELECT {make}({columns}) FROM customers ORDER BY id;".encode())
         assert completed.code == 0, completed.output
         return [json.loads(line) for line in completed.output.splitlines()]
@@ -284,7 +284,7 @@ def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
         ("a.ndjson", '{"id": 1}\n{"id": 2,}\n', 2, "Expecting property name|Illegal trailing comma"),
         ("b.ndjson", '{"id": 1}\n{"id": 2, "nmae": "x"}\n', 2, "the key 'nmae' is not in the first object"),
         ("c.ndjson", '{"id": 1}\n[2]\n', 2, "expected an object"),
-        ("a.csv", 'id,name\n1,5" pipe\n2,6" hose\n', 2, "a quote stands in a field"),
+        ("a.csv", 'id,name\n1,5" pipe\n2,6" hose\n', 2, "a quote inside a field"),
         ("b.csv", "id,name\n1,a\n2,x\0yz\n", 3, "a NUL character"),
         ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not valid JSON"),
         ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array is not closed"),

@@ -4,12 +4,13 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import docker
 import nats
 import pika
 import psycopg
@@ -83,7 +84,7 @@ def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, pla
     connection = running.wait()
     RabbitMQ.put(connection.url, "hello")
     assert RabbitMQ.get(connection.url) == "hello"
-    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.PORT)).own_healthcheck)
+    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.port)).own_healthcheck)
     assert health.code == 0, health.output
     with pytest.raises(NotYet, match="refused"):
         running.kind.ready(replace(connection, password=odd))
@@ -107,11 +108,25 @@ def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Call
 
 
 @pytest.mark.docker
+def test_mongo_takes_its_own_login_and_no_other(place: Callable[[Need], Any]) -> None:
+    need = Need(name="mongo", kind="mongo", version="8", user="orders", password=PASSWORD)
+    with closing(docker.from_env()) as client:
+        try:
+            client.images.get("mongo:8")
+        except docker.errors.ImageNotFound:
+            pytest.skip("the image mongo:8 is not on this machine")
+    running = place(need)
+    connection = running.wait()
+    with pytest.raises(NotYet, match="authentication failed"):
+        running.kind.ready(replace(connection, password="wrong"))
+
+
+@pytest.mark.docker
 @every_need
 def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
     kind = running.kind
-    command = kind.service(need, Port(name=need.name, target=kind.PORT)).own_healthcheck
+    command = kind.service(need, Port(name=need.name, target=kind.port)).own_healthcheck
     if command:
         completed = running.run(*command)
         assert completed.code == 0, completed.output
@@ -138,9 +153,14 @@ def test_nobody_who_listens_is_not_ready(kind: str) -> None:
 @every_kind
 def test_a_custom_image_is_honoured(kind: str) -> None:
     module = KINDS[kind]
-    port = Port(name="db", target=module.PORT)
+    port = Port(name="db", target=module.port)
     plain = Need(name="db", kind=kind, version="1.2", user="u", databases=("d",))
-    others = {"smtp": "axllent/mailpit", "s3": "motoserver/moto", "oidc": "ghcr.io/geigerzaehler/oidc-provider-mock"}
+    others = {
+        "kafka": "apache/kafka",
+        "smtp": "axllent/mailpit",
+        "s3": "motoserver/moto",
+        "oidc": "ghcr.io/geigerzaehler/oidc-provider-mock",
+    }
     assert str(module.service(plain, port).image) == f"{others.get(kind, kind)}:1.2"
     assert str(module.service(replace(plain, image=literal("ours/db:3")), port).image) == "ours/db:3"
 
@@ -149,10 +169,10 @@ def test_a_custom_image_is_honoured(kind: str) -> None:
 def test_data_that_is_kept_lies_on_a_volume_of_the_need(kind: str) -> None:
     module = KINDS[kind]
     need = Need(name="db", kind=kind, version="1", user="u", databases=("d",))
-    port = Port(name="db", target=module.PORT)
+    port = Port(name="db", target=module.port)
     assert module.service(need, port).volumes == ()
     volumes = [volume.name for volume in module.service(replace(need, keep=True), port).volumes]
-    assert volumes == (["db"] if module.KEEPS_DATA else [])
+    assert volumes == (["db"] if module.keeps_data else [])
 
 
 @every_kind
@@ -161,10 +181,10 @@ def test_no_password_stands_in_what_is_run(kind: str) -> None:
     need = Need(name="db", kind=kind, version="1", user="u", password=literal("geheim"), databases=("d",))
     assert "geheim" not in repr(module.service(need, Port(name="db", target=1)))
     assert "geheim" not in repr(module.variables(need))
-    if module.CLIENT is not None:
-        assert "geheim" not in repr(module.CLIENT.command(need))
-    if module.SQL is not None:
-        assert "geheim" not in repr((module.SQL.initial(need), module.SQL.client(need)))
+    if module.client is not None:
+        assert "geheim" not in repr(module.client.command(need))
+    if module.sql is not None:
+        assert "geheim" not in repr((module.sql.initial(need), module.sql.client(need)))
 
 
 def _to(port: int) -> Connection:

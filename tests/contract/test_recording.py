@@ -150,7 +150,7 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
 def test_what_cannot_be_recorded_is_said_before_anything_runs(shop: World) -> None:
     for words, message in {
         ("inventory", "--from", "http://127.0.0.1:1"): "inventory has no folder of stubs",
-        ("payments", "--from", "api.example"): "'api.example' is no service to record",
+        ("payments", "--from", "api.example"): "'api.example' is not the URL of a service",
         ("payments", "--from", "https://me:secret@api.example"): "--from takes no login and no query",
         ("nobody", "--from", "https://api.example"): "unknown upstream 'nobody'",
         ("payments", "--from", "har"): "--from har needs UPSTREAM and FILE",

@@ -453,7 +453,7 @@ def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
     """MariaDB with `MARIA_SCHEMA`, and a client that stays connected."""
     running = place(MARIA)
     connection = running.wait()
-    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=mariadb.SQL.initial(MARIA).encode()).code == 0
+    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=mariadb.sql.initial(MARIA).encode()).code == 0
     with closing(_maria(connection)) as client:
         for database in MARIA.databases:
             ask(client, f"DROP DATABASE IF EXISTS `{database}`", f"CREATE DATABASE `{database}`")
@@ -731,8 +731,8 @@ def test_postgres_finds_a_text_in_its_rows(held: Held, client: "psycopg.Connecti
     client.execute("CREATE TABLE hooks (id int, urls text[]); INSERT INTO hooks VALUES (1, '{http://hook/a}')")
     whole = replace(held[1], database="")
     for connection in (held[1], whole):
-        assert KINDS["postgres"].SEARCH(connection, r"//hook([^a-z]|$)") == "hooks"
-        assert KINDS["postgres"].SEARCH(connection, r"//hoo([^a-z]|$)") == ""
+        assert KINDS["postgres"].search(connection, r"//hook([^a-z]|$)") == "hooks"
+        assert KINDS["postgres"].search(connection, r"//hoo([^a-z]|$)") == ""
     client.execute("DROP TABLE hooks")
 
 
@@ -745,17 +745,17 @@ def test_mariadb_finds_a_text_in_its_rows(maria: tuple[Held, Any]) -> None:
         "INSERT INTO hooks VALUES (1, x'ff00', 'http://hook/a')",
     )
     for connection in (held[1], replace(held[1], database="")):
-        assert KINDS["mariadb"].SEARCH(connection, r"//hook([^a-z]|$)") == "hooks"
-        assert KINDS["mariadb"].SEARCH(connection, r"//hoo([^a-z]|$)") == ""
+        assert KINDS["mariadb"].search(connection, r"//hook([^a-z]|$)") == "hooks"
+        assert KINDS["mariadb"].search(connection, r"//hoo([^a-z]|$)") == ""
     ask(client, "DROP TABLE hooks")
 
 
 @pytest.mark.docker
 def test_redis_finds_a_text_in_values_of_every_type(cache: tuple[Held, Any, Any]) -> None:
     held, first, fourth = cache
-    assert KINDS["redis"].SEARCH(held[1], "//hook") == ""
+    assert KINDS["redis"].search(held[1], "//hook") == ""
     fourth.hset("hash", mapping={"a": "http://hook/a"})
-    assert KINDS["redis"].SEARCH(held[1], "//hook") == "hash"
+    assert KINDS["redis"].search(held[1], "//hook") == "hash"
     fourth.delete("hash")
     first.xadd("stream", {"b": "http://hook/a" * 10})
-    assert KINDS["redis"].SEARCH(held[1], "//hook") == "stream"
+    assert KINDS["redis"].search(held[1], "//hook") == "stream"

@@ -128,10 +128,10 @@ def test_sql_and_json_are_read_in_every_unicode(tmp_path: Path, encoding: str) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('id,name\n1,5" pipe\n2,6" hose\n', "a.csv:2: a quote stands in a field"),
-        ('id,name\n1,a\n3,say "hi" now\n', "a.csv:3: a quote stands in a field"),
-        ('id,name\n1,"a"b\n', "a.csv:2: a quote stands in a field"),
-        ('id,name\n1,"a\nb",c"d"\n', "a.csv:3: a quote stands in a field"),
+        ('id,name\n1,5" pipe\n2,6" hose\n', "a.csv:2: a quote inside a field"),
+        ('id,name\n1,a\n3,say "hi" now\n', "a.csv:3: a quote inside a field"),
+        ('id,name\n1,"a"b\n', "a.csv:2: a quote inside a field"),
+        ('id,name\n1,"a\nb",c"d"\n', "a.csv:3: a quote inside a field"),
         ('id,name\n1,a\n2,"b\n3,c\n', "a.csv:3: a quote is not closed"),
         ("id,name\n1,a\n2,x\0yz\n", "a.csv:3: a NUL character"),
         ("id,name\n1,a\rb,c\n2,d\n", "a.csv:2: a line ends in CR"),

@@ -2,7 +2,9 @@
 
 import json
 
-from localenv.environment.log_errors import error_line
+import pytest
+
+from localenv.environment.log_errors import error_line, ignored_error
 
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
@@ -60,3 +62,20 @@ def test_the_cause_of_an_exception_of_java_is_found():
     ]
 
     assert error_line(log) == log[-1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "psql:../seeds/main.sql:2: error: rows.csv: No such file or directory",
+        'psql:a b.sql:1: ERROR:  relation "t" does not exist',
+        'ERROR:  relation "t" does not exist',
+    ],
+)
+def test_an_error_after_which_psql_goes_on_is_found(line):
+    assert ignored_error(["CREATE TABLE", line, "LINE 1: select", "INSERT 0 1"]) == line
+
+
+def test_what_psql_notices_is_no_error():
+    said = ["psql:a.sql:1: NOTICE:  relation exists, skipping", "psql:a.sql:2: WARNING:  there is none", "ERROR: mine"]
+    assert ignored_error(said) == ""

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from localenv.needs import Copies, Kind, Snapshots, Sql, mariadb, postgres
+from localenv.needs import Copies, Snapshots, Sql, mariadb, postgres
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.stack import Need, Port
 from localenv.stack.references import literal
 
 DB = Need(name="db", kind="mysql", version="8.4", user="orders", databases=("orders", "it's `b`"))
 every_kind = pytest.mark.parametrize("kind", sorted(KINDS))
-every_kind_with_a_login = pytest.mark.parametrize("kind", sorted(name for name, kind in KINDS.items() if kind.LOGIN))
+every_kind_with_a_login = pytest.mark.parametrize("kind", sorted(name for name, kind in KINDS.items() if kind.login))
 
 
 def rendered(need: Need) -> dict[str, str]:
@@ -21,9 +21,9 @@ def rendered(need: Need) -> dict[str, str]:
 
 
 @every_kind
-def test_a_kind_offers_all_of_the_protocol_with_its_parameters(kind: str) -> None:
+def test_a_capability_offers_all_of_its_protocol_with_its_parameters(kind: str) -> None:
     module = KINDS[kind]
-    parts = {Kind: module, Sql: module.SQL, Snapshots: module.SNAPSHOTS, Copies: module.COPIES}
+    parts = {Sql: module.sql, Snapshots: module.snapshots, Copies: module.copies}
     for protocol, part in parts.items():
         if part is not None:
             _check(protocol, part)
@@ -54,30 +54,30 @@ def test_mysql_is_told_in_its_own_words() -> None:
         "MYSQL_PASSWORD": "${db.password}",
     }
     module = KINDS["mysql"]
-    assert str(module.CLIENT.command(DB)[0]) == "mysql"
+    assert str(module.client.command(DB)[0]) == "mysql"
     assert module.service(DB, Port(name="db", target=1)).own_healthcheck[0] == "mysqladmin"
 
 
 def test_root_is_not_made_a_second_time() -> None:
     root = replace(DB, kind="mariadb", user="root", databases=())
     assert rendered(root) == {"MARIADB_ROOT_PASSWORD": "${db.password}"}
-    assert mariadb.SQL.initial(root) == ""
+    assert mariadb.sql.initial(root) == ""
 
 
 def test_names_in_sql_are_quoted() -> None:
-    assert "CREATE DATABASE IF NOT EXISTS `it's ``b```;" in mariadb.SQL.initial(DB)
-    assert "TO 'o''b\\\\'@'%'" in mariadb.SQL.initial(replace(DB, user="o'b\\"))
+    assert "CREATE DATABASE IF NOT EXISTS `it's ``b```;" in mariadb.sql.initial(DB)
+    assert "TO 'o''b\\\\'@'%'" in mariadb.sql.initial(replace(DB, user="o'b\\"))
     odd = replace(DB, kind="postgres", databases=("a", 'it\'s "b"'), extensions=("uuid-ossp",))
-    assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.SQL.initial(odd)
-    assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.SQL.initial(odd)
-    copy = [str(word) for word in postgres.SQL.table(odd, "public.Order", ('say "x"',))]
+    assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.sql.initial(odd)
+    assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.sql.initial(odd)
+    copy = [str(word) for word in postgres.sql.table(odd, "public.Order", ('say "x"',))]
     assert any(word.startswith('COPY "public"."Order" ("say ""x""") FROM STDIN') for word in copy)
 
 
 def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_template() -> None:
     bare = Need(name="db", kind="postgres", version="17", user="orders", extensions=("citext",))
     assert rendered(bare)["POSTGRES_DB"] == "postgres"
-    assert postgres.SQL.initial(bare).startswith('\\connect "template1"')
+    assert postgres.sql.initial(bare).startswith('\\connect "template1"')
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_tem
     ],
 )
 def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None, str] | None) -> None:
-    assert postgres.SQL.culprit(output) == (expected or (2, "twice (Key (id)=(1) already exists)"))
+    assert postgres.sql.culprit(output) == (expected or (2, "twice (Key (id)=(1) already exists)"))
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None,
     ],
 )
 def test_what_the_client_of_mariadb_prints_is_understood(output: str, expected: tuple[int | None, str]) -> None:
-    assert mariadb.SQL.culprit(output) == expected
+    assert mariadb.sql.culprit(output) == expected
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])
 def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -> None:
     need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
     module = KINDS[kind]
-    for command in (module.CLIENT.command(need), module.SQL.client(need), module.SQL.table(need, "t", ("c",))):
+    for command in (module.client.command(need), module.sql.client(need), module.sql.table(need, "t", ("c",))):
         assert str(command[1]) == "--no-defaults"  # it works only as the first option
     assert ("MYSQL_TEST_LOGIN_FILE" in module.variables(need)) is (kind == "mysql")
 

@@ -36,7 +36,7 @@ def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engin
 EVALUATING = """
 import os, signal, sys
 from localenv.cli import signals
-with signals.heeded():
+with signals.handled():
     try:
         exec("os.kill(os.getpid(), signal.SIGINT)\\nwhile True: pass")
     except KeyboardInterrupt:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from localenv import paths
 from localenv.guard import client
 from localenv.host import cgroup, inherited, kernel
+from localenv.paths import caches
 from tests.safety.test_stopped import parent
 from tests.world.waiting import until
 from tests.world.world import SMALL, Make
@@ -35,8 +35,8 @@ def cache(tmp_path: Path) -> Path:
     made = tmp_path / "cache" / "localenv"
     made.mkdir(parents=True, mode=0o700)
     for name in ("versions", "wiremock"):
-        if (paths.cache() / name).is_dir():
-            (made / name).symlink_to(paths.cache() / name)
+        if (caches.folder() / name).is_dir():
+            (made / name).symlink_to(caches.folder() / name)
     return made
 
 

@@ -1,5 +1,7 @@
 """Values in a request that change every time."""
 
+import re
+
 import pytest
 
 from localenv.stubs import journal, varying
@@ -52,3 +54,20 @@ def test_the_nearest_stub_is_the_one_with_the_fewest_differences():
     asked = {"method": "POST", "url": "/charges", "headers": {}, "loggedDate": 0}
     found = journal.explain("payments", [asked], stubs, {}, lambda pattern: False)
     assert (found.nearest, len(found.differences)) == ("near", 1)
+
+
+def test_a_path_that_begins_with_two_slashes_is_no_host():
+    assert journal.suggestion({"method": "POST", "url": "//charges?a=1"})["request"]["urlPath"] == "//charges"
+
+
+def test_a_mapping_to_paste_matches_a_form_with_another_boundary_too():
+    def sent(boundary):
+        return f'--{boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\nx (1)\r\n--{boundary}--\r\n'
+
+    headers = {"content-type": "multipart/form-data; boundary=FormBoundaryabc"}
+    mapping = journal.suggestion(
+        {"method": "POST", "url": "/files", "headers": headers, "body": sent("FormBoundaryabc")}
+    )
+    (pattern,) = mapping["request"]["bodyPatterns"]
+    assert re.fullmatch(pattern["matches"], sent("FormBoundaryxyz"))
+    assert not re.fullmatch(pattern["matches"], sent("FormBoundaryxyz").replace("x (1)", "y"))

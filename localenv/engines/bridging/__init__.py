@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +12,9 @@ from typing import Any
 from localenv import paths
 from localenv.errors import EngineError
 from localenv.guard import client, where
-from localenv.host.waiting import looks
+from localenv.host import loopback
 
-_PATIENCE, _PAUSE = 12.0, 0.01  # seconds for a port to be free, and between two attempts
+_PATIENCE = 12.0  # seconds for a port to be free
 INTERNAL = "internal"  # the role of programs that are not in the description, and not shown
 
 
@@ -23,15 +22,17 @@ INTERNAL = "internal"  # the role of programs that are not in the description, a
 class LocalRoute:
     """A program on this machine, at 127.0.0.1 or ::1 on port `to`, that services reach as `name` on `port`.
 
-    Addresses in `listen` lead to it too. `said` is the text of the 503 that an HTTP client gets while nothing listens
-    there; empty for other protocols, whose connections are reset.
+    Addresses in `listen` lead to it too. `refusal` is the text of the 503 that an HTTP client gets while nothing
+    listens there; empty for other protocols, whose connections are reset. What clients send arrives `delay` seconds
+    late.
     """
 
     name: str
     port: int
     to: int
-    said: str = ""
+    refusal: str = ""
     listen: tuple[tuple[str, int], ...] = ()
+    delay: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,11 @@ class Tunnel:
     host: str
     port: int
     token: str
+
+
+def detour(name: str) -> str:
+    """The key of the routes that lead the clients of a need somewhere else."""
+    return f"detour-{name}"
 
 
 def start(identity: str, key: str, routes: Sequence[LocalRoute], tunnel: Tunnel | None = None) -> None:
@@ -68,7 +74,9 @@ def start(identity: str, key: str, routes: Sequence[LocalRoute], tunnel: Tunnel 
     _ask(identity, "spawn", spec=spec)
     for route in routes:
         for host, port in route.listen:
-            _await(host, port)
+            # the service that it replaces may take a moment to free the port
+            if not loopback.awaited(host, port, within=_PATIENCE):
+                raise EngineError(f"cannot listen on {host}:{port}: another program may use it")
 
 
 def stop(identity: str, key: str) -> None:
@@ -85,20 +93,8 @@ def is_running(identity: str, key: str) -> bool:
     return False
 
 
-def _await(host: str, port: int) -> None:
-    """Return when the forwarder listens; the service that it replaces may take a moment to free the port."""
-    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
-        try:
-            socket.create_connection((host, port), timeout=_PATIENCE).close()
-        except OSError as error:
-            if is_last:
-                raise EngineError(f"cannot listen on {host}:{port}: another program may use it") from error
-        else:
-            return
-
-
 def _settings(route: LocalRoute) -> dict[str, Any]:
-    return {"to": route.to, "said": route.said}
+    return {"to": route.to, "refusal": route.refusal, "delay": route.delay}
 
 
 def _name(key: str) -> str:

@@ -81,7 +81,7 @@ def _create(
         reason = str(error.explanation)
         known = refusals.explained(reason)
         raise EngineError(
-            f"cannot lead containers to this machine: {known.cause if known else reason}",
+            f"cannot connect containers with this machine: {known.cause if known else reason}",
             hint=known.hint if known else "",
         ) from error
     return str(created["Id"])
@@ -97,7 +97,7 @@ def _fetch(client: docker.DockerClient) -> None:
         except APIError as error:
             why = str(error.explanation)
             raise EngineError(
-                f"cannot lead containers to this machine without the image {_IMAGE}: {why}",
+                f"cannot connect containers with this machine without the image {_IMAGE}: {why}",
                 hint=f"docker pull {_IMAGE}",
             ) from error
 

@@ -43,11 +43,11 @@ def compose(stack: Stack | None) -> Result | None:
     if shutil.which("docker") is None:
         return None
     try:
-        said = process.run(Invocation(argv=("docker", "compose", "version", "--short")), timeout=_PATIENCE)
+        done = process.run(Invocation(argv=("docker", "compose", "version", "--short")), timeout=_PATIENCE)
     except (LocalenvError, TimedOut):
         return warning("`docker compose version` does not answer")
-    version = said.output.strip().lstrip("v")
-    if said.code != 0:
+    version = done.output.strip().lstrip("v")
+    if done.code != 0:
         return problem("Docker has no Compose plugin", "install the package docker-compose-plugin")
     numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
     if numbers < _OLDEST:
@@ -70,7 +70,7 @@ def rootless(stack: Stack | None) -> Result | None:
 def disk(stack: Stack | None) -> Result | None:
     """Space for images and containers."""
     root = Path(str((_known() or {}).get("DockerRootDir") or "/nonexistent"))
-    return space(root, few=2 << 30, least=300 << 20, mend="docker system prune") if root.is_dir() else None
+    return space(root, few=2 << 30, least=300 << 20, hint="docker system prune") if root.is_dir() else None
 
 
 def memory(stack: Stack | None) -> Result | None:
@@ -79,9 +79,9 @@ def memory(stack: Stack | None) -> Result | None:
     total = int(about.get("MemTotal") or 0) if about else 0
     if not total:
         return None
-    said = f"{total / (1 << 30):.1f} GiB for containers"
-    mend = "give Docker at least 2 GiB (Docker Desktop: Settings, Resources)"
-    return ok(said) if total >= _LITTLE_MEMORY else warning(said, mend)
+    text = f"{total / (1 << 30):.1f} GiB for containers"
+    hint = "give Docker at least 2 GiB (Docker Desktop: Settings, Resources)"
+    return ok(text) if total >= _LITTLE_MEMORY else warning(text, hint)
 
 
 def networks(stack: Stack | None) -> Result | None:
@@ -100,11 +100,11 @@ def networks(stack: Stack | None) -> Result | None:
 
 def clock(stack: Stack | None) -> Result | None:
     """The clocks of Docker and of this machine agree."""
-    said = str((_known() or {}).get("SystemTime", ""))
-    if not said:
+    clock = str((_known() or {}).get("SystemTime", ""))
+    if not clock:
         return None
-    seconds = datetime.fromisoformat(said[:19] + "+00:00").timestamp() - time.time()
-    if said[-1] == "Z" and abs(seconds) > _DRIFT:
+    seconds = datetime.fromisoformat(clock[:19] + "+00:00").timestamp() - time.time()
+    if clock[-1] == "Z" and abs(seconds) > _DRIFT:
         return warning(f"the clock of Docker is {abs(seconds):.0f} s off", "restart Docker")
     return ok("the same as this machine's")
 

@@ -29,7 +29,7 @@ def check(client: docker.DockerClient, deployment: Deployment) -> None:
     for kind, name, carried in _of_that_name(client, deployment):
         if any(carried.get(key) != text for key, text in wanted.items()):
             raise EngineError(
-                f"the {kind} {name} does not belong to this environment, but has its name: {_whose(carried, wanted)}",
+                f"the {kind} {name} does not belong to this environment, but has its name: {_origin(carried, wanted)}",
                 hint=f"it was left as it is; see what it is with `docker {kind} inspect {name}`, remove it with "
                 f"`docker {kind} rm {name}`, or take another name: localenv up --name NAME",
             )
@@ -59,7 +59,7 @@ def _containers(client: docker.DockerClient, deployment: Deployment) -> Iterator
                 yield "container", names[0], entry["Labels"] or {}
 
 
-def _whose(carried: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+def _origin(carried: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     if f"{ownership.LABEL}environment" not in carried:
         return "localenv did not create it"
     key = f"{ownership.LABEL}uid"

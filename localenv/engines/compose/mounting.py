@@ -41,9 +41,9 @@ def make_volumes(client: docker.DockerClient, deployment: Deployment, service: S
         try:
             client.api.inspect_volume(_source(deployment, name))
         except NotFound:
-            theirs = {"com.docker.compose.project": deployment.identity, "com.docker.compose.volume": name}
-            ours = ownership.labels(deployment.identity, deployment.stack.folder, roles[name])
-            client.api.create_volume(_source(deployment, name), labels=theirs | ours)
+            of_compose = {"com.docker.compose.project": deployment.identity, "com.docker.compose.volume": name}
+            own = ownership.labels(deployment.identity, deployment.stack.folder, roles[name])
+            client.api.create_volume(_source(deployment, name), labels=of_compose | own)
 
 
 def _source(deployment: Deployment, source: str) -> str:

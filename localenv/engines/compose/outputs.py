@@ -63,8 +63,8 @@ def wanting(deployment: Deployment, names: Iterable[str]) -> list[str]:
     """The services that have files from jobs."""
     stack = deployment.stack
     written = [job for job in stack.jobs if (paths.written(deployment.identity) / job.name).is_dir()]
-    theirs = {one.name for job in written for one in _alike(stack, job)}
-    return [name for name in names if name in theirs]
+    of_jobs = {one.name for job in written for one in _alike(stack, job)}
+    return [name for name in names if name in of_jobs]
 
 
 def put(

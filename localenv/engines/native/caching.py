@@ -6,22 +6,25 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from localenv import paths, state
+from localenv import state
 from localenv.engines import Cached
 from localenv.engines.native import folders, rooms
 from localenv.engines.native.kinds import NEEDS
 from localenv.engines.native.place import NAME
 from localenv.host import locks
+from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
 
-_WHOLE = (paths.pycache, paths.versions, paths.digests, paths.contracts)
-_RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # programs run from these; environments copy the others
+_WHOLE = (caches.pycache, caches.versions, caches.digests, caches.contracts, caches.builds)
+_RUN_FROM = (caches.setups, caches.wiremock, caches.pycache)  # programs run from these; environments copy the others
 _ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",
     "pycache": "compiled Python",
     "versions": "the versions that programs reported",
     "digests": "digests of files",
     "setups": "a prepared folder",
+    "contracts": "what is made of contracts",
+    "builds": "the output of failed builds",
 }
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process
 _ROOMS = (".making-", ".fetching-", ".removing-")
@@ -35,7 +38,7 @@ def cached() -> Iterator[Cached]:
     """
     states = {record.state for record in state.known() if record.engine == NAME}
     for path in _everything():
-        kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
+        kind, name = path.relative_to(caches.folder()).parts[0], str(path.relative_to(caches.folder()))
         in_use = EnvironmentState.STARTING in states or (
             any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
@@ -43,14 +46,14 @@ def cached() -> Iterator[Cached]:
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):
-            kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
+            kind, name = path.relative_to(caches.folder()).parts[0], str(path.relative_to(caches.folder()))
             yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=_is_being_made(path))
 
 
 def remove(one: Cached) -> bool:
     """Remove an entry atomically."""
-    folder = paths.cache() / one.name
-    with folders.room(paths.cache(), ".removing-") as room:
+    folder = caches.folder() / one.name
+    with folders.room(caches.folder(), ".removing-") as room:
         try:
             folder.rename(room / "it")
         except FileNotFoundError:
@@ -70,7 +73,7 @@ def sweep() -> None:
 
 def _each() -> tuple[Path, ...]:
     """The folders with independent entries."""
-    return (paths.setups(), paths.wiremock(), *map(paths.databases, NEEDS))
+    return (caches.setups(), caches.wiremock(), *map(caches.databases, NEEDS))
 
 
 def _everything() -> Iterator[Path]:
@@ -84,13 +87,13 @@ def _unfinished() -> Iterator[Path]:
     for folder in _each():
         for pattern in _UNFINISHED:
             yield from sorted(folder.glob(pattern))
-    yield from filter(_is_half_prepared, sorted(paths.setups().glob("[!.]*")))
-    yield from paths.cache().glob(".removing-*")
+    yield from filter(_is_half_prepared, sorted(caches.setups().glob("[!.]*")))
+    yield from caches.folder().glob(".removing-*")
 
 
 def _is_half_prepared(path: Path) -> bool:
     """Whether it is a service's folder with an incomplete `native.setup`."""
-    return path.parent == paths.setups() and path.is_dir() and not rooms.is_whole(path)
+    return path.parent == caches.setups() and path.is_dir() and not rooms.is_whole(path)
 
 
 def _is_being_made(path: Path) -> bool:

@@ -35,7 +35,7 @@ def check_job(deployment: Deployment, one: Job) -> None:
     place = deployment.stack.services[one.service or one.need]
     if place.role is Role.SERVICE:
         _check_first(deployment, place, one.command, f"run {one.name}", one.environment)
-    elif sql := NEEDS[deployment.stack.needs[place.name].kind].SQL:  # other kinds create their clients when they start
+    elif sql := NEEDS[deployment.stack.needs[place.name].kind].sql:  # other kinds create their clients when they start
         need = deployment.stack.needs[place.name]
         command = one.command or sql.client(need)
         room = data(deployment.identity, place.name)
@@ -78,7 +78,7 @@ def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.Prepar
     def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, _resolved(deployment, one))
+    return setup.prepare(one, say, run, _resolved(deployment, one), user=deployment.identity)
 
 
 def _resolved(deployment: Deployment, one: Service) -> setup_plan.Resolved:

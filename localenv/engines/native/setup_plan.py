@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths
 from localenv.engines.native import interpreters, rooms
 from localenv.engines.native.rooms import Due
 from localenv.errors import EngineError, NotReadyError
+from localenv.paths import caches
 from localenv.stack import Command, Native, Service, Template
 
 Resolved = Callable[[Template], str]
@@ -90,7 +90,7 @@ def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
     return SetupPlan(
         name=service.name,
         source=source,
-        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(settings)}",
+        room=caches.setups() / f"{_short(str(source.resolve()))}-{_short(settings)}",
         has_python=has_python,
         has_node=has_node,
         steps=tuple(
@@ -143,7 +143,7 @@ def resolved_words(command: Command, resolved: Resolved) -> tuple[str, ...]:
 
 def python_variables() -> dict[str, str]:
     """Unbuffered output, and no bytecode next to the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(caches.pycache())}
 
 
 def _short(text: str) -> str:

@@ -73,7 +73,7 @@ def lines(message: str, engine: str) -> Iterator[str]:
     """The results that matter after a start has failed with this message, which are not repeated."""
     for one in of_engine(engine):
         if one.found not in message:
-            yield f"doctor: {one.name}: {one.found}" + (f" → {one.mend}" if one.mend else "")
+            yield f"doctor: {one.name}: {one.found}" + (f" → {one.hint}" if one.hint else "")
 
 
 def _preferred() -> str:
@@ -106,5 +106,5 @@ def _results(
         if (engine, name) not in done:
             yield CheckResult(name=name, health=Health.WARNING, found="did not answer in time", engine=engine)
         elif result := done[engine, name]:
-            health, text, mend = result
-            yield CheckResult(name=name, health=health, found=text, mend=mend, engine=engine)
+            health, text, hint = result
+            yield CheckResult(name=name, health=health, found=text, hint=hint, engine=engine)

@@ -40,11 +40,11 @@ def results(described: Described) -> Iterator[CheckResult]:
         yield CheckResult(name="description", health=Health.OK, found=described.title)
     elif isinstance(error, DescriptionError):
         count = len(error.problems)
-        said = f"{count} mistakes, the first: {error.problems[0]}" if count > 1 else str(error.problems[0])
+        text = f"{count} mistakes, the first: {error.problems[0]}" if count > 1 else str(error.problems[0])
         yield CheckResult(
-            name="description", health=Health.PROBLEM, found=said.partition("\n")[0], mend="localenv check"
+            name="description", health=Health.PROBLEM, found=text.partition("\n")[0], hint="localenv check"
         )
     elif isinstance(error, UsageError) and not described.title:
-        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, mend="localenv init")
+        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, hint="localenv init")
     elif error is not None:
-        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, mend=error.hint)
+        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, hint=error.hint)

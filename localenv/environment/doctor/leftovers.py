@@ -28,8 +28,8 @@ def cache(stack: Stack | None) -> Result:
     """The size of what makes the next start faster."""
     folder = next(one for one, variable in paths.movable().items() if variable == "XDG_CACHE_HOME")
     size, is_whole = disks.used(folder, within=_PATIENCE)
-    said = f"{'' if is_whole else 'more than '}{disks.shown(size)} in {folder}"
-    return ok(said) if size < _LARGE else warning(said, "localenv cache prune")
+    text = f"{'' if is_whole else 'more than '}{disks.shown(size)} in {folder}"
+    return ok(text) if size < _LARGE else warning(text, "localenv cache prune")
 
 
 CHECKS: Checks = {"environments": environments, "cache": cache}

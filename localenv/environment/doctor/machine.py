@@ -33,8 +33,8 @@ def users_settings(stack: Stack | None) -> Result:
     return ok(str(paths.config()) if paths.config().is_file() else "none")
 
 
-def _disk(folder: Callable[[], Path], mend: str, stack: Stack | None) -> Result | None:
-    return space(folder(), few=1 << 30, least=100 << 20, mend=mend)
+def _disk(folder: Callable[[], Path], hint: str, stack: Stack | None) -> Result | None:
+    return space(folder(), few=1 << 30, least=100 << 20, hint=hint)
 
 
 def states() -> Path:
@@ -68,8 +68,8 @@ def memory(stack: Stack | None) -> Result | None:
     except OSError:
         return None
     available = int(lines.get("MemAvailable", "0").split()[0]) << 10
-    said = f"{available / (1 << 30):.1f} GiB available"
-    return ok(said) if available >= _LITTLE_MEMORY else warning(said, "end other programs")
+    text = f"{available / (1 << 30):.1f} GiB available"
+    return ok(text) if available >= _LITTLE_MEMORY else warning(text, "end other programs")
 
 
 def open_files(stack: Stack | None) -> Result:

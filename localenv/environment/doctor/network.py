@@ -27,7 +27,7 @@ def localhost(stack: Stack | None) -> Result:
     try:
         found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo("localhost", None)))
     except OSError:
-        return warning("localhost leads nowhere", "add a line to /etc/hosts: 127.0.0.1 localhost")
+        return warning("localhost has no address", "add a line to /etc/hosts: 127.0.0.1 localhost")
     if "127.0.0.1" not in found:
         return warning(f"localhost is {', '.join(found)}", "add a line to /etc/hosts: 127.0.0.1 localhost")
     return ok(", ".join(found))
@@ -65,8 +65,8 @@ def proxies(stack: Stack | None) -> Result:
     without = (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(",")
     lacking = [one for one in ("127.0.0.1", "localhost") if one not in {word.strip() for word in without} | {"*"}]
     if lacking and "*" not in without:
-        said = f"{', '.join(used)} also for {' and '.join(lacking)}"
-        return warning(said, f"export NO_PROXY=localhost,127.0.0.1{''.join(f',{one}' for one in without if one)}")
+        text = f"{', '.join(used)} also for {' and '.join(lacking)}"
+        return warning(text, f"export NO_PROXY=localhost,127.0.0.1{''.join(f',{one}' for one in without if one)}")
     return ok(", ".join(used))
 
 

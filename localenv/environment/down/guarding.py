@@ -5,12 +5,12 @@ from contextlib import suppress
 
 from localenv import paths
 from localenv.errors import EngineError
-from localenv.guard import client
+from localenv.guard import client, where
 from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
-__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending", "is_there"]
+__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_processes", "is_ending", "is_there", "pid"]
 
 _REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
@@ -41,6 +41,11 @@ def is_there(identity: str) -> bool:
     return client.is_there(paths.state(identity, make=False))
 
 
+def pid(identity: str) -> int:
+    """The process of its guard; 0 if it has none."""
+    return int(where.read(paths.state(identity, make=False))["pid"]) if is_there(identity) else 0
+
+
 def is_ending(identity: str) -> bool:
     """Whether the guard is removing it, because its owner died or its lease ended."""
     return client.is_ending(paths.state(identity, make=False))
@@ -55,9 +60,9 @@ def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> Non
         client.ask(paths.state(identity, make=False), "adopt", owner=_watched(owner), lease=lease)
 
 
-def end_strays(identity: str) -> None:
+def end_processes(identity: str) -> None:
     """End child programs that still work on the environment, such as Compose or an image build."""
-    client.end_strays(identity)
+    client.end_processes(identity)
 
 
 def end(identity: str) -> None:

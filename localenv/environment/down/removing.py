@@ -13,7 +13,7 @@ from localenv import paths, state
 from localenv.engines import Engine
 from localenv.engines.choosing import ENGINES, engine
 from localenv.environment import ownership
-from localenv.environment.down import guarding
+from localenv.environment.down import guarding, others
 from localenv.errors import EngineError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.host import files, kernel, waiting
@@ -45,20 +45,22 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     Kept data stays unless `data` is set. Ends the foreground `up` that owns the environment.
     """
     impatience = _Impatience(name)
-    before = state.load(name)
+    before, started = state.load(name), others.of(name)
     try:
         with state.lock(name, impatience.wait):
             existed = _down(name, data=data, listener=listener)
-            return existed or before is not None
     except guarding.Ending:
         guarding.await_removal(name)
-        return True
+        existed = True
     finally:
         impatience.end()
+    _remove_others(started, listener)
+    return existed or before is not None
 
 
 def leave(name: str, *, listener: Listener = ignore) -> Left:
     """End a foreground `up`: remove the environment if this process owns it."""
+    started = others.of(name)
     try:
         with state.lock(name):
             record = state.load(name)
@@ -68,9 +70,16 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
             if not ownership.is_mine(record):
                 return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
-            return Left.REMOVED
     except guarding.Ending:
         return Left.GONE
+    _remove_others(started, listener)
+    return Left.REMOVED
+
+
+def _remove_others(started: Sequence[str], listener: Listener) -> None:
+    """Remove environments that were started for a removed one; their guards do so too, a moment later."""
+    for other in started:
+        down(other, listener=listener)
 
 
 def finish(name: str) -> None:
@@ -137,7 +146,7 @@ def _remove(engines: Sequence[Engine], name: str, record: Record | None, *, data
     so the guard checks again until nothing is left.
     """
     if not is_guard:
-        guarding.end_strays(name)
+        guarding.end_processes(name)
     for one in engines:
         if is_guard:
             _remove_until_gone(one, name)
@@ -203,7 +212,7 @@ class _Impatience:
         start = kernel.started(holder)
         if self.holder != (holder, start):
             if start > 0 and self._is_due(seconds, holder) and kernel.has_open(holder, paths.lock(self.name)):
-                self._tell((holder, start), seconds)
+                self._announce((holder, start), seconds)
         elif seconds - self.since > _PATIENCE:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(holder, signal.SIGKILL)  # releases the lock; this process removes the rest
@@ -224,22 +233,22 @@ class _Impatience:
         is_removing = (record and record.state is EnvironmentState.STOPPING) or guarding.is_ending(self.name)
         return seconds > _REMOVAL if is_removing else True
 
-    def _tell(self, holder: tuple[int, int], seconds: float) -> None:
+    def _announce(self, holder: tuple[int, int], seconds: float) -> None:
         self.holder, self.since = holder, seconds
         with suppress(OSError):
             files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
         if seconds > _POLITE or kernel.is_stopped(holder[0]):
             waiting.announce(f"{state.holder_message(self.name, holder[0])}; it was asked to exit")
-        _tell_to_end(holder[0])
+        _ask_to_exit(holder[0])
 
 
 def _end(owner: Owner | None) -> None:
     """Ask an `up` to exit, even if it is stopped; other owners notice by themselves that the environment is gone."""
     if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
-        _tell_to_end(owner.pid)
+        _ask_to_exit(owner.pid)
 
 
-def _tell_to_end(pid: int) -> None:
+def _ask_to_exit(pid: int) -> None:
     for number in (signal.SIGTERM, signal.SIGCONT):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Sequence
 
-from localenv import paths, redaction
+from localenv import redaction
 from localenv.environment import build_errors
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import BuildError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
 from localenv.host import files
+from localenv.paths import caches
 from localenv.plan import Action
 
 
@@ -25,7 +26,7 @@ def _explained(identity: str, error: BuildError) -> NotReadyError:
     """The error with its cause first, then the relevant output; the full output is saved to a file."""
     found = build_errors.cause(error.output)
     message = f"{error.name}: build failed: {found.line} ({error.step})" if found.line and error.step else error.message
-    file = paths.build_log(identity, error.name)
+    file = caches.build_log(identity, error.name)
     hints = [f"whole output: {file}", error.hint]
     try:
         files.write(file, redaction.redacted("\n".join([*error.output, ""])))

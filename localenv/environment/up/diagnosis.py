@@ -99,7 +99,7 @@ def _instead(service: Service, host: str, others: Sequence[int]) -> str:
     if _is_everything(host):
         return f"use `port: {others[0]}`, or ${{port}} in its command"
     own = ", or `address: own`" if service.port and service.port.target in others else ""
-    return f"without Docker it has a port of its own: use ${{port}} in its command{own}"
+    return f"without Docker it has a separate port: use ${{port}} in its command{own}"
 
 
 def _is_everything(host: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.log_errors import error_line
+from localenv.environment.log_errors import error_line, ignored_error
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
@@ -15,15 +15,18 @@ from localenv.stack.workers import server_of
 _TAIL = 20
 
 
-def run(prepared: Prepared, job: Job, say: Say) -> None:
-    """Run one job to completion; raises JobError with the failure and the end of its output."""
+def run(prepared: Prepared, job: Job, say: Say) -> str:
+    """Run one job to completion; raises JobError with the failure and the end of its output.
+
+    Returns a warning if its output has an error and it exited with 0; else an empty text.
+    """
     if job.file:
         file = str(job.file)
         if moved := contained.moved({file: prepared.stack.leads.get(file, file)} if prepared.stack.leads else {}):
             raise JobError(f"{job.name}: {file} led to {moved[1]} when it was checked, and now leads to {moved[2]}")
         need = prepared.stack.needs[job.need]
         data.load(job, need, execute(prepared), lambda job: _beside(prepared, job, say))
-        return
+        return ""
     try:
         done = prepared.engine.commands.run(prepared.deployment, job, say)
     except NotReadyError as error:  # the program could not be started
@@ -35,6 +38,9 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
             log=done.lines[-_TAIL:],
             hint=_hint(prepared, job),
         )
+    if line := ignored_error(done.lines):
+        return f"{job.name}: psql goes on after an error, unless it has -v ON_ERROR_STOP=1: {line}"
+    return ""
 
 
 def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
@@ -70,7 +76,7 @@ def execute(prepared: Prepared) -> data.Execute:
         resolution = prepared.deployment.resolution
         argv = resolution.argv(command, Reader.INSIDE, need)
         variables = resolution.mapping(environment, Reader.INSIDE, need)
-        invocation = prepared.engine.commands.inside(prepared.deployment, need, argv, variables, terminal=False)
+        invocation = prepared.engine.commands.inside(prepared.deployment, need, argv, variables)
         return process.run(invocation, stdin=stdin)
 
     return inside

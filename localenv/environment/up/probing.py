@@ -25,16 +25,17 @@ _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
 _PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
 _LOOK = 0.25  # seconds between two observations of the engine
 STEADY = 1.0  # seconds that a service without a port must stay up: a container runs before its program does
+_LONGEST_WAITED = 4.0  # seconds to wait longer, because on a busy machine its program begins later
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
-_WORTH_TELLING = 1.0  # seconds; shorter waits are not reported
+_REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
 _KILLED = 137
 
 
 _RUNS = Unready(text="it is still running")
 
-Tell = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
+Report = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
@@ -65,7 +66,7 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
-    tell: Tell = lambda name, text, is_cause: None,
+    report: Report = lambda name, text, is_cause: None,
     limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
@@ -74,7 +75,7 @@ def wait(
     """Return when all services are ready; `deadline` in the clock's seconds. Those in `finishing` are ready when they
     exited with 0.
 
-    `tell` is called with the reason a service is not ready, each time it changes. With a `limit`, that of the whole
+    `report` is called with the reason a service is not ready, each time it changes. With a `limit`, that of the whole
     start, waiting ends once it is reached. Once `stop` is set, the function returns without reporting. Raises
     NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
@@ -82,7 +83,7 @@ def wait(
 
     def wait_for(one: Service, over: Flag) -> float | None:
         stops = (over, stop or Flag())
-        return _wait(watch, deployment, one, deadline, limit, stops, tell, finishing=one.name in finishing)
+        return _wait(watch, deployment, one, deadline, limit, stops, report, finishing=one.name in finishing)
 
     with closing(as_done(wait_for, services)) as done:
         for one, seconds in done:
@@ -97,7 +98,7 @@ def _wait(
     deadline: float,
     limit: TimeLimit | None,
     stops: Sequence[Flag],
-    tell: Tell,
+    report: Report,
     *,
     finishing: bool,
 ) -> float | None:
@@ -127,9 +128,9 @@ def _wait(
             raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
             raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
-        if why != last and now - began > _WORTH_TELLING:
+        if why != last and now - began > _REPORTED_AFTER:
             last = why
-            tell(service.name, why, refusals.found is not None)
+            report(service.name, why, refusals.found is not None)
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 
@@ -145,18 +146,19 @@ class Steady:
     """Tracks since when a service has stayed up; None while it does not."""
 
     since: float | None = None
+    waited: float = 0.0  # seconds of this time in which it got no processor
 
     @property
     def until(self) -> float:
         """The time at which it has stayed up long enough; earlier observations do not count."""
-        return inf if self.since is None else self.since + STEADY
+        return inf if self.since is None else self.since + STEADY + min(self.waited, _LONGEST_WAITED)
 
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up long enough."""
         if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
             self.since = None
             return Unready(text="it does not stay up")
-        self.since = now if self.since is None else self.since
+        self.since, self.waited = (now if self.since is None else self.since), seen.waited
         return None if now >= self.until else Unready(text="it has only just started")
 
 

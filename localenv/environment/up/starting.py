@@ -1,24 +1,33 @@
 """`up`: carry out each step of the plan with this engine, stack and record."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
-from localenv import paths
-from localenv.environment import losses, responding, stub_guard, stubbing
-from localenv.environment.up import building, causes, critical_path, jobs, left_out, probing, seed_snapshots, smoke
+from localenv.environment import losses, stub_guard
+from localenv.environment.up import (
+    building,
+    causes,
+    critical_path,
+    job_steps,
+    jobs,
+    left_out,
+    probing,
+    seed_snapshots,
+    service_starts,
+    smoke,
+    stub_loading,
+)
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
-from localenv.environment.up.recording import Recorder
+from localenv.environment.up.recording import Recorder, only
 from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
-from localenv.plan import CODE_CHANGED, NEW, REBUILT, Action, Key, Step, finishing
-from localenv.stack import Job, Stage
-from localenv.stack.states import EnvironmentState, ServiceState
-from localenv.stack.workers import server_of
+from localenv.plan import NEW, Action, Key, Step, finishing
+from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
@@ -112,7 +121,7 @@ class Start:
             case Action.PREPARE:
                 self._prepare(step.subject)
             case Action.RUN:
-                self._run(self._jobs[step.subject])
+                job_steps.run(self.prepared, self.events, self.recorder, self._jobs[step.subject])
             case Action.SNAPSHOT:
                 if seed_snapshots.snapshot(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
@@ -175,17 +184,18 @@ class Start:
             self._begun[step.subject] = time.monotonic()
         steps = [step for step in steps if not self._stays(step)]
         names = [step.subject for step in steps]
-        self._record_start(names)
+        service_starts.record_start(self.prepared, self.recorder, names)
         for step in steps:
             self.events.emit(Phase.START, step.subject, Progress.WORKING, step.reason)
-        self._unpause(names)
+        service_starts.unpause(self.prepared, names)
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.services.discard(self.record.identity, replaced)
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
+            with service_starts.ending_failures(self.prepared, names):
+                started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)
@@ -199,38 +209,11 @@ class Start:
 
     def _stays(self, step: Step) -> bool:
         """Whether a rebuilt service is identical to the running one, which then stays."""
-        prepared, name = self.prepared, step.subject
-        seen, builds = prepared.observed.services.get(name), prepared.wanted.builds
-        if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not ServiceState.RUNNING:
+        if not service_starts.is_needless(self.prepared, self.record, step):
             return False
-        if self.record.components.get(name) != prepared.wanted.components[name]:
-            return False
-        service, images = prepared.stack.services[name], prepared.engine.images
-        if images is None or not seen.image or images.current(prepared.deployment, service) != seen.image:
-            return False
-        self.recorder.add(builds=_only(builds, name))
-        self.events.emit(Phase.START, name, Progress.UNCHANGED, "its image is the same")
+        self.recorder.add(builds=only(self.prepared.wanted.builds, step.subject))
+        self.events.emit(Phase.START, step.subject, Progress.UNCHANGED, "its image is the same")
         return True
-
-    def _record_start(self, names: Sequence[str]) -> None:
-        """Remove digests that the start invalidates from the record, even if the start fails."""
-        stack, due = self.prepared.stack, self.prepared.plan
-        fresh = {name for name in names if due.is_fresh(name)}
-        emptied = {name for name in fresh if name in stack.needs and not stack.needs[name].keep}
-        gone = fresh | {one.name for one in stack.upstreams.values() if one.server in names}
-        self.recorder.drop("jobs", lambda job: job in self._jobs and self._jobs[job].need in emptied)
-        self.recorder.drop("components", lambda name: name in gone)
-        self.recorder.started(names)
-        for held in ("holders", "runs"):
-            self.recorder.drop(held, lambda name: name in names)
-        seed_snapshots.discard(self.record.identity, emptied)
-        self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
-
-    def _unpause(self, names: Iterable[str]) -> None:
-        for name in names:
-            seen = self.prepared.observed.services.get(name)
-            if seen and seen.condition is ServiceState.PAUSED:
-                self.prepared.engine.services.signal(self.record.identity, name, "unpause")
 
     def _await(self, steps: Sequence[Step], done: Done) -> None:
         """Wait until each service is ready."""
@@ -251,13 +234,13 @@ class Start:
             [self.prepared.stack.services[name] for name in waiting],
             time.monotonic() + self._limit.seconds,
             ready,
-            tell=self._tell,
+            report=self._report,
             limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )
 
-    def _tell(self, name: str, answer: str, is_cause: bool) -> None:
+    def _report(self, name: str, answer: str, is_cause: bool) -> None:
         """Report why a service is not ready: the progress shows each answer, and the cause is recorded."""
         self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 
@@ -273,23 +256,9 @@ class Start:
         with ExitStack() as opened:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
-            responding.start(self.prepared.engine, self.prepared.deployment)
-            stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
-            if paths.overrides(self.record.identity).exists():
-                self._lay_again(server, names)
+            stub_loading.load(self.prepared, names, is_started=server in self._begun)
         self._record(*names)
         self._open([server])
-
-    def _lay_again(self, server: str, names: Sequence[str]) -> None:
-        """Lay what was changed while it ran on a server that was started anew, and on stubs that are others now."""
-        from localenv.environment import faults, overrides  # most environments have none
-
-        deployment = self.prepared.deployment
-        if server in self._begun:
-            overrides.restore(deployment, server)
-        with stubbing.admin(deployment, server) as opened:
-            for name in names:
-                faults.refresh(deployment, opened, self.prepared.stack.upstreams[name])
 
     def _open(self, names: Iterable[str]) -> None:
         """Let clients in that wait for a stub server, if the engine keeps them waiting."""
@@ -301,28 +270,6 @@ class Start:
         upstreams = self.prepared.stack.upstreams
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
-    def _run(self, job: Job) -> None:
-        """Run one job; until a file or seed is completely loaded, its need counts as not started.
-
-        A failed job leaves unknown data, so it stays due.
-        """
-        need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
-        before = self.record.components
-        self.recorder.drop("components", lambda name: name == need)
-        self.recorder.add(jobs={job.name: ""})
-        seed_snapshots.discard(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
-        with self.events.step(Phase.JOB, job.name, self._about(job)):
-            jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
-        self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
-
-    def _about(self, job: Job) -> str:
-        """The title of a job; in a running environment also why it runs."""
-        return job.title if self.prepared.is_new else f"{job.title}; {self.prepared.plan.reason(Action.RUN, job.name)}"
-
     def _record(self, *names: str) -> None:
-        self.recorder.add(components=_only(self.prepared.wanted.components, *names))
+        self.recorder.add(components=only(self.prepared.wanted.components, *names))
         self.recorder.ready(names)
-
-
-def _only(digests: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: digests[name] for name in names if name in digests}

@@ -92,7 +92,7 @@ def _build(finds: Finds, service: FoundService) -> Any:
 
 
 def _need(need: FoundNeed, sketch: Sketch) -> None:
-    found: dict[str, Any] = {need.kind: KINDS[need.kind].VERSION}
+    found: dict[str, Any] = {need.kind: KINDS[need.kind].version}
     sketch.section("needs")[need.name] = found
     sketch.comment(f"{need.why}; the version is not certain", "needs", need.name)
     if need.migrate:

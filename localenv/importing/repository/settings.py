@@ -105,7 +105,7 @@ def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
     value = variable.example or variable.default or ""
     scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value)
     for kind, known in finds.needs.items():
-        if scheme and (scheme[1] == KINDS[kind].SCHEME or (kind, scheme[1]) in (("postgres", "postgres"),)):
+        if scheme and (scheme[1] == KINDS[kind].scheme or (kind, scheme[1]) in (("postgres", "postgres"),)):
             return known
     if scheme and not value.startswith(("http", "amqp")):
         return None
@@ -130,11 +130,11 @@ def _of_need(finds: Finds, service: FoundService, need: FoundNeed, variable: Fou
     for attribute, pattern in _MEMBERS.items():
         if not pattern.search(variable.name):
             continue
-        if attribute == "database" and (not kind.HAS_DATABASES or not re.search(r"DB|DATABASE|_NAME$", variable.name)):
+        if attribute == "database" and (not kind.has_databases or not re.search(r"DB|DATABASE|_NAME$", variable.name)):
             continue
-        if attribute in ("user", "password") and kind.LOGIN is None:
+        if attribute in ("user", "password") and kind.login is None:
             continue
-        if attribute == "user" and kind.LOGIN and not kind.LOGIN.has_user:
+        if attribute == "user" and kind.login and not kind.login.has_user:
             continue
         return f"${{{need.name}.{attribute}}}"
     return None
@@ -148,7 +148,7 @@ def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> st
     query = query if not redaction.in_urls(f"x://{query}") and re.fullmatch(r"\?[\w=&.-]*", query) else ""
     if need.kind == "postgres" and not scheme.startswith("postgres") and service.language == "python":
         scheme = "postgresql+asyncpg" if any(_ASYNC.search(text) for _, text in finds.sources) else "postgresql"
-    if not KINDS[need.kind].HAS_DATABASES:
+    if not KINDS[need.kind].has_databases:
         path = (found["path"] or "") if found and need.kind == "redis" else ""
         return f"${{{name}.url}}{path}"
     if scheme.startswith("jdbc:"):

@@ -1,38 +1,24 @@
 """MariaDB, and MySQL for a need of kind `mysql`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Client, Kind, Login
 from localenv.needs.images import image, joined, kept, of, words
 from localenv.needs.mariadb import copies, search, snapshots, sql, wire
-from localenv.needs.settings import ServerSettings, own
+from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
-VERSION = "11"
-PORT = 3306
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "mysql"
-HAS_DATABASES = True
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = Login()
-CLIENT: Client | None = Client(command=sql.shell)
-CLIENT_SETTINGS = frozenset({
+_CLIENT_SETTINGS = frozenset({
     "MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT", "MYSQL_PWD", "MYSQL_HOME", "MYSQL_GROUP_SUFFIX",
     "MYSQL_TEST_LOGIN_FILE", "MARIADB_HOST", "MARIADB_TCP_PORT", "MARIADB_UNIX_PORT", "MARIADB_HOME",
     "MARIADB_GROUP_SUFFIX", "MARIADB_TLS_DISABLE_PEER_VERIFICATION", "LIBMYSQL_PLUGINS", "LIBMYSQL_PLUGIN_DIR",
     "LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN",
 })  # fmt: skip
-SQL: Sql | None = sql
-SNAPSHOTS: Snapshots | None = snapshots
-COPIES: Copies | None = copies
-SETTINGS: ServerSettings | None = own(
+_SERVER_SETTINGS = own(
     "bind_address", "datadir", "socket", "pid_file", "init_file", "tmpdir", "user", "log_error", "skip_networking",
     "skip_name_resolve", "defaults_file", "defaults_extra_file", port="use port: of the need",
 )  # fmt: skip
-SEARCH: Callable[[Connection, str], str] | None = search.search
-MEMORY: Callable[[Connection], Memory] | None = None
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
 
@@ -72,3 +58,22 @@ def variables(need: Need) -> Mapping[str, Template]:
     found = {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
     # the one user file that `--no-defaults` does not exclude for MySQL's clients
     return found | ({"MYSQL_TEST_LOGIN_FILE": literal("/nonexistent/.mylogin.cnf")} if need.kind == "mysql" else {})
+
+
+KIND = Kind(
+    version="11",
+    port=3306,
+    scheme="mysql",
+    has_databases=True,
+    login=Login(),
+    client=Client(command=sql.shell),
+    client_settings=_CLIENT_SETTINGS,
+    sql=sql,
+    snapshots=snapshots,
+    copies=copies,
+    settings=_SERVER_SETTINGS,
+    search=search.search,
+    service=service,
+    ready=ready,
+    variables=variables,
+)

@@ -1,25 +1,15 @@
 """PostgreSQL."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Client, Kind, Login
 from localenv.needs.images import image, joined, kept, of, words
 from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
-from localenv.needs.settings import ServerSettings, own
+from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
-VERSION = "17"
-PORT = 5432
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "postgresql"
-HAS_DATABASES = True
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = Login(refusal=quoting.refusal)
-# a user's .psqlrc could connect to another database
-CLIENT: Client | None = Client(command=lambda need: words("psql", "--no-psqlrc"))
-CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-envars.html
+_CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-envars.html
     "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
     "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE", "PGREQUIRESSL",
     "PGSSLNEGOTIATION", "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLROOTCERT", "PGSSLCRL",
@@ -28,15 +18,10 @@ CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-e
     "PGCONNECT_TIMEOUT", "PGCLIENTENCODING", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION",
     "PGMAXPROTOCOLVERSION", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSYSCONFDIR", "PGLOCALEDIR", "PSQLRC",
 })  # fmt: skip
-SQL: Sql | None = sql
-SNAPSHOTS: Snapshots | None = snapshots
-COPIES: Copies | None = copies
-SETTINGS: ServerSettings | None = own(
+_SERVER_SETTINGS = own(
     "listen_addresses", "unix_socket_directories", "data_directory", "hba_file", "ident_file", "config_file",
     "logging_collector", "lc_messages", "dynamic_shared_memory_type", port="use port: of the need",
 )  # fmt: skip
-SEARCH: Callable[[Connection, str], str] | None = search.search
-MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # outside of the image's declared volume: the data is part of the container
 _SETTINGS = {
@@ -94,3 +79,23 @@ def variables(need: Need) -> Mapping[str, Template]:
         "PGPASSWORD": of(need, "password"),
         "PGDATABASE": literal(need.database or "postgres"),
     }
+
+
+KIND = Kind(
+    version="17",
+    port=5432,
+    scheme="postgresql",
+    has_databases=True,
+    login=Login(refusal=quoting.refusal),
+    # a user's .psqlrc could connect to another database
+    client=Client(command=lambda need: words("psql", "--no-psqlrc")),
+    client_settings=_CLIENT_SETTINGS,
+    sql=sql,
+    snapshots=snapshots,
+    copies=copies,
+    settings=_SERVER_SETTINGS,
+    search=search.search,
+    service=service,
+    ready=ready,
+    variables=variables,
+)

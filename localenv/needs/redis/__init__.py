@@ -1,41 +1,25 @@
 """Redis and compatible servers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Client, Kind, Login
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.redis import copies, memory, search, snapshots, wire
-from localenv.needs.settings import ServerSettings, own
+from localenv.needs.settings import own
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal, split
 
-VERSION = "8"
-PORT = 6379
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "redis"
-HAS_DATABASES = False
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = Login(is_required=False, has_user=False)
-CLIENT: Client | None = Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")))
-CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = snapshots
-COPIES: Copies | None = copies
-SETTINGS: ServerSettings | None = own(
+_PORT = 6379
+_SERVER_SETTINGS = own(
     "bind", "dir", "daemonize", "unixsocket", "tls_port", "protected_mode", "logfile", "pidfile", "include", "user",
     "aclfile", "cluster_enabled", "supervised", requirepass="use password: of the need", port="use port: of the need",
 )  # fmt: skip
-SEARCH: Callable[[Connection, str], str] | None = search.search
-MEMORY: Callable[[Connection], Memory] | None = memory.look
-
-
 _SETTINGS = {"save": "86400 1", "appendonly": "no"}  # nothing is written to disk except once on SIGTERM
 
 
 def service(need: Need, port: Port) -> Service:
     """Run the official image."""
-    at = str(need.port or PORT)
+    at = str(need.port or _PORT)
     return Service(
         name=need.name,
         role=Role.NEED,
@@ -75,3 +59,21 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """The variables of redis-cli."""
     return {} if need.is_open else {"REDISCLI_AUTH": of(need, "password")}
+
+
+KIND = Kind(
+    version="8",
+    port=_PORT,
+    scheme="redis",
+    login=Login(is_required=False, has_user=False),
+    client=Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port"))),
+    client_settings=frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"}),
+    snapshots=snapshots,
+    copies=copies,
+    settings=_SERVER_SETTINGS,
+    search=search.search,
+    memory=memory.look,
+    service=service,
+    ready=ready,
+    variables=variables,
+)

@@ -63,7 +63,7 @@ def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
     log = document.get("log") if isinstance(document, Mapping) else None
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(entries, list):
-        raise _problem(file, "is no HAR file: log.entries is missing")
+        raise _problem(file, "is not a HAR file: log.entries is missing")
     found: dict[str, list[RecordedExchange]] = {}
     for number, entry in enumerate(entries):
         try:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from localenv.stubs import varying
 from localenv.stubs.recording.exchange import RecordedExchange, header
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.recording.secrets import PLACEHOLDER
+from localenv.stubs.urls import path_of
 from localenv.stubs.vocabulary import FIRST_STATE
 
 FOLDER = "recorded"  # below mappings/ and __files/
@@ -212,5 +213,5 @@ def _json(text: str) -> Any:
 
 
 def _slug(title: str) -> str:
-    path = PLACEHOLDER.sub("x", urlsplit(title).path.lower())
+    path = PLACEHOLDER.sub("x", path_of(title).lower())
     return re.sub(r"[^a-z0-9]+", "-", path).strip("-")[:60].rstrip("-") or "root"

@@ -3,29 +3,27 @@
 import hmac
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from localenv import redaction
 from localenv.stubs.recording import secrets
+from localenv.stubs.recording.known_texts import KnownTexts
 from localenv.stubs.recording.secrets import Found
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
-_ASSIGNED = re.compile(
-    r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096}))"""
-)
+_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
+_VALUE = re.compile(r"""["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
 _ELEMENT = re.compile(
     r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
 )
-_INPUTS = (  # of a page: a field, or a fact about it
-    re.compile(
-        r"""<[^<>]*?\b(?:name|id)=["'](?P<name>[^"'<>]{1,64})["'][^<>]*?\b(?:value|content)=["'](?P<value>[^"'<>]+)["']"""
-    ),
-    re.compile(
-        r"""<[^<>]*?\b(?:value|content)=["'](?P<value>[^"'<>]+)["'][^<>]*?\b(?:name|id)=["'](?P<name>[^"'<>]{1,64})["']"""
-    ),
+_TAG = re.compile(r"<[^<>]+")
+_ATTRIBUTE = re.compile(
+    r"""\b(?:(?:name|id)=["'](?P<name>[^"'<>]{1,64})|(?:value|content)=["'](?P<value>[^"'<>]+))["']"""
 )
+_MOST_NAMES = 8  # of one tag
 _PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
 _STRUCTURED = ("{", "[")
 
@@ -36,20 +34,21 @@ class Scrubber:
 
     key: bytes
     known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
-    _ordered: list[str] = field(default_factory=list)
-    _counted: int = 0
+    _indexed: KnownTexts = field(default_factory=lambda: KnownTexts((), _SHORTEST))
 
     def placeholder(self, value: str, kind: str) -> str:
         """The placeholder of a value."""
         if value not in self.known:
             digest = hmac.digest(self.key, value.encode(errors="surrogatepass"), "sha256").hex()[:12]
             self.known[value] = f"{kind}-{digest}@example.com" if kind == "email" else f"{kind}-{digest}"
+            self._indexed.add(value)
         return self.known[value]
 
     def number(self, value: float) -> int:
         """The placeholder of a secret number: a number."""
         digits = int(hmac.digest(self.key, repr(value).encode(), "sha256").hex()[:12], 16)
         self.known[str(value)] = found = f"1{digits % 1000:03d}0000{digits // 1000 % 10000:04d}"
+        self._indexed.add(str(value))
         return int(found)
 
     def text(self, text: str, name: str = "") -> str:
@@ -79,7 +78,12 @@ class Scrubber:
 
     def url(self, url: str) -> str:
         """A URL, or a path with its query, without secrets."""
-        split = urlsplit(url)
+        if url.startswith("//"):
+            return "/" + self.url(url[1:])
+        try:
+            split = urlsplit(url)
+        except ValueError:  # no URL
+            return self.text(url)
         segments = split.path.split("/")
         path = "/".join(self._segment(before, one) for before, one in zip(["", *segments], segments, strict=False))
         parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
@@ -124,19 +128,13 @@ class Scrubber:
 
     def everywhere(self, text: str) -> str:
         """A text in which values that were replaced elsewhere are replaced too."""
-        for value in self._longest_first:
-            if value in text:
-                placeholder = self.known[value]
-                text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", placeholder, text)
-        return text
-
-    @property
-    def _longest_first(self) -> list[str]:
-        """The known secrets that are long enough, sorted again only when there are more."""
-        if self._counted != len(self.known):
-            self._counted = len(self.known)
-            self._ordered = sorted((one for one in self.known if len(one) >= _SHORTEST), key=len, reverse=True)
-        return self._ordered
+        if len(text) < _SHORTEST or not self.known:
+            return text
+        pieces, end = [], 0
+        for at, value in self._indexed.within(text, is_whole=True):
+            pieces += [text[end:at], self.known[value]]
+            end = at + len(value)
+        return "".join([*pieces, text[end:]]) if pieces else text
 
     def _line(self, line: str) -> str:
         before, colon, value = line.partition("data:") if line.startswith("data:") else ("", "", line)
@@ -163,10 +161,10 @@ class Scrubber:
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
         """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
-        said = whole.get("name", whole.get("key"))
-        if key == "value" and isinstance(said, str) and len(whole) <= 4:
-            return said
-        return f"{name}.{key}" if key in ("value", "values") or secrets.is_telling(name) else key
+        named = whole.get("name", whole.get("key"))
+        if key == "value" and isinstance(named, str) and len(whole) <= 4:
+            return named
+        return f"{name}.{key}" if key in ("value", "values") or secrets.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -182,16 +180,28 @@ class Scrubber:
 
     def _segment(self, before: str, segment: str) -> str:
         plain = unquote(segment)
-        is_told = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
-        clean = self.placeholder(plain, "secret") if is_told else self.text(plain)
+        is_secret = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
+        clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
     def _marked(self, text: str) -> list[Found]:
-        """Values that stand in elements, fields and parts with a telling name."""
-        return [found for form in (_ELEMENT, _PART, *_INPUTS) for found in self._named(form, text)]
+        """Values that stand in elements, fields and parts with a suspicious name."""
+        named = [found for form in (_ELEMENT, _PART) for found in self._named(form, text)]
+        return named + [found for tag in _TAG.finditer(text) for found in _fields_of(tag)]
 
-    def _assigned(self, text: str) -> list[Found]:
-        return self._named(_ASSIGNED, text) if "=" in text or ":" in text else []
+    @staticmethod
+    def _assigned(text: str) -> list[Found]:
+        """Values behind a suspicious name; the next name stands behind the value of a secret one."""
+        found: list[Found] = []
+        end = 0
+        for one in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
+            if one.start() >= end and secrets.is_suspicious(one["name"]):
+                value = _VALUE.match(text, one.end("name"))
+                kind = secrets.by_name(one["name"], value["value"]) if value else ""
+                if value and kind and not value["value"].startswith(("//", "$")):
+                    found.append(Found(*value.span("value"), kind))
+                    end = value.end()
+        return found
 
     def _named(self, form: re.Pattern[str], text: str) -> list[Found]:
         found = ((one, secrets.by_name(one["name"], one["value"])) for one in form.finditer(text))
@@ -206,6 +216,18 @@ class Scrubber:
                 pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
                 end = stop
         return "".join([*pieces, text[end:]])
+
+
+def _fields_of(tag: re.Match[str]) -> Iterator[Found]:
+    """The values of a tag, a field of a page or a fact about it, if a name of it tells that they are secret."""
+    attributes = [*_ATTRIBUTE.finditer(tag[0])]
+    names = [one["name"] for one in attributes if one["name"]][:_MOST_NAMES]
+    for one in attributes if names else ():
+        value = one["value"]
+        kind = next((kind for name in names if (kind := secrets.by_name(name, value))), "") if value else ""
+        if kind and not value.startswith(("//", "$")):
+            start, end = one.span("value")
+            yield Found(tag.start() + start, tag.start() + end, kind)
 
 
 def fields(text: str) -> list[tuple[str, str]]:

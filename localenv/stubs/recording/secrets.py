@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator
 from math import log2
@@ -60,7 +61,7 @@ _ALWAYS = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)
-_TELLING = re.compile(
+_SUSPICIOUS = re.compile(
     r"key|auth|code|sig|hash|salt|nonce|state|session|challenge|verifier|assertion|ticket|grant|cred|hmac|digest|seed"
     r"|license|licence|x5c|blob|webhook",
     re.IGNORECASE,
@@ -88,9 +89,15 @@ def in_text(text: str) -> list[Found]:
         return found
     for kind, form in _FORMS:
         for one in form.finditer(text):
-            if _holds(kind, one[0]) and not any(one.start() < end and start < one.end() for start, end, _ in found):
-                found.append(Found(*one.span(), kind))
-    return sorted(one for one in found if not _is_replaced(text[one.start : one.end]))
+            if _holds(kind, one[0]) and not _overlaps(found, *one.span()):
+                insort(found, Found(*one.span(), kind))
+    return [one for one in found if not _is_replaced(text[one.start : one.end])]
+
+
+def _overlaps(found: list[Found], start: int, end: int) -> bool:
+    """Whether a part of a text has a character in common with one that was found; these are in order."""
+    after = bisect_left(found, (start, end, ""))
+    return any(one.start < end and start < one.end for one in found[max(0, after - 1) : after + 1])
 
 
 def by_name(name: str, value: str) -> str:
@@ -103,16 +110,21 @@ def by_name(name: str, value: str) -> str:
         return ""
     if _ALWAYS.search(name):
         return "secret"
-    return "secret" if _TELLING.search(name) and is_random(value) else ""
+    return "secret" if _SUSPICIOUS.search(name) and is_random(value) else ""
 
 
-def is_telling(name: str) -> bool:
+def is_suspicious(name: str) -> bool:
+    """Whether a value of this name can be a secret because of it."""
+    return any(form.search(name) for form in (_ALWAYS, _SUSPICIOUS, _PERSONAL))
+
+
+def names_secrets(name: str) -> bool:
     """Whether everything below a member of this name is a secret."""
     return _ALWAYS.search(name) is not None and not _HARMLESS.search(name)
 
 
 def is_random(value: str) -> bool:
-    """Whether a text looks drawn by lot: long, without words, and of many different characters."""
+    """Whether a text looks random: long, without words, and of many different characters."""
     if len(value) < _LEAST or re.search(r"\s", value) or value.startswith(("http://", "https://", "/")):
         return False
     kinds = [re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")]

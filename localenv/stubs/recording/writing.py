@@ -9,6 +9,7 @@ from typing import Any
 
 from localenv.errors import LocalenvError
 from localenv.stubs.recording import secrets
+from localenv.stubs.recording.known_texts import KnownTexts
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
 
@@ -28,7 +29,8 @@ class Written:
 def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Written:
     """Write stubs into a root; raises LocalenvError, with nothing written, if a secret would be."""
     texts = {one.name: _text(one) for one in stubs}
-    leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], scrubber)]
+    known = KnownTexts((form for one in scrubber.known for form in _forms(one)), _SHORTEST)
+    leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], known)]
     if leaks:
         raise LocalenvError(
             f"nothing was written: {len(leaks)} values still look like secrets",
@@ -39,7 +41,7 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
     for one in stubs:
         file = root / "mappings" / FOLDER / f"{one.name}.json"
         before = _before(file)
-        if file.exists() and not _is_ours(before):
+        if file.exists() and not _is_recorded(before):
             edited.append(file)
         elif _digests(before) == [_digest(each) for each in one.mappings] and _has_bodies(root, one):
             unchanged.append(file)
@@ -94,7 +96,7 @@ def _listed(document: Any) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)]
 
 
-def _is_ours(document: Any) -> bool:
+def _is_recorded(document: Any) -> bool:
     """Whether a file is as a recording wrote it."""
     listed = _listed(document)
     return bool(listed) and all(_about(one).get(_DIGEST) == _digest(one) for one in listed)
@@ -120,7 +122,7 @@ def _has_bodies(root: Path, stub: RecordedStub) -> bool:
     return all(file.is_file() and file.read_bytes() == content for file, content in files.items())
 
 
-def _leaks(stub: RecordedStub, text: str, scrubber: Scrubber) -> Iterator[str]:
+def _leaks(stub: RecordedStub, text: str, known: KnownTexts) -> Iterator[str]:
     """Where something that looks like a secret, or a secret that was replaced elsewhere, would be written."""
     places = {f"mappings/{FOLDER}/{stub.name}.json": text}
     places |= {f"__files/{name}": content.decode("latin-1") for name, content in stub.bodies.items()}
@@ -128,17 +130,14 @@ def _leaks(stub: RecordedStub, text: str, scrubber: Scrubber) -> Iterator[str]:
         for found in secrets.in_text(content):
             what = f"looks like a secret ({found.kind}, {found.end - found.start} characters)"
             yield f"{place}:{_line(content, found.start)}: {what}"
-        for value in scrubber.known:
-            if (at := _hidden(value, content)) >= 0:
-                yield f"{place}:{_line(content, at)}: holds a secret that was replaced elsewhere"
+        for at, _ in known.within(content):
+            yield f"{place}:{_line(content, at)}: holds a secret that was replaced elsewhere"
 
 
-def _hidden(value: str, content: str) -> int:
-    """Where a secret stands in a text, in any of its forms; -1 if it does not."""
-    if len(value) < _SHORTEST:
-        return -1
-    places = (content.find(one) for one in dict.fromkeys(secrets.variants(value)) if len(one) >= _SHORTEST)
-    return next((at for at in places if at >= 0), -1)
+def _forms(value: str) -> Iterator[str]:
+    """A secret in each form in which it may stand elsewhere; a short one may stand anywhere by chance."""
+    if len(value) >= _SHORTEST:
+        yield from dict.fromkeys(secrets.variants(value))
 
 
 def _line(content: str, at: int) -> int:

@@ -10,7 +10,7 @@ from localenv.stubs.sources import folder
 from localenv.stubs.sources.folder.findings import meant
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
-KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv: metadata, openai, otlp or sentry.")
+KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv, such as openai.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(70, 80)
 LEADS_AWAY = False
@@ -30,7 +30,7 @@ def check(source: StubSource) -> Sequence[Problem]:
     if source.value in known:
         return []
     hint = meant(str(source.value), known) or f"available: {', '.join(known)}"
-    return [Problem(f"there is no pack '{source.value}'", source.at, hint)]
+    return [Problem(f"unknown pack '{source.value}'", source.at, hint)]
 
 
 def digest(source: StubSource) -> str:

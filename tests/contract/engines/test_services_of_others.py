@@ -74,7 +74,7 @@ def test_a_mail_is_kept_and_shown_with_its_content(shop):
     assert httpx.get(f"{url}/api/v1/search?query=to:nobody").json()["messages_count"] == 0
     httpx.delete(f"{url}/api/v1/messages")
     assert shop.run("mail", "--json").document == []
-    assert "'files' is no mail server" in shop.run("mail", "files", code=2).err
+    assert "'files' is not a mail server" in shop.run("mail", "files", code=2).err
 
 
 def test_objects_are_stored_and_read_with_boto3(shop):
@@ -88,7 +88,36 @@ def test_objects_are_stored_and_read_with_boto3(shop):
     assert [one["Key"] for one in client.list_objects_v2(Bucket="orders")["Contents"]] == ["a/b.txt"]
     link = client.generate_presigned_url("get_object", Params={"Bucket": "orders", "Key": "a/b.txt"})
     assert httpx.get(link).content == b"hello"
+
+
+def test_a_reset_removes_mails_and_objects_that_came_since(shop):
+    boto3 = pytest.importorskip("boto3", reason="the package boto3 is not installed")
+    login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=shop.url("files"), **login)
+    client.create_bucket(Bucket="new")
+    client.put_object(Bucket="new", Key="ü/1 %", Body=b"one")
+    host, _, port = shop.url("mail").removeprefix("smtp://").partition(":")
+    with smtplib.SMTP(host, int(port), timeout=10) as mails:
+        mails.sendmail("a@b.example", ["c@d.example"], b"Subject: new\r\n\r\nx")
+
+    told = shop.run("reset", "files", "mail")
+
+    assert "new" in told.out + told.err
+    assert client.list_buckets()["Buckets"] == []
+    assert shop.run("mail", "--json").document == []
     client.close()
+
+
+@pytest.mark.parametrize("service", ["batch", "lambda", "sns", "cloudformation", "ec2"])
+def test_object_storage_starts_no_containers_for_whoever_reaches_its_port(shop, engine, service):
+    if engine == "compose":
+        pytest.skip("Moto is in a container, without Docker")
+    login = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, Signature=0"
+    }
+    answer = httpx.post(f"{shop.url('files')}/v1/createjobqueue", headers=login, json={})
+    assert (answer.status_code, "object storage alone" in answer.text) == (501, True)
+    assert httpx.post(f"{shop.url('files')}/moto-api/recorder/replay-recording").status_code == 501
 
 
 def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):

@@ -58,10 +58,10 @@ def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop,
 
     assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
     assert payments("GET").text == "plain"
-    assert "payments: POST /charges → 402 (laid)" in told
+    assert "payments: POST /charges → 402 (added)" in told
     identity = told.split()[0]
-    assert f"{identity}  payments: POST /charges → 402 (laid at" in shop.run("stub").out
-    assert f"laid on top: POST /charges → 402 ({identity})" in shop.run("status").out
+    assert f"{identity}  payments: POST /charges → 402 (added at" in shop.run("stub").out
+    assert f"overrides: POST /charges → 402 ({identity})" in shop.run("status").out
     assert "(removed)" in shop.run("stub", "--remove", identity).out
     assert payments("POST").text == "plain"
     assert shop.run("stub").out == ""
@@ -158,12 +158,12 @@ def test_a_request_is_explained_without_being_answered_or_counted(shop, payments
     url = f"{shop.status()['services']['payments']['url']}/orders/7"
 
     for words in (("payments", "POST", "/orders/7"), ("POST", url), ("post", "http://payments/orders/7")):
-        assert "is answered by “POST /orders/{id}” (laid on top)" in shop.run("explain", *words).out
+        assert "is answered by “POST /orders/{id}” (an added stub)" in shop.run("explain", *words).out
     other = shop.run("explain", "payments", "POST", "/orders/x", "--body", "{}", "-H", "X-Tenant: a", "--json").document
     assert other["answered_by"] is None
     assert other["nearest"][0]["differences"][-1] == "path parameter id, the stub expects matches [0-9]+"
     assert "missing UPSTREAM" in shop.run("explain", "POST", "/orders/7", code=2).err
-    assert "'nobody' is no upstream" in shop.run("explain", "POST", "http://nobody/", code=2).err
+    assert "'nobody' is not an upstream" in shop.run("explain", "POST", "http://nobody/", code=2).err
     assert "inventory has no folder of stubs" in shop.run("explain", "inventory", "GET", "/a", "--save", code=2).err
     assert "no request has the id 'x'" in shop.run("explain", "x", code=2).err
 
@@ -181,7 +181,7 @@ def test_a_mistake_is_told_with_what_to_write(shop, payments):
         ("payments", "--status", "200", "--times", "0"): "times is a number from 1",
         ("nobody", "--status", "200"): "available: payments, inventory",
         ("--status", "200"): "missing UPSTREAM",
-        ("--remove", "abc"): "no stub was laid with the id 'abc'",
+        ("--remove", "abc"): "no added stub has the id 'abc'",
     }
     for words, message in told.items():
         assert message in shop.run("stub", *words, code=2).err

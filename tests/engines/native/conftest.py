@@ -102,9 +102,9 @@ def world(tmp_path: Path) -> Start:
 
     def make(kind: str, *, port: int = 0, data: str = "data", password: str | None = PASSWORD, **more: object) -> World:
         module = KINDS[kind]
-        told = {"version": module.VERSION, "user": "orders", "databases": ("orders",), **more}
+        told = {"version": module.version, "user": "orders", "databases": ("orders",), **more}
         need = Need(name="it", kind=kind, password=None if password is None else literal(password), **told)  # type: ignore[arg-type]
-        service = module.service(need, Port(name="it", target=module.PORT))
+        service = module.service(need, Port(name="it", target=module.port))
         stack = Stack(name="toy", env="local", folder=tmp_path, services={"it": service}, needs={"it": need})
         made = _world(tmp_path, stack, service, port, data)
         try:

@@ -68,13 +68,24 @@ def test_the_only_redis_that_is_here_and_does_not_work_is_named_with_the_reason(
     assert raised.value.log == (failed, "cannot open libssl.so.1.1")
 
 
-def test_a_kind_that_is_not_installed_names_its_package(world: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = world("nats")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("nats", "package nats-server"), ("mongo", "package mongodb-org-server"), ("kafka", "set KAFKA_HOME")],
+)
+def test_a_kind_that_is_not_installed_names_what_to_install(
+    name: str, hint: str, world: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("nats-server", "mongod", "kafka-server-start.sh"):
+        _script(tmp_path / program, FAILING)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    one = world(name)
     monkeypatch.setattr("localenv.engines.native.kinds.installed._SYSTEM", ())
+    monkeypatch.setattr("localenv.engines.native.kinds.kafka._USUAL", ())
     monkeypatch.setenv("PATH", os.devnull)
-    with pytest.raises(EngineError, match="nats is not installed") as raised:
+    with pytest.raises(EngineError, match=f"{name} is not installed") as raised:
         one.program()
-    assert "package nats-server" in raised.value.hint
+    assert hint in raised.value.hint
+    assert "--engine compose" in raised.value.hint
 
 
 def _script(file: Path, text: str) -> Path:

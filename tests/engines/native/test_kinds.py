@@ -17,6 +17,7 @@ from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import NotYet, postgres
 from localenv.needs.kinds import KINDS as NEEDS
+from localenv.needs.s3.api import StoredObject, opened
 from localenv.stack import Need
 from localenv.stack.references import literal
 from tests.engines.native.conftest import Start
@@ -71,6 +72,30 @@ def test_what_a_need_of_this_machines_version_holds_is_restored(world: Start, na
     with one.running():
         snapshots.snapshot(need, one.connection, tmp_path / "seeded")
         assert snapshots.restore(need, one.connection, tmp_path / "seeded") == ()
+
+
+def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start, tmp_path: Path) -> None:
+    one, seeded = world("s3", password=None), tmp_path / "seeded"
+    need = one.deployment.stack.needs["it"]
+    with one.running(), opened(one.connection) as storage:
+        storage.make("orders")
+        storage.write("orders", "ü/1 %", StoredObject(content=b"one", headers={"content-type": "text/x"}))
+        storage.write("orders", "2", StoredObject(content=b"two", headers={"x-amz-meta-a": "b"}))
+        storage.write("orders", "3", StoredObject(content=b"three", headers={}))
+        snapshots.snapshot(need, one.connection, seeded)
+
+        storage.write("orders", "ü/1 %", StoredObject(content=b"changed", headers={}))
+        storage.delete("orders", "2")
+        storage.make("new")
+        storage.write("new", "4", StoredObject(content=b"four", headers={}))
+        changed = snapshots.restore(need, one.connection, seeded)
+
+        assert sorted(changed) == ["new", "orders/2", "orders/ü/1 %"]
+        assert storage.buckets() == ["orders"]
+        assert storage.read("orders", "ü/1 %").content == b"one"
+        assert storage.read("orders", "ü/1 %").headers["content-type"] == "text/x"
+        assert storage.read("orders", "2").headers["x-amz-meta-a"] == "b"
+        assert snapshots.restore(need, one.connection, seeded) == ()
 
 
 def test_postgres_refuses_a_wrong_password(world: Start) -> None:

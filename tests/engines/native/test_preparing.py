@@ -15,6 +15,7 @@ from localenv.engines import Cached
 from localenv.engines.native import caching
 from localenv.environment.down import removing
 from localenv.host import kernel
+from localenv.paths import caches
 from tests.conftest import Repository
 from tests.world.waiting import until
 
@@ -79,7 +80,7 @@ def test_an_up_that_ends_while_a_folder_is_prepared_leaves_nothing_of_that_runni
     assert up.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
     until(lambda: all(kernel.started(pid) < 0 for pid in pids), "all of them to end")
     until(lambda: not paths.states(), "the environment to be gone")
-    assert not list((paths.cache() / "setups").glob("*/done"))
+    assert not list((caches.folder() / "setups").glob("*/done"))
     assert all(caching.remove(one) for one in prepared() if not one.in_use)
     assert prepared() == []
 

@@ -353,7 +353,7 @@ def test_a_browsers_recording_is_read_by_host(tmp_path):
     assert (one.url, one.body, one.answer, one.asked) == ("/v1/a?b=1", b"sent", b"\0\x01\xff", (("A", "b"),))
     for text, message in {
         "{": "is not valid JSON",
-        "{}": "is no HAR file",
+        "{}": "is not a HAR file",
         '{"log": {"entries": [{}]}}': "/log/entries/0",
     }.items():
         file.write_text(text)

@@ -257,14 +257,14 @@ def test_only_the_contracts_with_a_provider_are_taken(source):
             {"response": {"status": "ok"}},
             "/interactions/0/response/status: 'status' must be a whole number such as 200",
         ),
-        ({"type": "Sync"}, "/interactions/0/type: there is no type of interaction 'Sync'"),
+        ({"type": "Sync"}, "/interactions/0/type: unknown type of interaction 'Sync'"),
         (
             {"request": {"matchingRules": {"body": {"$.a[": {"matchers": []}}}}},
             "/interactions/0/request/matchingRules/body/$.a[: cannot read the path $.a[ at character 4",
         ),
         (
             {"response": {"matchingRules": {"body": {"$.a": {"matchers": [{"match": "kind"}]}}}}},
-            "/interactions/0/response/matchingRules/body/$.a: there is no matching rule 'kind'",
+            "/interactions/0/response/matchingRules/body/$.a: unknown matching rule 'kind'",
         ),
         (
             {"request": {"matchingRules": {"path": {"matchers": [{"match": "regex", "regex": "(/"}]}}}},

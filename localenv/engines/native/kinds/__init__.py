@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from localenv.engines.native import wiremock
-from localenv.engines.native.kinds import mariadb, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
+from localenv.engines.native.kinds import kafka, mariadb, mongo, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
 from localenv.engines.native.program import NativeKind, NativeNeed
 
 STUBS = "wiremock"  # the stub server, which is not a need
@@ -15,6 +15,8 @@ NEEDS: Mapping[str, NativeNeed] = {
     "redis": redis,
     "rabbitmq": rabbitmq,
     "nats": nats,
+    "mongo": mongo,
+    "kafka": kafka,
     "smtp": smtp,
     "s3": s3,
     "oidc": oidc,

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, process
+from localenv import process
 from localenv.errors import EngineError, LocalenvError
 from localenv.host import files
+from localenv.paths import caches
 from localenv.process import Invocation, TimedOut
 from localenv.stack import Need
 
@@ -35,7 +36,7 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
     """The version that a program reports, cached for each build of it; raises Unusable."""
-    room = paths.versions()  # a failure to create it is not the program's fault
+    room = caches.versions()  # a failure to create it is not the program's fault
     try:
         file = _file(program, room)
         if file and file.is_file():

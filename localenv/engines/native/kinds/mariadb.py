@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, process
+from localenv import process
 from localenv.engines import Deployment, Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import owned, way
@@ -14,6 +14,7 @@ from localenv.errors import EngineError
 from localenv.host import files
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import text
+from localenv.paths import caches
 from localenv.process import Invocation
 from localenv.stack import Need, Reader, Service
 
@@ -44,7 +45,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         folder=data,
         version=running,
         detail=versions.difference(need, running),
-        background=folders.bounded(paths.databases("mariadb")),
+        background=folders.bounded(caches.databases("mariadb")),
     )
 
 
@@ -101,5 +102,5 @@ def _template(need: Need, server: Path, version: str, say: Say, owner: str) -> P
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
     return folders.made_once(
-        paths.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
+        caches.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
 from localenv.host import files, kernel
+from localenv.paths import caches
 
 _AOT = 25  # the first Java that creates an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
 _DYNAMIC = 13  # the first that archives classes on exit: ready in 0.36 s instead of 0.66 s
@@ -64,7 +64,7 @@ def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
     written = jar.file.stat()
     about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
     name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
-    return Archive(file=paths.wiremock() / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
+    return Archive(file=caches.wiremock() / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
 
 
 def _is_whole(file: Path) -> bool:

@@ -1,6 +1,5 @@
 """The relay of a stub server: one program for all its upstreams."""
 
-import fcntl
 import json
 import os
 import socket
@@ -13,13 +12,12 @@ from localenv.engines import Deployment
 from localenv.engines.native import programs, scripts, supervising
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
+from localenv.host import locks, loopback
 from localenv.host.loopback import HERE
-from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
 
 _PATIENCE = 10.0  # seconds for a relay to listen
-_PAUSE = 0.005  # seconds between two checks
 
 Route = tuple[str, int, str, int, str]  # listen host, port; forward host, port; header for each request
 
@@ -41,7 +39,7 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
     file = programs.data(deployment.identity, server.name) / "gate"
     gate = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     try:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+        locks.take(gate)
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         program = Program(argv=argv(file, [route for _, route in routes]), environment=environment, folder=Path("/"))
         supervising.spawn(deployment.identity, supervising.relay(server.name), supervising.INTERNAL, program)
@@ -78,11 +76,5 @@ def _check(upstream: str, host: str, port: int) -> None:
 
 def _await(upstream: str, host: str, port: int) -> None:
     """Return when the last address of a relay, and so all of them, listens."""
-    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
-        try:
-            socket.create_connection((host, port), timeout=_PATIENCE).close()
-        except OSError as error:
-            if is_last:
-                raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}") from error
-        else:
-            return
+    if not loopback.awaited(host, port, within=_PATIENCE):
+        raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}")

@@ -48,14 +48,14 @@ class FlagAnswers:
     _lock: Lock = field(default_factory=Lock)
     _read: tuple[object, ...] = ()
     _described: Mapping[str, Any] = field(default_factory=dict)
-    _laid: list[Mapping[str, Any]] = field(default_factory=list)
+    _overrides: list[Mapping[str, Any]] = field(default_factory=list)
     _cores: dict[tuple[object, ...], tuple[FlagdCore, Mapping[str, Any]]] = field(default_factory=dict)
 
     def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
         """Evaluate one flag, or all."""
         path = asked.path.rstrip("/")
         if asked.method != "POST" or not path.startswith(_ALL):
-            return _json(404, {"errorDetails": f"{asked.method} {asked.path} is no operation of OFREP"})
+            return _json(404, {"errorDetails": f"{asked.method} {asked.path} is not an operation of OFREP"})
         key = path[len(_ONE) :] if path.startswith(_ONE) else ""
         try:
             context = _context(asked.body)
@@ -97,29 +97,29 @@ class FlagAnswers:
             seen = tuple(_stamp(self.state / name) for name in (FILE, OVERRIDES))
             if seen != self._read:
                 self._described = _object(self.state / FILE)
-                laid = _object(self.state / OVERRIDES).get("overrides", [])
-                self._laid = [one for one in laid if one["kind"] == "flag"]
+                kept = _object(self.state / OVERRIDES).get("overrides", [])
+                self._overrides = [one for one in kept if one["kind"] == "flag"]
                 self._cores.clear()
                 self._read = seen
-            laid = [one for one in self._laid if one["subject"] == upstream and _lasts(one)]
-            identity = (upstream, *(one["id"] for one in laid))
+            overrides = [one for one in self._overrides if one["subject"] == upstream and _lasts(one)]
+            identity = (upstream, *(one["id"] for one in overrides))
             if identity not in self._cores:
-                self._cores[identity] = _core(self._described, laid)
+                self._cores[identity] = _core(self._described, overrides)
             return self._cores[identity]
 
 
-def current(described: Mapping[str, Any], laid: list[Mapping[str, Any]]) -> dict[str, Any]:
+def current(described: Mapping[str, Any], overrides: list[Mapping[str, Any]]) -> dict[str, Any]:
     """The flags with what was set on top, the newest last."""
     found = copy.deepcopy(dict(described.get("flags", {})))
-    for one in laid:
+    for one in overrides:
         about = one["values"]
         if about["flag"] in found:
             found[about["flag"]] = flags.changed(found[about["flag"]], about["value"], about.get("when", ()))
     return found
 
 
-def _core(described: Mapping[str, Any], laid: list[Mapping[str, Any]]) -> tuple[FlagdCore, Mapping[str, Any]]:
-    known = current(described, laid)
+def _core(described: Mapping[str, Any], overrides: list[Mapping[str, Any]]) -> tuple[FlagdCore, Mapping[str, Any]]:
+    known = current(described, overrides)
     core = FlagdCore()
     core.set_flags(copy.deepcopy({**described, "flags": known}))  # it changes what it is given
     return core, known

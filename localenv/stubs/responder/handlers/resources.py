@@ -61,7 +61,7 @@ class ResourceAnswers:
             for plan in self._now().get(asked.upstream, ()):
                 if found := _match(plan, asked):
                     return _answer(plan, kept, asked, *found)
-        return _json(404, {"error": f"{asked.method} {asked.path} is no resource"})
+        return _json(404, {"error": f"{asked.method} {asked.path} is not a resource"})
 
     def _now(self) -> Mapping[str, Any]:
         file = self.state / FILE

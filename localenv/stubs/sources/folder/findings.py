@@ -10,6 +10,7 @@ from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Where
 
 _LONGEST = 60  # characters of the longest word to compare with known ones
+_MANY = 300  # known words to compare it with
 
 
 class Finding(NamedTuple):
@@ -32,11 +33,18 @@ def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: s
 
 def meant(word: str, known: Collection[str]) -> str:
     """A hint with the closest known word; empty if none is close."""
-    if len(word) > _LONGEST:
+    if len(word) > _LONGEST or len(known) > _MANY:
         return ""
     by_case = {one.lower(): one for one in known}
     close = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
     return f"did you mean '{by_case[close[0]]}'?" if close else ""
+
+
+def at_most_one(value: dict[str, Any], keys: Collection[str], where: Where) -> Findings:
+    """Keys that exclude the first one of them in an object."""
+    first, *others = [key for key in value if key in keys] or [""]
+    for key in others:
+        yield Finding((*where, key), f"'{key}' beside '{first}'", "only one of " + ", ".join(keys))
 
 
 def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
@@ -59,7 +67,7 @@ def extensions(value: Any, known: Collection[str], what: str, where: Where) -> F
         named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
     for at, name in named:
         if name not in known:
-            yield Finding((*where, *at), f"there is no {what} '{name}'", f"available: {', '.join(known)}")
+            yield Finding((*where, *at), f"unknown {what} '{name}'", f"available: {', '.join(known)}")
 
 
 def items(value: Any) -> Iterator[tuple[int, Any]]:

@@ -5,7 +5,16 @@ from typing import Any
 from localenv.stubs import jackson, vocabulary
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.folder import matchers, response
-from localenv.stubs.sources.folder.findings import Finding, Findings, extensions, items, texts, typed, unknown
+from localenv.stubs.sources.folder.findings import (
+    Finding,
+    Findings,
+    at_most_one,
+    extensions,
+    items,
+    texts,
+    typed,
+    unknown,
+)
 
 
 def check(value: Any, where: Where) -> Findings:
@@ -38,8 +47,7 @@ def _request(value: Any, where: Where) -> Findings:
         return
     yield from unknown(value, vocabulary.REQUEST, where, "'request'")
     urls = [key for key in value if key in vocabulary.URLS]
-    for key in urls[1:]:
-        yield Finding((*where, key), f"'{key}' beside '{urls[0]}'", "only one of " + ", ".join(vocabulary.URLS))
+    yield from at_most_one(value, vocabulary.URLS, where)
     yield from texts(value, urls, where)
     if "method" in value and not isinstance(value["method"], str):
         yield Finding((*where, "method"), "'method' must be a string such as GET or ANY")

@@ -59,7 +59,7 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
 def custom_matcher(value: Any, where: Where) -> Findings:
     """Custom matchers are not supported: WireMock runs without extensions."""
     name = value.get("name") if isinstance(value, dict) else value
-    yield Finding(where, f"there is no matcher '{name}'", "it would be an extension, and WireMock runs without any")
+    yield Finding(where, f"unknown matcher '{name}'", "it would be an extension, and WireMock runs without any")
 
 
 def _operand(name: str, value: Any, where: Where, options: Mapping[str, Any]) -> Findings:

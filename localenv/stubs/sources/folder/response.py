@@ -4,7 +4,16 @@ from typing import Any
 
 from localenv.stubs import jackson, vocabulary
 from localenv.stubs.sources.documents import Where
-from localenv.stubs.sources.folder.findings import Finding, Findings, extensions, is_base64, texts, typed, unknown
+from localenv.stubs.sources.folder.findings import (
+    Finding,
+    Findings,
+    at_most_one,
+    extensions,
+    is_base64,
+    texts,
+    typed,
+    unknown,
+)
 
 _NO_DRIBBLE = dict.fromkeys(vocabulary.DRIBBLE, 0)
 
@@ -15,9 +24,7 @@ def check(value: Any, where: Where) -> Findings:
         yield Finding(where, "'response' must be an object")
         return
     yield from unknown(value, vocabulary.RESPONSE, where, "'response'")
-    bodies = [key for key in value if key in vocabulary.BODIES]
-    for key in bodies[1:]:
-        yield Finding((*where, key), f"'{key}' beside '{bodies[0]}'", "only one of " + ", ".join(vocabulary.BODIES))
+    yield from at_most_one(value, vocabulary.BODIES, where)
     status = jackson.whole(value.get("status", 200))
     if status is None or not 100 <= status <= 999:
         yield Finding((*where, "status"), "'status' must be a whole number such as 200")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi import regexes
+from localenv.stubs.sources.openapi.discriminating import alternatives, children
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
 
@@ -16,7 +17,8 @@ _WORDLESS = frozenset({
     *("$dynamicAnchor", "$defs", "definitions"),
 })  # fmt: skip
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
-_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_DAY = r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2\d))"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
 TEXT_FORMATS: Mapping[str, str] = {  # WireMock takes a format for a note
     "date": f"^{_DAY}$",
@@ -24,6 +26,8 @@ TEXT_FORMATS: Mapping[str, str] = {  # WireMock takes a format for a note
     "uuid": r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
     "email": r"^[^@\s]+@[^@\s]+$",
     "ipv4": r"^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$",
+    "time": rf"^{_CLOCK}:([0-5]\d|60)(\.\d+)?([Zz]|[+-]{_CLOCK})$",
+    "hostname": rf"^(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*$",
     "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:\S*$",
 }
 
@@ -41,18 +45,26 @@ class _Closing:
     def __init__(self, contract: Contract, direction: Direction) -> None:
         self._contract = contract
         self._direction = direction
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, bool], str] = {}
         self._parts = 0
 
     def whole(self, schema: Any) -> Any:
+        uri = ""
         while isinstance(schema, dict) and schema.keys() == {"$ref"}:
-            schema = self._contract.find(schema["$ref"])
-        found = self._copy(schema)
+            uri = schema["$ref"]
+            schema = self._contract.find(uri)
+        found = self._definition(uri, schema, is_part=False)
         definitions: dict[str, Any] = {}
         while len(definitions) < len(self._names):
-            for uri, name in [*self._names.items()][len(definitions) :]:
-                definitions[name] = self._copy(self._contract.find(uri))
-        return {**found, "$defs": definitions} if definitions else found
+            for (uri, is_part), name in [*self._names.items()][len(definitions) :]:
+                definitions[name] = self._definition(uri, self._contract.find(uri), is_part=is_part)
+        return {**found, "$defs": definitions} if definitions and isinstance(found, dict) else found
+
+    def _definition(self, uri: str, schema: Any, *, is_part: bool) -> Any:
+        """A schema; `is_part`: it is a part of another, so that its discriminator chooses nothing."""
+        found = self._copy(schema)
+        extending = [] if is_part or self._direction is Direction.RESPONSE else children(self._contract, uri, schema)
+        return {**found, "anyOf": self._copy(extending)} if extending else found
 
     def _copy(self, schema: Any) -> Any:
         self._parts += 1
@@ -62,19 +74,34 @@ class _Closing:
             return [self._copy(one) for one in schema]
         if not isinstance(schema, dict):
             return schema
+        if self._direction is Direction.REQUEST:
+            schema = {**schema, **alternatives(schema)}
         said = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
-        found = [self._keyword(schema, key, value) for key, value in said]
-        return {key: value for one in found if one for key, value in [one]}
+        keywords = [self._keyword(schema, key, value) for key, value in said]
+        found = {key: value for one in keywords if one for key, value in [one]}
+        if "pattern" in schema and (form := TEXT_FORMATS.get(str(schema.get("format")))):
+            found["allOf"] = [*found.get("allOf", ()), {"pattern": form}]
+        return found
 
     def _keyword(self, schema: Mapping[str, Any], key: str, value: Any) -> tuple[str, Any] | None:
         if key in ("$ref", "$dynamicRef") and isinstance(value, str):
-            return "$ref", f"#/$defs/{self._names.setdefault(value, f's{len(self._names)}')}"
+            return "$ref", self._named(value, is_part=False)
+        if key == "allOf" and isinstance(value, list):
+            return key, [self._part(one) for one in value]
         if key == "required":
             return key, [one for one in value if not is_foreign(self._contract, schema, one, self._direction)]
         if key == "pattern":
-            return None if regexes.is_endless(str(value)) else (key, value)
+            return None if regexes.is_endless(str(value)) else (key, regexes.java(str(value)))
         if key == "format":
             return ("pattern", TEXT_FORMATS[value]) if value in TEXT_FORMATS and "pattern" not in schema else None
         if key in _MAPS and isinstance(value, dict):
             return key, {name: self._copy(one) for name, one in value.items()}
         return key, value if key in _RAW else self._copy(value)
+
+    def _part(self, schema: Any) -> Any:
+        if isinstance(schema, dict) and schema.keys() == {"$ref"}:
+            return {"$ref": self._named(schema["$ref"], is_part=True)}
+        return self._copy(schema)
+
+    def _named(self, uri: str, *, is_part: bool) -> str:
+        return f"#/$defs/{self._names.setdefault((uri, is_part), f's{len(self._names)}')}"

@@ -43,7 +43,10 @@ class Parts(Protocol):
 
 def made_object(parts: Parts, found: Flat, seed: int) -> dict[str, Any]:
     """An object with its required properties, and optional ones; raises Impossible."""
-    properties = found.get("properties") or {}
+    allowed = [*map(frozenset, found.get("closed", ()))]
+    properties = {
+        name: one for name, one in (found.get("properties") or {}).items() if all(name in names for names in allowed)
+    }
     required = [one for one in found.get("required") or () if isinstance(one, str)]
     made = _listed(parts, properties, required, seed)
     for name in required:

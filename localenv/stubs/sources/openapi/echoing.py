@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from localenv.stubs.sources.openapi.matching import is_form
+from localenv.stubs.sources.openapi.forms import is_form
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.reading import Contract
@@ -64,7 +64,8 @@ def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> 
     found: dict[str, tuple[Flat, str]] = {}
     parts = operation.path.strip("/").split("/")
     for one in operation.parameters:
-        if one.place == "path" and one.schema and f"{{{one.name}}}" in parts:
+        is_plain = bool(one.schema) and not one.is_list and not one.is_json and one.style == "simple"
+        if one.place == "path" and is_plain and f"{{{one.name}}}" in parts:
             number = parts.index(f"{{{one.name}}}")
             schema = flat(contract, {"$ref": one.schema})
             template = _of_text(schema, f"request.path.[{number}]")

@@ -5,11 +5,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.errors import Problem
-from localenv.stubs.sources.openapi import echoing, keeping, matching, regexes, responses
-from localenv.stubs.sources.openapi.operations import Media, Operation, operations
+from localenv.errors import DescriptionError, Problem
+from localenv.stubs.sources.openapi import (
+    echoing,
+    keeping,
+    matching,
+    negotiating,
+    parameters,
+    payloads,
+    preferring,
+    regexes,
+    responses,
+)
+from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
-from localenv.stubs.sources.openapi.reading import Contract, reachable
+from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract, reachable
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
@@ -19,7 +29,6 @@ _LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _TIERS = 5
 RESOURCES = "responder:resources/{upstream}/http"  # where the responder answers for resources
-_USUAL = (400, 401, 403, 404, 409, 422, 429, 500, 503)  # codes that `default` stands for
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
@@ -51,6 +60,9 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
             making.leave_out(one)
         else:
             every.append(one)
+        if len(every) > MOST_OPERATIONS:
+            reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
+            raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
     if is_stateful:
         making.keep(every)
     for operation in sorted(every, key=_level):
@@ -115,7 +127,7 @@ class _Making:
     def refuse_endless(self, operation: Operation) -> None:
         """Raise BrokenSchema for a regular expression that WireMock could match without an end."""
         media = [*operation.body, *(one for answer in operation.answers for one in answer.content)]
-        known = [*(one.schema for one in operation.parameters), *(one.schema for one in media)]
+        known = [*(one.schema or one.fields for one in operation.parameters), *(one.schema for one in media)]
         uris = list(filter(None, known)) if self.endless else []
         for part in reachable(self.contract, uris):
             if isinstance(pattern := part.get("pattern"), str) and pattern in self.endless:
@@ -126,14 +138,14 @@ class _Making:
         address = matching.address(operation)
         by_code = self._replies(operation)
         self._refusals(operation, address, by_code)
-        for number, (matcher, reply) in enumerate(_preferences(operation, by_code)):
+        for number, (matcher, reply) in enumerate(preferring.preferences(operation, by_code)):
             more = {"headers": {"Prefer": {"matches": matcher}}}
             self.share(operation, _PREFERRED, number, address, more, reply, "on request")
         if self.is_strict:
             reply = self._refusal(by_code, 401, "Unauthorized", ("401", "403", "4XX"))
             for more in matching.unauthorized(operation):
                 self.share(operation, _UNAUTHORIZED, 0, address, more, reply, "without security")
-        for more in matching.bad_items(self.contract, operation):
+        for more in (*parameters.misfits(self.contract, operation), *payloads.misfits(self.contract, operation)):
             refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
             self.share(operation, _UNAUTHORIZED, 1, address, more, refusal, _MISFIT)
         yield from self._judged(operation, address, by_code)
@@ -141,25 +153,41 @@ class _Making:
     def _judged(
         self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]
     ) -> Iterator[dict[str, Any]]:
-        whole = matching.of_parameters(self.contract, operation, address)
+        whole = parameters.of_parameters(self.contract, operation, address)
         success = operation.success
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
         reply = _with_status(reply, 200) if reply.code == "default" else reply
         try:
-            bodies = [*matching.bodies(self.contract, operation)]
-        except matching.TooLarge:
+            taken = [*payloads.bodies(self.contract, operation)]
+        except payloads.TooLarge:
             self.warn(operation.uri, "the body is too large a schema; requests are not judged by it before the answer")
-            bodies = [(None, {})]
-        patterns = [_both(whole, more) for _, more in bodies]
-        for number, (media, _) in enumerate(bodies):
+            taken = [(None, {})]
+        patterns = [_both(whole, more) for _, more in taken]
+        others = self._others(operation, success) if success and operation.name not in self.kept else []
+        for number, (media, _) in enumerate(taken):
+            for other, accepted in others:
+                yield self._success(operation, number, _both(patterns[number], accepted), other, media, other.type)
             yield self._success(operation, number, patterns[number], reply, media)
         if operation.body and "415" in by_code:
-            types = matching.content_type(*(one.type for one in operation.body))
-            more = {"headers": {"Content-Type": {"not": types}}}
+            types = matching.content_type(*(one.type for one in operation.body))["matches"]
+            more = {"headers": {"Content-Type": {"matches": f"(?!{types}$).+"}}}
             self.share(operation, _UNSUPPORTED, 0, address, more, by_code["415"][0], "to another content type")
+        if "406" in by_code and success and success.content:
+            more = {"headers": {"Accept": negotiating.refused([one.type for one in success.content])}}
+            self.share(operation, _UNAUTHORIZED, 2, address, more, by_code["406"][0], "to another content type")
         if address not in patterns:
             refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
             self.share(operation, _INVALID, 0, address, {}, refusal, _MISFIT)
+
+    def _others(self, operation: Operation, success: DeclaredAnswer) -> list[tuple[Reply, dict[str, Any]]]:
+        """The success answer in its other content types, each with the `Accept` header that asks for it."""
+        kinds = [one.type for one in success.content]
+        found = []
+        for one in responses.others(self.schemas, success, operation.method, self.warn):
+            one = _with_status(one, 200) if one.code == "default" else one
+            accepted = negotiating.asked(one.type, [kind for kind in kinds if kind != one.type])
+            found.append((one, {"headers": {"Accept": accepted}}))
+        return found
 
     def share(
         self,
@@ -213,12 +241,18 @@ class _Making:
         return responses.problem(status, title)
 
     def _success(
-        self, operation: Operation, number: int, pattern: dict[str, Any], reply: Reply, media: Media | None
+        self,
+        operation: Operation,
+        number: int,
+        pattern: dict[str, Any],
+        reply: Reply,
+        media: Media | None,
+        kind: str = "",
     ) -> dict[str, Any]:
         can_echo = reply.has_body and reply.is_json
         echo = echoing.echoed(self.contract, operation, media, reply.body, reply.schema) if can_echo else ""
         return {
-            "name": f"{operation.name} {number}",
+            "name": f"{operation.name} {number}{f' {kind}' if kind else ''}",
             "about": {"operation": operation.name, "code": reply.code or str(reply.status)},
             "mapping": {
                 "name": f"{operation.id or operation.name} {reply.status}",
@@ -238,28 +272,6 @@ class _Making:
         elif reply.has_body:
             response["body"] = responses.text(reply, self.schemas)
         return response
-
-
-def _preferences(operation: Operation, by_code: dict[str, list[Reply]]) -> Iterator[tuple[str, Reply]]:
-    """What a `Prefer` header says for each declared answer that is not given anyway, the most precise first."""
-    named = [
-        (code, one) for code, replies in by_code.items() for one in replies[1:] if one.example and len(replies) > 2
-    ]
-    for code, reply in named:
-        asked = rf"(?=.*\bcode={_asked(code)}\b)(?=.*\bexample={matching.quoted(reply.example)}(\s|,|;|$))"
-        yield rf"(?i){asked}.*", reply
-    success = operation.success
-    for code in (code for code in by_code if code != "default" and (success is None or code != success.code)):
-        yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
-    for status in _USUAL if "default" in by_code else ():
-        if str(status) not in by_code:
-            yield rf"(?i).*\bcode={status}\b.*", _with_status(by_code["default"][0], status)
-    for _, reply in named:
-        yield rf"(?i)(?!.*\bcode=).*\bexample={matching.quoted(reply.example)}(\s|,|;|$).*", reply
-
-
-def _asked(code: str) -> str:
-    return code.upper().replace("X", r"\d")
 
 
 def _with_status(reply: Reply, status: int) -> Reply:

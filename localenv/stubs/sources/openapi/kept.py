@@ -9,9 +9,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from localenv import paths
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.host import files
+from localenv.paths import caches
 from localenv.stack import StubSource
 
 _ABOUT, _MAPPINGS, _ANSWERS, _RESOURCES = "about.json", "mappings.json", "answers.json", "resources.json"
@@ -52,7 +52,7 @@ class Kept:
 def kept(source: StubSource) -> Kept:
     """What is made of a contract, made now if it is new; raises DescriptionError with every mistake."""
     key = _key(source)
-    folder = paths.contracts() / key[:32]
+    folder = caches.contracts() / key[:32]
     with suppress(OSError, ValueError, KeyError):
         about = json.loads((folder / _ABOUT).read_bytes())
         if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):

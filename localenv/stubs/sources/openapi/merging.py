@@ -1,7 +1,7 @@
 """One flat schema from a schema with references and `allOf`."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi.reading import Contract
@@ -18,7 +18,8 @@ def flat(contract: Contract, schema: Any) -> Flat:
     """A schema without references and `allOf` at its top; False becomes one with `never`.
 
     `choices` are lists of alternatives of which each needs one, `patterns` and `nots` are those of all parts, `refs`
-    are the URIs that it consists of. Raises KeyError for a reference that leads nowhere.
+    are the URIs that it consists of, `closed` are lists of names: a property must be in each of them. Raises KeyError
+    for a reference that leads nowhere.
     """
     found: Flat = {"refs": []}
     _add(contract, found, schema, [])
@@ -42,6 +43,8 @@ def _add(contract: Contract, found: Flat, schema: Any, seen: list[str]) -> None:
     for key, value in schema.items():
         if key not in ("$ref", "allOf", "$dynamicRef"):
             _merge(found, key, value, schema)
+    if schema.get("additionalProperties") is False and not schema.get("patternProperties"):
+        found["closed"] = [*found.get("closed", ()), sorted(schema.get("properties") or ())]
 
 
 def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None:
@@ -59,11 +62,13 @@ def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None
 
 
 def _required(one: Any, other: Any) -> Any:
-    return [*one, *(name for name in other if name not in one)]
+    return [*dict.fromkeys((*one, *other))]
 
 
 def _enum(one: Any, other: Any) -> Any:
-    return [value for value in one if value in other]
+    hashed = {value for value in other if isinstance(value, Hashable)}
+    rest = [value for value in other if not isinstance(value, Hashable)]
+    return [value for value in one if (value in hashed if isinstance(value, Hashable) else value in rest)]
 
 
 def _properties(one: Any, other: Any) -> dict[str, Any]:
@@ -103,6 +108,7 @@ _MERGED: Mapping[str, Callable[[Any, Any], Any]] = {
     "required": _required,
     "type": lambda one, other: _types_of_both(one, _types(other)),
     "enum": _enum,
+    "closed": lambda one, other: [*one, *other],
     "uniqueItems": lambda one, other: one or other,
 }
 _OUTERMOST = frozenset({"example", "examples", "default", "title", "description", "discriminator", "format"})

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.pointers import BASE, uri
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema
@@ -37,9 +38,12 @@ class Parameter:
     name: str
     place: str  # path, query, header, cookie
     is_required: bool
-    schema: str  # a URI, empty for none
+    schema: str  # a URI, empty for none and for an object
+    fields: str  # the URI of the schema of an object, whose properties are sent as text
     is_list: bool  # an array
     is_exploded: bool
+    is_json: bool  # sent as JSON
+    may_be_empty: bool
     style: str
     uri: str
 
@@ -109,8 +113,8 @@ def base_path(servers: Any) -> str:
         if isinstance(about, dict) and "default" in about:
             url = url.replace(f"{{{name}}}", str(about["default"]))
     path = "/" + url.partition("://")[2].partition("/")[2] if "://" in url else url
-    path = path.partition("?")[0].partition("#")[0].rstrip("/")
-    return path if path.startswith("/") else ""
+    path = path.partition("?")[0].partition("#")[0].rstrip("/").removeprefix(".")
+    return path if path.startswith("/") or not path else f"/{path}"
 
 
 def operations(contract: Contract, base: str | None = None) -> Iterator[Operation | BrokenSchema]:
@@ -184,15 +188,20 @@ def _parameter(contract: Contract, value: Mapping[str, Any], where: str) -> Para
         raise BrokenSchema(uri(where, "in"), f"a parameter is in path, query, header or cookie, not {place}")
     schema = uri(where, "schema") if "schema" in value else ""
     style = str(value.get("style", "form" if place in ("query", "cookie") else "simple"))
-    found, _ = contract.resolved(value.get("schema", {}))
-    kinds = types(found)
+    content = next(_content(value, where), None)
+    kinds = flat(contract, value.get("schema", {})).get("type", ())
+    if content is not None:
+        schema, kinds = content.schema if content.is_json else "", ()
     return Parameter(
         name=value["name"],
         place=place,
         is_required=value.get("required") is True or place == "path",
         schema="" if "object" in kinds else schema,
+        fields=schema if "object" in kinds else "",
         is_list="array" in kinds,
         is_exploded=value.get("explode", style == "form") is True,
+        is_json=content is not None and content.is_json,
+        may_be_empty=place == "query" and value.get("allowEmptyValue") is True,
         style=style,
         uri=where,
     )

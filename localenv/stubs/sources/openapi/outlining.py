@@ -31,7 +31,8 @@ def outline(contract: Contract, base: str | None) -> list[str]:
 def _operation(contract: Contract, one: Operation) -> Iterator[str]:
     yield f"{one.name}: operation"
     for parameter in one.parameters:
-        schema = {"$ref": parameter.schema} if parameter.schema else {}
+        known = parameter.schema or parameter.fields
+        schema = {"$ref": known} if known else {}
         said = _said(contract, contract.resolved(schema)[0] if schema else {})
         yield f"{one.name} {parameter.place} {parameter.name}: {said}{' required' if parameter.is_required else ''}"
     for media in one.body:

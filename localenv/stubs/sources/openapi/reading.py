@@ -10,7 +10,11 @@ from urllib.parse import unquote, urlsplit
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
+from localenv.stubs.sources.openapi.modern import modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
+
+MOST_OPERATIONS = 5000  # each takes a third of a millisecond
+SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _DEEPEST = 120  # levels of nesting
 _JSON = frozenset({".json"})
@@ -34,6 +38,8 @@ class Contract:
     documents: tuple[Any, ...] = field(repr=False)
     patterns: Mapping[str, str] = field(repr=False)  # regular expressions, with the first place of each
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
+    discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
+    known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
     def root(self) -> Mapping[str, Any]:
@@ -58,14 +64,15 @@ class Contract:
 
     def resolved(self, value: Any) -> tuple[Any, str]:
         """A value with its `$ref`s followed, and the last of them; raises KeyError for one that leads nowhere."""
-        seen: list[str] = []
+        seen: set[str] = set()
+        uri = ""
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             uri = value["$ref"]
             if uri in seen:
                 raise KeyError(uri)
-            seen.append(uri)
+            seen.add(uri)
             value = self.find(uri)
-        return value, seen[-1] if seen else ""
+        return value, uri
 
     def shown(self, uri: str) -> tuple[Position, str]:
         """The file of an absolute `$ref`, and the pointer into it."""
@@ -84,6 +91,7 @@ def read(file: Path) -> Contract:
         documents=tuple(reader.documents),
         patterns=reader.patterns,
         objects=tuple(reader.objects),
+        discriminated=reader.discriminated,
     )
     if endless := [*_endless(contract, reader.refs)]:
         raise DescriptionError(endless)
@@ -122,6 +130,7 @@ class _Reader:
         self.refs: dict[str, str] = {}  # where a $ref stands → what it leads to
         self.patterns: dict[str, str] = {}
         self.objects: list[dict[str, Any]] = []
+        self.discriminated: dict[str, dict[str, Any]] = {}
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -139,12 +148,12 @@ class _Reader:
         try:
             size = file.stat().st_size
             if size > plain.LARGEST_JSON:
-                self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", _SPLIT)
+                self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", SMALLER)
                 return None
             return plain.load(content := file.read_bytes(), is_json=_is_json(file, content))
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            self.problems.append(Problem(mistake.reason, at, _SPLIT if "larger" in mistake.reason else ""))
+            self.problems.append(Problem(mistake.reason, at, SMALLER if "larger" in mistake.reason else ""))
         except OSError as error:
             self._say(file, "", f"cannot be read: {error.strerror}")
         return None
@@ -163,6 +172,10 @@ class _Reader:
             self._say(file, "#/paths", "must be an object")
         elif not document.get("paths"):
             self._say(file, "#/paths", "has no paths", "add an operation, such as /charges: {post: …}")
+        elif (count := len(document["paths"])) > MOST_OPERATIONS:
+            self._say(
+                file, "#/paths", f"has {count:,} paths; at most {MOST_OPERATIONS:,} operations are served", SMALLER
+            )
 
     def _walk(self, document: Any, number: int) -> None:
         """Make `$ref`s absolute and schemas those of JSON Schema 2020-12, in place."""
@@ -209,10 +222,12 @@ class _Reader:
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
             self.objects.append(value)
+        if isinstance(value.get("discriminator"), dict):
+            self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
         if is_3_0:
-            _modern(value)
+            modernise(value)
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
@@ -247,44 +262,23 @@ class _Reader:
         self.problems.append(problem(file, pointer, reason, hint))
 
 
-_SPLIT = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
-
-
 def _is_json(file: Path, content: bytes) -> bool:
     return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
 
 
-def _modern(schema: dict[str, Any]) -> None:
-    """A schema of OpenAPI 3.0 as one of JSON Schema 2020-12."""
-    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if isinstance(flag := schema.get(exclusive), bool):
-            del schema[exclusive]
-            if flag and limit in schema:
-                schema[exclusive] = schema.pop(limit)
-    if schema.get("nullable") is not True:
-        return
-    del schema["nullable"]
-    if isinstance(kind := schema.get("type"), str):
-        schema["type"] = [kind, "null"]
-        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-    elif {"allOf", "oneOf", "anyOf"} & schema.keys():
-        rest = dict(schema)
-        schema.clear()
-        schema["anyOf"] = [rest, {"type": "null"}]
-
-
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
     """A problem for each `$ref` that leads back to itself."""
+    ending: set[str] = set()
     for place, target in refs.items():
         seen = {place}
-        while target in refs:
+        while target in refs and target not in ending:
             if target in seen:
                 at, pointer = contract.shown(place)
                 yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema that says something")
                 return
             seen.add(target)
             target = refs[target]
+        ending |= seen
 
 
 def _anchored(document: Any, anchor: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 _MANY = 8  # repetitions from which two nested ones take too long
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_ .:/@+=,;!#$%&'()*<>?[]^`{|}~\"\\"
@@ -47,6 +48,32 @@ def is_endless(pattern: str) -> bool:
         return False
 
 
+def quoted(text: str) -> str:
+    """Text as a regular expression of Java."""
+    return re.sub(r"([\\.\[\](){}*+?|^$])", r"\\\1", text)
+
+
+def java(pattern: str) -> str:
+    r"""An expression of JavaScript as Java reads it.
+
+    In a class of characters `[` and `&&` mean themselves, and `$` is the end, not what is before a last line break.
+    """
+    found, is_class = [], False
+    for part in re.findall(r"\\u\{[0-9a-fA-F]+\}|\\.|&&|.", pattern, re.DOTALL):
+        if is_class and part in ("[", "&&"):
+            part = "\\" + "\\".join(part)
+        elif part.startswith("\\u{"):
+            part = f"\\x{part[2:]}"
+        elif part == "[":
+            is_class = True
+        elif part == "]":
+            is_class = False
+        elif part == "$" and not is_class:
+            part = r"\z"
+        found.append(part)
+    return "".join(found).replace("[^]", r"[\s\S]")
+
+
 def _parsed(pattern: str) -> Any:
     text = pattern
     for written, read in _DIALECT:
@@ -54,7 +81,9 @@ def _parsed(pattern: str) -> Any:
     text = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", text)
     text = re.sub(r"\\u\{?([0-9a-fA-F]{4,6})\}?", lambda found: re.escape(chr(int(found[1], 16))), text)
     try:
-        return parser.parse(text)
+        with catch_warnings():  # of classes that Python may read differently one day
+            simplefilter("ignore", FutureWarning)
+            return parser.parse(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise Unsupported(str(error)) from error
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from localenv.stubs.sources.openapi import generating, xml
-from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media
+from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json
 from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
@@ -39,9 +39,32 @@ def replies(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -
     """The response of an answer, then those of its named examples; raises BrokenSchema."""
     media = preferred(answer.content)
     headers = dict(_headers(schemas, answer, warn))
-    if media is None or method == "HEAD" or answer.status in _WITHOUT_BODY:
+    if media is None or not _has_body(answer, method):
         yield Reply(code=answer.code, status=answer.status, headers=headers)
         return
+    yield from _of_media(schemas, answer, media, headers, warn)
+
+
+def others(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -> Iterator[Reply]:
+    """The response of an answer in the content types besides the preferred one; one that cannot be made is left out."""
+    first = preferred(answer.content)
+    headers = dict(_headers(schemas, answer, warn)) if len(answer.content) > 1 else {}
+    for media in answer.content if _has_body(answer, method) else ():
+        if media is not first and "*" not in media.type:
+            try:
+                yield next(_of_media(schemas, answer, media, headers, warn))
+            except BrokenSchema as broken:
+                warn(broken.uri, f"{broken.reason}; there is no answer as {media.type}", broken.hint)
+
+
+def _has_body(answer: DeclaredAnswer, method: str) -> bool:
+    return method != "HEAD" and answer.status not in _WITHOUT_BODY
+
+
+def _of_media(
+    schemas: Schemas, answer: DeclaredAnswer, media: Media, headers: dict[str, str], warn: Warn
+) -> Iterator[Reply]:
+    """The response in a content type, then those of its named examples."""
     named = [*_examples(schemas, media, warn)]
     value = named[0][1] if named else _generated(schemas, media)
     for name, body in [("", value), *named]:
@@ -152,6 +175,10 @@ def _header(schemas: Schemas, header: dict[str, Any], place: str) -> Any:
     for one in (examples if isinstance(examples, dict) else {}).values():
         if isinstance(one, dict) and "value" in one:
             return one["value"]
+    content = next(iter(header["content"].items()), None) if isinstance(header.get("content"), dict) else None
+    if content and isinstance(content[1], dict) and "schema" in content[1]:
+        value = generating.generate(schemas, uri(place, "content", content[0], "schema"), Direction.RESPONSE)
+        return json.dumps(value) if is_json(content[0]) else value
     return generating.generate(schemas, uri(place, "schema"), Direction.RESPONSE) if "schema" in header else "value"
 
 

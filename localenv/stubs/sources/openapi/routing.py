@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.openapi import matching
 from localenv.stubs.sources.openapi.operations import Operation
+from localenv.stubs.urls import path_of, query_of
 
 _SEGMENT = r"\{[^}]*\}"
 
@@ -28,9 +29,8 @@ class Routes:
 
     def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Operation | None:
         """The operation of a request, that with the most precise path; `headers` by lower-case name."""
-        split = urlsplit(url)
-        parts = [unquote(part) for part in split.path.split("/")]
-        query = parse_qs(split.query, keep_blank_values=True)
+        parts = [unquote(part) for part in path_of(url).split("/")]
+        query = parse_qs(query_of(url), keep_blank_values=True)
         for operation, expression in _leaves(self._root, parts, 0):
             if operation.method != method.upper() or (expression and not expression.fullmatch("/".join(parts))):
                 continue

@@ -1,6 +1,6 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from localenv.stubs.sources.openapi.discriminating import chosen
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import Contract
 
@@ -94,12 +95,15 @@ class Schemas:
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
             for one in Direction:
-                with _required_of(self._foreign, one):
+                with _required_of(self._foreign, one), _replaced(self._chosen(one)):
                     self._registries[one] = _registry(self.contract)
-                if not self._foreign:
+                if not self._foreign and not self.contract.discriminated:
                     self._registries = dict.fromkeys(Direction, self._registries[one])
                     break
         return self._registries[direction]
+
+    def _chosen(self, direction: Direction) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        return chosen(self.contract) if direction is Direction.REQUEST else []
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:
@@ -132,14 +136,23 @@ def is_foreign(contract: Contract, schema: Mapping[str, Any], name: str, directi
 @contextmanager
 def _required_of(foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]], one: Direction) -> Iterator[None]:
     """The schemas as one direction has them, for as long as they are copied: a copy in Python would take too much."""
-    before = [schema["required"] for schema, _ in foreign]
-    for schema, kept in foreign:
-        schema["required"] = kept[one]
+    with _replaced([(schema, {"required": kept[one]}) for schema, kept in foreign]):
+        yield
+
+
+@contextmanager
+def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iterator[None]:
+    """Schemas with other values for some keywords, for a while."""
+    before = [(schema, {key: schema[key] for key in other if key in schema}, other) for schema, other in parts]
+    for schema, other in parts:
+        schema.update(other)
     try:
         yield
     finally:
-        for (schema, _), required in zip(foreign, before, strict=True):
-            schema["required"] = required
+        for schema, values, other in reversed(before):
+            for key in other:
+                del schema[key]
+            schema.update(values)
 
 
 def _reason(error: jsonschema_rs.ValidationError) -> str:

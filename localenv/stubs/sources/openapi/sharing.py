@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from localenv.stubs.sources.openapi.matching import encoded, quoted
+from localenv.stubs.sources.openapi.matching import encoded
 from localenv.stubs.sources.openapi.operations import Operation
+from localenv.stubs.sources.openapi.regexes import quoted
 
 Tree = dict[str, "Tree"]
 

@@ -92,7 +92,7 @@ def _interaction(one: dict[str, Any], where: Where, version: int) -> Findings:
     if kind != HTTP:
         if kind not in MESSAGES:
             yield Finding(
-                (*where, "type"), f"there is no type of interaction '{kind}'", f"one of {HTTP}, {', '.join(MESSAGES)}"
+                (*where, "type"), f"unknown type of interaction '{kind}'", f"one of {HTTP}, {', '.join(MESSAGES)}"
             )
         return
     for key in ("request", "response"):

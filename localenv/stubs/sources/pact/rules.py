@@ -86,7 +86,7 @@ def _wrong(rule: Rule) -> Iterator[tuple[Where, str]]:
     for one in rule.matchers:
         kind = kind_of(one)
         if kind not in KNOWN:
-            yield rule.where, f"there is no matching rule '{kind}'"
+            yield rule.where, f"unknown matching rule '{kind}'"
         elif kind == "regex" and not isinstance(one.get("regex"), str):
             yield rule.where, "a regex rule needs 'regex', a text"
         elif _bound(one, "min") > _bound(one, "max", 1 << 62):
@@ -138,7 +138,7 @@ def _flat(key: str, about: Any, where: Where) -> tuple[str, Rule | _Unread]:
         return "body", _Unread(where=where, reason=str(error))
     category = _PLURAL.get(str(first), str(first))
     if category not in CATEGORIES:
-        return "body", _Unread(where=where, reason=f"{key} is no part of a request or response")
+        return "body", _Unread(where=where, reason=f"{key} is not part of a request or response")
     if category in ("header", "query"):
         rest = rest[:1]
     return category, _rule(tuple(rest), about, where)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv import paths
+from localenv.paths import caches
 from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.sources.openapi import kept
@@ -44,14 +44,14 @@ def test_options_make_mappings_of_their_own(source: StubSource) -> None:
 def test_a_cache_that_is_pruned_meanwhile_is_made_again(source: StubSource) -> None:
     kept.kept(source)
     found = kept.kept(source)
-    shutil.rmtree(paths.contracts())
+    shutil.rmtree(caches.contracts())
 
     assert len(found.mappings()) == 1
     assert found.answers() == []
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(source: StubSource) -> None:
-    paths.contracts().write_text("no folder")
+    caches.contracts().write_text("no folder")
 
     assert sources.check(source) == ()
     assert bodies(source) == {'"a"'}

@@ -3,23 +3,17 @@
 import json
 import random
 import re
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import suppress
-from socket import socket
 from typing import Any
 
 import httpx
 import jsonschema
 import pytest
 
-from localenv.engines.native.wiremock import jar, java
-from localenv.errors import EngineError
-from localenv.stack import StubSource, Upstream, references
-from localenv.stubs import layers, server, sources
+from localenv.stack import StubSource, Upstream
+from localenv.stubs import layers, sources
 from localenv.stubs.admin import Admin
-from localenv.stubs.recognition import MARK, Recognition
+from localenv.stubs.recognition import MARK
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
@@ -27,8 +21,6 @@ from localenv.stubs.sources.openapi.schemas import Schemas
 from tests.stubs.sources.openapi import asking
 from tests.stubs.sources.openapi.conftest import documents, written
 
-PASSWORD = "s3cretS3cret"
-UPSTREAMS = ("shop", *(file.stem.replace(".", "-") for file in documents()))
 N = 40  # requests of each kind for a document
 
 CHARGE = {
@@ -132,42 +124,6 @@ SHOP = {
     "/secret": {"get": {"security": [{"key": []}, {"token": []}], "responses": {"200": said(), "401": said(PROBLEM)}}},
 }  # fmt: skip
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "token": {"type": "http", "scheme": "bearer"}}
-
-
-@pytest.fixture(scope="module")
-def wiremock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A WireMock without any stubs: its port."""
-    try:
-        program, found = java.find().program, jar.find(lambda words: None)
-    except EngineError as missing:
-        pytest.skip(str(missing))
-    if found.is_old:
-        pytest.skip("WireMock 3 is not here")
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [references.resolve(word, str) for word in server.command(port)]
-    own = ("--bind-address", "127.0.0.1", "--admin-api-basic-auth", f"{server.USER}:{PASSWORD}")
-    root = tmp_path_factory.mktemp("wiremock")
-    argv = (program, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", found.file, found.main, *words, *own)
-    with (root / "log").open("w") as log:
-        process = subprocess.Popen([*argv, "--root-dir", root], stdout=log, stderr=log)
-    try:
-        for _ in range(600):
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/__admin/health", auth=(server.USER, PASSWORD)).is_success:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def admin(wiremock: int) -> Iterator[Admin]:
-    with Admin(port=wiremock, password=PASSWORD, recognition=Recognition(upstreams=UPSTREAMS)) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, process
+from localenv import process
 from localenv.engines import Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import owned
@@ -19,6 +19,7 @@ from localenv.errors import EngineError
 from localenv.host import waiting
 from localenv.needs.postgres.quoting import name as quoted
 from localenv.needs.postgres.quoting import refusal
+from localenv.paths import caches
 from localenv.process import Completed, Invocation
 from localenv.stack import Need
 
@@ -90,7 +91,7 @@ def _template(installation: Installation, need: Need, say: Say, owner: str) -> P
         _initialise(installation, need, cluster, owner)
 
     return folders.made_once(
-        paths.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
+        caches.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
     )
 
 

@@ -1,31 +1,15 @@
 """A mail server that delivers nothing: what is sent to it is kept for a look, as Mailpit has it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Kind
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.settings import ServerSettings
+from localenv.needs.smtp import snapshots
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
-VERSION = "latest"
-PORT = 1025
 MAILBOX = "mailbox"  # its second port: Mailpit's pages and API
-FURTHER_PORTS: tuple[str, ...] = (MAILBOX,)
-SCHEME = "smtp"
-HAS_DATABASES = False
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = None  # any login is accepted
-CLIENT: Client | None = None
-CLIENT_SETTINGS: frozenset[str] = frozenset()
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
-COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = None
-SEARCH: Callable[[Connection, str], str] | None = None
-MEMORY: Callable[[Connection], Memory] | None = None
 
 _MAILBOX_PORT = 8025
 _HOME = "/var/lib/localenv"  # part of the container
@@ -64,3 +48,16 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """The variables that many programs read."""
     return {"SMTP_HOST": of(need, "host"), "SMTP_PORT": of(need, "port")}
+
+
+KIND = Kind(
+    version="latest",
+    port=1025,
+    scheme="smtp",
+    further_ports=(MAILBOX,),
+    # no login: any login is accepted
+    snapshots=snapshots,
+    service=service,
+    ready=ready,
+    variables=variables,
+)

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from localenv import paths
+from localenv.paths import caches
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +16,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_templates_lie_beside_the_package_in_a_checkout():
-    top = Path(paths.__file__).resolve().parent.parent
+    top = Path(paths.__file__).resolve().parents[2]
     assert paths.templates() == top / "templates"
 
 
@@ -28,7 +29,7 @@ def test_templates_lie_inside_an_installed_package_whatever_lies_beside_it(tmp_p
 
 
 def test_packs_lie_beside_the_package_in_a_checkout_and_inside_an_installed_one(tmp_path, monkeypatch):
-    assert paths.packs() == Path(paths.__file__).resolve().parent.parent / "stubs"
+    assert paths.packs() == Path(paths.__file__).resolve().parents[2] / "stubs"
 
     (tmp_path / "_stubs").mkdir()
     monkeypatch.setattr(paths, "_PACKAGE", tmp_path)
@@ -63,10 +64,10 @@ def test_the_xdg_variables_are_obeyed_when_absolute_and_ignored_when_relative(ho
     for variable in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(home / variable))
     assert paths.state("x") == home / "XDG_STATE_HOME/localenv/x"
-    assert paths.cache() == home / "XDG_CACHE_HOME/localenv"
+    assert caches.folder() == home / "XDG_CACHE_HOME/localenv"
     assert paths.config() == home / "XDG_CONFIG_HOME/localenv/config.yaml"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert paths.cache() == home / ".cache/localenv"
+    assert caches.folder() == home / ".cache/localenv"
 
 
 def test_a_machine_without_environments_has_none():

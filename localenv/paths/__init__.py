@@ -1,12 +1,13 @@
-"""The paths of all of localenv's own files: in state, cache and locks, and in a repository."""
+"""The paths of all of localenv's own files: in state and locks, and in a repository; those of `caches` beside it."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from localenv.paths import homes
+
 CONTRACT_LOCK = "contracts.lock"
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def templates() -> Path:
@@ -49,13 +50,12 @@ def project(repository: Path, identity: str) -> Path:
 
 def config() -> Path:
     """The user's settings, a file that may not exist."""
-    return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
+    return homes.home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
 
 
 def movable() -> Mapping[Path, str]:
     """The folders that localenv writes to, each with the variable that sets another location."""
-    homes = {"XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache"}
-    return {_home(variable, default) / "localenv": variable for variable, default in homes.items()}
+    return {homes.states(): "XDG_STATE_HOME", homes.caches(): "XDG_CACHE_HOME"}
 
 
 # the state of one environment
@@ -65,7 +65,7 @@ def state(identity: str, *, make: bool = True) -> Path:
     """The private folder of one environment's state, created if missing; raises ValueError for an invalid identity."""
     if not identity or identity.startswith(".") or "/" in identity or "\0" in identity:
         raise ValueError(f"{identity!r} is not the identity of an environment")
-    return _private(_states() / identity) if make else _states() / identity
+    return homes.private(homes.states() / identity) if make else homes.states() / identity
 
 
 def record(identity: str) -> Path:
@@ -143,6 +143,11 @@ def overrides(identity: str) -> Path:
     return state(identity, make=False) / "overrides.json"
 
 
+def observed(identity: str, upstream: str) -> Path:
+    """How the stubs of an upstream differ from its real server."""
+    return state(identity, make=False) / f"observed.{upstream}.json"
+
+
 def overrides_lock(identity: str) -> Path:
     """The lock of that record."""
     return state(identity, make=False) / "overrides.lock"
@@ -188,6 +193,11 @@ def network(identity: str) -> Path:
     return state(identity, make=False) / "network.json"
 
 
+def watched(identity: str, name: str) -> Path:
+    """The folder with the files of a service as they last worked, while they are watched."""
+    return state(identity, make=False) / "watched" / name
+
+
 def logs(identity: str) -> Path:
     """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"
@@ -213,6 +223,11 @@ def data(identity: str, name: str = "") -> Path:
     return state(identity, make=False) / "data" / name
 
 
+def prepared(identity: str) -> Path:
+    """The folder with a file for each prepared folder that it uses, if it runs natively."""
+    return state(identity, make=False) / "setups"
+
+
 def home(identity: str) -> Path:
     """The home folder for clients of its needs, if it runs natively."""
     return state(identity, make=False) / "home"
@@ -224,7 +239,7 @@ def home(identity: str) -> Path:
 def states() -> tuple[str, ...]:
     """The identities with a state folder on this machine, in order."""
     try:
-        found = [entry.name for entry in _states().iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+        found = [entry.name for entry in homes.states().iterdir() if entry.is_dir() and not entry.name.startswith(".")]
     except FileNotFoundError:
         return ()
     return tuple(sorted(found))
@@ -232,7 +247,7 @@ def states() -> tuple[str, ...]:
 
 def locks() -> Path:
     """The private folder of this machine's locks, created if missing; it outlives every environment."""
-    return _private(_states() / ".locks")
+    return homes.private(homes.states() / ".locks")
 
 
 def lock(identity: str) -> Path:
@@ -252,106 +267,26 @@ def port_claims() -> Path:
 
 def locked() -> tuple[str, ...]:
     """The identities with a lock file, held or not, or a request to exit, in order."""
-    found = (_states() / ".locks").glob("[!.]*")
+    found = (homes.states() / ".locks").glob("[!.]*")
     return tuple(sorted({file.stem for file in found if file.suffix in (".lock", ".down")}))
 
 
 def session(name: str) -> Path:
     """The folder shared by the processes of one test session; may not exist."""
-    return _states() / ".sessions" / name
+    return homes.states() / ".sessions" / name
 
 
 def placeholder_key() -> Path:
     """The key that makes placeholders of secrets in recordings: the same ones on this machine, and none to guess."""
-    return _private(_states() / ".recording") / "key"
+    return homes.private(homes.states() / ".recording") / "key"
 
 
 def reports() -> Path:
     """The private folder of bug reports, created if missing."""
-    return _private(_states() / ".reports")
-
-
-# the cache
-
-
-def cache() -> Path:
-    """The private folder of caches, created if missing."""
-    return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
-
-
-def images() -> Path:
-    """The markers of built images, one file each."""
-    return cache() / "images"
-
-
-def setups() -> Path:
-    """Prepared folders of services."""
-    return cache() / "setups"
-
-
-def databases(kind: str) -> Path:
-    """Empty databases of a kind of need, one folder each."""
-    return cache() / kind
-
-
-def about(entry: Path) -> Path:
-    """The description of a cache entry, whose name is a hash."""
-    return entry.with_name(f".{entry.name}.about")
-
-
-def wiremock() -> Path:
-    """WireMock's jar and its archives."""
-    return cache() / "wiremock"
-
-
-def versions() -> Path:
-    """The cached versions of programs."""
-    return cache() / "versions"
-
-
-def debuggers() -> Path:
-    """A folder of Python's import path with nothing but debuggers."""
-    return cache() / "debuggers"
-
-
-def pycache() -> Path:
-    """Python's bytecode of sources that must stay unchanged."""
-    return cache() / "pycache"
-
-
-def digests() -> Path:
-    """Cached digests of many files, computed again when one of these changes."""
-    return cache() / "digests"
-
-
-def contracts() -> Path:
-    """What is made of contracts, one folder each."""
-    return cache() / "contracts"
-
-
-def build_log(identity: str, name: str) -> Path:
-    """The output of the last failed build of a service; it outlives the environment."""
-    return cache() / "builds" / f"{identity}.{name}.log"
+    return homes.private(homes.states() / ".reports")
 
 
 def _shipped(name: str) -> Path:
     """A folder beside the package, which is inside it in a wheel; in that case folders beside it are unrelated."""
     inside = _PACKAGE / f"_{name}"
     return inside if inside.is_dir() else _PACKAGE.parent / name
-
-
-def _states() -> Path:
-    return _home("XDG_STATE_HOME", ".local/state") / "localenv"
-
-
-def _home(variable: str, default: str) -> Path:
-    given = Path(os.environ.get(variable, ""))
-    return given if given.is_absolute() else Path.home() / default  # per its standard, a relative path must be ignored
-
-
-def _private(folder: Path) -> Path:
-    if folder.is_dir():  # keep the permissions of an existing folder
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.mkdir(exist_ok=True, mode=0o700)
-    return folder

@@ -1,0 +1,20 @@
+"""Print overrides: those that are active, or what was done with them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from localenv.cli import documents
+from localenv.cli.options import Output
+from localenv.console import overrides
+from localenv.environment.overrides import Override
+
+Document = Callable[[Override], dict[str, Any]]
+
+
+def show(found: Iterable[Override], output: Output, done: str = "", *, document: Document = Override.document) -> None:
+    """Print each override in a line with what was `done`, or all as JSON; without `done` they are the result."""
+    if output.json:
+        documents.show([document(one) for one in found])
+        return
+    for one in () if output.quiet and done else found:
+        print(overrides.line(one, done))

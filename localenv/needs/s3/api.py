@@ -1,0 +1,99 @@
+"""Buckets and objects by the API of S3, for a server that believes every signature."""
+
+import http.client
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
+
+from localenv.needs import NotYet, Refused
+from localenv.stack import Connection
+
+_SECONDS = 30.0
+_ANYBODY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+_KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """The content of an object with the headers that belong to it."""
+
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str]
+
+
+class Storage:
+    """A connection to a server; raises Refused for what it does not do."""
+
+    def __init__(self, connected: http.client.HTTPConnection) -> None:
+        self._connected = connected
+
+    def buckets(self) -> list[str]:
+        """The names of all buckets."""
+        return [*_texts(self._ask("GET", "/")[1], "Bucket", "Name")]
+
+    def objects(self, bucket: str) -> dict[str, str]:
+        """The objects of a bucket by their keys, each with the digest of its content."""
+        found: dict[str, str] = {}
+        more: dict[str, str] = {}
+        while True:
+            _, page = self._ask("GET", f"/{quote(bucket)}?{urlencode({'list-type': '2', **more})}")
+            keys, digests = _texts(page, "Contents", "Key"), _texts(page, "Contents", "ETag")
+            found.update(zip(keys, digests, strict=True))
+            token = next(_texts(page, "", "NextContinuationToken"), "")
+            if not token:
+                return found
+            more = {"continuation-token": token}
+
+    def read(self, bucket: str, key: str) -> StoredObject:
+        """An object."""
+        headers, content = self._ask("GET", _path(bucket, key))
+        kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith("x-amz-meta-")}
+        return StoredObject(content=content, headers=kept)
+
+    def write(self, bucket: str, key: str, stored: StoredObject) -> None:
+        """Make or replace an object."""
+        self._ask("PUT", _path(bucket, key), stored.content, stored.headers)
+
+    def delete(self, bucket: str, key: str = "") -> None:
+        """Delete an object, or an empty bucket."""
+        self._ask("DELETE", _path(bucket, key) if key else f"/{quote(bucket)}")
+
+    def make(self, bucket: str) -> None:
+        """Make a bucket."""
+        self._ask("PUT", f"/{quote(bucket)}")
+
+    def _ask(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[dict[str, str], bytes]:
+        said = {"Content-Length": str(len(body)), "Authorization": _ANYBODY}
+        self._connected.request(method, path, body, {**said, **(headers or {})})
+        answer = self._connected.getresponse()
+        content = answer.read()
+        if answer.status >= 300:
+            raise Refused(f"{method} {path.partition('?')[0]}: {answer.status} {answer.reason}")
+        return {name.lower(): value for name, value in answer.getheaders()}, content
+
+
+@contextmanager
+def opened(connection: Connection) -> Iterator[Storage]:
+    """A connection; raises NotYet if the server does not answer."""
+    connected = http.client.HTTPConnection(connection.host, int(connection.port), timeout=_SECONDS)
+    try:
+        yield Storage(connected)
+    except (OSError, http.client.HTTPException, ElementTree.ParseError) as error:
+        raise NotYet(str(error).lower()) from error
+    finally:
+        connected.close()
+
+
+def _path(bucket: str, key: str) -> str:
+    return f"/{quote(bucket)}/{quote(key)}"
+
+
+def _texts(page: bytes, parent: str, name: str) -> Iterator[str]:
+    """The texts of elements, below each parent of a name or below the root, whatever the namespace."""
+    root = ElementTree.fromstring(page)  # noqa: S314 - of a server that localenv started
+    for one in root.iterfind(f".//{{*}}{parent}") if parent else [root]:
+        yield from (found.text or "" for found in one.iterfind(f"{{*}}{name}"))

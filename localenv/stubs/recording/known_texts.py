@@ -1,0 +1,44 @@
+"""Find many known texts in a long one in one pass."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+
+
+class KnownTexts:
+    """Texts of at least `shortest` characters by their beginning."""
+
+    def __init__(self, texts: Iterable[str], shortest: int) -> None:
+        self._shortest = shortest
+        self._by_beginning: dict[str, list[str]] = {}  # the longest first
+        for one in texts:
+            self.add(one)
+
+    def add(self, text: str) -> None:
+        """Add a text, unless it is too short."""
+        if len(text) >= self._shortest:
+            each = self._by_beginning.setdefault(text[: self._shortest], [])
+            if text not in each:
+                insort(each, text, key=lambda one: -len(one))
+
+    def within(self, text: str, *, is_whole: bool = False) -> Iterator[tuple[int, str]]:
+        """Where a known text begins, and the longest one there; the next after its end.
+
+        `is_whole`: no letter or digit stands before it or behind it.
+        """
+        by_beginning, size, end = self._by_beginning, self._shortest, 0
+        if not by_beginning:
+            return
+        for at in range(len(text) - size + 1):
+            each = by_beginning.get(text[at : at + size])
+            if each is None or at < end:
+                continue
+            for one in each:
+                if text.startswith(one, at) and not (is_whole and _is_part(text, at, at + len(one))):
+                    yield at, one
+                    end = at + len(one)
+                    break
+
+
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether a letter or digit of ASCII stands before or behind a part of a text."""
+    return any(one.isascii() and one.isalnum() for one in (text[start - 1 : start], text[end : end + 1]) if one)

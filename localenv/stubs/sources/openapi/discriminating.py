@@ -1,0 +1,96 @@
+"""Alternatives that a property names: the `discriminator` of a schema."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localenv.stubs.sources.openapi.pointers import BASE, uri
+from localenv.stubs.sources.openapi.reading import Contract
+
+_CHOICES = ("oneOf", "anyOf")
+_PLAIN = "plain"
+
+
+def alternatives(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The `oneOf` and `anyOf` of a schema with what the discriminator says of each alternative; empty without one."""
+    if not (name := _property(schema)):
+        return {}
+    listed = {key: schema[key] for key in _CHOICES if isinstance(schema.get(key), list)}
+    return {key: [_named(schema, name, one) for one in options] for key, options in listed.items()}
+
+
+def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The schemas that say something else where discriminators choose, each with the keywords that differ."""
+    found: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (one, more) for one in contract.discriminated.values() if (more := alternatives(one))
+    ]
+    for target, schema in contract.discriminated.items():
+        if extending := children(contract, target, schema):
+            plain = {key: value for key, value in schema.items() if key != "$defs"}
+            found.append((schema, {"anyOf": extending, "$defs": {**schema.get("$defs", {}), _PLAIN: plain}}))
+            found += [(part, {"$ref": f"{target}/$defs/{_PLAIN}"}) for part in _parents(contract, target)]
+    return found
+
+
+def children(contract: Contract, target: str, schema: Any) -> list[Any]:
+    """The schemas that extend one with a discriminator and no alternatives of its own, as alternatives; else none."""
+    if not isinstance(schema, dict) or not (name := _property(schema)) or any(key in schema for key in _CHOICES):
+        return []
+    refs = [*dict.fromkeys((*_mapped(contract, schema), *_extending(contract, target)))]
+    if not refs:
+        return []
+    own = {"properties": {name: {"enum": _names(schema, target)}}, "required": [name]}
+    return [*(_named(schema, name, {"$ref": one}) for one in refs if one != target), own]
+
+
+def _property(schema: Mapping[str, Any]) -> str:
+    about = schema.get("discriminator")
+    name = about.get("propertyName") if isinstance(about, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _named(schema: Mapping[str, Any], name: str, option: Any) -> Any:
+    if not isinstance(option, dict) or not isinstance(option.get("$ref"), str):
+        return option
+    return {"allOf": [option, {"properties": {name: {"enum": _names(schema, option["$ref"])}}, "required": [name]}]}
+
+
+def _names(schema: Mapping[str, Any], target: str) -> list[str]:
+    """What the property says for a schema: by the mapping, or its own name."""
+    own = target.rpartition("/")[2]
+    mapping = schema["discriminator"].get("mapping")
+    listed = mapping.items() if isinstance(mapping, dict) else ()
+    return [*(str(value) for value, to in listed if str(to).rpartition("/")[2] == own), own]
+
+
+def _mapped(contract: Contract, schema: Mapping[str, Any]) -> Iterator[str]:
+    mapping = schema["discriminator"].get("mapping")
+    schemas = _schemas(contract)
+    for to in mapping.values() if isinstance(mapping, dict) else ():
+        if (name := str(to).rpartition("/")[2]) in schemas:
+            yield uri(f"{BASE}0#", "components", "schemas", name)
+
+
+def _extending(contract: Contract, target: str) -> Iterator[str]:
+    """The schemas of the document that are all of another one, and more."""
+    for name, schema in _schemas(contract).items():
+        if any(one["$ref"] == target for one in _parts(schema)):
+            yield uri(f"{BASE}0#", "components", "schemas", name)
+
+
+def _parents(contract: Contract, target: str) -> Iterator[dict[str, Any]]:
+    """The references to a schema from those that extend it."""
+    for schema in _schemas(contract).values():
+        yield from (one for one in _parts(schema) if one["$ref"] == target)
+
+
+def _parts(schema: Any) -> Iterator[dict[str, Any]]:
+    parts = schema.get("allOf") if isinstance(schema, dict) else None
+    for one in parts if isinstance(parts, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("$ref"), str):
+            yield one
+
+
+def _schemas(contract: Contract) -> Mapping[str, Any]:
+    components = contract.root.get("components")
+    found = components.get("schemas") if isinstance(components, dict) else None
+    return found if isinstance(found, dict) else {}

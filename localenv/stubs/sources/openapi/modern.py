@@ -1,0 +1,23 @@
+"""Schemas of OpenAPI 3.0 as those of JSON Schema 2020-12."""
+
+from typing import Any
+
+
+def modernise(schema: dict[str, Any]) -> None:
+    """Make a schema of OpenAPI 3.0 one of JSON Schema 2020-12, in place."""
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(flag := schema.get(exclusive), bool):
+            del schema[exclusive]
+            if flag and limit in schema:
+                schema[exclusive] = schema.pop(limit)
+    if schema.get("nullable") is not True:
+        return
+    del schema["nullable"]
+    if isinstance(kind := schema.get("type"), str):
+        schema["type"] = [kind, "null"]
+        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+    elif {"allOf", "oneOf", "anyOf"} & schema.keys():
+        rest = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [rest, {"type": "null"}]

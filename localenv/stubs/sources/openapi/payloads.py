@@ -1,0 +1,45 @@
+"""WireMock's matchers for the bodies of requests."""
+
+from collections.abc import Iterator
+
+from localenv.stubs.sources.openapi import forms, texts
+from localenv.stubs.sources.openapi.closing import TooLarge, closed
+from localenv.stubs.sources.openapi.matching import content_type
+from localenv.stubs.sources.openapi.operations import Media, Operation
+from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.texts import Matcher
+
+
+def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | None, Matcher]]:
+    """Each content type of the body, and none where it is optional, with what the pattern needs besides.
+
+    Raises TooLarge for a schema that WireMock should not hold.
+    """
+    if not operation.body:
+        yield None, {}
+        return
+    for media in operation.body:
+        yield media, {"headers": {"Content-Type": content_type(media.type)}, **_body(contract, media)}
+    if not operation.is_body_required:
+        yield None, {"bodyPatterns": [{"absent": True}]}
+
+
+def misfits(contract: Contract, operation: Operation) -> Iterator[Matcher]:
+    """Patterns for bodies that do not fit although each matcher of their pattern finds a value that does."""
+    for media in operation.body:
+        for found in forms.misfits(contract, media):
+            yield {"headers": {"Content-Type": content_type(media.type)}, **found}
+
+
+def _body(contract: Contract, media: Media) -> Matcher:
+    if not media.schema:
+        return {}
+    if media.is_json:
+        schema = closed(contract, {"$ref": media.schema})
+        return {"bodyPatterns": [texts.fitting(schema)]} if schema else {}
+    if forms.is_form(media):
+        return forms.fields(contract, media)
+    return forms.parts(contract, media) if media.type.startswith("multipart/") else {}
+
+
+__all__ = ["TooLarge", "bodies", "misfits"]
