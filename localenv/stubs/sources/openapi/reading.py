@@ -36,6 +36,7 @@ class Contract:
     patterns: Mapping[str, str] = field(repr=False)  # regular expressions, with the first place of each
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
     discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
+    combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -88,6 +89,7 @@ def read(file: Path) -> Contract:
         patterns=reader.patterns,
         objects=tuple(reader.objects),
         discriminated=reader.discriminated,
+        combined=tuple(reader.combined),
     )
     if endless := [*_endless(contract, reader.refs)]:
         raise DescriptionError(endless)
@@ -104,7 +106,12 @@ def repository(file: Path) -> Path:
 
 def reachable(contract: Contract, uris: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Every part of some schemas, and of those they refer to."""
-    open_: list[Any] = [{"$ref": one} for one in uris]
+    yield from parts(contract, ({"$ref": one} for one in uris))
+
+
+def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Every part of some values, and of those they refer to."""
+    open_ = [*schemas]
     seen: set[str] = set()
     while open_:
         value = open_.pop()
@@ -127,6 +134,7 @@ class _Reader:
         self.patterns: dict[str, str] = {}
         self.objects: list[dict[str, Any]] = []
         self.discriminated: dict[str, dict[str, Any]] = {}
+        self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -214,6 +222,8 @@ class _Reader:
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
             self.objects.append(value)
+        if "allOf" in value or "anyOf" in value or "oneOf" in value:
+            self.combined.append((value, number, where))
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
