@@ -259,7 +259,7 @@ PLAIN = {
     "Upstream": {"digest", "hosts", "proxies", "responder"},
     "Real": {"url"},
     "StubSource": {"kind"},
-    "Job": {"table", "digest", "goes_by"},
+    "Job": {"table", "states", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},
     "Build": {"dockerfile_inline", "target", "ssh", "additional_contexts"},
