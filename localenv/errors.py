@@ -1,10 +1,13 @@
 """The errors: what happened, where, what to try, and the exit code."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
+
+MOST_PROBLEMS = 100  # to report at once: more help nobody, and finding them takes long
 
 
 @dataclass(frozen=True, order=True)
@@ -69,6 +72,33 @@ class DescriptionError(LocalenvError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class Problems(list[Problem]):
+    """The mistakes found so far; adding more than a hundred raises DescriptionError with the first of them."""
+
+    def append(self, one: Problem) -> None:
+        """Add a mistake."""
+        self.extend([one])
+
+    def extend(self, more: Iterable[Problem]) -> None:
+        """Add mistakes."""
+        for one in more:
+            super().append(one)
+            if len(self) > MOST_PROBLEMS:
+                raise DescriptionError(bounded(sorted(self, key=lambda one: one.at or Position(Path()))))
+
+    def __iadd__(self, more: Iterable[Problem]) -> Self:  # type: ignore[override, misc]
+        self.extend(more)
+        return self
+
+
+def bounded(found: Iterable[Problem], what: str = "mistakes; fix these first") -> list[Problem]:
+    """The first hundred of some problems, and one more that says that there are others, which are not looked for."""
+    first = list(islice(found, MOST_PROBLEMS + 1))
+    if len(first) > MOST_PROBLEMS:
+        first[MOST_PROBLEMS] = Problem(f"more than {MOST_PROBLEMS} {what}", first[MOST_PROBLEMS].at)
+    return first
 
 
 class InternalError(LocalenvError):

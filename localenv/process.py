@@ -1,12 +1,14 @@
 """Run other programs: the only module that starts them; always with argv lists, never with a shell."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from errno import EACCES
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -81,6 +83,42 @@ def lines(invocation: Invocation) -> Iterator[str]:
             child.terminate()
 
 
+class Beside:
+    """A program that runs beside this process, in a session of its own; each line of its output is reported."""
+
+    def __init__(self, invocation: Invocation, output: Callable[[str], None], errors: Callable[[str], None]) -> None:
+        self._child = subprocess.Popen(
+            list(invocation.argv),
+            env=_environment(invocation),
+            cwd=invocation.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        pipes = ((self._child.stdout, output), (self._child.stderr, errors))
+        self._read = [in_background(partial(_each_line, pipe, told)) for pipe, told in pipes]
+
+    def interrupt(self) -> None:
+        """Send it what Ctrl-C sends."""
+        if self._child.poll() is None:
+            self._child.send_signal(signal.SIGINT)
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended and everything is reported."""
+        code = self._child.wait()
+        for one in self._read:
+            one.result()
+        return code if code >= 0 else 128 - code
+
+
+def _each_line(pipe: IO[bytes] | None, told: Callable[[str], None]) -> None:
+    assert pipe is not None
+    with pipe:
+        for line in pipe:
+            told(line.decode(errors="replace").rstrip("\r\n"))
+
+
 def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed | None:
     """Start a program that continues in the background, and write to its `stdin`; None once it prints the line `ready`.
 
@@ -107,6 +145,23 @@ def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed
             if output[-1] == f"{ready}\n":
                 return None
     return Completed(code=child.returncode, output="".join(output))
+
+
+def check(invocation: Invocation) -> None:
+    """Raise what starting a program would raise, as far as that can be known before: ProgramMissing, LocalenvError."""
+    program, folder = invocation.argv[0], invocation.folder
+    if folder and not folder.is_dir():
+        raise _missing(invocation, FileNotFoundError())
+    if "/" not in program:
+        path = (_environment(invocation) or os.environ).get("PATH")
+        if shutil.which(program, path=path, mode=os.F_OK) is None:
+            raise _missing(invocation, FileNotFoundError())
+        return
+    file = (folder or Path.cwd()) / program
+    if not file.exists():
+        raise _missing(invocation, FileNotFoundError())
+    if file.is_dir() or not os.access(file, os.X_OK):
+        raise _missing(invocation, PermissionError(EACCES, os.strerror(EACCES)))
 
 
 def attached(invocation: Invocation) -> int:

@@ -159,12 +159,14 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
     """
     found, problems = _password_variables(passwords), []
     redaction.learn([*passwords.values(), *written_secrets(stack)], shown=_names(stack))
+    reals = [one.real for one in stack.upstreams.values()]
+    later = {(one, one.at) for one in templates(reals)}  # read when the real server is started
     for template in templates(stack):
         for reference in template.references:
             if reference.name != "env":
                 continue
             text = _read(reference, environ)
-            if text is None:
+            if text is None and (template, template.at) not in later:
                 hint = f"export {reference.attribute}=…, or put it in .env"
                 problems.append(Problem(_unset(reference), template.at, hint))
             found[env_variable(reference)] = text or ""

@@ -10,8 +10,8 @@ from localenv.sources import Items, Node, Table, Text, durations
 from localenv.stack import permissions
 
 _KEYS = ("engine", "timeout", "allow")
-_ALLOWED = ("paths", "permissions", "hosts")
-_FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …], hosts: [HOST:PORT, …]}"
+_ALLOWED = ("paths", "permissions", "hosts", "real")
+_FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …], hosts: [HOST:PORT, …], real: [UPSTREAM, …]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +24,15 @@ class Settings:
     permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: permissions of services
 
     hosts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: other hosts that may be called
+    reals: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: upstreams whose server is real
 
     def callable(self, checkout: Path) -> tuple[str, ...]:
         """Hosts, with or without a port, that smoke checks and stubs of this checkout may call besides its own."""
         return self.hosts.get(checkout.resolve(), ())
+
+    def real(self, checkout: Path) -> tuple[str, ...]:
+        """Upstreams of this checkout whose real servers answer from the start."""
+        return self.reals.get(checkout.resolve(), ())
 
     def allowed(self, checkout: Path) -> tuple[Path, ...]:
         """Folders outside the repository that this checkout may use."""
@@ -47,6 +52,8 @@ def load() -> Settings:
     allow:
       /home/me/orders: {paths: [/home/me/shared], permissions: [privileged], hosts: [sandbox.example:443]}
     ```
+
+    `real: [users]` there names upstreams whose real servers answer from the start.
     """
     file = paths.config()
     if not file.exists():
@@ -63,6 +70,7 @@ def load() -> Settings:
         folders={checkout: _folders(granted) for checkout, granted in allowed.items()},
         permissions={checkout: _permissions(granted) for checkout, granted in allowed.items()},
         hosts={checkout: tuple(map(str, _items(granted, "hosts"))) for checkout, granted in allowed.items()},
+        reals={checkout: tuple(map(str, _items(granted, "real"))) for checkout, granted in allowed.items()},
     )
 
 

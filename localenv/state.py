@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any, Self
 
 from localenv import paths, redaction
@@ -26,6 +27,7 @@ _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 _held: dict[str, IO[str]] = {}  # the locks that this process holds
+_holders: dict[str, int] = {}  # the thread that holds each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,18 +219,22 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
 
     `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
     message says once what the command waits for, and how to end that. The lock file is removed with an environment that
-    has no record.
+    has no record. A thread that holds it may take it again.
     """
+    if _holders.get(name) == get_ident():
+        yield
+        return
     with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:
         with suppress(OSError):  # a full disk: the pid is optional
             opened.truncate(0)
             opened.write(str(os.getpid()))
             opened.flush()
-        _held[name] = opened
+        _held[name], _holders[name] = opened, get_ident()
         try:
             yield
         finally:
             remove_lock(name)
+            _holders.pop(name, None)
             _held.pop(name, None)
 
 

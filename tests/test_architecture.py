@@ -49,6 +49,8 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "watchfiles": ("stubs", "environment.watch"),
     "pact": "stubs",
     "aiosmtpd": "engines.native",
+    "moto": "engines.native",
+    "werkzeug": "engines.native",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",
@@ -83,7 +85,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
-    "environment.lifecycle": {"environment.overrides", "environment.real", "environment.scenarios"},
+    "environment.lifecycle": {
+        "environment.overrides", "environment.real", "environment.reviving", "environment.scenarios",
+    },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
     "environment.handle": {
@@ -91,8 +95,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.watching",
     },
     "environment.handle.overrides": {
-        "environment.changes", "environment.faults", "environment.flags", "environment.real",
-        "environment.saved_stubs", "environment.scenarios", "environment.upstreams", "environment.watching",
+        "environment.changes", "environment.faults", "environment.flags", "environment.observed", "environment.real",
+        "environment.saved_stubs", "environment.scenarios", "environment.stubbing", "environment.upstreams",
+        "environment.watching",
     },
     "environment.handle.programs": {
         "environment.clients", "environment.debugging", "environment.in_place", "environment.own_commands",
@@ -106,7 +111,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.stubbing", "environment.verifying",
     },
     "environment.request": {"environment.locating"},
-    "environment.status": {"environment.contracts", "environment.overrides"},
+    "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
+    "environment.up.service_starts": {"environment.need_faults"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},

@@ -196,6 +196,16 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         run smoke: 2 checks after start of worker, api
         """,
     ),
+    "code changed, of which a job makes files": (
+        [wanted("builds", api="2", worker="2"), failed(writers=frozenset({"assets"}))],
+        """
+        build api (code changed)
+        run assets: collect (code changed) after build of api
+        replace api, worker (code changed) after assets
+        snapshot db (data changed) after start of worker, api
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
     "settings of a service changed": (
         [wanted("components", api="2")],
         """

@@ -4,6 +4,7 @@ import json as json_
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, bounded, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -106,10 +107,11 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
-    problems = [problem for one in planned.upstreams.values() for problem in contracts.mistakes(one)]
+    problems = bounded(problem for one in planned.upstreams.values() for problem in contracts.mistakes(one))
     if not update:
-        problems += contract_lock.problems(planned, target.file.parent)
-    return _Checked(problems=problems, warnings=[*of_engine, *_unused(planned), *_of_stubs(planned)], stack=planned)
+        problems += bounded(contract_lock.problems(planned, target.file.parent))
+    warnings = bounded(chain(of_engine, _unused(planned), _of_stubs(planned)), "warnings")
+    return _Checked(problems=problems, warnings=warnings, stack=planned)
 
 
 def _of_stubs(planned: Stack) -> Iterator[Problem]:
@@ -128,7 +130,7 @@ def _natively(planned: Stack) -> Iterator[Problem]:
 
 def _unused(planned: Stack) -> Iterable[Problem]:
     """Templates that WireMock would send unresolved."""
-    found = [problem for upstream in planned.upstreams.values() for problem in templating.unused(upstream)]
+    found = bounded((each for one in planned.upstreams.values() for each in templating.unused(one)), "warnings")
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
 
 

@@ -25,7 +25,9 @@ class Aiming:
         str, Option(metavar="PATH", help="Only requests for this path: /charges/{id}, or /v1/* for all below.")
     ] = ""
     method: Annotated[str, Option(metavar="METHOD", help="Only requests with this method.")] = "ANY"
-    times: Annotated[int | None, Option(metavar="N", help="Fail N requests; then it answers again.")] = None
+    times: Annotated[
+        int | None, Option(metavar="N", parser=durations.count, help="Fail N requests; then it answers again.")
+    ] = None
     after: Annotated[int, Option(metavar="N", parser=durations.count, help="Let N requests pass before.")] = 0
     seed: Annotated[
         int, Option(metavar="N", parser=durations.count, help="Which of the requests flaky=30% makes fail.")
@@ -46,7 +48,7 @@ def command(
             metavar="[ENV] [NAME] [KIND]...",
             help="An upstream or need, and how it fails: status=503, malformed, truncated, empty, reset, garbage, "
             "slow=3s, drip=5s, hang, rate-limit=5/s, flaky=30%, or a profile of the description; of a need: stop, "
-            "pause, disconnect, refuse, full.",
+            "pause, disconnect, refuse, latency=200ms, full.",
             autocompletion=completing.resettable,
         ),
     ] = None,

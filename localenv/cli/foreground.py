@@ -20,6 +20,7 @@ from localenv.console.words import seconds
 from localenv.engines import LogLine
 from localenv.environment import deaths, late_checks, ownership, stub_losses
 from localenv.environment.deaths import Death
+from localenv.environment.observed import StaleStub
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, Progress
@@ -247,7 +248,12 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
     reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
     lost: dict[str, str] = {}
+    stale: set[StaleStub] = set()
     while not over.wait(_LOOK):
+        for found_stale in found.stale_stubs():
+            if found_stale not in stale:
+                stale.add(found_stale)
+                reporter.note(f"{found_stale.upstream}: stale stub: {found_stale}")
         for server in found.stack.of(Role.STUBS):
             if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
                 lost[server.name] = losses_text

@@ -8,9 +8,9 @@ from typing import NoReturn
 from localenv import Environment, state
 from localenv.cli import signals
 from localenv.cli.commands import ProgramEnded
-from localenv.cli.programs import attached
+from localenv.cli.programs import attached, not_run
 from localenv.environment import places
-from localenv.process import Invocation
+from localenv.process import Invocation, ProgramMissing
 
 
 def run_in_place(found: Environment, service: str, argv: Sequence[str]) -> NoReturn:
@@ -32,7 +32,10 @@ def debug_in_place(found: Environment, service: str, *, waits: bool) -> NoReturn
 def _run(found: Environment, service: str, begin: Callable[[ExitStack], tuple[Invocation, str]]) -> NoReturn:
     with ExitStack() as owed:
         with signals.passed_on():
-            invocation, more = begin(owed)
+            try:
+                invocation, more = begin(owed)
+            except ProgramMissing as error:  # nothing was stopped
+                raise ProgramEnded(not_run(error)) from None
             _say(f"{service} runs on this machine now{_reached(found, service)}")
             if more:
                 _say(more)

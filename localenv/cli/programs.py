@@ -15,8 +15,13 @@ def attached(invocation: Invocation) -> int:
     try:
         return run_attached(invocation)
     except LocalenvError as error:
-        print(failure(error, sys.stderr), file=sys.stderr)
-        return _NOT_THERE if isinstance(error, ProgramMissing) else _CANNOT_RUN
+        return not_run(error)
+
+
+def not_run(error: LocalenvError) -> int:
+    """Show why a program cannot run; returns the shell's code for that."""
+    print(failure(error, sys.stderr), file=sys.stderr)
+    return _NOT_THERE if isinstance(error, ProgramMissing) else _CANNOT_RUN
 
 
 def has_terminal() -> bool:

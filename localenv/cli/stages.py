@@ -36,12 +36,18 @@ def started(request: Request, form: Form, program: Program | None = None) -> Env
 
 def detached(request: Request, form: Form) -> None:
     """Bring it up, and leave it up."""
-    began = time.monotonic()
     with signals.handled():
-        found = started(request, form)
-    summarise(found, form, sys.stdout, began)
+        found = announced(request, form)
     if form is Form.PERSON:
         say(_next(found, request))
+
+
+def announced(request: Request, form: Form) -> Environment:
+    """Bring it up, and print its summary."""
+    began = time.monotonic()
+    found = started(request, form)
+    summarise(found, form, sys.stdout, began)
+    return found
 
 
 def _next(found: Environment, request: Request) -> str:

@@ -1,19 +1,20 @@
 """`localenv stub`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import completing, options, owner
+from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
-from localenv.cli.stub_words import Answer, Matching, accepted, mappings
-from localenv.environment import real
+from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
+from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +22,21 @@ class Limits:
     """The options that limit an added stub; `seconds` until it is removed."""
 
     times: Annotated[
-        int | None, Option("--times", metavar="N", help="Answer N requests; then the earlier stubs answer again.")
+        int | None,
+        Option(
+            "--times",
+            metavar="N",
+            parser=durations.count,
+            help="Answer N requests; then the earlier stubs answer again.",
+        ),
     ] = None
     priority: Annotated[
         int | None,
-        Option(metavar="N", min=1, max=9, help="1 has precedence over 9; among equals the newest. [default: 5]"),
+        Option(
+            metavar="N",
+            parser=one_to_nine,
+            help="From 1, before the others, to 9; among equals the newest. [default: 5]",
+        ),
     ] = None
     seconds: options.LaidFor = None
 
@@ -61,7 +72,7 @@ def command(
     environment; one added by a CMD of `localenv run`, until CMD ends. Without an answer, lists the added stubs of all
     upstreams, including those of tests.
     """
-    env, rest = options.apart(words or (), chosen.option)
+    env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
     if remove:
         show(_removed(found, rest), output, "removed")
@@ -75,6 +86,15 @@ def command(
         show(ended, output, "the stubs answer again")
     else:
         show(_stubs(found, *rest[:1]), output)
+
+
+def _least(words: Sequence[str], chosen: options.Chosen) -> int:
+    """1 if the only word is an upstream, which may be called as a description is."""
+    if len(words) != 1 or chosen.option is not None:
+        return 0
+    with suppress(LocalenvError):
+        return int(words[0] in lifecycle.look(options.request(None, chosen.name)).stack.upstreams)
+    return 0
 
 
 def _of_file(file: str, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:

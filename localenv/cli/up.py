@@ -74,6 +74,9 @@ class Starting:
     real: Annotated[
         list[str] | None, Option(metavar="UPSTREAM", help="Let the real server of an upstream answer; repeatable.")
     ] = None
+    observe: Annotated[
+        bool, Option("--observe", help="With --real: name stubs whose answers differ from the real ones.")
+    ] = False
     scenario: Annotated[
         str, Option(metavar="NAME", help="Activate a scenario of the description when everything is ready.")
     ] = ""
@@ -90,7 +93,7 @@ class Starting:
         )  # fmt: skip
         return replace(
             found, build=self.build, fresh=self.fresh, scenario=self.scenario, reals=tuple(self.real or ()),
-            without=tuple(self.without or ()),
+            observe=self.observe, without=tuple(self.without or ()),
         )  # fmt: skip
 
 

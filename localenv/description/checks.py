@@ -6,7 +6,7 @@ from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.need import NeedModel
 from localenv.description.raw import described
-from localenv.description.service import ServiceModel
+from localenv.description.service import BuildModel, ServiceModel
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
 from localenv.needs import Kind
@@ -85,18 +85,20 @@ def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
 
 def _builds(draft: Draft) -> None:
     """Secrets of a build must exist, and SSH agents require the user's permission."""
-    for name, service in draft.services.items():
-        for number, secret in enumerate(service.build.secrets if service.build else ()):
+    built: dict[tuple[str, ...], BuildModel | None] = {
+        ("services", name): one.build for name, one in draft.services.items()
+    }
+    built |= {("upstreams", name, "real"): one.real.build for name, one in draft.upstreams.items() if one.real}
+    for where, build in built.items():
+        for number, secret in enumerate(build.secrets if build else ()):
             if draft.sections.get(secret) != "secrets":
                 known = [one for one, section in draft.sections.items() if section == "secrets"]
-                at = draft.at("services", name, "build", "secrets", number)
+                at = draft.at(*where, "build", "secrets", number)
                 draft.problems.append(names.unknown(secret, known, "secret", at))
-        if service.build and service.build.ssh and "ssh" not in draft.bounds.permissions:
-            at = draft.at("services", name, "build", "ssh", of_key=True)
-            reason = "it lets its build log in elsewhere as you"
-            draft.problem(
-                f"service '{name}' may not use 'ssh': {reason}", at, draft.bounds.allowing("permissions", "ssh")
-            )
+        if build and build.ssh and "ssh" not in draft.bounds.permissions:
+            at = draft.at(*where, "build", "ssh", of_key=True)
+            message = f"{SECTIONS[where[0]]} '{where[1]}' may not use 'ssh': it lets its build log in elsewhere as you"
+            draft.problem(message, at, draft.bounds.allowing("permissions", "ssh"))
 
 
 def _hosts(draft: Draft) -> None:

@@ -34,6 +34,7 @@ def normalise(draft: Draft) -> None:
             changed = {"compose": {**service.compose, "volumes": mounted}}
             draft.services[name] = service.model_copy(update=changed)
         _permissions(draft, name)
+        _watched(draft, name)
 
 
 def _key(draft: Draft, name: str, key: str, value: Any) -> None:
@@ -59,6 +60,15 @@ def _permissions(draft: Draft, name: str) -> None:
         what = f"'{key}'" if permission == key else f"'{permission}' ({_path_of(asked.key)})"
         message = f"service '{name}' may not use {what}: {asked.reason}"
         draft.problem(message, at, draft.bounds.allowing("permissions", permission))
+
+
+def _watched(draft: Draft, name: str) -> None:
+    """Report commands of `watch:` that run with all capabilities, unless the user allows them."""
+    for number, rule in enumerate(draft.services[name].watch or ()):
+        if rule.exec and rule.exec.privileged and "privileged" not in draft.bounds.permissions:
+            at = draft.at("services", name, "watch", number, "exec", "privileged")
+            message = f"service '{name}' may not use 'privileged' (watch.exec): {permissions.reason('privileged')}"
+            draft.problem(message, at, draft.bounds.allowing("permissions", "privileged"))
 
 
 def _is_impossible(key: str, value: Any) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv.errors import Position, Problem
+from localenv.errors import MOST_PROBLEMS, Position, Problem
 
 # Compose's grammar, https://docs.docker.com/reference/compose-file/services/#env_file-format
 _NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"
@@ -15,6 +15,7 @@ _PLAIN = re.compile(_SEPARATED + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
 _ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_LARGEST = 1 << 20  # bytes of a file
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "$": "$"}
 
 
@@ -35,6 +36,8 @@ def read(file: Path) -> EnvFile:
     `\\n`, `\\t`, `\\$`, `\\"` and the like, `'…'` only `\\'`.
     """
     try:
+        if file.stat().st_size > _LARGEST:
+            return EnvFile(values={}, problems=(Problem("the file is larger than 1 MiB", Position(file)),))
         return parse(file.read_bytes().decode("utf-8-sig"), file)
     except UnicodeDecodeError:
         return EnvFile(values={}, problems=(Problem("the file is not UTF-8 text", Position(file), "save it as UTF-8"),))
@@ -48,6 +51,8 @@ def parse(text: str, file: Path) -> EnvFile:
     alone: list[str] = []
     problems: list[Problem] = []
     for offset, name, value in _entries(text):
+        if len(problems) > MOST_PROBLEMS:
+            break
         if not name:
             at = Position(file, text.count("\n", 0, offset) + 1)
             problems.append(Problem("not a KEY=value line", at, "a comment begins with #"))

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from localenv.description import extends, messages, recovery
+from localenv.description import extends, flags, messages, recovery
 from localenv.description.files import Bounds
+from localenv.description.flags import WrittenFlags
 from localenv.description.model import Model
 from localenv.description.models import (
     Document,
@@ -25,11 +26,12 @@ from localenv.description.models import (
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, meant, owner
-from localenv.errors import Position, Problem
+from localenv.errors import Position, Problem, Problems
 from localenv.sources import Items, Table
 from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
+_MOST_NAMES = 1000  # in one section: each takes half a millisecond
 FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 
@@ -39,7 +41,7 @@ class Draft:
 
     tree: Table
     bounds: Bounds
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
@@ -91,12 +93,26 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.smoke = dict(_smoke(draft))
     draft.notes = _alone(draft, "notes", NotesModel).notes
     draft.faults = _alone(draft, "faults", FaultsModel).faults
-    draft.flags = _alone(draft, FLAGS, FlagsModel).flags
+    draft.flags = _flags(draft, _alone(draft, FLAGS, FlagsModel).flags)
     draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
     if FLAGS in draft.tree:
         draft.sections[FLAGS] = "upstreams"
         draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
+
+
+def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | None:
+    """The flags of the description, with those of its file below."""
+    if written is None or written.file is None:
+        return {"flags": written.own} if written else None
+    file = draft.bounds.absolute(written.file)
+    found: dict[str, Any] = {"flags": {}}
+    if draft.note(draft.bounds.problem(file, written.at, "file")):
+        try:
+            found = flags.of_file(file)
+        except ValueError as error:
+            draft.problem(f"flags: {error}", written.at, "see `localenv help description`")
+    return {**found, "flags": {**found["flags"], **written.own}}
 
 
 def _correct(draft: Draft, key: str) -> None:
@@ -128,6 +144,9 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
         names = f"a mapping of names, not {described(table)}"
         draft.problem(f"'{section}' must be {names}", draft.tree.positions[section])
         return
+    if len(table) > _MOST_NAMES:
+        draft.problem(f"'{section}' has more than {_MOST_NAMES:,} entries", draft.tree.positions[section])
+        return
     for name, node in table.items():
         if name not in draft.sections:
             draft.sections[name] = section
@@ -151,6 +170,9 @@ def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
     if node is None:
         return
     checks = list(node) if isinstance(node, Items) else [node]
+    if len(checks) > _MOST_NAMES:
+        draft.problem(f"'smoke' has more than {_MOST_NAMES:,} entries", draft.tree.positions["smoke"])
+        return
     for number, check in enumerate(checks):
         read = recovery.validated(SmokeModel, ("smoke", number), check, check.at)
         draft.problems.extend(read.problems)

@@ -6,7 +6,7 @@ from pathlib import Path
 from localenv import sources
 from localenv.description.files import Bounds
 from localenv.description.words import suggestion
-from localenv.errors import DescriptionError, Problem, shown
+from localenv.errors import DescriptionError, Problem, Problems, shown
 from localenv.sources import Node, Null, Table, Text
 
 
@@ -21,7 +21,7 @@ class Layers:
 
 def read(file: Path, bounds: Bounds) -> Layers:
     """Read a description with all it extends; raises DescriptionError if a file of the chain cannot be read."""
-    problems: list[Problem] = []
+    problems = Problems()
     roots: list[Table] = []
     files: list[Path] = []
     following: Path | None = file
@@ -33,7 +33,7 @@ def read(file: Path, bounds: Bounds) -> Layers:
             roots.append(source.root)
             following = _extended(source.root, files, bounds)
     except DescriptionError as error:  # the rest of the chain is unknown
-        raise DescriptionError([*problems, *error.problems]) from error
+        raise DescriptionError([*dict.fromkeys((*problems, *error.problems))]) from error
     merged = roots.pop()
     while roots:
         merged = overlaid(roots.pop(), merged, problems)

@@ -8,7 +8,7 @@ from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.scenario import ScenarioModel, ScenariosModel
-from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
+from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel, WatchModel
 from localenv.description.short_forms import Listed, Request, Saved, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
@@ -41,6 +41,7 @@ __all__ = [
     "SmokeModel",
     "StepModel",
     "UpstreamModel",
+    "WatchModel",
     "WrittenNeed",
     "WrittenUpstream",
 ]

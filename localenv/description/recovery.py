@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from localenv.description import messages
 from localenv.description.model import Model
 from localenv.description.words import meant
-from localenv.errors import Position, Problem
+from localenv.errors import MOST_PROBLEMS, Position, Problem
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table, text_at
 
@@ -42,7 +43,9 @@ def validated(model: type[M], path: Path, node: Node, key: Position) -> Read[M]:
     try:
         return Read(model=model.model_validate(node), node=node)
     except ValidationError as error:
-        problems = tuple(messages.problems(error, model, path, node, key))
+        problems = tuple(islice(messages.problems(error, model, path, node, key), MOST_PROBLEMS + 1))
+        if len(problems) > MOST_PROBLEMS:  # nothing else is reported
+            return Read(model=None, node=node, problems=problems)
         for rest in _rests(model, node, error):
             with suppress(ValidationError):
                 return Read(model=model.model_validate(rest), node=rest, problems=problems)

@@ -13,6 +13,7 @@ from localenv.description.short_forms import Listed
 from localenv.description.values import Fixed, Where, Words, text
 from localenv.description.words import suggestion
 from localenv.errors import Problem
+from localenv.needs import failures
 from localenv.stack import Scenario, StubSource
 from localenv.stubs import faults, flags, sources
 
@@ -94,9 +95,12 @@ def _faults(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
     for subject, words in model.faults.items():
         if draft.sections.get(subject) not in ("upstreams", "needs"):
             yield ("faults", subject), _unknown("upstream or need", subject, {**draft.upstreams, **draft.needs})
-        elif subject in draft.upstreams:
+        else:
             try:
-                faults.parsed(each for one in words for each in draft.faults.get(one, (one,)))
+                if subject in draft.needs:
+                    failures.parsed(words)
+                elif subject in draft.upstreams:
+                    faults.parsed(each for one in words for each in draft.faults.get(one, (one,)))
             except ValueError as error:
                 yield ("faults", subject), Problem(str(error))
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -27,6 +27,8 @@ from localenv.description.values import (
     choice,
     mistake,
 )
+from localenv.sources import Items, Table, Text, text_at
+from localenv.stack import Command
 
 
 class BuildModel(Model):
@@ -119,6 +121,35 @@ class NativeModel(Model):
     ]
 
 
+class WatchExecModel(Model):
+    """The command of sync+exec, as Compose has it; a text is a line for the container's shell."""
+
+    SHORT: ClassVar[str] = "command"
+
+    command: Annotated[SomeLine, Field(description="The command, without a shell.")]
+    user: Annotated[Fixed | None, Field(description="The user that runs it; default: the container's.")] = None
+    working_dir: Annotated[Fixed | None, Field(description="Its folder; default: the container's.")] = None
+    environment: Annotated[Variables[Fixed], Field(default_factory=dict, description="Variables added to its own.")]
+    privileged: Annotated[Truth, Field(description="true: with all capabilities; has to be allowed.")] = False
+
+    @classmethod
+    def long(cls, node: Any) -> Any:
+        """A text as a line for a shell."""
+        if not isinstance(node, Text):
+            return node
+        table, words = Table(node.at), Items(node.at)
+        words.extend([text_at("sh", node.at), text_at("-c", node.at), node])
+        table.put("command", words, node.at)
+        return table
+
+    @field_validator("command")
+    @classmethod
+    def _without_references(cls, value: Command) -> Command:
+        if any(word.references for word in value):
+            raise mistake("must not contain references", "the service's variables are set for it")
+        return value
+
+
 class WatchModel(Model):
     """What is done while files of a service change, as Compose has it under `develop.watch`."""
 
@@ -133,7 +164,8 @@ class WatchModel(Model):
     target: Annotated[Fixed | None, Field(description="Where sync puts it in the container.")] = None
     ignore: Annotated[Listed[Fixed], Field(description="Patterns as in .dockerignore, relative to the path.")] = ()
     include: Annotated[Listed[Fixed], Field(description="Only these, in the same form.")] = ()
-    exec: Annotated[Fixed | None, Field(description="The line that sync+exec runs in the container's shell.")] = None
+    initial_sync: Annotated[Truth, Field(description="true: sync everything when the watch begins.")] = False
+    exec: Annotated[WatchExecModel | None, Field(description="What sync+exec runs in the container.")] = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -141,6 +173,8 @@ class WatchModel(Model):
             raise mistake(f"has the action {self.action} but no target:", "add target: a path in the container")
         if (self.action == "sync+exec") != (self.exec is not None):
             raise mistake("has exec: or the action sync+exec alone", "use both, or neither")
+        if self.initial_sync and self.target is None:
+            raise mistake("has initial_sync: but no target:", "add target: a path in the container")
         return self
 
 

@@ -80,9 +80,9 @@ def _inside(draft: Draft, path: Path) -> str | None:
 
 def _early(path: Path) -> str:
     match path:
-        case ("services", _, "image", *_):
+        case ("services", _, "image", *_) | ("upstreams", _, "real", "image", *_):
             return "an image is chosen"
-        case ("services", _, "build", *_):
+        case ("services", _, "build", *_) | ("upstreams", _, "real", "build", *_):
             return "an image is built"
         case ("needs", _, member, *_) if member not in ("migrate", "seed"):
             return "a need starts"

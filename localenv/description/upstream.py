@@ -2,49 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Listed, Variables
-from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake, template, text
+from localenv.description.real import RealModel
+from localenv.description.short_forms import Listed
+from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake
 from localenv.errors import Position
-from localenv.sources import Node
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
 from localenv.stubs.sources.kind import Key, SourceKind, Takes
 
 _PATHS = (Takes.FOLDER, Takes.FILE, Takes.PATH)
 _FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed, Takes.SWITCH: Truth}
-
-
-def credential(node: Node) -> str:
-    """A text in which only variables of this machine are referred to."""
-    if any(reference.name != "env" for reference in template(node).references):
-        raise mistake("refers to something else than ${env.NAME}", "as in Bearer ${env.TOKEN:-}")
-    return str(text(node))
-
-
-Credential = Annotated[str, PlainValidator(credential), WithJsonSchema({"type": "string"})]
-
-
-class RealModel(Model):
-    """The real server of an upstream; a text is its URL."""
-
-    SHORT: ClassVar[str] = "url"
-
-    url: Annotated[Fixed, Field(description="Where it is, as in https://api.partner.example.")]
-    headers: Annotated[
-        Variables[Credential],
-        Field(default_factory=dict, description="Headers of each request, for credentials: Bearer ${env.TOKEN}."),
-    ]
-
-    @model_validator(mode="after")
-    def _url_of_a_server(self) -> Self:
-        if not self.url.startswith(("http://", "https://")):
-            raise mistake("has a url: that does not begin with http:// or https://")
-        return self
 
 
 class UpstreamModel(Model):

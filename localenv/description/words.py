@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+_LONGEST, _MANY = 100, 300  # characters of a word to compare with known ones, and how many of these
 
 SECTIONS = {
     "services": "service",
@@ -19,8 +22,11 @@ LATER = {
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """The known word closest to a mistaken one; empty if none is close."""
-    close = get_close_matches(word.lower(), [*known], 1, 0.6)
+    """The known word closest to a mistaken one; empty if none is close, or too many or too long ones were compared."""
+    words = list(islice(known, _MANY + 1))
+    if len(word) > _LONGEST or len(words) > _MANY:
+        return ""
+    close = get_close_matches(word.lower(), words, 1, 0.6)
     return close[0] if close else ""
 
 

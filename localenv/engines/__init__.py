@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localenv.engines.bridging import LocalRoute
+from localenv.engines.detours import Detours
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -26,6 +27,7 @@ class Seen:
     exit_code: int | None = None
     out_of_memory: bool = False
     restarts: int = 0
+    waited: float = 0.0  # seconds that its processes waited for a processor, in a close look; 0 if unknown
     error: str = ""  # why the engine could not start it
     version: str = ""  # the running version, if the engine knows it
     detail: str = ""  # details for a person
@@ -122,7 +124,7 @@ class Cache(Protocol):
         """Remove an entry; returns whether it was removed."""
 
 
-class Services(Protocol):
+class Services(Detours, Protocol):
     """The services of an environment that exists, each by its name."""
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
@@ -131,11 +133,24 @@ class Services(Protocol):
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
 
-    def restart(self, deployment: Deployment, name: str) -> None:
-        """Stop and start one running service, with its files as they are now."""
+    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] = ...) -> None:
+        """Stop and start one running service, with its files as they are now.
+
+        `instead`: files that it sees in place of others; only where it runs in its folder.
+        """
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecOptions:
+    """How a command runs in a container; without one, it runs as the user of this process, in its folder."""
+
+    user: str = ""
+    working_dir: str = ""
+    privileged: bool = False
+    terminal: bool = False
 
 
 class ServiceCommands(Protocol):
@@ -145,7 +160,12 @@ class ServiceCommands(Protocol):
         """Run a command once in the container or process of its service."""
 
     def inside(
-        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+        self,
+        deployment: Deployment,
+        name: str,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        options: ExecOptions = ...,
     ) -> Invocation:
         """The invocation that runs a command inside a running service."""
 
@@ -161,6 +181,9 @@ class CodeCopies(Protocol):
 
         Returns a function that puts back what was there before.
         """
+
+    def start_from(self, deployment: Deployment, name: str, image: str) -> None:
+        """Make an earlier build, as in `Images.current`, the one from which a service is started."""
 
 
 class Bridges(Protocol):

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from localenv import process
+from localenv.engines import ExecOptions
 from localenv.environment import own_commands
 from localenv.environment.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
@@ -24,14 +26,21 @@ SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec s
 
 
 def inside(
-    environment: "Environment", name: str, argv: Sequence[str], variables: Mapping[str, str], *, terminal: bool
+    environment: "Environment",
+    name: str,
+    argv: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    terminal: bool = False,
+    options: ExecOptions | None = None,
 ) -> Invocation:
     """The invocation that runs a command inside a service or need; raises UsageError for any other name."""
     stack = environment.stack
     if name not in stack.services:
         known = ", ".join(one.name for one in stack.of(Role.SERVICE, Role.NEED))
         raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
-    return environment.engine.commands.inside(environment.deployment, name, argv, variables, terminal=terminal)
+    options = options or ExecOptions(terminal=terminal)
+    return environment.engine.commands.inside(environment.deployment, name, argv, variables, options)
 
 
 def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:
@@ -46,15 +55,23 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
 
 @contextmanager
 def in_place(environment: "Environment", service: str, argv: Sequence[str]) -> Iterator[Invocation]:
-    """The invocation of a program that runs in place of a service until the block exits; its own without `argv`."""
+    """The invocation of a program that runs in place of a service until the block exits; its own without `argv`.
+
+    Raises LocalenvError, before anything is stopped, for a program that cannot run here.
+    """
     known = service_of(environment, service)
-    words = argv or own_commands.invocation(environment, known).argv
-    with taken(environment, service, command=shlex.join(words)):
-        variables = environment.variables(service) | {MARK: f"{environment.identity}/{service}"}
+    first = _with_variables(environment, service, argv) if argv else own_commands.invocation(environment, known)
+    process.check(first)
+    with taken(environment, service, command=shlex.join(first.argv)):
         if argv:
-            yield here(environment, argv, variables)
+            yield _with_variables(environment, service, argv)
         else:
+            variables = environment.variables(service) | {MARK: f"{environment.identity}/{service}"}
             yield replace(own_commands.invocation(environment, known), more=variables)
+
+
+def _with_variables(environment: "Environment", service: str, argv: Sequence[str]) -> Invocation:
+    return here(environment, argv, environment.variables(service) | {MARK: f"{environment.identity}/{service}"})
 
 
 def client(environment: "Environment", name: str, *, terminal: bool) -> Invocation:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localenv import process
 from localenv.environment import debuggers, own_commands, ports
 from localenv.environment.debuggers import Debugger, Workplace
 from localenv.environment.in_place import MARK, service_of, taken
@@ -27,7 +28,8 @@ def debugged(environment: "Environment", name: str, *, waits: bool) -> Iterator[
     that no debugger on this machine can run.
     """
     service = service_of(environment, name)
-    first, _ = _planned(environment, service, waits=waits)
+    first, planned = _planned(environment, service, waits=waits)
+    process.check(replace(first, argv=planned.argv))
     with taken(environment, name, command=f"{shlex.join(first.argv)} under a debugger"):
         invocation, debugger = _planned(environment, service, waits=waits)
         mark = {MARK: f"{environment.identity}/{name}"}

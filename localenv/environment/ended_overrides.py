@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from localenv import state
-from localenv.environment import kept_overrides, need_faults, overrides, own_programs
+from localenv.engines.choosing import engine
+from localenv.environment import kept_overrides, need_faults, overrides, real_servers
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
 from localenv.environment.overrides import Override, OverrideKind
@@ -59,7 +60,8 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
         environment = _environment(record)
         for one in of_needs:
             need_faults.undo(environment, one)
-    for one in ended:
-        if one.kind is OverrideKind.REAL:
-            own_programs.stop(record.identity, own_programs.real(one.subject))
+    if real := [one for one in ended if one.kind is OverrideKind.REAL]:
+        found = engine(record.engine, record.endpoint)
+        for one in real:
+            real_servers.end(found, record.identity, one)
     kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -94,8 +94,7 @@ def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Fai
     copied = {"failing": failing.record()} if failing.copies else {}
     begun = replace(begun, what=failing.words, values={"window": made.window, "scenario": scenario, **copied})
     override = overrides.add(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
-    if scenario:
-        _keep_time(deployment, override)
+    keep_time(deployment, override)
     return override
 
 
@@ -136,8 +135,10 @@ def _own(admin: "Admin", upstream: Upstream) -> list[dict[str, Any]]:
     ]
 
 
-def _keep_time(deployment: Deployment, override: Override) -> None:
-    """Start the program that ends the windows of a rate limit."""
+def keep_time(deployment: Deployment, override: Override) -> None:
+    """Start the program that ends the windows of a rate limit, unless it runs, or there is no limit."""
+    if not override.values.get("scenario"):
+        return
     login = f"{USER}:{stubbing.password(deployment, override.server)}"
     port = str(deployment.ports[override.server])
     record = str(paths.overrides(deployment.identity))

@@ -50,6 +50,14 @@ def forget(identity: str, subjects: Iterable[str]) -> None:
     remove(identity, [one["id"] for one in gone])
 
 
+def runs_again(identity: str, service: str) -> None:
+    """Remove the failures of a need that was stopped or paused, because it was started or continued."""
+    known = read(identity) if paths.overrides(identity).exists() else []
+    ended = [one["id"] for one in known if one["values"].get("service") == service and "action" in one["values"]]
+    if ended:
+        remove(identity, ended)
+
+
 def watch(identity: str) -> None:
     """Have the recorded overrides ended in time by a guard that may be new."""
     if paths.overrides(identity).exists():

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from localenv import paths, state
+from localenv import paths, settings, state
 from localenv.engines import Engine
 from localenv.environment import applied, finding, kept_overrides, ownership, responding, variables
 from localenv.environment.down import guarding
@@ -37,6 +37,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     call started is removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
+    request = _with_own_reals(request, planned)
     if request.scenario or request.reals:
         _check_changes(planned, request)
     name = identity(request, planned)
@@ -45,6 +46,22 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
         guarding.await_removal(name)
         with suppress(guarding.Ending), state.lock(name, _announcing(events)):
             return _up(request, planned, events)
+
+
+class _Neighbours:
+    """Other environments, for an environment whose upstreams they answer."""
+
+    def look(self, request: Request) -> Environment:
+        return look(request)
+
+    def up(self, request: Request) -> Environment:
+        return up(request)
+
+
+def _with_own_reals(request: Request, planned: Stack) -> Request:
+    """The request with upstreams that the user's own settings make real; those that it has no more are left out."""
+    own = [name for name in settings.load().real(request.target.repository) if name in planned.upstreams]
+    return replace(request, reals=tuple(dict.fromkeys((*request.reals, *own)))) if own else request
 
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
@@ -65,9 +82,11 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         responding.start(prepared.engine, prepared.deployment)
         path = start.critical_path()
         events.emit(Phase.READY, "", Progress.DONE, path, time.monotonic() - began, _urls(prepared))
-        environment = Environment(prepared=prepared, record=record, critical_path=path, listener=events.listener)
-        if request.scenario or request.reals:
-            _change(environment, request)
+        environment = Environment(
+            prepared=prepared, record=record, critical_path=path, listener=events.listener, neighbours=_Neighbours()
+        )
+        _revive(environment, events)
+        _change(environment, request)
     return environment
 
 
@@ -112,6 +131,16 @@ def _started(request: Request, planned: Stack, start: Start, before: Record | No
     return record
 
 
+def _revive(environment: Environment, events: EventLog) -> None:
+    """Start again what overrides need and no longer runs."""
+    if not paths.overrides(environment.identity).exists():
+        return
+    from localenv.environment import reviving  # most environments have no overrides
+
+    for problem in reviving.revive(environment):
+        events.emit(Phase.PLAN, "", Progress.DONE, problem)
+
+
 def _check_changes(planned: Stack, request: Request) -> None:
     """Raise UsageError for what could not be changed once everything is ready."""
     from localenv.environment import real, scenarios  # most starts change nothing
@@ -124,13 +153,17 @@ def _check_changes(planned: Stack, request: Request) -> None:
 
 def _change(environment: Environment, request: Request) -> None:
     """Activate a scenario, and switch to real servers, until the environment is removed."""
+    if not (request.scenario or request.reals):
+        return
     from localenv.environment import overrides, real, scenarios
 
     owner = overrides.OverrideOwner(kind=overrides.COMMAND)
     if request.scenario:
         scenarios.activate(environment, request.scenario, owner=owner, seconds=None)
-    for name in request.reals:
-        real.switch(environment, name, owner=owner)
+    known = overrides.recorded(environment.identity)
+    reals = {one.subject for one in known if one.kind is overrides.OverrideKind.REAL and not one.is_over}
+    for name in request.reals if request.observe else [one for one in request.reals if one not in reals]:
+        real.switch(environment, name, observe=request.observe, owner=owner)
 
 
 def _warnings(stack: Stack) -> Iterator[str]:
@@ -200,7 +233,7 @@ def look(request: Request) -> Environment:
             prepared = _plan(request, partial(_until_recorded, name))
         except _Noted:
             return look(request)
-        return Environment(prepared=prepared, record=prepared.record)
+        return Environment(prepared=prepared, record=prepared.record, neighbours=_Neighbours())
     # the data that `up` recorded before it started anything is sufficient
     as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
     if as_started.profiles != request.profiles:
@@ -215,7 +248,7 @@ def _look_at(request: Request, record: Record, planned: Stack, warning: str = ""
     """The recorded environment, with the variables of the last `up`."""
     then = variables.applied(record.identity, request.target.repository)
     prepared = prepare(request, engine(record.engine, record.identity).engine, planned, then)
-    return Environment(prepared=prepared, record=record, warning=warning)
+    return Environment(prepared=prepared, record=record, warning=warning, neighbours=_Neighbours())
 
 
 def _look_as_applied(request: Request, error: LocalenvError) -> Environment:

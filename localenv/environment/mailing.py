@@ -1,13 +1,14 @@
 """Read what was sent to a mail server, by the API of Mailpit."""
 
+import http.client
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.parse import quote, urlsplit
 
 from localenv.errors import LocalenvError, UsageError
+from localenv.host import limits
 from localenv.needs.smtp import MAILBOX
 from localenv.stack import Reader
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 KIND = "smtp"
 _MOST = 1000  # mails to read
-_PATIENCE = 10  # seconds
+_PATIENCE = 10.0  # seconds
+_LARGEST = 64 << 20  # bytes of a response
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ def mails(environment: "Environment", need: str | None = None) -> list[Mail]:
     """As `Environment.mails`."""
     url = _url(environment, need)
     listed = _read(f"{url}/api/v1/messages?limit={_MOST}")["messages"]
-    return [_mail(_read(f"{url}/api/v1/message/{one['ID']}")) for one in listed]
+    return [_mail(_read(f"{url}/api/v1/message/{quote(str(one['ID']), safe='')}")) for one in listed]
 
 
 def _url(environment: "Environment", need: str | None) -> str:
@@ -55,11 +57,12 @@ def _url(environment: "Environment", need: str | None) -> str:
 
 
 def _read(url: str) -> Any:
-    """No proxy stands between this machine and itself."""
+    server = urlsplit(url)
+    path = f"{server.path}?{server.query}" if server.query else server.path
     try:
-        with build_opener(ProxyHandler({})).open(url, timeout=_PATIENCE) as answer:
-            return json.load(answer)
-    except (URLError, OSError, ValueError) as error:
+        found = limits.fetched(str(server.hostname), server.port or 80, path, seconds=_PATIENCE, most=_LARGEST)
+        return json.loads(found)
+    except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
         raise LocalenvError(f"the mail server does not answer: {error}") from error
 
 

@@ -1,17 +1,20 @@
-"""Failures of needs: what their engine or their own server can do."""
+"""Failures of needs: what their engine or their own server can do, and what happens on the way to them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from localenv.engines import Deployment, Engine, bridging
 from localenv.environment import clients, kept_overrides, overrides, stopping
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
+from localenv.needs.failures import KINDS, LATENCY, NeedFailure, parsed
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
-from localenv.stack import Reader, Template
+from localenv.stack import Need, Reader, Template
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import server_of
 from localenv.stubs.fault_mappings import Aim
@@ -19,9 +22,11 @@ from localenv.stubs.fault_mappings import Aim
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
 _PATIENCE, _PAUSE = 5.0, 0.3  # seconds
 _UNDONE = {"stop": "start", "pause": "unpause"}
+_REFUSE, _DISCONNECT = "refuse", "disconnect"
+_IN_MEMORY = ("s3",)  # kinds that a restart empties
+_DETOUR = "detour"  # in an override's values: how late, or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +42,40 @@ _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_b
 _ALLOW = 'ALTER DATABASE "{}" ALLOW_CONNECTIONS {}'
 _SERVERS: Mapping[str, Mapping[str, OfServer]] = {
     "postgres": {
-        "disconnect": OfServer(words=lambda _: ("-qtAc", _CUT)),
-        "refuse": OfServer(
+        _DISCONNECT: OfServer(words=lambda _: ("-qtAc", _CUT)),
+        _REFUSE: OfServer(
             words=lambda database: ("-d", "template1", "-qc", _ALLOW.format(database, "false")),
             undo=lambda database: ("-d", "template1", "-qc", _ALLOW.format(database, "true")),
         ),
     },
     "redis": {
-        "disconnect": OfServer(words=lambda _: ("CLIENT", "KILL", "TYPE", "normal")),
+        _DISCONNECT: OfServer(words=lambda _: ("CLIENT", "KILL", "TYPE", "normal")),
         "full": OfServer(
             words=lambda _: ("CONFIG", "SET", "maxmemory", "1"), undo=lambda _: ("CONFIG", "SET", "maxmemory", "0")
         ),
     },
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Failing:
+    """A need that is to fail."""
+
+    environment: "Environment" = field(repr=False)
+    need: Need
+    wanted: NeedFailure
+    begun: Override
+
+    @property
+    def home(self) -> str:
+        """The service that holds its data."""
+        return server_of(self.environment.stack, self.need.name)
+
+    def record(self, **values: Any) -> Override:
+        """The override with what undoes it, recorded before anything is changed."""
+        override = replace(self.begun, values={"service": self.home, **values})
+        kept_overrides.add(self.environment.identity, override.record())
+        return override
 
 
 def add(
@@ -63,28 +89,70 @@ def add(
     scenario: str = "",
 ) -> Override:
     """Make a need fail; raises UsageError with nothing changed for what it or its engine cannot do."""
-    kind = _kind(environment, name, words, aim)
-    begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=kind, scenario=scenario)
-    home = server_of(environment.stack, name)
-    if kind in _UNDONE:
-        override = replace(begun, values={"service": home, "action": _UNDONE[kind]})
-        _check_running(environment, home)
-        kept_overrides.add(environment.identity, override.record())
-        stopping.change(environment, [home], kind, by=str(owner))
-        return override
-    need = environment.stack.needs[name]
-    does = _SERVERS[need.kind][kind]
-    _client(environment, name, does.words(need.database))
-    undo = does.undo(need.database)
-    if not undo:
+    wanted = check(environment, name, words, aim)
+    begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=wanted.words, scenario=scenario)
+    failing = _Failing(environment=environment, need=environment.stack.needs[name], wanted=wanted, begun=begun)
+    if wanted.kind in _UNDONE:
+        return _stop(failing, wanted.kind)
+    own = _SERVERS.get(failing.need.kind, {}).get(wanted.kind)
+    if own:
+        return _by_its_server(failing, own)
+    if wanted.kind == _DISCONNECT:
+        stopping.change(environment, [failing.home], "restart", by=str(owner))
         return begun
-    override = replace(begun, values={"service": home, "client": list(undo), "need": name})
-    kept_overrides.add(environment.identity, override.record())
+    return _detoured(failing)
+
+
+def _stop(failing: _Failing, kind: str) -> Override:
+    _check_running(failing.environment, failing.home)
+    override = failing.record(action=_UNDONE[kind])
+    stopping.change(failing.environment, [failing.home], kind, by=str(failing.begun.owner))
     return override
 
 
+def _by_its_server(failing: _Failing, does: OfServer) -> Override:
+    environment, need = failing.environment, failing.need
+    _client(environment, need.name, does.words(need.database))
+    undo = does.undo(need.database)
+    return failing.record(client=list(undo), need=need.name) if undo else failing.begun
+
+
+def _detoured(failing: _Failing) -> Override:
+    """Let its clients find something else in its place; the newest of several is in force."""
+    environment, home = failing.environment, failing.home
+    _check_running(environment, home)
+    override = failing.record(**{_DETOUR: failing.wanted.seconds})
+    try:
+        _detour(environment, override)
+    except BaseException:
+        undo(environment, override)
+        kept_overrides.remove(environment.identity, [override.id])
+        raise
+    return override
+
+
+def _detour(environment: "Environment", override: Override) -> None:
+    home, engine, deployment = override.values["service"], environment.engine, environment.deployment
+    with stopping.moving(environment, home, by=str(override.owner)):
+        engine.services.detour(deployment, home, override.values[_DETOUR])
+    if deployment.resolution.place.shares_ports:  # elsewhere a restart has cut its connections
+        _cut(environment, override.subject, home)
+
+
+def _cut(environment: "Environment", name: str, home: str) -> None:
+    """Cut the connections that were made before, so that clients connect again."""
+    need = environment.stack.needs[name]
+    if own := _SERVERS.get(need.kind, {}).get(_DISCONNECT):
+        with suppress(UsageError):
+            _client(environment, name, own.words(need.database))
+    else:
+        stopping.change(environment, [home], "restart", by="localenv fault")
+
+
 def undo(environment: "Environment", override: Override) -> None:
-    """Let a need work again."""
+    """Let a need work again; nothing for a failure that does not last."""
+    if not override.values:
+        return
     if client := override.values.get("client"):
         for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
             try:
@@ -94,25 +162,91 @@ def undo(environment: "Environment", override: Override) -> None:
                     raise
             else:
                 break
+    elif _DETOUR in override.values:
+        _undo_detour(environment, override)
     else:
         stopping.change(environment, [override.values["service"]], override.values["action"], by=str(override.owner))
 
 
-def _kind(environment: "Environment", name: str, words: Sequence[str], aim: Aim) -> str:
+def _undo_detour(environment: "Environment", override: Override) -> None:
+    """Let clients find the need again, or what was put in its place before."""
+    home = override.values["service"]
+    others = [one for one in _detours(environment.identity, home) if one.id != override.id]
+    if others and others[-1].time > override.time:
+        return
+    with stopping.moving(environment, home, by=str(override.owner)):
+        environment.engine.services.direct(environment.deployment, home)
+    if others:
+        _detour(environment, others[-1])
+
+
+def _detours(identity: str, home: str) -> list[Override]:
+    """What was put in the place of a need, the newest last."""
+    return [one for one in _of(identity, [home]) if _DETOUR in one.values and not one.is_over]
+
+
+def revive(environment: "Environment", override: Override) -> None:
+    """Lead clients the same way again, if what does that was killed."""
+    key = bridging.detour(override.values.get("service", ""))
+    if _DETOUR not in override.values or bridging.is_running(environment.identity, key):
+        return
+    is_newest = _detours(environment.identity, override.values["service"])[-1].id == override.id
+    if is_newest and (override.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports):
+        with stopping.moving(environment, override.values["service"], by=str(override.owner)):
+            environment.engine.services.direct(environment.deployment, override.values["service"])
+        _detour(environment, override)
+
+
+def starting(engine: Engine, identity: str, names: Iterable[str]) -> None:
+    """Before needs are started: what stands in their place must not be in their way."""
+    for one in _of(identity, names):
+        if _DETOUR in one.values:
+            engine.bridges.stop(identity, bridging.detour(one.values["service"]))
+
+
+def started(engine: Engine, deployment: Deployment, names: Iterable[str], fresh: Iterable[str]) -> None:
+    """Forget failures of needs that were started: they work again, unless their data remembers it."""
+    ended = []
+    for one in _of(deployment.identity, names):
+        if _DETOUR in one.values and deployment.resolution.place.shares_ports:  # a container keeps the other name
+            engine.services.direct(deployment, one.values["service"])
+        if "client" not in one.values or one.values["service"] in fresh:
+            ended.append(one.id)
+    kept_overrides.remove(deployment.identity, ended)
+
+
+def _of(identity: str, names: Iterable[str]) -> list[Override]:
+    """The failures of needs whose data is in these services."""
+    wanted = {*names}
+    known = overrides.recorded(identity)
+    return [one for one in known if one.kind is OverrideKind.FAULT and one.values.get("service") in wanted]
+
+
+def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim) -> NeedFailure:
+    """What these words ask of a need; raises UsageError for what it or its engine cannot do."""
     need = environment.stack.needs[name]
-    if len(words) != 1:
-        raise UsageError(f"a need fails in one way: one of {', '.join(KINDS)}", hint=f"localenv fault {name} stop")
+    try:
+        wanted = parsed(words)
+    except ValueError as error:
+        raise UsageError(str(error), hint=f"localenv fault {name} stop, or localenv fault --help") from error
     if aim != Aim():
         raise UsageError(f"{name} is a need; --path, --method, --times and --after are for upstreams")
-    kind, _, _ = words[0].partition("=")
-    if kind not in (one.partition("=")[0] for one in KINDS):
-        raise UsageError(f"unknown failure '{words[0]}' of a need", hint=f"available: {', '.join(KINDS)}")
-    if kind in _UNDONE or kind in _SERVERS.get(need.kind, {}):
-        return kind
-    can = ", ".join((*_UNDONE, *_SERVERS.get(need.kind, {})))
-    raise UsageError(
-        f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{kind}'", hint=f"available: {can}"
-    )
+    can = list(_available(need, environment.engine.name))
+    if wanted.kind not in can:
+        raise UsageError(
+            f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{wanted.kind}'",
+            hint=f"available: {', '.join(one for one in KINDS if one.partition('=')[0] in can)}",
+        )
+    return wanted
+
+
+def _available(need: Need, engine: str) -> Iterator[str]:
+    """The kinds of failure that this need can have."""
+    own = _SERVERS.get(need.kind, {})
+    yield from _UNDONE
+    yield from own
+    keeps = engine != "native" or need.kind not in _IN_MEMORY
+    yield from (kind for kind in (_DISCONNECT, _REFUSE, LATENCY) if kind not in own and keeps)
 
 
 def _check_running(environment: "Environment", home: str) -> None:
@@ -131,5 +265,5 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> No
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
-        reason = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
-        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {reason}")
+        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")

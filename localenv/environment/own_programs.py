@@ -39,7 +39,9 @@ def stop(identity: str, name: str) -> None:
         client.ask(paths.state(identity, make=False), "stop", names=[name], forget=True)
 
 
-def end(identity: str, name: str) -> None:
-    """End the program of this name, if it runs."""
+def is_running(identity: str, name: str) -> bool:
+    """Whether such a program runs."""
     with suppress(client.NoGuard, client.RequestRefused):
-        client.ask(paths.state(identity, make=False), "stop", names=[name], forget=True)
+        children = client.ask(paths.state(identity, make=False), "list")["children"]
+        return any(one["name"] == name and not one["gone"] for one in children)
+    return False

@@ -6,24 +6,28 @@ not in the journal.
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from localenv import paths
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, faults, overrides, own_programs, stubbing, variables
+from localenv.environment import changes, faults, overrides, own_programs, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 from localenv.host.loopback import HERE
 from localenv.host.waiting import until
-from localenv.stack import Real, Reference, Stack, Upstream, references
+from localenv.stack import Stack, Upstream, reals, references
+from localenv.stubs import vocabulary
 from localenv.stubs.responder import forward
+from localenv.stubs.server import USER
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _PATIENCE = 10.0  # seconds for the program to listen
+_PORT, _OBSERVES, _URL = "port", "observes", "url"  # keys of an override's values
 
 
 def switch(
@@ -31,31 +35,31 @@ def switch(
     name: str,
     *,
     url: str = "",
+    observe: bool = False,
     owner: OverrideOwner | None = None,
     seconds: float | None = None,
 ) -> Override:
-    """Let the real server of an upstream answer, at `url` or where the description says.
+    """Let the real server of an upstream answer, at `url` or as the description says.
 
-    Raises UsageError, with nothing changed, for a name that is not an upstream, and one without a real server.
+    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError, with nothing
+    changed, for a name that is not an upstream, and one without a real server; LocalenvError if it does not start.
     """
     upstream = check(environment.stack, name, url)
-    said = upstream.real
-    address = url or (said.url if said else "")
-    _check(address)
-    headers = _headers(environment.stack, said) if said and address == said.url else {}
+    headers = _headers(environment.stack, upstream, url)
     back(environment, name)
-    target = _forwarded(environment, name, address, headers)
-    stub = {
-        "name": f"real {_shown(address)}",
-        "priority": 9,
-        "request": {"method": "ANY"},
-        "response": {"proxyBaseUrl": target},
-    }
+    server = real_servers.start(environment, upstream, url)
+    what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
+    values = {**server.owed, _PORT: _free_port(), _URL: server.url, _OBSERVES: observe}
     begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
-    begun = replace(begun, what=f"real {_shown(address)}")
-    with stubbing.admin(environment.deployment, upstream.server) as opened:
-        override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
-        faults.refresh(environment.deployment, opened, upstream)
+    begun = replace(begun, what=what, values=values)
+    try:
+        stub = _stub(begun, _forwarded(environment, begun, headers))
+        with stubbing.admin(environment.deployment, upstream.server) as opened:
+            override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
+            faults.refresh(environment.deployment, opened, upstream)
+    except BaseException:
+        real_servers.end(environment.engine, environment.identity, begun)
+        raise
     return override
 
 
@@ -69,45 +73,96 @@ def check(stack: Stack, name: str, url: str = "") -> Upstream:
     if not url and upstream.real is None:
         hint = f"localenv real {name} https://…, or real: {{url: https://…}} in the description"
         raise UsageError(f"upstream '{name}' has no real server", hint=hint)
+    if url or (upstream.real and upstream.real.url):
+        _check(url or (upstream.real.url if upstream.real else ""))
     return upstream
 
 
 def back(environment: "Environment", name: str) -> list[Override]:
     """Let the stubs of an upstream answer again; returns what was removed."""
-    ended = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
-    changes.remove(environment, ended)
-    own_programs.stop(environment.identity, own_programs.real(name))
-    if ended:
-        environment.engine.bridges.stop(environment.identity, f"real-{name}")
-    return ended
+    override = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
+    changes.remove(environment, override)
+    return override
 
 
-def _forwarded(environment: "Environment", name: str, url: str, headers: Mapping[str, str]) -> str:
-    """Start the program that forwards to a URL; returns where the stub server reaches it."""
-    with socket.create_server((HERE, 0)) as probe:
-        port = probe.getsockname()[1]
+def revive(environment: "Environment", override: Override) -> None:
+    """Start again what no longer runs of an override, because the guard was killed. Raises LocalenvError."""
+    if own_programs.is_running(environment.identity, own_programs.real(override.subject)):
+        return
+    is_described, url = real_servers.is_owed(override.values), override.values[_URL]
+    upstream = check(environment.stack, override.subject, "" if is_described else url)
+    headers = _headers(environment.stack, upstream, "" if is_described else url)
+    if not real_servers.is_running(environment.engine, environment.identity, override.values):
+        url = real_servers.start(environment, upstream, "").url
+    again = replace(override, values={**override.values, _URL: url, _PORT: _free_port()})
+    stub = _stub(again, _forwarded(environment, again, headers))
+    with stubbing.admin(environment.deployment, upstream.server) as opened:
+        overrides.change(environment.deployment, opened, upstream, [stub], again)
+        faults.refresh(environment.deployment, opened, upstream)
+
+
+def end_strays(environment: "Environment", known: Sequence[Override]) -> None:
+    """End programs of overrides that do not exist: a command was killed while it started one."""
+    used = {reals.service_of(one.subject) for one in known if one.kind is OverrideKind.REAL}
+    seen = environment.engine.observe(environment.identity).services
+    strays = [name for name in seen if reals.is_real(name) and name not in used]
+    if strays:
+        environment.engine.services.discard(environment.identity, strays)
+
+
+def _stub(override: Override, target: str) -> dict[str, Any]:
+    """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
+    asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
+    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target}
+    name = override.what.partition(",")[0]
+    return {"name": name, "priority": 9, "request": request, "response": response}
+
+
+def _forwarded(environment: "Environment", override: Override, headers: Mapping[str, str]) -> str:
+    """Start the program that forwards; returns where the stub server reaches it.
+
+    Its name there is never used again: the stub server remembers the address of a name for a while.
+    """
+    identity, port, url = environment.identity, int(override.values[_PORT]), override.values[_URL]
     variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers))}
-    program = own_programs.real(name)
-    own_programs.start(environment.identity, program, "stubs.responder.forward", str(port), environment=variables)
+    if override.values[_OBSERVES]:
+        variables[forward.COMPARING] = json.dumps(_comparing(environment, override.subject))
+    program, bridges = own_programs.real(override.subject), environment.engine.bridges
+    own_programs.stop(identity, program)
+    own_programs.start(identity, program, "stubs.responder.forward", str(port), environment=variables)
     if not until(lambda: _listens(port), within=_PATIENCE):
-        raise UsageError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
-    route = LocalRoute(name=f"localenv.real.{name}", port=80, to=port)
-    environment.engine.bridges.start(environment.deployment, f"real-{name}", [route])
-    host, at = environment.engine.bridges.address(route)
+        raise LocalenvError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
+    route = LocalRoute(name=f"localenv.real.{override.subject}.{port}", port=80, to=port)
+    bridges.start(environment.deployment, real_servers.bridge(override.subject), [route])
+    host, at = bridges.address(route)
     return f"http://{host}:{at}"
 
 
-def _headers(stack: Stack, said: Real) -> dict[str, str]:
-    """Its headers with the variables of this machine; raises UsageError for one that is not set."""
-    known = variables.read(stack.folder).values
+def _comparing(environment: "Environment", name: str) -> dict[str, Any]:
+    """What the program needs to ask the stubs, and to write down what differs."""
+    deployment, server = environment.deployment, environment.stack.upstreams[name].server
+    return {
+        "upstream": name,
+        "port": deployment.ports[name],
+        "admin": deployment.ports[server],
+        "login": f"{USER}:{stubbing.password(deployment, server)}",
+        "file": str(paths.observed(deployment.identity, name)),
+        "overrides": str(paths.overrides(deployment.identity)),
+    }
 
-    def value(reference: Reference) -> str:
-        found = known.get(reference.attribute) or reference.default
-        if found is None:
-            raise UsageError(f"the variable {reference.attribute} is not set", hint=reference.message or "")
-        return found
 
+def _headers(stack: Stack, upstream: Upstream, url: str) -> dict[str, str]:
+    """The described headers with the variables of this machine; none for another URL than the described one."""
+    said = upstream.real
+    if said is None or (url and url != said.url):
+        return {}
+    value = real_servers.value(stack)
     return {name: references.resolve(references.parse(text), value) for name, text in said.headers.items()}
+
+
+def _free_port() -> int:
+    with socket.create_server((HERE, 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:
@@ -127,6 +182,7 @@ def _check(url: str) -> None:
         raise UsageError("the URL of a real server must not contain a login", hint=hint)
 
 
-def _shown(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+def _shown(where: str) -> str:
+    """A URL without its query; any other text as it is."""
+    parts = urlsplit(where)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else where

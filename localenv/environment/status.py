@@ -1,16 +1,17 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stub_traffic
+from localenv.environment import observed as observed_stubs
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
-from localenv.errors import LocalenvError
+from localenv.environment.stub_traffic import StubTraffic
 from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
@@ -82,28 +83,10 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
-    added: dict[str, list[str]] = {}
-    for one in overrides:
-        added.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
-    reals = {one.subject for one in overrides if one.kind == "real"}
+    traffic = stub_traffic.ask(deployment, observed) if counts else stub_traffic.recorded(deployment)
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
-    lines += [
-        replace(
-            _upstream(
-                deployment,
-                one,
-                observed,
-                counted.get(one.name),
-                strangers.get(one.name, ()),
-                added.get(one.name, ()),
-                is_real=one.name in reals,
-            ),
-            violating=violating.get(one.name),
-        )
-        for one in stack.upstreams.values()
-    ]
+    lines += [_upstream(deployment, one, observed, traffic) for one in stack.upstreams.values()]
     servers = {one.name: one.server for one in stack.upstreams.values()}
     lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
@@ -113,7 +96,7 @@ def status(
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
-        overrides=tuple(overrides),
+        overrides=tuple(traffic.overrides),
         detail="; ".join(filter(None, details)),
     )
 
@@ -217,22 +200,20 @@ def _own_ports(deployment: Deployment, service: Service) -> Iterator[tuple[int, 
         yield int(reached.port), reached.host
 
 
-def _upstream(
-    deployment: Deployment,
-    upstream: Upstream,
-    observed: Observed,
-    counts: tuple[int, int] | None,
-    strangers: Iterable[str],
-    added: Sequence[str],
-    *,
-    is_real: bool,
-) -> Line:
-    on_top = f"added stubs: {', '.join(added)}" if added else ""
-    seen = observed.services.get(upstream.server)
-    lost = stub_losses.losses(deployment.identity, upstream.server)
-    details = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
+def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, traffic: StubTraffic) -> Line:
+    name, seen, active = upstream.name, observed.services.get(upstream.server), traffic.on(upstream.name)
+    is_real = any(one.kind == "real" for one in active)
+    counts = traffic.counts.get(name)
+    details = (
+        f"overrides: {', '.join(f'{one.title} ({one.id})' for one in active)}" if active else "",
+        *(f"stale stub: {one}" for one in observed_stubs.stale(deployment.identity, name)),
+        _proxied(upstream),
+        _taken_in(traffic.strangers.get(name, ())),
+        stub_losses.losses(deployment.identity, upstream.server),
+        seen.detail if seen else "",
+    )
     return Line(
-        name=upstream.name,
+        name=name,
         role=Role.UPSTREAM,
         state=seen.condition if seen else EnvironmentState.STOPPED,
         answered_by="real" if is_real else "stub",
@@ -242,7 +223,8 @@ def _upstream(
         detail="; ".join(filter(None, details)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
-        **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
+        violating=traffic.violating.get(name),
+        **(_reached(deployment, name, secrets=False) if seen else {}),
     )
 
 
@@ -261,31 +243,3 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
-
-
-def _counts(
-    deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"], Mapping[str, int]]:
-    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
-    the number of exchanges that its contract does not allow.
-    """
-    from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
-
-    found: dict[str, tuple[int, int]] = {}
-    strangers: dict[str, Iterable[str]] = {}
-    active: list[Override] = []
-    violating: dict[str, int] = {}
-    for service in deployment.stack.of(Role.STUBS):
-        if service.name not in observed.services:
-            continue
-        try:
-            with stubbing.admin(deployment, service.name) as admin:
-                found |= admin.counts()
-                strangers |= admin.strangers()
-                active += overrides.active(admin, *deployment.stack.upstreams)
-                answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
-                violating |= contracts.counts(admin, answered)
-        except (LocalenvError, OSError):
-            continue
-    active += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
-    return found, strangers, sorted(active, key=lambda one: one.time), violating

@@ -1,12 +1,13 @@
 """Stop, start and pause services, needs and stub servers of a running environment, and record who did it."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
-from localenv.environment import overrides, stubbing
+from localenv.environment import kept_overrides, overrides, stubbing
 from localenv.environment.up import probing
 from localenv.errors import LocalenvError, UsageError
 from localenv.plan import finishing
@@ -63,12 +64,22 @@ def change(
         report(name, _DONE[action])
 
 
-def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:
-    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError."""
+def again(
+    environment: "Environment",
+    name: str,
+    *,
+    instead: Mapping[Path, Path] | None = None,
+    by: str = "localenv up --watch",
+    ready: float = _READY,
+) -> None:
+    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError.
+
+    `instead`: files that it sees in place of others, see `Services.restart`.
+    """
     with state.lock(environment.identity):
         _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
-            environment.engine.services.restart(environment.deployment, name)
+            environment.engine.services.restart(environment.deployment, name, instead or {})
         except BaseException:
             _note(environment.identity, name, None)
             raise
@@ -76,6 +87,17 @@ def again(environment: "Environment", name: str, *, by: str = "localenv up --wat
         _await(environment, name, ready)
     finally:
         _record(environment, name, None)
+
+
+@contextmanager
+def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
+    """Change how a need is reached: until that is done, its end is none that counts."""
+    with state.lock(environment.identity):
+        _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        try:
+            yield
+        finally:
+            _note(environment.identity, name, None)
 
 
 def home(stack: Stack, name: str) -> str:
@@ -116,6 +138,7 @@ def _change(environment: "Environment", name: str, action: str, now: ServiceStat
     elif action == "unpause" or (begins and now is ServiceState.PAUSED):
         _signal(environment, name, "unpause")
         _record(environment, name, None)
+        kept_overrides.runs_again(environment.identity, name)
     elif begins:
         _start(environment, name, ready)
 
@@ -130,6 +153,7 @@ def _start(environment: "Environment", name: str, ready: float) -> None:
             overrides.restore(environment.deployment, name)
     finally:
         _record(environment, name, None)  # not before: it would count as dead until it runs
+        kept_overrides.runs_again(environment.identity, name)
 
 
 def _await(environment: "Environment", name: str, ready: float) -> None:

@@ -27,7 +27,7 @@ def _begin(deployment: Deployment, server: str) -> None:
     again = (sys.executable, "-P", "-c", _START, identity, server)
     file = str(paths.stub_losses(identity, server))
     login = f"{USER}:{stubbing.password(deployment, server)}"
-    own_programs.end(identity, name)  # the server may have another port now
+    own_programs.stop(identity, name)  # the server may have another port now
     own_programs.start(
         identity,
         name,

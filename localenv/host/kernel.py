@@ -114,6 +114,21 @@ def catches(pid: int, number: int) -> bool | None:
     return None
 
 
+def waited(pid: int) -> float:
+    """Seconds that a process and its descendants have waited for a processor, each for itself; 0 if unknown (Linux).
+
+    https://docs.kernel.org/scheduler/sched-stats.html: the second number is the time on a run queue in nanoseconds.
+    """
+    total, open_ = 0, [pid]
+    while open_:
+        one = open_.pop()
+        with suppress(OSError, ValueError, IndexError):
+            main = _PROC / str(one) / "task" / str(one)
+            total += int((main / "schedstat").read_text().split()[1])
+            open_ += map(int, (main / "children").read_text().split())
+    return total / 1e9
+
+
 def boot() -> str:
     """An id of the current boot."""
     if _IS_MAC:

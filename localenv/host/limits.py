@@ -43,15 +43,33 @@ class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
     """The same with TLS."""
 
 
-def body(answer: Any, *, whole: bool = False) -> bytes:
+def body(answer: Any, *, whole: bool = False, most: int = LARGEST) -> bytes:
     """The body as far as it arrived in time: at most a mebibyte, also of an endless stream.
 
     Raises IncompleteRead where it must be `whole` and is shorter than its Content-Length.
     """
-    found = b""
+    found = bytearray()
     with suppress(OSError, http.client.HTTPException):
-        while len(found) < LARGEST and (chunk := answer.read1(_CHUNK)):
+        while len(found) < most and (chunk := answer.read1(_CHUNK)):
             found += chunk
-    if whole and answer.length and len(found) < LARGEST:
-        raise http.client.IncompleteRead(found, answer.length)
-    return found[:LARGEST]
+    if whole and answer.length and len(found) < most:
+        raise http.client.IncompleteRead(bytes(found), answer.length)
+    return bytes(found[:most])
+
+
+def fetched(host: str, port: int, path: str, *, seconds: float, most: int) -> bytes:
+    """The body that a server of this machine answers a GET with; raises OSError and HTTPException.
+
+    The whole exchange takes at most `seconds`, and at most `most` bytes are read.
+    """
+    asked = LimitedConnection(host, port, timeout=seconds)
+    asked.limit = seconds
+    try:
+        asked.request("GET", path)
+        answer = asked.getresponse()
+        if answer.status != http.client.OK:
+            raise http.client.HTTPException(f"GET {path} returned {answer.status}")
+        return body(answer, whole=True, most=most)
+    finally:
+        asked.end()
+        asked.close()

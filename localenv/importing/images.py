@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from localenv.needs.kinds import KINDS
+
 _REFERENCE = re.compile(r"(?P<repository>[^@\s]+?)(?::(?P<tag>[\w][\w.-]*))?(?:@(?P<digest>\S+))?")
 _HUB = re.compile(r"(docker\.io|index\.docker\.io|registry\.hub\.docker\.com|mirror\.gcr\.io)/")
 _OFFICIAL = re.compile(r"(public\.ecr\.aws/docker/)?library/")
@@ -163,6 +165,8 @@ class Image:
     @property
     def server(self) -> KnownServer | None:
         """What is known of another server."""
+        if self.need:  # one that has to stay a service
+            return KnownServer(port=KINDS[self.need.kind].port, is_http=False)
         last = self.repository.rpartition("/")[2]
         return _SERVERS.get(self.repository) or (_SERVERS.get(last) if "." in self.repository else None)
 

@@ -25,6 +25,12 @@ def joined(before: str, value: Template, after: str = "") -> Template:
     return Template(tuple(part for part in (before, *value.parts, after) if part), value.at)
 
 
+def setting_lines(need: Need, separator: str) -> Template:
+    """The settings of a need as the lines of a configuration file."""
+    lines = [joined(f"{name}{separator}", value, "\n") for name, value in need.settings.items()]
+    return Template(tuple(part for line in lines for part in line.parts), next((one.at for one in lines), None))
+
+
 def kept(need: Need, target: str) -> tuple[Volume, ...]:
     """The volume that outlives the environment, if the description keeps the data."""
     return (Volume(name=need.name, target=target),) if need.keep else ()

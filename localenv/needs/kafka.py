@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localenv.needs import Kind
-from localenv.needs.images import image, joined, kept, of
+from localenv.needs.images import image, kept, of, setting_lines
 from localenv.needs.settings import own
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -85,8 +85,7 @@ def variables(need: Need) -> Mapping[str, Template]:
 
 def settings(need: Need) -> Template:
     """Lines of `server.properties`."""
-    lines = [joined(f"{name}=", value, "\n") for name, value in need.settings.items()]
-    return Template(tuple(part for line in lines for part in line.parts), next((one.at for one in lines), None))
+    return setting_lines(need, "=")
 
 
 def _variable(name: str) -> str:

@@ -10,13 +10,17 @@ from time import monotonic
 from localenv.needs import NotYet
 from localenv.stack import Connection
 
+SHORT = 1.0  # seconds of an exchange that only checks for an answer
+_MOST = 1 << 20  # bytes of the responses in a short exchange
+
 
 class Wire:
-    """A connection with one deadline for all responses; raises OSError."""
+    """A connection with one deadline for all responses, and at most so many bytes of them; raises OSError."""
 
-    def __init__(self, connected: socket.socket, deadline: float) -> None:
+    def __init__(self, connected: socket.socket, deadline: float, most: int | None = None) -> None:
         self._socket = connected
         self._deadline = deadline
+        self._left = most
         self._buffer = bytearray()  # supports removal at the front without a copy
 
     def send(self, data: bytes) -> None:
@@ -55,6 +59,10 @@ class Wire:
         data = self._socket.recv(65536)
         if not data:
             raise ConnectionError("it closed the connection")
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise ConnectionError("its response does not end")
         self._buffer += data
 
     def _hurry(self) -> None:
@@ -65,11 +73,11 @@ class Wire:
 
 
 @contextmanager
-def dialled(connection: Connection, seconds: float = 1.0) -> Iterator[Wire]:
+def dialled(connection: Connection, seconds: float = SHORT) -> Iterator[Wire]:
     """Open a connection for at most `seconds`; any failure becomes NotYet."""
-    deadline = monotonic() + seconds
+    deadline, most = monotonic() + seconds, _MOST if seconds <= SHORT else None
     try:
-        wire = Wire(socket.create_connection((connection.host, int(connection.port)), timeout=seconds), deadline)
+        wire = Wire(socket.create_connection((connection.host, int(connection.port)), timeout=seconds), deadline, most)
         try:
             yield wire
         finally:
@@ -78,7 +86,7 @@ def dialled(connection: Connection, seconds: float = 1.0) -> Iterator[Wire]:
         raise NotYet(f"no answer within {seconds:g} s") from error
     except OSError as error:
         raise NotYet((error.strerror or str(error)).lower()) from error
-    except (struct.error, ValueError, IndexError, KeyError) as error:
+    except (struct.error, ValueError, IndexError, KeyError, RecursionError) as error:
         raise NotYet("the response has another protocol") from error
 
 

@@ -143,6 +143,11 @@ def overrides(identity: str) -> Path:
     return state(identity, make=False) / "overrides.json"
 
 
+def observed(identity: str, upstream: str) -> Path:
+    """How the stubs of an upstream differ from its real server."""
+    return state(identity, make=False) / f"observed.{upstream}.json"
+
+
 def overrides_lock(identity: str) -> Path:
     """The lock of that record."""
     return state(identity, make=False) / "overrides.lock"
@@ -188,6 +193,11 @@ def network(identity: str) -> Path:
     return state(identity, make=False) / "network.json"
 
 
+def watched(identity: str, name: str) -> Path:
+    """The folder with the files of a service as they last worked, while they are watched."""
+    return state(identity, make=False) / "watched" / name
+
+
 def logs(identity: str) -> Path:
     """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"
@@ -211,6 +221,11 @@ def log(identity: str, name: str) -> Path:
 def data(identity: str, name: str = "") -> Path:
     """The folder of one program's own files, or of all of them, if it runs natively."""
     return state(identity, make=False) / "data" / name
+
+
+def prepared(identity: str) -> Path:
+    """The folder with a file for each prepared folder that it uses, if it runs natively."""
+    return state(identity, make=False) / "setups"
 
 
 def home(identity: str) -> Path:

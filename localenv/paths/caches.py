@@ -60,6 +60,11 @@ def contracts() -> Path:
     return folder() / "contracts"
 
 
+def builds() -> Path:
+    """The output of failed builds, one file for each service."""
+    return folder() / "builds"
+
+
 def build_log(identity: str, name: str) -> Path:
     """The output of the last failed build of a service; it outlives the environment."""
-    return folder() / "builds" / f"{identity}.{name}.log"
+    return builds() / f"{identity}.{name}.log"

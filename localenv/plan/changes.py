@@ -6,7 +6,7 @@ from enum import Enum
 
 from localenv.engines import Observed
 from localenv.plan.steps import NEW
-from localenv.stack import Build, Job, Role, Service, Stack, Stage
+from localenv.stack import Build, Job, Role, Service, Stack, Stage, reals
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import server_of
 
@@ -35,6 +35,7 @@ class Recorded:
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
     snapshots: frozenset[str] = frozenset()  # needs with a snapshot of their seeded data
+    writers: frozenset[str] = frozenset()  # jobs that have written files for their service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ def changes(
     started = {name: own[name] or again[name] for name in own if own[name] or name in again}
     jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started, asked))}
     return Changes(
-        removed={name: "removed from the description" for name in observed.services if name not in stack.services},
+        removed={name: "removed from the description" for name in observed.services if _is_unknown(stack, name)},
         built=_built(stack, wanted, recorded, asked),
         started=started,
         loaded=_loaded(stack, wanted, recorded, own),
@@ -81,6 +82,11 @@ def changes(
         snapshots=_snapshots(stack, wanted, recorded, started, jobs),
         smoke=_unchecked(stack, wanted, recorded),
     )
+
+
+def _is_unknown(stack: Stack, name: str) -> bool:
+    """Whether a service has no place in the stack; real servers of upstreams are none, and end when told to."""
+    return name not in stack.services and not reals.is_real(name)
 
 
 def finishing(stack: Stack) -> frozenset[str]:
@@ -186,7 +192,10 @@ def _due(
         return "did not complete"
     if asked is Again.EVERYTHING and not job.need:
         return FRESH
-    return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
+    if recorded.jobs[job.name] != wanted.jobs[job.name]:
+        return "inputs changed"
+    writes = job.name in recorded.writers and not job.has_inputs
+    return CODE_CHANGED if writes and recorded.builds.get(job.service) != wanted.builds.get(job.service) else ""
 
 
 def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:

@@ -16,7 +16,9 @@ from localenv.description.models import (
     NeedModel,
     ServiceModel,
     UpstreamModel,
+    WatchModel,
 )
+from localenv.description.real import RealModel
 from localenv.errors import UsageError
 from localenv.needs.kinds import KINDS
 from localenv.needs.kinds import server as server_of
@@ -34,6 +36,7 @@ from localenv.stack import (
     Probe,
     ProbeKind,
     Real,
+    RealEnvironment,
     Reference,
     Role,
     Service,
@@ -41,10 +44,12 @@ from localenv.stack import (
     Template,
     Unmatched,
     Upstream,
+    WatchExec,
     WatchRule,
     templates,
     variable,
 )
+from localenv.stack.reals import service_of
 from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
@@ -68,6 +73,8 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     apart = _apart(description, upstreams)
     code = Code(around=description.repository, apart=apart)
     native = partial(_native, description.repository, apart)
+    written = {name: one.real for name, one in description.upstreams.items()}
+    upstreams = {name: _with_real(one, written[name], files, native) for name, one in upstreams.items()}
     own = {name: _service(name, model, files, code, native) for name, model in models.items()}
     steps = tuple(jobs.jobs(description, own, files, code))
     described = {name: _need(description, name, model) for name, model in description.needs.items()}
@@ -105,7 +112,7 @@ def _service(
     name: str,
     model: ServiceModel,
     files: Mapping[str, File],
-    code: Code,
+    code: Code | None,
     native: Callable[[NativeModel, Path], Native],
 ) -> Service:
     build = Build(**carried(model.build, Build)) if model.build else None
@@ -123,14 +130,21 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
-        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
+        watch=tuple(_watch_rule(one) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
-        digest=code.read(build, ready, model.at.file.parent),
+        digest=code.read(build, ready, model.at.file.parent) if code else "",
         **carried(model, Service, but=_CONVERTED),
     )
     service = _with_endpoint(service)
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _watch_rule(model: WatchModel) -> WatchRule:
+    said = model.exec
+    words = ("".join(map(str, word.parts)) for word in said.command) if said else ()
+    run = WatchExec(**carried(said, WatchExec, but=("command",)), command=tuple(words)) if said else None
+    return WatchRule(**carried(model, WatchRule, but=("exec",)), exec=run)
 
 
 def _with_endpoint(service: Service) -> Service:
@@ -216,9 +230,23 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),
         responder=_FLAGS if name == _FLAGS else "",
-        real=Real(url=model.real.url, headers=model.real.headers) if model.real else None,
         **carried(model, Upstream, but=("port", "unmatched", "real")),
     )
+
+
+def _with_real(
+    upstream: Upstream,
+    model: RealModel | None,
+    files: Mapping[str, File],
+    native: Callable[[NativeModel, Path], Native],
+) -> Upstream:
+    """The upstream with its real server; the files of a program are read when it is started."""
+    if model is None:
+        return upstream
+    program = model.program
+    service = _service(service_of(upstream.name), program, files, None, native) if program else None
+    other = RealEnvironment(description=model.env, service=model.service or "") if model.env else None
+    return replace(upstream, real=Real(url=model.url or "", headers=model.headers, service=service, environment=other))
 
 
 def _files(description: Description) -> Iterator[tuple[str, File]]:

@@ -1,5 +1,6 @@
 """Jobs and smoke checks: their order, and the inputs that decide whether a job runs again."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,8 @@ def _job(name: str, stage: Stage, step: StepModel, around: _Around, need: str = 
     used = tuple(dict.fromkeys((*inherited, *files_used(job, around.files))))
     public = public_alone((job, place), used)
     digest, goes_by = _goes_by(job, step, place, kind, around)
-    return replace(job, files=used, public=public, digest=digest, goes_by=goes_by)
+    has_inputs = step.inputs is not None
+    return replace(job, files=used, public=public, digest=digest, goes_by=goes_by, has_inputs=has_inputs)
 
 
 def _goes_by(
@@ -117,15 +119,17 @@ def _goes_by(
 
 
 def _shown(files: Iterable[Path], top: Path) -> tuple[str, ...]:
-    return tuple(sorted(file.relative_to(top).as_posix() if file.is_relative_to(top) else str(file) for file in files))
+    plain = [Path(os.path.normpath(file)) for file in files]
+    return tuple(sorted(file.relative_to(top).as_posix() if file.is_relative_to(top) else str(file) for file in plain))
 
 
 def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]:
-    """The files of a command itself; a migration depends on all of the code."""
-    if job.stage is Stage.MIGRATE:
+    """The files of a command itself; a migration, and a job that makes files of the code, depend on all of the code."""
+    words = [str(word) for word in job.command]
+    if job.stage is Stage.MIGRATE or (job.stage is Stage.JOB and own_files.makes_files(words)):
         return frozenset()
     folder = _folder(place) or (job.at.file.parent if job.at else around)
-    return own_files.of([str(word) for word in job.command], folder, around)
+    return own_files.of(words, folder, around)
 
 
 def _folder(place: Service | None) -> Path | None:

@@ -9,12 +9,20 @@ from localenv.host import contained, globs
 
 _PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_MAKE_FILES = frozenset(
+    {"assets", "build", "bundle", "collectstatic", "compile", "compilemessages", "compress", "generate", "precompile"}
+)
 _OF_DJANGO = "manage.py"  # its commands are modules of that name
 
 
 def parts(words: Iterable[str]) -> list[str]:
     """The words of a command, also of one for a shell."""
     return [part for word in words for part in _PARTS.findall(word)]
+
+
+def makes_files(words: Iterable[str]) -> bool:
+    """Whether a command makes files of the code, judged by its words: `collectstatic`, `assets:precompile`."""
+    return any(not _MAKE_FILES.isdisjoint(word.split(":")) for word in parts(words))
 
 
 def of(words: Iterable[str], folder: Path, around: Path) -> frozenset[Path]:

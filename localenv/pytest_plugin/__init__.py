@@ -73,11 +73,14 @@ def _localenv_flags(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def _localenv_faults(request: pytest.FixtureRequest) -> None:
-    """Make an upstream fail as a test's marker says."""
+    """Make an upstream or a need fail as a test's marker says."""
     if hasattr(request, "param"):
-        about = request.param
-        upstream = request.getfixturevalue("localenv_test").upstream(about["upstream"])
-        upstream.request(about.get("method", "ANY"), about.get("path", "")).fails(about["kind"])
+        about, test = request.param, request.getfixturevalue("localenv_test")
+        if about["upstream"] in test.environment.stack.needs:
+            test.need(about["upstream"]).fails(about["kind"])
+        else:
+            upstream = test.upstream(about["upstream"])
+            upstream.request(about.get("method", "ANY"), about.get("path", "")).fails(about["kind"])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

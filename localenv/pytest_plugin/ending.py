@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localenv import state
-from localenv.environment import leases, lifecycle
+from localenv.environment import leases, lifecycle, status
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin import artifacts, flag_coverage, settings, sharing, starting, unattributed
@@ -53,8 +53,9 @@ def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:
 def _end(identity: str, recorded: Mapping[str, Any], *, keep: bool) -> list[str]:
     took = [f"started in {recorded['seconds']:.1f} s"] if "seconds" in recorded else []
     started = [f"{identity}: {took[0]}"] if took else []
-    if recorded.get("stays") and state.load(identity) is not None:
-        stays = f"{identity} stays up; `localenv down {identity}` removes it"
+    if recorded.get("stays") and (record := state.load(identity)) is not None:
+        kept = status.kept(record)
+        stays = f"{identity}: {kept}" if kept else f"{identity} stays up; `localenv down {identity}` removes it"
         return [*started, stays, *_restored(identity, recorded)]
     if keep:
         with suppress(LocalenvError):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import faults, scenarios
+from localenv.environment import changes, faults, overrides, real, scenarios
 from localenv.pytest_plugin.client import client
 from localenv.pytest_plugin.flags import FlagsFixture
 from localenv.pytest_plugin.needs import NeedFixture
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from localenv import Environment
+    from localenv.environment.observed import StaleStub
     from localenv.process import Completed
     from localenv.pytest_plugin.running import Running
 
@@ -68,9 +69,26 @@ class Facade:
             self.flags.set(json.loads(wanted.flags))
         for subject, words in wanted.faults.items():
             if subject in stack.needs:
-                self._change(subject, words[0])
+                self.need(subject).fails(*words)
             else:
                 self.upstream(subject).fails(" ".join(faults.expanded(stack, words)))
+
+    def real(self, name: str, *, url: str = "", observe: bool = False) -> None:
+        """Let the real server of an upstream answer, as described or at `url`; in a test, until it ends.
+
+        With `observe` its answers are compared with the stubs', see `stale_stubs`.
+        """
+        running, scope = self._find()
+        environment = running.environment
+        own = running.own(name, environment.stack.upstreams)
+        whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=running.worker)
+        override = real.switch(environment, own, url=url, observe=observe, owner=whose)
+        scope.undo.callback(changes.remove, environment, [override])
+
+    def stale_stubs(self, name: str) -> "list[StaleStub]":
+        """The stubs of an upstream that do not answer as its observed real server does."""
+        running, _ = self._find()
+        return running.environment.stale_stubs(running.own(name, running.environment.stack.upstreams))
 
     @property
     def flags(self) -> FlagsFixture:

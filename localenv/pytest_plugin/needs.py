@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import data, process
+from localenv.environment import changes, need_faults, overrides
 from localenv.errors import UsageError
 from localenv.needs import files
 from localenv.process import Completed
@@ -14,6 +15,7 @@ from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Command, Connection, Job, Reader, Stage, Template
 from localenv.stack.workers import server_of
+from localenv.stubs.fault_mappings import Aim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,17 @@ class NeedFixture:
     def reset(self) -> None:
         """Restore its data from when the environment was ready, without closing connections."""
         self.running.reset(self._own)
+
+    def fails(self, *words: str) -> None:
+        """Fail in the words of `localenv fault`: `fails("refuse")`, `fails("latency=200ms")`; in a test, until it ends.
+
+        Raises UsageError for what this kind, or the engine, cannot do.
+        """
+        environment, scope = self.running.environment, self.scope
+        scope.interfered = True
+        whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=self.running.worker)
+        override = need_faults.add(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
+        scope.undo.callback(changes.remove, environment, [override])
 
     def load(self, file: str | Path, table: str | None = None) -> None:
         """Load a file of the repository, like a seed; raises JobError naming the line that failed."""

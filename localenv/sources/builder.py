@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import yaml
 
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError, Position, Problem, Problems
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 
 DEEPEST = 64  # levels of nesting
@@ -46,7 +46,7 @@ class Builder:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems = Problems()
         self.stack: list[_Frame] = []
         self.anchors: dict[str, _Anchored | None] = {}  # None: still open
         self.root: Node | None = None

@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-LARGEST_JSON = 32 << 20  # bytes
-LARGEST_YAML = 12 << 20  # bytes; YAML takes twenty times as long to parse
+LARGEST_JSON = 16 << 20  # bytes
+LARGEST_YAML = 4 << 20  # bytes; YAML takes many times as long to parse
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 200  # levels
-_MOST = 3_000_000  # values; an alias counts as its content
+_MOST = 800_000  # values, each key too; an alias counts as its content
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*|0[0-9]+)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {  # YAML 1.2, in which `no` and `on` are text
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -43,6 +43,8 @@ def load(content: bytes, *, is_json: bool) -> Any:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedDocument("is not text in UTF-8") from error
+    if is_json and content.count(b'"') // 2 + content.count(b"{") + content.count(b"[") > _MOST:
+        raise MalformedDocument(f"has more than {_MOST:,} values, which is larger than what is read")
     try:
         return _json(text) if is_json else _yaml(text)
     except RecursionError as error:

@@ -37,6 +37,7 @@ class Job:
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     digest: str = ""  # of its inputs: a job with an equal digest is not run again
     goes_by: tuple[str, ...] = field(default=(), compare=False, repr=False)  # these inputs, relative to the repository
+    has_inputs: bool = field(default=False, compare=False, repr=False)  # they are listed in the description
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -137,10 +137,23 @@ class StubSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Real:
-    """The real server of an upstream; a header with `${env.NAME}` is resolved when it is used, and kept nowhere."""
+class RealEnvironment:
+    """A service of another environment, which is started from its description unless it runs."""
 
-    url: str
+    description: Path | str  # a folder, a file, or the name of a description of this repository
+    service: str = ""  # empty: that of the upstream's name, else the only one with a port
+
+
+@dataclass(frozen=True, kw_only=True)
+class Real:
+    """The real server of an upstream: at a URL, started beside the environment, or in another environment.
+
+    A header with `${env.NAME}` is resolved when it is used, and kept nowhere.
+    """
+
+    url: str = ""
+    service: Service | None = None
+    environment: RealEnvironment | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

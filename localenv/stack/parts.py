@@ -57,6 +57,17 @@ class Native:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchExec:
+    """A command that runs in a service after files were copied."""
+
+    command: tuple[str, ...]
+    user: str | None = None
+    working_dir: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    privileged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class WatchRule:
     """What is done while files below `path` change, in Compose's terms; patterns as in `.dockerignore`."""
 
@@ -65,7 +76,8 @@ class WatchRule:
     target: str | None = None  # the path in the container
     ignore: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    exec: str | None = None  # a line for a shell
+    initial_sync: bool = False  # everything is copied when the watch begins
+    exec: WatchExec | None = None
     at: Position | None = field(default=None, compare=False, repr=False)
 
 

@@ -85,6 +85,11 @@ def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
             yield _asked(DOCKER_SOCKET, ("volumes", number))
 
 
+def reason(permission: str) -> str:
+    """What a permission grants."""
+    return _REASONS[permission]
+
+
 def is_known(key: str) -> bool:
     """Whether localenv knows a raw Compose key."""
     return key in ORDINARY or key in _REASONS or key.startswith("x-")

@@ -98,13 +98,13 @@ def _truncated(headers: Mapping[str, str], body: bytes) -> str:
 
 def mistakes(upstream: Upstream) -> Iterator[Problem]:
     """What the hand-written mappings of an upstream answer that its contract does not allow; starts nothing."""
-    judges = _judges(upstream)
-    for source in upstream.sources if judges else ():
-        if not sources.is_contract(source):
-            bodies = sources.bodies(source)
-            for one in reversed(sources.mappings(source)):
-                for judge in judges:
-                    yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
+    written = [one for one in upstream.sources if not sources.is_contract(one)]
+    judges = _judges(upstream) if written else []
+    for source in written if judges else ():
+        bodies = sources.bodies(source)
+        for one in reversed(sources.mappings(source)):
+            for judge in judges:
+                yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
 
 
 def shadowed(upstream: Upstream) -> Iterator[Problem]:

@@ -80,6 +80,17 @@ def word(kind: int | str, **values: float | str | None) -> list[str]:
     return [f"{kind}={given[wanted]}{unit if isinstance(given[wanted], int | float) else ''}" if wanted else kind]
 
 
+def delay(name: str, value: str) -> float:
+    """The seconds of a word such as `slow=3s`; raises ValueError."""
+    try:
+        seconds = durations.seconds(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
+    return seconds
+
+
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
     """One word: how it is read, and an example if it takes a value."""
@@ -105,25 +116,15 @@ def _answered(fault: Fault, answer: int | str, given: str) -> Fault:
 
 
 def _slow(fault: Fault, value: str) -> Fault:
-    return replace(fault, slow=_seconds("slow", value))
+    return replace(fault, slow=delay("slow", value))
 
 
 def _drip(fault: Fault, value: str) -> Fault:
-    return replace(fault, drip=_seconds("drip", value))
+    return replace(fault, drip=delay("drip", value))
 
 
 def _hang(fault: Fault, value: str) -> Fault:
     return replace(fault, hangs=True)
-
-
-def _seconds(name: str, value: str) -> float:
-    try:
-        seconds = durations.seconds(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
-    if not 0 < seconds <= _LONGEST:
-        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
-    return seconds
 
 
 def _flaky(fault: Fault, value: str) -> Fault:

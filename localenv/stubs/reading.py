@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from localenv.stubs import layers, wiremock_2
+from localenv.stubs import layers, vocabulary, wiremock_2
 from localenv.stubs.asking import Asking
 from localenv.stubs.recognition import STRANGERS, UNKNOWN, Recognition, host_of, mark_of
 
@@ -30,14 +30,14 @@ class Journal:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
         found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return [_as_unmatched(event) for event in found]
+        return _shown(found)
 
     def newest(self, **options: Any) -> list[Event]:
         """The newest 16 MiB of requests with their results."""
         answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
         found = answer.json()
         if found["meta"]["total"] <= len(found["requests"]):
-            return [_as_unmatched(event) for event in found["requests"]]
+            return _shown(found["requests"])
         fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
         return self.events(limit=max(fitting, _FIRST_LOOK), **options)
 
@@ -93,6 +93,11 @@ class Journal:
     def _unanswered(self) -> dict[str, Any]:
         """The query options for unmatched requests."""
         return {"matchingStub": wiremock_2.FALLBACK} if self._asking.is_old else {"unmatched": "true"}
+
+
+def _shown(events: Iterable[Event]) -> list[Event]:
+    """Events of clients, without those of our own comparisons, which are about to be removed."""
+    return [_as_unmatched(event) for event in events if vocabulary.OBSERVED not in event["request"].get("headers", {})]
 
 
 def _as_unmatched(event: Event) -> Event:

@@ -22,6 +22,7 @@ _OPTIONS = (
     *("--max-request-journal-entries", str(JOURNAL)),  # otherwise it runs out of memory
     *(RESPONSES, str(32 << 10)),  # bytes of each response in the journal, for the same reason
     "--disable-http2-plain",  # an HTTP/2 request has no Host header, which identifies the upstream
+    *("--jetty-accept-queue-size", "512"),  # as the relay; otherwise 50, and a burst of connections waits for seconds
     "--disable-banner",
 )
 

@@ -13,8 +13,8 @@ from localenv.stubs.sources.kind import SourceMapping
 
 TRANSFORMER = "response-template"
 
-_WRITTEN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_OF_REQUEST = re.compile(rb"\{\{\{?[^{}]*\b(request\.|now\b|randomValue\b|parameters\.)[^{}]*\}\}")
+_TEMPLATE = re.compile(rb"\{\{\{?[^{}]*\}\}")
+_OF_REQUEST = re.compile(rb"\b(request\.|now\b|randomValue\b|parameters\.)")
 _LARGEST = 1 << 20  # bytes of the largest body file to search; WireMock does not resolve templates in larger ones
 _LONGEST = 40  # characters of a template to show
 _HINT = f'"transformers": ["{TRANSFORMER}"] in its response, or `templating: all` for the upstream'
@@ -25,21 +25,45 @@ def unused(upstream: Upstream) -> Iterator[Problem]:
     if upstream.is_templated:
         return
     for source in upstream.sources:
+        bodies = sources.bodies(source)
         for one in sources.mappings(source):
             response = jackson.without_nulls(one.mapping).get("response")
             if isinstance(response, Mapping) and TRANSFORMER not in response.get("transformers", ()):
-                yield from _first(one, response, sources.bodies(source))
+                yield from _first(one, response, bodies)
 
 
 def _first(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str, Path]) -> Iterator[Problem]:
     for key in ("body", "jsonBody", "headers", "bodyFileName", "proxyBaseUrl"):
-        for where, text in _texts(response.get(key), ("response", key)):
-            if found := _WRITTEN.search(text):
-                yield _problem(one, where, found[0])
+        value = response.get(key)
+        for where, text in _texts(value, ("response", key)) if _has_template(value) else ():
+            if found := _template(text):
+                yield _problem(one, where, found)
                 return
     name = jackson.text(response.get("bodyFileName")) or ""
-    if named := _OF_REQUEST.search(_content(bodies.get(name))):
-        yield _problem(one, ("response", "bodyFileName"), named[0].decode(errors="replace"))
+    templates = (found[0] for found in _TEMPLATE.finditer(_content(bodies.get(name))))
+    if named := next(filter(_OF_REQUEST.search, templates), None):
+        yield _problem(one, ("response", "bodyFileName"), named.decode(errors="replace"))
+
+
+def _template(text: str) -> str:
+    """The first template in a text; empty if there is none."""
+    start = text.find("{{")
+    end = text.find("}}", start + 2) if start >= 0 else -1
+    return text[start : end + 2] if end >= 0 else ""
+
+
+def _has_template(value: Any) -> bool:
+    """Whether a text in a value has a template; without the place of each, which takes five times as long."""
+    open_ = [value]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, str):
+            if _template(one):
+                return True
+        elif isinstance(one, dict | list):
+            inner = one.values() if isinstance(one, dict) else one
+            open_ += [each for each in inner if isinstance(each, str | dict | list)]
+    return False
 
 
 def _content(file: Path | None) -> bytes:

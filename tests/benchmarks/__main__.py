@@ -4,6 +4,7 @@ import sys
 
 import contracts
 import native
+import overrides
 import planning
 import plugin
 import reset
@@ -16,7 +17,21 @@ import upstreams
 import watch
 from measuring import table
 
-SCRIPTS = (up, shapes, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown, watch, contracts)
+SCRIPTS = (
+    up,
+    shapes,
+    native,
+    upstreams,
+    startup,
+    planning,
+    reset,
+    reset_per_test,
+    plugin,
+    teardown,
+    watch,
+    contracts,
+    overrides,
+)
 rows = [row for script in SCRIPTS for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))

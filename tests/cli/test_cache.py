@@ -13,6 +13,7 @@ import docker
 import pytest
 
 from localenv import state
+from localenv.engines import Cached
 from localenv.engines.compose import caching
 from localenv.engines.compose.engine import connect
 from localenv.host import inputs, locks
@@ -211,4 +212,36 @@ def test_up_keeps_the_newest_of_a_services_older_images_and_says_what_it_was():
         for image in client.images.list(all=True, filters={"label": f"dev.localenv.environment={name}"}):
             with contextlib.suppress(docker.errors.APIError):  # removed with another, or being removed
                 client.images.remove(image.id, force=True)
+        client.close()
+
+
+def cached_images(*ages, size=1, in_use=()):
+    now = time.time()
+    return [Cached(kind="image", name=str(age), size=size, used=now - age * DAY, in_use=age in in_use) for age in ages]
+
+
+def test_of_many_images_the_longest_unused_are_too_much_and_none_in_use():
+    found = cached_images(3, 1, 5, 2, 4, in_use=(5, 1))
+    assert [one.name for one in caching._too_much(found, many=2, large=100)] == ["4"]
+    assert [one.name for one in caching._too_much(found, many=9, large=2)] == ["4"]
+    assert [one.name for one in caching._too_much(found, many=9, large=0)] == ["2", "3", "4"]
+
+
+@pytest.mark.docker
+def test_an_image_that_was_just_made_stays_however_many_there_are(cache, monkeypatch):
+    monkeypatch.setattr(caching, "_too_much", lambda found: [one for one in found if name in one.name])
+    client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}"
+    tag = f"localenv/{name}-api:{name}-local-0123ab"
+    labels = {"environment": f"{name}-local-0123ab", "uid": os.getuid(), "role": "image"}
+    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    try:
+        client.images.build(fileobj=io.BytesIO(f"FROM redis:8\nLABEL {said}\n".encode()), tag=tag, rm=True)
+        connect().cache.bound()
+        assert client.images.list(filters={"reference": tag})
+        monkeypatch.setattr(caching, "_HOUR", 0.0)
+        connect().cache.bound()
+        assert not client.images.list(filters={"reference": tag})
+    finally:
+        for image in client.images.list(filters={"reference": tag}):
+            client.images.remove(image.tags[0])
         client.close()

@@ -51,7 +51,29 @@ MISTAKES = {
     "a rule of no variant": (
         "flags:\n  x: {variants: {a: 1}, rules: [{then: b}]}\n", "2:3", "has no variant 'b' (then); available: a", "",
     ),
-    "a file of flags that is missing": ("flags: {file: none.json}\n", "1:15", "cannot be read", ""),
+    "a file of flags that is missing": ("flags: {file: none.json}\n", "1:15", "none.json does not exist", ""),
+    "a file of flags outside": ("flags: {file: ../../x.json}\n", "1:15", "is outside the repository", "allow:"),
+    "two wrong flags": (
+        "flags:\n  x: {variants: {}}\n  y: {variants: {a: b, c: 1}}\n", "2:3",
+        "needs variants: a mapping of names to values; flag 'y' has variants of several types: integer, string", "",
+    ),
+    "a real server without a port": (
+        "upstreams:\n  a: {real: {image: nginx}}\n", "2:7", "'real' of upstream 'a' has no port:", "add port:",
+    ),
+    "a real server in two places": (
+        "upstreams:\n  a: {real: {image: nginx, url: 'http://x'}}\n", "2:7", "several of url:, image:", "use one",
+    ),
+    "a real server nowhere": ("upstreams:\n  a: {real: {headers: {A: b}}}\n", "2:7", "none of url:, image:", "use one"),
+    "a real server in an unknown description": (
+        "upstreams:\n  a: {real: {env: nobody}}\n", "2:19", "description 'nobody' does not exist", "available: local",
+    ),
+    "a variable of a real server": (
+        "upstreams:\n  a: {real: {image: n, port: 1, environment: {A: '${x.url}'}}}\n", "2:50",
+        "${x.url} refers to unknown 'x'", "available: a",
+    ),
+    "a scenario in which a need fails in an unknown way": (
+        "needs: {db: redis}\nscenarios:\n  s: {faults: {db: latency=x}}\n", "3:16", "'x' is not a duration", "",
+    ),
     "a failure that is none": ("faults: {slow: [slow=soon]}\n", "1:17", "'soon' is not a duration", ""),
     "failures that do not combine": ("faults: {x: [empty, reset]}\n", "1:14", "an answer has one of", ""),
     "a scenario of an unknown upstream": (
@@ -188,6 +210,7 @@ MISTAKES = {
     "postgis as a need": ("needs:\n  db: {postgis: 16}\n", "2:8", "unknown key 'postgis'", "image: postgis/postgis:17-3.5"),
     "build secret that is none": (service("build: {context: .., secrets: [db]}").replace("    build: ..\n", "") + "needs: {db: redis}\n", "3:36", "unknown secret 'db'", ""),
     "ssh that is not allowed": (service("build: {context: .., ssh: [default]}").replace("    build: ..\n", ""), "3:26", "service 'api' may not use 'ssh': it lets its build log in", "permissions: [ssh]"),
+    "watch that runs with all capabilities": (service("watch: [{path: .., action: sync+exec, target: /a, exec: {command: x, privileged: true}}]"), "3:86", "service 'api' may not use 'privileged' (watch.exec): it gives the container this machine's root", "permissions: [privileged]"),
     "context that is not there": (service("build: {context: .., additional_contexts: {a: ../nowhere}}").replace("    build: ..\n", ""), "3:51", "does not exist", ""),
     "context of another kind": (service("build: {context: .., additional_contexts: {a: 'oci-layout://x'}}").replace("    build: ..\n", ""), "3:51", "must be a folder, or begin with one of docker-image", ""),
     "note with a wrong reference": (API + "notes: see ${nowhere.url}\n", "3:8", "${nowhere.url} refers to unknown 'nowhere'", ""),

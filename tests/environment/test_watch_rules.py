@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from localenv.environment.watch import dockerfile, rules
-from localenv.stack import Build, Role, Service, WatchRule, references
+from localenv.stack import Build, Role, Service, WatchExec, WatchRule, references
 
 PYTHON = """
 FROM python:3.13-slim AS base
@@ -25,6 +25,7 @@ FROM nginx:1.26
 COPY --from=build /app/dist /usr/share/nginx/html
 COPY nginx.conf /etc/nginx/nginx.conf
 """
+RELOAD = WatchExec(command=("reload",))
 INSTALLED = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install .\nCOPY run.py .\n"
 
 
@@ -112,7 +113,7 @@ def test_natively_it_is_a_restart(service):
 def test_what_the_description_says_goes_before(service, tmp_path):
     said = (
         WatchRule(path=tmp_path / "src", action="sync", target="/x", ignore=("*.txt",)),
-        WatchRule(path=tmp_path / "src", action="sync+exec", target="/y", include=("*.sql",), exec="reload"),
+        WatchRule(path=tmp_path / "src", action="sync+exec", target="/y", include=("*.sql",), exec=RELOAD),
     )
     one = service(watch=said)
 
@@ -121,6 +122,21 @@ def test_what_the_description_says_goes_before(service, tmp_path):
     assert due(one, "src/a.txt") is None
     assert due(one, "main.py") is None
     assert due(service(watch=()), "src/a.py") is None
+
+
+def test_everything_is_copied_at_the_beginning_where_a_rule_asks_for_it(service, tmp_path):
+    said = (
+        WatchRule(path=tmp_path / "src", action="sync+restart", target="/x", ignore=("*.txt",), initial_sync=True),
+        WatchRule(path=tmp_path, action="sync", target="/y"),
+    )
+    one = service(watch=said)
+    for name in ("a.py", "b.txt"):
+        (tmp_path / "src" / name).touch()
+
+    initial = rules.of(one, copies=True).initial()
+
+    assert (initial.action, initial.synced) == ("sync", ((tmp_path / "src/a.py", "/x/a.py"),))
+    assert rules.of(service(), copies=True).initial() is None
 
 
 @pytest.mark.parametrize(

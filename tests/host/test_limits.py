@@ -2,6 +2,7 @@ import http.client
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -75,3 +76,11 @@ def test_a_body_that_never_ends_is_read_as_far_as_it_goes(answer: Callable[[sock
     found.close()
     asked.end()
     asked.close()
+
+
+@pytest.mark.parametrize("answer", [slowly, informing, endless, streaming])
+def test_a_document_is_read_within_a_time_and_a_size_for_all_of_it(answer: Callable[[socket.socket], None]) -> None:
+    began = time.monotonic()
+    with suppress(OSError, http.client.HTTPException):
+        assert len(limits.fetched("127.0.0.1", serve(answer), "/", seconds=0.5, most=1000)) <= 1000
+    assert time.monotonic() - began < 10

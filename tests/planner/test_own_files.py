@@ -18,3 +18,15 @@ def test_a_folder_in_the_repository_is_all_that_it_holds(repository):
     found = own_files.of(["load", "./data/", "../shared/"], folder / "api", folder)
 
     assert {file.name for file in found} == {"rows.csv", "more.csv"}
+
+
+@pytest.mark.parametrize(
+    "command", ["python manage.py collectstatic --noinput", "npm run build", "rails assets:precompile"]
+)
+def test_a_command_that_makes_files_of_the_code_is_known_by_its_words(command):
+    assert own_files.makes_files(command.split())
+
+
+@pytest.mark.parametrize("command", ["python -m shop.seed", "sh builds.sh", "python manage.py createsuperuser"])
+def test_another_command_goes_by_its_own_files(command):
+    assert not own_files.makes_files(command.split())

@@ -9,7 +9,7 @@ from localenv import planner
 from localenv.description import loading
 from localenv.errors import UsageError
 from localenv.host import context
-from localenv.stack import ProbeKind, Role, Stack, Stage, Unmatched
+from localenv.stack import ProbeKind, Role, Stack, Stage, Unmatched, WatchExec
 
 FILES = {"Dockerfile": "FROM scratch\n", "app/main.py": "a", "seeds/a.sql": "", "seeds/b.sql": "", "key": ""}
 
@@ -139,6 +139,29 @@ def test_what_it_works_means_for_a_service(plan, said):
     probe = plan(f"services: {{api: {{image: a, {said}}}}}").services["api"].probe
 
     assert (probe.kind, probe.path, probe.status, probe.any_success, probe.timeout) == PROBES[said]
+
+
+WATCHED = """
+    services:
+      api:
+        image: a
+        watch:
+          - {path: ../app, action: sync+exec, target: /a, exec: make it}
+          - path: ../app
+            action: sync+exec
+            target: /b
+            initial_sync: true
+            exec: {command: nginx -s reload, user: root, working_dir: /etc, environment: [A=1]}
+"""
+
+
+def test_a_command_of_watch_is_a_line_for_a_shell_or_as_in_compose(plan):
+    line, command = plan(WATCHED).services["api"].watch
+
+    assert (line.exec, line.initial_sync) == (WatchExec(command=("sh", "-c", "make it")), False)
+    words = ("nginx", "-s", "reload")
+    assert command.exec == WatchExec(command=words, user="root", working_dir="/etc", environment={"A": "1"})
+    assert command.initial_sync
 
 
 def test_a_need_is_called_after_the_environment_where_nothing_else_is_said(plan):

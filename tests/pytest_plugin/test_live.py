@@ -60,6 +60,12 @@ TESTS = """
         localenv_test.scenario("closed")
         assert (price(localenv_test).status_code, flag(localenv_test, "new_checkout")) == (503, True)
 
+    def test_a_real_server(localenv_test):
+        other = localenv_test.url("flags")
+        localenv_test.real("shop", url=other, observe=True)
+        assert price(localenv_test).status_code == 404
+        assert price(localenv_test).status_code == 404
+
     def test_nothing_is_left(localenv_test):
         assert (price(localenv_test).json(), flag(localenv_test, "new_checkout")) == ({"price": 1}, False)
         owners = [one.owner for one in localenv_test.environment.overrides()]
@@ -82,7 +88,7 @@ def test_what_a_test_changes_ends_with_it(new_suite: Callable[..., Any]) -> None
     ran = suite.run("--localenv-flag-coverage", "-n", "2")
 
     assert ran.code == 0, ran.out
-    assert "13 passed" in ran.out
+    assert "14 passed" in ran.out
     assert ran.outcome("test_each_state[new_checkout=True,colour=red]") == "passed"
     assert ran.outcome("test_each_failure[shop-hang]") == "passed"
     assert "flag unused: never evaluated" in ran.out

@@ -258,6 +258,7 @@ PLAIN = {
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies", "responder"},
     "Real": {"url"},
+    "RealEnvironment": {"service"},
     "StubSource": {"kind"},
     "Job": {"table", "states", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},
@@ -347,7 +348,14 @@ def test_what_has_the_name_of_a_secret_stays_out_of_the_rendered_file(values, pa
     assert SECRET not in compose_file(stack(replace(value, compose={})), FOLDER)
 
 
-@pytest.mark.parametrize(("values", "path"), TEMPLATES)
+@pytest.mark.parametrize(("values", "path"), [case for case in TEMPLATES if ".real." in str(case.id)])
+def test_a_variable_of_a_real_server_may_be_missing_until_it_is_started(values, path):
+    whole = stack(with_template(values, path, Template((Reference(name="env", attribute="MARK"),), AT)))
+
+    assert resolution.values(whole, passwords={}, environ={})["env_MARK"] == ""
+
+
+@pytest.mark.parametrize(("values", "path"), [case for case in TEMPLATES if ".real." not in str(case.id)])
 def test_a_variable_that_is_not_set_is_told_where_it_is_read(values, path):
     reference = Reference(name="env", attribute="MARK")
     whole = stack(with_template(values, path, Template((reference,), Position(Path("local.yaml"), 7, 7))))

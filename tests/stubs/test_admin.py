@@ -79,7 +79,7 @@ def wiremock(engine):
 def admin(wiremock):
     apart = Recognition(upstreams=NAMES, shares_ports=True)
     with Admin(port=wiremock["localenv.stubs"], password=PASSWORD, recognition=apart) as admin:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 180  # a machine may be busy
         while True:
             try:
                 readiness.check(wiremock["localenv.stubs"], PASSWORD)

@@ -23,7 +23,8 @@ class LocalRoute:
     """A program on this machine, at 127.0.0.1 or ::1 on port `to`, that services reach as `name` on `port`.
 
     Addresses in `listen` lead to it too. `refusal` is the text of the 503 that an HTTP client gets while nothing
-    listens there; empty for other protocols, whose connections are reset.
+    listens there; empty for other protocols, whose connections are reset. What clients send arrives `delay` seconds
+    late.
     """
 
     name: str
@@ -31,6 +32,7 @@ class LocalRoute:
     to: int
     refusal: str = ""
     listen: tuple[tuple[str, int], ...] = ()
+    delay: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,11 @@ class Tunnel:
     host: str
     port: int
     token: str
+
+
+def detour(name: str) -> str:
+    """The key of the routes that lead the clients of a need somewhere else."""
+    return f"detour-{name}"
 
 
 def start(identity: str, key: str, routes: Sequence[LocalRoute], tunnel: Tunnel | None = None) -> None:
@@ -87,7 +94,7 @@ def is_running(identity: str, key: str) -> bool:
 
 
 def _settings(route: LocalRoute) -> dict[str, Any]:
-    return {"to": route.to, "refusal": route.refusal}
+    return {"to": route.to, "refusal": route.refusal, "delay": route.delay}
 
 
 def _name(key: str) -> str:

@@ -3,7 +3,8 @@
 Runs as a separate program under the guard, with its settings as JSON in `BRIDGE`: `listen`, addresses of this machine,
 each with a route; and `tunnel`, the address, token and routes by port of a bridge (`compose/bridge.pl`), to which a few
 idle connections are kept open. A route has the port of the program, `to`, and `refusal`, the text of the 503 that an
-HTTP client gets while nothing listens there. Standard library only; half-closed connections and resets pass unchanged.
+HTTP client gets while nothing listens there; what a client sends arrives `delay` seconds late, and its connection too.
+Standard library only; half-closed connections and resets pass unchanged.
 """
 
 import asyncio
@@ -106,6 +107,8 @@ async def _called(reader: asyncio.StreamReader) -> str:
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, route: Route) -> None:
     """Connect a client with the program, or refuse it."""
     _without_delay(writer)
+    delay = float(route.get("delay", 0))
+    await asyncio.sleep(delay)
     for host in _HOSTS:
         with suppress(OSError):
             answers, onward = await asyncio.open_connection(host, route["to"])
@@ -114,7 +117,8 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rou
         await _refuse(reader, writer, route.get("refusal", ""))
         return
     _without_delay(onward)
-    done = await asyncio.gather(_pass(reader, onward), _pass(answers, writer), return_exceptions=True)
+    sent = _late(reader, onward, delay) if delay else _pass(reader, onward)
+    done = await asyncio.gather(sent, _pass(answers, writer), return_exceptions=True)
     for one in (writer, onward):
         if any(isinstance(result, OSError) for result in done):
             _reset(one)
@@ -132,6 +136,22 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         raise
     with suppress(OSError, RuntimeError):
         writer.write_eof()
+
+
+async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+    """The same, with each chunk `delay` seconds after it was received."""
+    between = asyncio.StreamReader()
+    clock = asyncio.get_running_loop()
+
+    async def receive() -> None:
+        try:
+            while chunk := await reader.read(_CHUNK):
+                clock.call_later(delay, between.feed_data, chunk)
+            clock.call_later(delay, between.feed_eof)
+        except OSError as error:
+            between.set_exception(error)
+
+    await asyncio.gather(receive(), _pass(between, writer))
 
 
 async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, refusal: str) -> None:

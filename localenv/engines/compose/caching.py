@@ -1,8 +1,10 @@
 """The cache of images built for environments, with a marker file for each."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
 from localenv.engines.compose.daemon import Daemon
+from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
@@ -23,6 +26,8 @@ _OWN_TAGS = "localenv/"  # an image built from one of ours inherits its labels, 
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
+_MANY, _LARGE = 50, 10 << 30  # unused images to keep, and bytes that no other image shares
+_HOUR = 3600.0  # seconds
 
 
 def mark(image: str) -> Path:
@@ -57,17 +62,52 @@ class ImageCache:
         with api.translated():
             return _removed(self.client, one.name)
 
+    def bound(self) -> None:
+        """Remove the longest unused images if there are too many, or too large ones: at most once an hour.
 
-def _images(daemon: Daemon) -> Iterator[Cached]:
+        Images that were made or used in the last hour stay, because their containers may be about to be made.
+        """
+        mark, now = caches.images() / ".bounded", time.time()
+        with suppress(OSError):
+            if mark.stat().st_mtime > now - _HOUR:
+                return
+        with suppress(OSError, LocalenvError, APIError):  # nothing here is required
+            mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            mark.touch()
+            for one in _too_much(_images(self.daemon, is_own=True)):
+                if max(one.used, _tagged(self.client, one.name)) < now - _HOUR:
+                    _removed(self.client, one.name)
+
+
+def _too_much(found: Iterable[Cached], many: int = _MANY, large: int = _LARGE) -> Iterator[Cached]:
+    """The longest unused of some images, without which the others are few and small enough."""
+    total = 0
+    unused = sorted((one for one in found if not one.in_use), key=lambda one: one.used, reverse=True)
+    for number, one in enumerate(unused, 1):
+        total += one.size
+        if number > many or total > large:
+            yield one
+
+
+def _tagged(client: docker.DockerClient, image: str) -> float:
+    """When an image last got a name, in seconds of the epoch: a build that changes nothing has an old image."""
+    last = client.api.inspect_image(image).get("Metadata", {}).get("LastTagTime", "")
+    with suppress(ValueError, OverflowError):
+        return datetime.fromisoformat(last).timestamp()
+    return 0.0
+
+
+def _images(daemon: Daemon, *, is_own: bool = False) -> Iterator[Cached]:
+    """Every image; `is_own` leaves what other images share out of their sizes."""
     running = {entry["ImageID"] for entry in daemon.containers({})}
     up = {record.identity for record in state.known() if record.state is not EnvironmentState.STOPPED}
-    for image in daemon.images(_BUILT):
+    for image in daemon.images(_BUILT, with_shared=is_own):
         for name in _names(image):
             in_use = image["Id"] in running or name.rpartition(":")[2] in up
             yield Cached(
                 kind="image",
                 name=name,
-                size=image["Size"],
+                size=image["Size"] - (max(image.get("SharedSize", 0), 0) if is_own else 0),
                 used=_used(image, name),
                 in_use=in_use,
                 about=_about(image, name),

@@ -1,14 +1,15 @@
 """The containers of an environment that exists: one at a time, commands and files in them, bridges beside them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from localenv.engines import Deployment, Say
+from localenv.engines import Deployment, ExecOptions, Say, bridging
 from localenv.engines.bridging import LocalRoute
-from localenv.engines.compose import executions, listening, looking
+from localenv.engines.compose import detours, executions, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host.sockets import Listener
@@ -34,13 +35,27 @@ class Containers:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self.working.signal(self.container(identity, name), action)
 
-    def restart(self, deployment: Deployment, name: str) -> None:
+    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
         """Restart its container, which keeps the files that were put into it."""
         self.working.restart(self.container(deployment.identity, name))
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         self.working.discard(identity, names)
+
+    def detour(self, deployment: Deployment, name: str, delay: float | None) -> None:
+        """Give its name on the network to a bridge."""
+        identity, container = deployment.identity, self.container(deployment.identity, name)
+        routes = detours.routes(deployment, deployment.stack.services[name], delay)
+        self.working.bridge(deployment, bridging.detour(name), routes)
+        self.working.rename(identity, container, [detours.away(name)])
+
+    def direct(self, deployment: Deployment, name: str) -> None:
+        """Give its name back."""
+        if container := looking.container_id(self.daemon, deployment.identity, name):
+            names = [name, *deployment.stack.services[name].aliases]
+            self.working.rename(deployment.identity, container, names)
+        self.working.unbridge(deployment.identity, bridging.detour(name))
 
     def container(self, identity: str, name: str) -> str:
         """The id of a service's container; raises LocalenvError if there is none."""
@@ -70,13 +85,18 @@ class ContainerCommands:
         return self.containers.working.run(deployment, job, say)
 
     def inside(
-        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+        self,
+        deployment: Deployment,
+        name: str,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        options: ExecOptions = ExecOptions(),  # noqa: B008 - frozen
     ) -> Invocation:
         """`docker exec`, in a need with the variables of its clients; values are never on a command line."""
         if name in deployment.stack.needs:
             environment = {**deployment.resolution.client(name), **environment}
         names = [word for key in environment for word in ("-e", key)]
-        flags = ["-i", "-t"] if terminal else ["-i"]
+        flags = ["-i", *_flags(options)]
         container = self.containers.container(deployment.identity, name)
         end = partial(executions.end, self.containers.daemon, container, argv, self.containers.execute)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
@@ -84,6 +104,17 @@ class ContainerCommands:
     def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
         """In the folder it is built from, with the programs of this process; nothing is prepared there."""
         return Invocation(argv=tuple(argv), folder=deployment.stack.services[name].folder)
+
+
+def _flags(options: ExecOptions) -> Iterator[str]:
+    if options.terminal:
+        yield "-t"
+    if options.privileged:
+        yield "--privileged"
+    if options.user:
+        yield from ("-u", options.user)
+    if options.working_dir:
+        yield from ("-w", options.working_dir)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +126,10 @@ class ContainerCopies:
     def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy them through Docker's API."""
         return self.containers.working.put(self.containers.container(deployment.identity, name), files)
+
+    def start_from(self, deployment: Deployment, name: str, image: str) -> None:
+        """Give an earlier image the name of the build."""
+        self.containers.working.tag(deployment, name, image)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,6 +156,7 @@ class ComposeEngine:
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build or pull missing images; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
+        self._working.cache(self.daemon).bound()
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; their images, and those of `later` ones, exist."""

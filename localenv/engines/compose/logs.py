@@ -11,7 +11,7 @@ import requests
 from docker.errors import DockerException
 
 from localenv.engines import LogLine
-from localenv.engines.compose import ownership
+from localenv.engines.compose import jobs, ownership
 from localenv.host.background import Streams
 
 _LOOK_AGAIN = 0.5  # seconds between checks for new containers
@@ -49,7 +49,8 @@ def _following(
             followed.add(container)
             streams.add(_followed(client, container, present[container], since, tail))
         yield from streams.during(_LOOK_AGAIN)
-        if not present and not streams.has_more:
+        # while the only container is replaced, the network stays
+        if not (present or streams.has_more or jobs.has_network(client, identity) or _containers(client, identity, ())):
             return
         tail = None  # a new container is shown from its first line
 

@@ -1,11 +1,14 @@
 """Observe an environment's Docker resources, by label."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from localenv.engines import Observed, Seen
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
+from localenv.host import kernel
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
@@ -80,6 +83,15 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
         exit_code=inner.get("ExitCode") if condition != "running" else None,
         out_of_memory=bool(inner.get("OOMKilled")),
         restarts=details.get("RestartCount", 0),
+        waited=_waited(inner.get("Pid", 0), entry["Id"]),
         error=inner.get("Error", ""),
         ports={port["PrivatePort"]: port["PublicPort"] for port in entry["Ports"] if port.get("PublicPort")},
     )
+
+
+def _waited(pid: int, container: str) -> float:
+    """How long a container's processes waited for a processor; 0 where Docker runs on another machine or in a VM."""
+    with suppress(OSError):
+        if pid and container in Path(f"/proc/{pid}/cgroup").read_text():
+            return kernel.waited(pid)
+    return 0.0

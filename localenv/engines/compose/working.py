@@ -20,6 +20,7 @@ from localenv.engines.compose import (
     bridge,
     caching,
     copying,
+    detours,
     foreign,
     images,
     in_container,
@@ -130,6 +131,14 @@ class Working:
 
         return back
 
+    def tag(self, deployment: Deployment, name: str, image: str) -> None:
+        """Give an image the name under which a service is built."""
+        repository, _, tag = image_name(
+            deployment.stack, deployment.stack.services[name], deployment.identity
+        ).rpartition(":")
+        with api.translated():
+            self.client.api.tag(image, repository, tag)
+
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""
         with api.translated():
@@ -143,6 +152,11 @@ class Working:
         """Remove such a bridge."""
         with api.translated():
             bridge.stop(self.client, identity, key)
+
+    def rename(self, identity: str, container: str, names: Sequence[str]) -> None:
+        """Give a container other names on the environment's network."""
+        with api.translated():
+            detours.rename(self.client, identity, container, names)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

@@ -15,7 +15,7 @@ from localenv.host import locks
 from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
 
-_WHOLE = (caches.pycache, caches.versions, caches.digests, caches.contracts)
+_WHOLE = (caches.pycache, caches.versions, caches.digests, caches.contracts, caches.builds)
 _RUN_FROM = (caches.setups, caches.wiremock, caches.pycache)  # programs run from these; environments copy the others
 _ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",
@@ -23,6 +23,8 @@ _ABOUT = {  # descriptions of entries without a recorded one
     "versions": "the versions that programs reported",
     "digests": "digests of files",
     "setups": "a prepared folder",
+    "contracts": "what is made of contracts",
+    "builds": "the output of failed builds",
 }
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process
 _ROOMS = (".making-", ".fetching-", ".removing-")

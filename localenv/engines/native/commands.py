@@ -2,21 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 
-from localenv.engines import Deployment, Say
-from localenv.engines.native import programs, services, supervising
+from localenv import paths
+from localenv.engines import Deployment, ExecOptions, Say
+from localenv.engines.native import programs, rooms, services, supervising
 from localenv.engines.native.programs import silent
 from localenv.errors import LocalenvError
 from localenv.process import Completed, Invocation
-from localenv.stack import Job
+from localenv.stack import Job, Role, Stage
 
 
 def run(deployment: Deployment, job: Job, say: Say) -> Completed:
-    """Run a job under the guard, in the folder and environment of its service."""
-    return supervising.run(deployment.identity, job.name, programs.job(deployment, job, say), say)
+    """Run a job under the guard, in the folder and environment of its service; record whether it has written there."""
+    program = programs.job(deployment, job, say)
+    if job.stage is not Stage.JOB or deployment.stack.services[job.service].role is not Role.SERVICE:
+        return supervising.run(deployment.identity, job.name, program, say)
+    before = rooms.listing(program.folder)
+    done = supervising.run(deployment.identity, job.name, program, say)
+    if rooms.written(before, rooms.listing(program.folder), ()):
+        (paths.written(deployment.identity) / job.name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return done
 
 
 def inside(
-    deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    deployment: Deployment,
+    name: str,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    options: ExecOptions = ExecOptions(),  # noqa: B008 - frozen
 ) -> Invocation:
     """The command on this machine, in the folder and environment of the service."""
     seen = supervising.observe(deployment.identity).services.get(name)

@@ -144,7 +144,7 @@ class NativeEngine:
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe the guard's programs."""
-        return supervising.observe(identity)
+        return supervising.observe(identity, closely=closely)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Observe each environment through its guard."""
@@ -187,14 +187,17 @@ class NativeEngine:
                 program = programs.service(deployment, one, silent)
                 supervising.spawn(deployment.identity, one.name, one.role, program)
             failed.pop_all()
-        return started
+        if later:
+            return started
+        due = [partial(_spawn_idle, deployment.identity, f".bound.{one.folder.name}", one) for one in folders.bounds()]
+        return replace(started, once_ready=(*started.once_ready, *due))
 
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove data, files and logs."""
         supervising.end_all(identity)
         kept = () if data else services.kept(identity)
         datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
-        for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
+        for left in (*datas, paths.secret_files(identity), paths.prepared(identity), paths.logs(identity)):
             folders.remove(left)
         with suppress(OSError):
             paths.data(identity).rmdir()

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from localenv.engines.native.program import Program
 from localenv.errors import EngineError
 from localenv.host import locks
 from localenv.host.background import side_by_side
-from localenv.paths import caches
+from localenv.paths import caches, homes
 from localenv.process import Invocation
 
 LARGEST = 1 << 30  # bytes of the empty databases of one kind
+_LARGEST_SETUPS = 4 << 30  # of prepared folders
+_LARGEST_FILES = 256 << 20  # of each folder with small files
 _FEW = 8  # entries that are certainly less
+_DAY = 86400.0  # seconds
 
 
 def note(folder: Path, about: str) -> None:
@@ -104,7 +108,33 @@ def bounded(folder: Path) -> tuple[Program, ...]:
     entries = [one for one in folder.glob("[!.]*") if one.suffix not in (".lock", ".making")]
     if len(entries) <= _FEW:
         return ()
-    return (Program(argv=scripts.argv("bound", str(folder), str(LARGEST)), environment=way(), folder=folder),)
+    return (_bounding("entries", folder, LARGEST),)
+
+
+def bounds() -> tuple[Program, ...]:
+    """The programs that do the same for the other folders in the cache that have become larger."""
+    setups, states = caches.setups(), homes.states()
+    made = max((_changed(room / "done") for room in setups.glob("[!.]*")), default=0.0)
+    prepared = (_bounding("entries", setups, _LARGEST_SETUPS, str(states)),) if made > _bounded(setups) else ()
+    others = (caches.pycache(), caches.digests(), caches.versions(), caches.builds())
+    due = [one for one in others if one.is_dir() and _bounded(one) < time.time() - _DAY]
+    return (*prepared, *(_bounding("files", one, _LARGEST_FILES) for one in due))
+
+
+def _bounding(kind: str, folder: Path, largest: int, *more: str) -> Program:
+    argv = scripts.argv("bound", kind, str(folder), str(largest), *more)
+    return Program(argv=argv, environment=way(), folder=folder)
+
+
+def _bounded(folder: Path) -> float:
+    """When what is too much was last removed from a folder."""
+    return _changed(folder / ".bounded")
+
+
+def _changed(file: Path) -> float:
+    with contextlib.suppress(OSError):
+        return file.stat().st_mtime
+    return 0.0
 
 
 def clone(source: Path, target: Path) -> None:

@@ -78,7 +78,7 @@ def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.Prepar
     def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, _resolved(deployment, one))
+    return setup.prepare(one, say, run, _resolved(deployment, one), user=deployment.identity)
 
 
 def _resolved(deployment: Deployment, one: Service) -> setup_plan.Resolved:

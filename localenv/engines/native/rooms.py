@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localenv import paths
 from localenv.host import context, files
 
 NOT_YET = "not done yet"
@@ -54,6 +55,13 @@ class Due:
 def is_whole(room: Path) -> bool:
     """Whether a folder is complete; one in progress is locked by `room.lock` beside it."""
     return (room / _DONE).is_file()
+
+
+def use(room: Path, identity: str) -> None:
+    """Record that an environment uses a folder: it is not removed as the longest unused one."""
+    used = paths.prepared(identity)
+    used.mkdir(exist_ok=True, mode=0o700)
+    (used / room.name).touch()
 
 
 def due(room: Path, wanted: Sequence[Mapping[str, str]], folder: Path) -> Due | None:

@@ -33,9 +33,11 @@ Run = Callable[[Program, Say], Completed]  # runs a program to completion and re
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # present in every virtual environment
 
 
-def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
+def prepare(
+    service: Service, say: Say, run: Run, resolved: Resolved = str, *, user: str | None = None
+) -> PreparedFolder:
     """Prepare the folder that a service runs in, if it is not ready; `say` is called with the commands, `run` runs
-    them.
+    them. The folder stays in the cache as long as the environment `user` exists.
 
     Steps are repeated from the first one with changed inputs or missing outputs, in the same environment. Raises
     NotReadyError with the output of a failed step, EngineError for a missing interpreter.
@@ -47,6 +49,8 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     if not (plan.has_python or plan.copies):
         return plan.prepared(node)
     made_by = tuple(_known(one) for one in (python, node))
+    if user is not None:
+        rooms.use(plan.room, user)
     with _lock(plan.room):
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
@@ -211,5 +215,5 @@ def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> Completed:
 @contextmanager
 def _lock(room: Path) -> Iterator[None]:
     room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locks.exclusive(room.with_suffix(".lock")):
+    with locks.removable(room.with_suffix(".lock")):
         yield

@@ -24,8 +24,8 @@ from localenv.stack.states import ServiceState
 BACKGROUND = "background"  # the role of programs that speed up the next start: they end first, at once
 
 
-def observe(identity: str) -> Observed:
-    """Observe the guard's programs, or what is left without a guard."""
+def observe(identity: str, *, closely: bool = False) -> Observed:
+    """Observe the guard's programs, or what is left without a guard; `closely` also how long they waited."""
     folder = paths.state(identity, make=False)
     try:
         children = client.ask(folder, "list")["children"]
@@ -34,7 +34,7 @@ def observe(identity: str) -> Observed:
     shown = [one for one in children if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
     others = [f"process {one['pid']} ({one['name']})" for one in children if one["role"] == Role.JOB]
     relays = {one["name"]: one for one in children if one["role"] == INTERNAL}
-    services = {one["name"]: _seen(one) for one in shown}
+    services = {one["name"]: _seen(one, closely=closely) for one in shown}
     return Observed(
         services={
             name: _reached(one, relays.get(relay(name))) if one.role == Role.STUBS else one
@@ -135,7 +135,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
     }
 
 
-def _seen(child: dict[str, Any]) -> Seen:
+def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
     running = ServiceState.PAUSED if child["paused"] else ServiceState.RUNNING
     return Seen(
         name=child["name"],
@@ -143,6 +143,7 @@ def _seen(child: dict[str, Any]) -> Seen:
         condition=ServiceState.EXITED if child["gone"] else running,
         id=f"{child['pid']}-{child['start']}",
         exit_code=child["code"] if child["gone"] else None,
+        waited=kernel.waited(child["pid"]) if closely and child["pid"] and not child["gone"] else 0.0,
         version=child["version"],
         detail=child["detail"],
     )

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 from localenv import paths
 from localenv.errors import EngineError
-from localenv.guard import client
+from localenv.guard import client, where
 from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
-__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_processes", "is_ending", "is_there"]
+__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_processes", "is_ending", "is_there", "pid"]
 
 _REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
@@ -39,6 +39,11 @@ def await_removal(identity: str) -> None:
 def is_there(identity: str) -> bool:
     """Whether it has a guard."""
     return client.is_there(paths.state(identity, make=False))
+
+
+def pid(identity: str) -> int:
+    """The process of its guard; 0 if it has none."""
+    return int(where.read(paths.state(identity, make=False))["pid"]) if is_there(identity) else 0
 
 
 def is_ending(identity: str) -> bool:

@@ -13,7 +13,7 @@ from localenv import paths, state
 from localenv.engines import Engine
 from localenv.engines.choosing import ENGINES, engine
 from localenv.environment import ownership
-from localenv.environment.down import guarding
+from localenv.environment.down import guarding, others
 from localenv.errors import EngineError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.host import files, kernel, waiting
@@ -45,20 +45,22 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     Kept data stays unless `data` is set. Ends the foreground `up` that owns the environment.
     """
     impatience = _Impatience(name)
-    before = state.load(name)
+    before, started = state.load(name), others.of(name)
     try:
         with state.lock(name, impatience.wait):
             existed = _down(name, data=data, listener=listener)
-            return existed or before is not None
     except guarding.Ending:
         guarding.await_removal(name)
-        return True
+        existed = True
     finally:
         impatience.end()
+    _remove_others(started, listener)
+    return existed or before is not None
 
 
 def leave(name: str, *, listener: Listener = ignore) -> Left:
     """End a foreground `up`: remove the environment if this process owns it."""
+    started = others.of(name)
     try:
         with state.lock(name):
             record = state.load(name)
@@ -68,9 +70,16 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
             if not ownership.is_mine(record):
                 return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
-            return Left.REMOVED
     except guarding.Ending:
         return Left.GONE
+    _remove_others(started, listener)
+    return Left.REMOVED
+
+
+def _remove_others(started: Sequence[str], listener: Listener) -> None:
+    """Remove environments that were started for a removed one; their guards do so too, a moment later."""
+    for other in started:
+        down(other, listener=listener)
 
 
 def finish(name: str) -> None:

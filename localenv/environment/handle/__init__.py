@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from localenv.environment.handle.overrides import OverridesPart
 from localenv.environment.handle.programs import ProgramsPart
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from localenv.engines import Deployment, Engine
+    from localenv.environment.request import Request
     from localenv.environment.up.preparing import Prepared
     from localenv.environment.up.seed_snapshots import Reset
     from localenv.events import Event, Listener
@@ -31,6 +32,16 @@ def _ignore(event: Event) -> None:
     """Do nothing with an event."""
 
 
+class Neighbours(Protocol):
+    """Looks at other environments, and brings them up."""
+
+    def look(self, request: Request) -> Environment:
+        """The environment of a description as it is now."""
+
+    def up(self, request: Request) -> Environment:
+        """Bring it up; returns when everything is ready."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment(ReadingPart, TrafficPart, OverridesPart, ProgramsPart):
     """An environment that runs, or did when it was looked up."""
@@ -40,6 +51,7 @@ class Environment(ReadingPart, TrafficPart, OverridesPart, ProgramsPart):
     critical_path: str = ""
     warning: str = ""  # one line: the description cannot be used now; the last applied stack is used instead
     listener: Listener = field(default=_ignore, repr=False)
+    neighbours: Neighbours = field(repr=False)  # other environments, for those that are real servers of upstreams
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from localenv.environment.changes import Changed
     from localenv.environment.flags import Flags
+    from localenv.environment.observed import StaleStub
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.upstreams import UpstreamControl
@@ -68,17 +69,23 @@ class OverridesPart(Part):
 
         return upstreams.upstream(self._environment, name)
 
-    def real(self, name: str, *, url: str = "", seconds: float | None = None) -> Changed:
+    def real(self, name: str, *, url: str = "", observe: bool = False, seconds: float | None = None) -> Changed:
         """Let the real server of an upstream answer, until `clear`, or the end of the block; `url` if not as described.
 
-        Raises UsageError, with nothing changed, for an upstream without one.
+        With `observe`, its answers are compared with the stubs', see `stale_stubs`. Raises UsageError, with nothing
+        changed, for an upstream without one; LocalenvError if it does not start.
         """
         from localenv.environment import changes, real
 
-        return changes.Changed(
-            environment=self._environment,
-            overrides=[real.switch(self._environment, name, url=url, seconds=seconds)],
-        )
+        override = real.switch(self._environment, name, url=url, observe=observe, seconds=seconds)
+        return changes.Changed(environment=self._environment, overrides=[override])
+
+    def stale_stubs(self, *upstreams: str) -> list[StaleStub]:
+        """The stubs that do not answer as an observed real server does, of these upstreams (default: of all)."""
+        from localenv.environment import observed, stubbing
+
+        chosen = stubbing.chosen(self._environment.stack, upstreams)
+        return [each for one in chosen for each in observed.stale(self._environment.identity, one.name)]
 
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Activate a scenario of the description in place of the active one, until `clear`, or the end of the block.

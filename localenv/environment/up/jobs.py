@@ -76,7 +76,7 @@ def execute(prepared: Prepared) -> data.Execute:
         resolution = prepared.deployment.resolution
         argv = resolution.argv(command, Reader.INSIDE, need)
         variables = resolution.mapping(environment, Reader.INSIDE, need)
-        invocation = prepared.engine.commands.inside(prepared.deployment, need, argv, variables, terminal=False)
+        invocation = prepared.engine.commands.inside(prepared.deployment, need, argv, variables)
         return process.run(invocation, stdin=stdin)
 
     return inside

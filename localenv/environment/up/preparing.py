@@ -210,6 +210,7 @@ def _recorded(deployment: Deployment, record: Record, observed: Observed) -> Rec
         unready=frozenset(record.unready),
         lost=losses.lost(deployment, record, observed),
         snapshots=snapshots.found(paths.snapshots(deployment.identity)),
+        writers=frozenset(one.name for one in paths.written(deployment.identity).glob("*")),
     )
 
 

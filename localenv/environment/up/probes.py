@@ -105,7 +105,7 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     argv = deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name)
     seconds = min(_CHECK, service.probe.timeout or _CHECK)
     try:
-        done = process.run(engine.commands.inside(deployment, service.name, argv, {}, terminal=False), timeout=seconds)
+        done = process.run(engine.commands.inside(deployment, service.name, argv, {}), timeout=seconds)
     except process.TimedOut as error:
         raise _No(f"its health check timed out after {seconds:g} s") from error
     if done.code != 0:

@@ -25,6 +25,7 @@ _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
 _PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
 _LOOK = 0.25  # seconds between two observations of the engine
 STEADY = 1.0  # seconds that a service without a port must stay up: a container runs before its program does
+_LONGEST_WAITED = 4.0  # seconds to wait longer, because on a busy machine its program begins later
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
@@ -145,18 +146,19 @@ class Steady:
     """Tracks since when a service has stayed up; None while it does not."""
 
     since: float | None = None
+    waited: float = 0.0  # seconds of this time in which it got no processor
 
     @property
     def until(self) -> float:
         """The time at which it has stayed up long enough; earlier observations do not count."""
-        return inf if self.since is None else self.since + STEADY
+        return inf if self.since is None else self.since + STEADY + min(self.waited, _LONGEST_WAITED)
 
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up long enough."""
         if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
             self.since = None
             return Unready(text="it does not stay up")
-        self.since = now if self.since is None else self.since
+        self.since, self.waited = (now if self.since is None else self.since), seen.waited
         return None if now >= self.until else Unready(text="it has only just started")
 
 

@@ -58,3 +58,8 @@ class Recorder:
                 return
             self.record = change(self.record)
             state.save(self.record)
+
+
+def only(digests: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The digests with these names."""
+    return {name: digests[name] for name in names if name in digests}

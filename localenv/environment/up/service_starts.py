@@ -1,7 +1,9 @@
 """What else belongs to the start of services: what makes it needless, what it invalidates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+from localenv import paths
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.up.recording import Recorder
@@ -43,3 +45,18 @@ def unpause(prepared: Prepared, names: Iterable[str]) -> None:
         seen = prepared.observed.services.get(name)
         if seen and seen.condition is ServiceState.PAUSED:
             prepared.engine.services.signal(prepared.deployment.identity, name, "unpause")
+
+
+@contextmanager
+def ending_failures(prepared: Prepared, names: Sequence[str]) -> Iterator[None]:
+    """Let needs that are started in the block work again, whose failures were overrides."""
+    engine, deployment = prepared.engine, prepared.deployment
+    if not paths.overrides(deployment.identity).exists():
+        yield
+        return
+    from localenv.environment import need_faults  # most environments have no overrides
+
+    need_faults.starting(engine, deployment.identity, names)
+    yield
+    fresh = [name for name in names if prepared.plan.is_fresh(name)]
+    need_faults.started(engine, deployment, names, fresh)

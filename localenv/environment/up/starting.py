@@ -1,7 +1,7 @@
 """`up`: carry out each step of the plan with this engine, stack and record."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ from localenv.environment.up import (
     building,
     causes,
     critical_path,
+    job_steps,
     jobs,
     left_out,
     probing,
@@ -22,13 +23,11 @@ from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
-from localenv.environment.up.recording import Recorder
+from localenv.environment.up.recording import Recorder, only
 from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
 from localenv.plan import NEW, Action, Key, Step, finishing
-from localenv.stack import Job, Stage
 from localenv.stack.states import EnvironmentState
-from localenv.stack.workers import server_of
 from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
@@ -122,7 +121,7 @@ class Start:
             case Action.PREPARE:
                 self._prepare(step.subject)
             case Action.RUN:
-                self._run(self._jobs[step.subject])
+                job_steps.run(self.prepared, self.events, self.recorder, self._jobs[step.subject])
             case Action.SNAPSHOT:
                 if seed_snapshots.snapshot(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
@@ -195,7 +194,8 @@ class Start:
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
+            with service_starts.ending_failures(self.prepared, names):
+                started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)
@@ -211,7 +211,7 @@ class Start:
         """Whether a rebuilt service is identical to the running one, which then stays."""
         if not service_starts.is_needless(self.prepared, self.record, step):
             return False
-        self.recorder.add(builds=_only(self.prepared.wanted.builds, step.subject))
+        self.recorder.add(builds=only(self.prepared.wanted.builds, step.subject))
         self.events.emit(Phase.START, step.subject, Progress.UNCHANGED, "its image is the same")
         return True
 
@@ -270,30 +270,6 @@ class Start:
         upstreams = self.prepared.stack.upstreams
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
-    def _run(self, job: Job) -> None:
-        """Run one job; until a file or seed is completely loaded, its need counts as not started.
-
-        A failed job leaves unknown data, so it stays due.
-        """
-        need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
-        before = self.record.components
-        self.recorder.drop("components", lambda name: name == need)
-        self.recorder.add(jobs={job.name: ""})
-        seed_snapshots.discard(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
-        with self.events.step(Phase.JOB, job.name, self._about(job)):
-            warning = jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
-        if warning:
-            self.events.emit(Phase.PLAN, "", Progress.DONE, warning)
-        self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
-
-    def _about(self, job: Job) -> str:
-        """The title of a job; in a running environment also why it runs."""
-        return job.title if self.prepared.is_new else f"{job.title}; {self.prepared.plan.reason(Action.RUN, job.name)}"
-
     def _record(self, *names: str) -> None:
-        self.recorder.add(components=_only(self.prepared.wanted.components, *names))
+        self.recorder.add(components=only(self.prepared.wanted.components, *names))
         self.recorder.ready(names)
-
-
-def _only(digests: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: digests[name] for name in names if name in digests}

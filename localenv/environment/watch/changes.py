@@ -1,13 +1,14 @@
 """Changes of files that count: a burst is one, and what git ignores is none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event as Flag
 
 from watchfiles import DefaultFilter, watch
 
 from localenv.environment.watch import rules
-from localenv.host import tracked
+from localenv.host import inputs, tracked
 
 _SETTLED = 30  # milliseconds without a further change
 _LONGEST = 2000  # milliseconds to collect changes at most
@@ -18,21 +19,41 @@ class _Sources(DefaultFilter):
     ignore_dirs = (*DefaultFilter.ignore_dirs, ".localenv")
 
 
-def follow(paths: Iterable[Path], over: Flag) -> Iterator[list[Path]]:
-    """Yield the files that changed below these paths, each burst once, until `over` is set."""
+def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> Iterator[list[Path]]:
+    """Yield the files that changed below these paths, each burst once, until `over` is set; between them nothing.
+
+    Those that have changed `since` then (seconds of the epoch) come first.
+    """
     known = {path.resolve(): path for path in paths if path.exists()}
     folders = {path if path.is_dir() else path.parent for path in known}
     outer = [one for one in folders if not any(one != other and one.is_relative_to(other) for other in folders)]
     if not outer:
-        over.wait()
+        while not over.wait(_LOOK / 1000):
+            yield []
         return
+    missed = since
     for batch in watch(
-        *outer, watch_filter=_Sources(), debounce=_LONGEST, step=_SETTLED, rust_timeout=_LOOK, stop_event=over
+        *outer,
+        watch_filter=_Sources(),
+        debounce=_LONGEST,
+        step=_SETTLED,
+        rust_timeout=_LOOK,
+        yield_on_timeout=True,
+        stop_event=over,
     ):
-        changed = sorted({Path(path) for _, path in batch})
+        changed = sorted({*(Path(path) for _, path in batch), *(_since(missed, known) if missed else ())})
+        missed = None
         near = [named for path in changed if (named := _named(path, known))]
-        if counted := _counted(near):
-            yield counted
+        yield _counted(near)
+
+
+def _since(time: float, paths: Iterable[Path]) -> Iterator[Path]:
+    """The files below these paths that were written since then."""
+    for path in paths:
+        for file in inputs.tracked(path) if path.is_dir() else (path,):
+            with suppress(OSError):
+                if file.stat().st_mtime >= time:
+                    yield file
 
 
 def _named(path: Path, known: Mapping[Path, Path]) -> Path | None:

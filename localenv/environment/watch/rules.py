@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from localenv.environment.watch import dockerfile
-from localenv.host import context, dockerignore
+from localenv.host import context, dockerignore, inputs
 from localenv.host.dockerignore import Ignored
-from localenv.stack import Command, Service, WatchRule
+from localenv.stack import Command, Service, WatchExec, WatchRule
 
 # what dependencies are read from: a change needs a build
 _MANIFESTS = re.compile(
@@ -30,13 +30,13 @@ _STRENGTH = ("sync", "sync+exec", "restart", "sync+restart", "rebuild")
 
 @dataclass(frozen=True, kw_only=True)
 class Takeover:
-    """What is to be done for a service: its strongest action, the files to sync and where, the lines to run."""
+    """What is to be done for a service: its strongest action, the files to sync and where, the commands to run."""
 
     service: str
     action: str
     files: tuple[Path, ...]  # that changed
     synced: tuple[tuple[Path, str], ...] = ()
-    lines: tuple[str, ...] = ()
+    runs: tuple[WatchExec, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,18 @@ class ServiceRules:
         """The files and folders to watch."""
         return [one.path for one in self.rules]
 
+    @property
+    def files(self) -> Iterator[Path]:
+        """The files whose changes count."""
+        for rule in self.rules:
+            found = (path for path in _files(rule.path) if _is_matched(rule, path))
+            yield from (path for path in found if not (is_no_source(path) or self._is_left_out(path)))
+
     def due(self, changed: Sequence[Path]) -> Takeover | None:
         """What the changes of files ask for; None if nothing."""
         actions: list[str] = []
         synced: list[tuple[Path, str]] = []
-        lines: list[str] = []
+        runs: list[WatchExec] = []
         counted: list[Path] = []
         for path in changed:
             for rule in self._matching(path):
@@ -65,8 +72,8 @@ class ServiceRules:
                 actions.append(rule.action)
                 if rule.action.startswith("sync") and rule.target:
                     synced.append((path, _target(rule, path)))
-                if rule.exec and rule.exec not in lines:
-                    lines.append(rule.exec)
+                if rule.exec and rule.exec not in runs:
+                    runs.append(rule.exec)
         if not actions:
             return None
         strongest = max(actions, key=_STRENGTH.index)
@@ -75,8 +82,20 @@ class ServiceRules:
             action="sync+restart" if strongest == "restart" and synced else strongest,
             files=tuple(counted),
             synced=tuple(synced),
-            lines=tuple(lines),
+            runs=tuple(runs),
         )
+
+    def initial(self) -> Takeover | None:
+        """The copies that rules with `initial_sync` ask for when the watch begins."""
+        found = [
+            (path, _target(rule, path))
+            for rule in self.rules
+            if rule.initial_sync
+            for path in _files(rule.path)
+            if _is_matched(rule, path) and not self._is_left_out(path)
+        ]
+        files = tuple(path for path, _ in found)
+        return Takeover(service=self.service.name, action="sync", files=files, synced=tuple(found)) if found else None
 
     def _matching(self, path: Path) -> Iterator[WatchRule]:
         """The rules for a file; of the default ones the first alone."""
@@ -172,6 +191,10 @@ def _mounted(service: Service) -> Iterator[WatchRule]:
         source = one.partition(":")[0] if isinstance(one, str) else one.get("source", "")
         if isinstance(source, str) and source.startswith((".", "/")):
             yield WatchRule(path=(service.at.file.parent / source).resolve(), action="restart")
+
+
+def _files(path: Path) -> Sequence[Path]:
+    return inputs.tracked(path) if path.is_dir() else [path]
 
 
 def _is_matched(rule: WatchRule, path: Path) -> bool:

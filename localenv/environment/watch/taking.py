@@ -1,26 +1,28 @@
 """Take changes over with the least that does it: copy, restart or build; what is broken leaves the old one running."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING
 
-from localenv import process, state
-from localenv.environment import stopping, variables
+from localenv import paths, process, state
+from localenv.engines import ExecOptions
+from localenv.environment import clients, stopping, variables
 from localenv.environment.up import preparing
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.environment.watch import changes, rules
-from localenv.environment.watch.rules import Takeover
+from localenv.environment.watch import changes, rules, syntax
+from localenv.environment.watch.earlier import Earlier
+from localenv.environment.watch.notices import Notices
+from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import Event, EventLog, Listener, Phase, Progress
-from localenv.plan import Action, Plan
-from localenv.process import ProgramMissing, TimedOut
-from localenv.stack import Role
+from localenv.plan import Action, Plan, Step
+from localenv.stack import Role, WatchExec
 from localenv.stack.states import EnvironmentState
 
 if TYPE_CHECKING:
@@ -28,16 +30,8 @@ if TYPE_CHECKING:
 
 _OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.AWAIT)
 _SHOWN = 3  # files in a message
-_PATIENCE = 10.0  # seconds to check the syntax of files
-_SYNTAX = 97  # the exit code of a failed check
-_PYTHON = (
-    "import sys, traceback\n"
-    "for file in sys.argv[1:]:\n"
-    "    try: compile(open(file, 'rb').read(), file, 'exec')\n"
-    "    except (SyntaxError, ValueError): print(traceback.format_exc(limit=0)); sys.exit(97)\n"
-    "    except OSError: pass\n"
-)
 _RAN = "took the change over"
+_OLD_ONE = "; the old one runs again"
 
 Tell = Callable[[str], None]
 
@@ -48,30 +42,63 @@ class Taking:
 
     environment: "Environment"
     tell: Tell
-    key: str = ""  # that runs jobs which are due, if keys are read
-    _told: frozenset[str] = field(default_factory=frozenset)
+    key: str = ""  # that applies what is due, if keys are read
+    _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
+    _applied: bytes = field(default=b"", repr=False)
 
     def follow(self, over: Flag) -> None:
-        """Take changes over until `over` is set."""
-        engine = self.environment.engine
-        services = self.environment.stack.of(Role.SERVICE)
-        known = [rules.of(one, copies=engine.copies is not None) for one in services]
-        inputs = [path for one in known for path in one.paths]
-        for saved in changes.follow([*inputs, *self._inputs_of_jobs()], over):
-            changed = [path for path in saved if not self._is_apart(path)]
-            for one in known:
-                if (due := one.due(changed)) and not over.is_set():
-                    self.take(due)
-            self._tell_of_jobs()
+        """Take changes over until `over` is set; begins again with what an `up` applies meanwhile."""
+        notices = Notices(tell=self.tell, key=self.key)
+        since: float | None = None  # when an `up` was seen, after which files are watched anew
+        while not over.is_set():
+            known = self._rules()
+            self._begin(known, is_first=since is None)
+            for saved in changes.follow(self._watched(known), over, since=since):
+                since = time.time()
+                if over.is_set():
+                    return
+                if saved:
+                    self._take_all(known, saved)
+                    self._tell(notices, saved)
+                elif self._has_another_stack():
+                    break
+
+    def _rules(self) -> list[ServiceRules]:
+        copies = self.environment.engine.copies is not None
+        return [rules.of(one, copies=copies) for one in self.environment.stack.of(Role.SERVICE)]
+
+    def _begin(self, known: Sequence[ServiceRules], *, is_first: bool) -> None:
+        """Copy what the rules ask for at the beginning, and keep what may have to be started again."""
+        for one in known:
+            if self.environment.engine.copies is None and one.service.name not in self._earlier:
+                earlier = Earlier(folder=paths.watched(self.environment.identity, one.service.name))
+                earlier.begin(one.files)
+                self._earlier[one.service.name] = earlier
+            if is_first and (initial := one.initial()):
+                self.take(initial)
+
+    def _watched(self, known: Sequence[ServiceRules]) -> list[Path]:
+        self._applied = self._applied_last()
+        described = Path(self.environment.record.description).parent.glob("*.y*ml")
+        return [*(path for one in known for path in one.paths), *self._inputs_of_jobs(), *sorted(described)]
+
+    def _take_all(self, known: Sequence[ServiceRules], saved: Sequence[Path]) -> None:
+        changed = [path for path in saved if not self._is_apart(path)]
+        for one in known:
+            if due := one.due(changed):
+                self.take(due)
 
     def _is_apart(self, path: Path) -> bool:
         """Whether a file is a description or a stub, which are no code of a service."""
-        descriptions = Path(self.environment.record.description).parent
-        if path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json"):
+        if self._is_described(path):
             return True
         upstreams = self.environment.stack.upstreams.values()
         return any(path.is_relative_to(source.path) for one in upstreams for source in one.sources)
+
+    def _is_described(self, path: Path) -> bool:
+        descriptions = Path(self.environment.record.description).parent
+        return path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json")
 
     def take(self, due: Takeover) -> None:
         """Do what is due for a service; a failure is told."""
@@ -79,12 +106,16 @@ class Taking:
         if due.service in here:  # its own program takes care of it
             return
         began = time.monotonic()
+        if earlier := self._earlier.get(due.service):
+            earlier.change(due.files)
         try:
             done = self._done(due)
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
             self.tell(f"{due.service}: {_named(due.files)} not taken over: {error.message}{log}")
         else:
+            if earlier:
+                earlier.work()
             self.tell(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({_named(due.files)})")
 
     def _done(self, due: Takeover) -> str:
@@ -102,22 +133,34 @@ class Taking:
                 raise
             self._restart(due, back)
             return "restarted"
-        for line in due.lines:
-            self._execute(due.service, line)
+        for run in due.runs:
+            self._execute(due.service, run)
         return _RAN
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
-        """Restart a service; one that does not become ready gets its old files back, where they were copied."""
+        """Restart a service; one that does not become ready is started again with its old files."""
         try:
             stopping.again(self.environment, due.service)
         except NotReadyError as error:
-            if not due.synced:
-                raise
-            back()
-            stopping.again(self.environment, due.service)
-            error.message += "; the old one runs again"
+            if due.synced:
+                back()
+                stopping.again(self.environment, due.service)
+                error.message += _OLD_ONE
+            else:
+                error.message += self._started_earlier(due.service)
             raise
         self._restarted.add(due.service)
+
+    def _started_earlier(self, name: str) -> str:
+        """Start a service with the files as they last worked; returns what became of that."""
+        instead = self._earlier[name].instead() if name in self._earlier else {}
+        try:
+            if not instead:
+                return "; it does not run until the next change"
+            stopping.again(self.environment, name, instead=instead)
+        except LocalenvError as error:
+            return f"; it does not run until the next change, for the old one cannot be started: {error.message}"
+        return _OLD_ONE
 
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
@@ -131,38 +174,49 @@ class Taking:
         targets = dict(due.synced)
         if not due.synced and self.environment.engine.copies:
             return  # mounted: its path in the container is unknown
-        doubtful = [path for path in due.files if not _is_python(path)]
-        paths = [targets.get(path, str(path)) for path in doubtful if path.exists()]
-        for ending, argv in _CHECKS.items():
-            if files := [path for path in paths if path.endswith(ending)]:
-                self._run_check(due.service, (*argv, *files))
-
-    def _run_check(self, name: str, argv: Sequence[str]) -> None:
-        with suppress(ProgramMissing, TimedOut):
+        for argv in syntax.checks({path: targets.get(path, str(path)) for path in due.files}).values():
             try:
-                invocation = self.environment.invocation(name, argv)
+                invocation = self.environment.invocation(due.service, argv)
             except LocalenvError:  # it does not run: there is nothing to protect
                 return
-            done = process.run(invocation, timeout=_PATIENCE)
-            if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
-                raise NotReadyError("the old one goes on:", log=done.lines)
+            syntax.check(invocation)
 
-    def _execute(self, name: str, line: str) -> None:
-        done = process.run(self.environment.invocation(name, ("sh", "-c", line)))
+    def _execute(self, name: str, run: WatchExec) -> None:
+        options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)
+        done = process.run(clients.inside(self.environment, name, run.command, run.environment, options=options))
         if done.code:
-            raise NotReadyError(f"`{line}` exited with code {done.code}", log=done.lines[-10:])
+            shown = run.command[-1] if run.command[:2] == ("sh", "-c") else " ".join(run.command)
+            raise NotReadyError(f"`{shown}` exited with code {done.code}", log=done.lines[-10:])
 
     def _rebuild(self, name: str) -> None:
-        """Build and start a service again, as `up` does; a failed build leaves the old one running."""
+        """Build and start a service again, as `up` does; what is broken leaves the old build running."""
         identity = self.environment.identity
         with state.lock(identity):
             prepared = self._prepared()
             self.environment = replace(self.environment, prepared=prepared)
             steps = [one for one in prepared.plan.steps if one.subject == name and one.action in _OF_SERVICE]
             if steps:
-                self._run(replace(prepared, plan=Plan.of_steps(steps)))
+                self._built(prepared, name, steps)
                 return
         stopping.again(self.environment, name)
+
+    def _built(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> None:
+        before = state.load(prepared.deployment.identity) or prepared.record
+        engine, service = prepared.engine, prepared.stack.services[name]
+        image = engine.images.current(prepared.deployment, service) if engine.images else ""
+        try:
+            self._run(replace(prepared, plan=Plan.of_steps(steps)))
+        except NotReadyError as error:
+            if not (engine.copies and engine.images and image):
+                raise
+            if engine.images.current(prepared.deployment, service) != image:
+                engine.copies.start_from(prepared.deployment, name, image)
+                again = [one for one in steps if one.action is not Action.BUILD]
+                self._run(replace(prepared, plan=Plan.of_steps(again)))
+                if record := state.load(prepared.deployment.identity):
+                    state.save(record.but(builds=before.builds))
+                error.message += _OLD_ONE
+            raise
 
     def _run(self, prepared: Prepared) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
@@ -189,19 +243,35 @@ class Taking:
         then = variables.applied(self.environment.identity, request.target.repository)
         return preparing.prepare(request, self.environment.engine, planned, then)
 
-    def _tell_of_jobs(self) -> None:
-        """Name the jobs whose inputs changed, once each time."""
+    def _tell(self, notices: Notices, saved: Sequence[Path]) -> None:
+        """Tell what `up` would do beyond what was taken over."""
+        described = [path for path in saved if self._is_described(path)]
         try:
             with state.lock(self.environment.identity):
                 prepared = self._prepared()
                 self._note(prepared)
-        except LocalenvError:  # a mistake in the description, which `up` shows
+        except LocalenvError as error:
+            if described:
+                notices.mistake(described, error)
             return
-        names = frozenset(prepared.plan.of(Action.RUN))
-        if fresh := sorted(names - self._told):
-            how = f"press {self.key}" if self.key else "localenv up"
-            self.tell(f"{', '.join(fresh)}: inputs changed; to run: {how}")
-        self._told = names
+        notices.jobs(prepared)
+        if described:
+            notices.description(described, prepared)
+
+    def _has_another_stack(self) -> bool:
+        """Whether an `up` has applied another stack, which is watched from now on."""
+        record = state.load(self.environment.identity)
+        if self._applied_last() == self._applied or record is None or record.state is not EnvironmentState.READY:
+            return False
+        with suppress(LocalenvError), state.lock(self.environment.identity):
+            self.environment = replace(self.environment, prepared=self._prepared())
+        return True
+
+    def _applied_last(self) -> bytes:
+        """The stack of the last `up`, as it was saved."""
+        with suppress(OSError):
+            return paths.stack(self.environment.identity).read_bytes()
+        return b""
 
     def _note(self, prepared: Prepared) -> None:
         """Record that services run their files as they are now, so that the next `up` does not restart them."""
@@ -219,27 +289,8 @@ class Taking:
         return [*files, *folders]
 
 
-_CHECKS: Mapping[str, Sequence[str]] = {
-    ".py": ("python3", "-c", _PYTHON),
-    ".js": ("node", "--check"),
-    ".mjs": ("node", "--check"),
-    ".cjs": ("node", "--check"),
-}
-
-
 def _in_place() -> None:
     """Nothing to put back: the service runs the files themselves."""
-
-
-def _is_python(path: Path) -> bool:
-    """Whether a file is Python without a mistake for this interpreter; then the service's own need not be asked."""
-    if path.suffix != ".py":
-        return False
-    try:
-        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, OSError):
-        return False
-    return True
 
 
 def _named(files: Sequence[Path]) -> str:

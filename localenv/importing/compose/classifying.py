@@ -9,7 +9,7 @@ from typing import Any
 from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.importing import images
-from localenv.importing.compose import services, upstreams
+from localenv.importing.compose import builds, server_files, services, upstreams
 from localenv.importing.compose.built_needs import built_need
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.naming import Names
@@ -17,6 +17,7 @@ from localenv.importing.compose.needs import NeedSource
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
+from localenv.importing.targets import SERVICES
 
 _IMAGE = re.compile(r"[a-z0-9A-Z][a-z0-9A-Z._-]*(:\d+)?(/[a-zA-Z0-9._-]+)*(:[\w.-]+)?(@[\w:+.-]+)?")
 
@@ -43,7 +44,8 @@ def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str
     service.pop("build", None)
     said = text(service.get("image"))
     is_image = "$" in said or _IMAGE.fullmatch(said)
-    service["image"] = said if is_image else f"{project}-{fitted(name) or 'service'}"
+    made = re.sub("[_-]+", "-", f"{project}-{fitted(name) or 'service'}").strip("-")
+    service["image"] = said if is_image else made
     found.sketch.leave_out(f"{name}: build", f"{why}; image: {service['image']} stands in its place")
 
 
@@ -59,7 +61,7 @@ def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
         return "it has neither build: nor image:" + (" (provider:)" if service.get("provider") else "")
     if not build:
         return ""
-    folder = services.context(service)
+    folder = builds.context(service)
     if folder is None:
         return (
             "" if service.get("image") else f"it is built from {build.get('context')}; clone that into the repository"
@@ -105,9 +107,20 @@ def classify(found: ProjectSketch) -> None:
         elif parsed.repository in images.WIREMOCK and (root := upstreams.root(service, found.place)):
             found.upstreams[name] = root
         elif known := parsed.need if image else None:
-            found.needs[name] = _need(found, name, service, parsed, known, atoms.plain(image))
+            source = _need(found, name, service, parsed, known, atoms.plain(image))
+            _add(found, name, source)
         elif built := built_need(service, found.project):
-            found.needs[name] = _need(found, name, service, built.image, built.known, built.name, built.copies)
+            _add(found, name, _need(found, name, built.service, built.image, built.known, built.name, built.copies))
+
+
+def _add(found: ProjectSketch, name: str, source: NeedSource) -> None:
+    """A need; a server whose files cannot be its settings stays a service."""
+    if why := source.own_files.other:
+        found.sketch.comment(f"a service, no need of {source.kind}: {why}", SERVICES, source.name)
+        return
+    found.needs[name] = source
+    passwords = dict.fromkeys(source.files.values(), source.name)
+    found.secret_files.passwords = {**found.secret_files.passwords, **passwords}
 
 
 def _need(
@@ -126,8 +139,6 @@ def _need(
     said = mapped(service.get("environment"))
     own = {key: services.own_value(key, value, project) for key, value in said.items()}
     files = {key.removesuffix("_FILE"): value.rpartition("/")[2] for key, value in own.items() if key.endswith("_FILE")}
-    for secret in files.values():
-        found.secret_files.passwords = {**found.secret_files.passwords, secret: found.names[name]}
     return NeedSource(
         name=found.names[name],
         original=name,
@@ -139,4 +150,5 @@ def _need(
         private=frozenset(read.keys() - own.keys()),
         files=files,
         copies=copies,
+        own_files=server_files.read(service, known.kind, copies, project),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from localenv.description import dotenv
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem
+from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
 from localenv.importing.compose.texts import mapped, text
@@ -67,8 +68,10 @@ def read(file: Path, bounds: Path) -> Project:
     for section in _SECTIONS:
         found = document.get(section)
         for name, one in found.items() if isinstance(found, Mapping) else ():
-            getattr(project, section)[str(name)] = dict(one) if isinstance(one, Mapping) else {}
+            if name != tags.REPLACES:
+                getattr(project, section)[str(name)] = dict(one) if isinstance(one, Mapping) else {}
     reading.extend(file)
+    project.services = {name: tags.without(one) for name, one in project.services.items()}
     return project
 
 
@@ -117,7 +120,7 @@ class _Reading:
         if file.is_file() and not _is_within(file, self.bounds):
             raise DescriptionError([Problem("is outside the repository", Position(file))])
         source = scan(file)
-        for problem in source.problems:  # tags, duplicate keys
+        for problem in tags.read(source):  # other tags, duplicate keys
             self.project.left_out.append(f"{file.name}, line {problem.at.line if problem.at else 1}: {problem.message}")
         document = _of_this_version(raw(source.root))
         base = folder or file.parent

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from localenv.importing.compose.tags import REPLACES
+
 # https://docs.docker.com/reference/compose-file/merge
 _REPLACED = frozenset({"command", "entrypoint", "test"})
 _NAME = re.compile(r"[^=\s\0${}'\"]+")  # of a variable, a label, a host
@@ -21,6 +23,8 @@ def merged(below: Any, above: Any, key: str = "") -> Any:
     if key in _REPLACED or above is None:
         return below if above is None else above
     if isinstance(below, Mapping) and isinstance(above, Mapping):
+        replaced = above.get(REPLACES, ())
+        below = {name: one for name, one in below.items() if name not in replaced}
         return {name: _member(below, above, name) for name in (*below, *(one for one in above if one not in below))}
     if isinstance(below, list) and isinstance(above, list):
         return _joined(below, above, key)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout
-from localenv.importing.compose import commands, seeds
+from localenv.importing.compose import commands, ports, seeds
 from localenv.importing.compose.files import Project
-from localenv.importing.compose.texts import mapped, text
+from localenv.importing.compose.server_files import ServerFiles
+from localenv.importing.compose.texts import mapped
 from localenv.importing.images import Image, Known
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import NEEDS, Reachable
@@ -30,6 +31,7 @@ _VARIABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "rabbitmq": {
         "user": ("RABBITMQ_DEFAULT_USER", "RABBITMQ_USERNAME"),
         "password": ("RABBITMQ_DEFAULT_PASS", "RABBITMQ_PASSWORD"),
+        "vhost": ("RABBITMQ_DEFAULT_VHOST", "RABBITMQ_VHOST"),
     },
     "nats": {},
 }
@@ -46,6 +48,11 @@ _OWN_KEYS = frozenset({  # keys whose purpose localenv has itself
     "restart", "container_name", "hostname", "networks", "depends_on", "logging", "labels", "stop_grace_period",
     "profiles", "secrets", "configs", "links", "extends", "init", "tty", "stdin_open", "pull_policy", "shm_size",
     "user", "cap_add", "security_opt", "ulimits", "deploy", "mem_limit", "cpus", "platform", "tmpfs", "privileged",
+})  # fmt: skip
+_OF_ITS_MACHINE = frozenset({  # options of a server that say where it runs, which localenv decides
+    "bind", "port", "protected_mode", "dir", "daemonize", "supervised", "pidfile", "logfile", "datadir", "socket",
+    "pid_file", "bind_address", "tmpdir", "listen_addresses", "data_directory", "log_error", "listeners.tcp.default",
+    "skip_name_resolve", "unix_socket_directories", "dynamic_shared_memory_type",
 })  # fmt: skip
 _POSTGRES_FLAGS = {"-N": "max_connections", "-B": "shared_buffers", "-S": "work_mem"}
 
@@ -64,6 +71,7 @@ class NeedSource:
     private: frozenset[str] = frozenset()  # variables of an `env_file`, whose values are not written
     files: Mapping[str, str] = field(default_factory=dict)  # secret files: variable → secret
     copies: Sequence[tuple[Path, str]] = ()  # files that its own Dockerfile puts in place
+    own_files: ServerFiles = field(default_factory=ServerFiles)  # its configuration
 
     @property
     def kind(self) -> str:
@@ -105,7 +113,8 @@ def target(source: NeedSource, project: Project) -> Reachable:
 def _port(source: NeedSource, options: Mapping[str, str]) -> int | None:
     """The port that its server listens on, if it is told another."""
     names = ("REDIS_PORT_NUMBER", "POSTGRESQL_PORT_NUMBER", "PGPORT", "MYSQL_TCP_PORT", "RABBITMQ_NODE_PORT_NUMBER")
-    said = [source.variables.get(name, "") for name in names] + [options.get("port", "")]
+    said = [source.variables.get(name, "") for name in names]
+    said += [options.get("port", ""), options.get("listeners.tcp.default", "")]
     return next((int(one) for one in said if one.isdigit() and 0 < int(one) < 1 << 16), None)
 
 
@@ -196,7 +205,8 @@ def _options(source: NeedSource, project: Project) -> dict[str, str]:
         words = [*commands.words(words[2].replace("exec ", "").partition("&&")[0], project.atoms)]
         words = [word.strip("\"'") for word in words if word not in ("sh", "-c")]
         words = words[0].split() if len(words) == 1 else words
-    return dict(_parsed(words, source.kind))
+    said = dict(_parsed(words, source.kind))
+    return {**source.own_files.settings, **said}
 
 
 def _parsed(words: Sequence[str], kind: str) -> Iterator[tuple[str, str]]:
@@ -218,22 +228,24 @@ def _parsed(words: Sequence[str], kind: str) -> Iterator[tuple[str, str]]:
             while position < len(words) and not words[position].startswith("-"):
                 values.append(words[position])
                 position += 1
-            yield word.lstrip("-"), " ".join(values)
+            yield word.lstrip("-"), " ".join(value or '""' for value in values) or "ON"
 
 
 def _settings(source: NeedSource, project: Project, sketch: Sketch, need: dict[str, Any]) -> None:
     kind, settings = KINDS[source.kind], {}
     for name, value in _options(source, project).items():
-        if name in ("requirepass", "masterauth", "user", "pass"):
+        if name in ("requirepass", "masterauth", "user", "pass", "config_file"):
             continue
         is_name = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", name)
         if source.kind == "nats" and name in ("js", "jetstream", "m", "http_port", "sd", "store_dir", "p", "port"):
             continue
         if kind.settings is None or not is_name or kind.settings.taken(name):
-            if not (kind.settings and is_name and name in ("bind", "port", "protected-mode", "dir")):
-                sketch.leave_out(f"{source.original}: option {name} of its command", "localenv sets it itself")
+            if not (kind.settings and is_name and name.replace("-", "_") in _OF_ITS_MACHINE):
+                sketch.leave_out(f"{source.original}: option {name} of its server", "localenv sets it itself")
             continue
-        settings[name] = project.atoms.written(value) or "ON"
+        settings[name] = project.atoms.written(value)
+    if source.kind == "rabbitmq" and (host := _fixed(source.value("vhost")[1], project, is_private=False)):
+        settings["default_vhost"] = host
     if settings:
         need["settings"] = settings
 
@@ -253,5 +265,7 @@ def _rest(source: NeedSource, project: Project, sketch: Sketch) -> None:
     devices = mapped(mapped(source.service.get("deploy")).get("resources"))
     if devices.get("limits"):
         sketch.leave_out(f"{source.original}: deploy.resources.limits", "a need has no limits")
-    if len(ports := [text(one) for one in source.service.get("ports") or () if not isinstance(one, Mapping)]) > 1:
-        sketch.leave_out(f"{source.original}: ports {', '.join(ports)}", "a need has the port of its server alone")
+    declared, _ = ports.of(source.service, project)
+    usual = _port(source, _options(source, project)) or KINDS[source.kind].port
+    if others := [str(one.target) for one in declared if one.target != usual]:
+        sketch.leave_out(f"{source.original}: port {', '.join(others)}", "a need has the port of its server alone")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import needs, oneshots, ports, services
+from localenv.importing.compose import builds, needs, oneshots, ports
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -48,7 +48,7 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
     further |= {number: label for number, label in known.items() if main is None or number != main.target}
     is_its_own = server is not None and main is not None and main.target == server.port
     is_http = bool(server and server.is_http) if is_its_own else main is None or images.speaks_http(main.target)
-    base = services.dockerfile_of(service, found.project)
+    base = builds.dockerfile_of(service, found.project)
     if "fpm" in f"{image.tag} {base.base if base else ''}":
         is_http = False  # FastCGI
     return Reachable(

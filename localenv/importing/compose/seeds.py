@@ -24,9 +24,12 @@ _MAKES_DATABASES = "MULTIPLE_D"  # a script that is known by its variable
 
 def write(source: "NeedSource", project: Project, sketch: Sketch, need: dict[str, Any], place: Checkout) -> None:
     """Write the seeds of a need, and name the mounts that it does not take."""
-    found: list[tuple[str, Path]] = [(Path(target).name, file) for file, target in source.copies]
+    own = source.own_files.targets
+    found: list[tuple[str, Path]] = [(Path(target).name, file) for file, target in source.copies if target not in own]
     for volume in source.service.get("volumes") or ():
         target, file = str(volume.get("target", "")), volume.get("source")
+        if any(one == target or one.startswith(f"{target.rstrip('/')}/") for one in own):
+            continue
         if volume.get("type") == "bind" and target.startswith(_INIT):
             found += _files(Path(str(file)), target)
             if not Path(str(file)).exists():

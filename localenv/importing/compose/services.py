@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localenv.importing import Checkout, dockerfile, programs
-from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys, watching
+from localenv.importing import Checkout
+from localenv.importing.compose import builds, commands, healthchecks, listening, mounts, natively, raw_keys, watching
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
-from localenv.importing.native import native
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES, Hosts, Reachable
 
@@ -71,7 +70,7 @@ def write(source: ServiceSource, writing: Writing) -> None:
         found["healthcheck"] = {"tcp": True}
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
-    if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place)]:
+    if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place, project)]:
         found["watch"] = watch
     if source.depends_on:
         plain = all(how == "service_started" for how in source.depends_on.values())
@@ -83,31 +82,12 @@ def write(source: ServiceSource, writing: Writing) -> None:
     _raw(source, found, writing)
     if build is not None and not isinstance(build, str | dict):
         return
-    _native(source, found, writing)
-
-
-def context(service: Mapping[str, Any]) -> Path | None:
-    """The folder that a service is built from; None if it is not built, or from elsewhere."""
-    build = mapped(service.get("build"))
-    said = str(build.get("context", ""))
-    return Path(os.path.normpath(said)) if build and "://" not in said and not said.startswith("git@") else None
-
-
-def dockerfile_of(service: Mapping[str, Any], project: Project) -> dockerfile.Dockerfile | None:
-    """The Dockerfile of a service, with its stage."""
-    folder, build = context(service), mapped(service.get("build"))
-    if folder is None:
-        return None
-    arguments = {key: project.plain(value) for key, value in mapped(build.get("args")).items() if value is not None}
-    if inline := build.get("dockerfile_inline"):
-        return dockerfile.parsed(str(inline), project.plain(build.get("target")), arguments)
-    named = project.plain(build.get("dockerfile")) or "Dockerfile"
-    return dockerfile.read(folder / named, project.plain(build.get("target")), arguments)
+    natively.write(source, found, writing)
 
 
 def _build(source: ServiceSource, writing: Writing) -> Any:
     service, project, sketch = source.service, writing.project, writing.sketch
-    folder, said = context(service), mapped(service.get("build"))
+    folder, said = builds.context(service), mapped(service.get("build"))
     if folder is None:
         return None
     found: dict[str, Any] = {"context": os.path.relpath(folder, writing.place.envs)}
@@ -272,16 +252,3 @@ def _raw(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None
         compose["links"] = [*source.links]
     if compose:
         found["compose"] = compose
-
-
-def _native(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
-    folder = context(source.service)
-    if folder is None or not folder.is_dir():
-        return
-    image = dockerfile_of(source.service, writing.project)
-    program = programs.of(folder, image)
-    part = native(program, source.target.port, has_command="command" in found or "entrypoint" in found)
-    if part:
-        found["native"] = part.document
-        for key, comment in part.comments.items():
-            writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))

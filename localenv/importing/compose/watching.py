@@ -1,19 +1,24 @@
 """Compose's `develop.watch`: what is done while files of a service change."""
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout
+from localenv.importing.compose import commands
+from localenv.importing.compose.files import Project
+from localenv.importing.compose.merging import assignments
 from localenv.importing.compose.texts import listed, mapped, text
 from localenv.importing.sketch import Sketch
+from localenv.stack import permissions
 
 _ACTIONS = ("sync", "restart", "rebuild", "sync+restart", "sync+exec")
 
 
-def written(name: str, develop: Mapping[str, Any], sketch: Sketch, place: Checkout) -> Iterator[dict[str, Any]]:
+def written(
+    name: str, develop: Mapping[str, Any], sketch: Sketch, place: Checkout, project: Project
+) -> Iterator[dict[str, Any]]:
     """The entries under `watch:`; what cannot be watched is named."""
     for said in listed(develop.get("watch")):
         one = mapped(said)
@@ -24,13 +29,26 @@ def written(name: str, develop: Mapping[str, Any], sketch: Sketch, place: Checko
         elif not path.exists() or not path.resolve().is_relative_to(place.repository.resolve()):
             sketch.leave_out(f"{name}: develop.watch of {shown}", "it is not in the repository")
         else:
-            yield {"path": os.path.relpath(path, place.envs), "action": action, **_more(one, action, target)}
+            if text(mapped(one.get("exec")).get("privileged")) == "true":
+                sketch.leave_out(f"{name}: develop.watch.exec.privileged", permissions.reason("privileged"))
+            yield {"path": os.path.relpath(path, place.envs), "action": action, **_more(one, action, target, project)}
 
 
-def _more(one: Mapping[str, Any], action: str, target: str) -> dict[str, Any]:
+def _more(one: Mapping[str, Any], action: str, target: str, project: Project) -> dict[str, Any]:
     found: dict[str, Any] = {"target": target} if action.startswith("sync") else {}
     found |= {key: [text(item) for item in listed(one[key])] for key in ("ignore", "include") if one.get(key)}
+    if text(one.get("initial_sync", one.get("x-initialSync"))) == "true":
+        found["initial_sync"] = True
     if action == "sync+exec":
-        command = mapped(one.get("exec")).get("command", "")
-        found["exec"] = shlex.join(map(text, command)) if isinstance(command, list) else text(command)
+        found["exec"] = _exec(mapped(one.get("exec")), project)
+    return found
+
+
+def _exec(said: Mapping[str, Any], project: Project) -> dict[str, Any]:
+    """The command as it stands in a description, where values are fixed."""
+    words = commands.words(said.get("command"), project.atoms)
+    found: dict[str, Any] = {"command": [project.atoms.plain(word) for word in words]}
+    found |= {key: value for key in ("user", "working_dir") if (value := project.plain(said.get(key)))}
+    if variables := assignments(said.get("environment")):
+        found["environment"] = {key: project.plain(value) for key, value in variables.items()}
     return found

@@ -1,7 +1,8 @@
 """Forward requests to the real server of an upstream, with credentials that the stub server never sees.
 
 A program of its own on 127.0.0.1: `python -m localenv.stubs.responder.forward PORT`, with the URL and the additional
-headers as JSON in its environment. Standard library only.
+headers as JSON in its environment; with COMPARING there, each answer is compared with that of the stubs. Standard
+library only.
 """
 
 import http.client
@@ -10,33 +11,59 @@ import os
 import sys
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-URL, HEADERS = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS"
+from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
+
+URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
 _TIMEOUT = 60.0  # seconds
 _NOT_PASSED = ("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Forward)
+        self.url = urlsplit(os.environ[URL])
+        self.more = dict(json.loads(os.environ.get(HEADERS, "{}")))
+        compared = os.environ.get(COMPARING)
+        self.comparison = Comparison(json.loads(compared)) if compared else None
+        self.comparing = Lock()  # one after another, as the service has asked
+
+
 class _Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize, disable_nagle_algorithm = -1, True  # head and body at once: in two packets an answer takes 40 ms longer
+    server: _Server
 
     def forward(self) -> None:
-        url, more = urlsplit(os.environ[URL]), dict(json.loads(os.environ.get(HEADERS, "{}")))
+        url, more = self.server.url, self.server.more
         given = {name.lower() for name in more}
-        headers = {name: text for name, text in self.headers.items() if name.lower() not in {*_NOT_PASSED, *given}}
+        own = [(name, text) for name, text in self.headers.items() if name.lower() not in _NOT_PASSED]
+        headers = {name: text for name, text in own if name.lower() not in given}
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.netloc, timeout=_TIMEOUT)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             connection.request(self.command, url.path.rstrip("/") + self.path, body or None, {**headers, **more})
             answer = connection.getresponse()
-            self._pass(answer.status, answer.getheaders(), answer.read())
+            content = answer.read()
         except (OSError, http.client.HTTPException) as error:
             text = f"the real server at {url.scheme}://{url.netloc} cannot be reached: {error}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
+            return
         finally:
             connection.close()
+        self._pass(answer.status, answer.getheaders(), content)
+        whole = decoded(content, answer.getheader("Content-Encoding", "").lower())
+        if self.server.comparison and whole is not None:
+            seen = ComparedAnswer(status=answer.status, kind=answer.getheader("Content-Type", ""), body=whole)
+            with self.server.comparing:
+                self.server.comparison.compare((self.command, self.path, own, body), seen)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = forward  # noqa: N815 - names of the base
 
@@ -52,12 +79,12 @@ class _Forward(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        self.wfile.flush()
 
 
 def main(port: int) -> None:
     """Serve until the program is ended."""
-    ThreadingHTTPServer.daemon_threads = True
-    with ThreadingHTTPServer(("127.0.0.1", port), _Forward) as server:
+    with _Server(port) as server:
         server.serve_forever()
 
 

@@ -12,7 +12,10 @@ from typing import Any, NoReturn
 from localenv.errors import Position, Problem
 from localenv.stubs import jackson
 
-LARGEST = 16 << 20  # bytes of the largest mapping file
+LARGEST = 8 << 20  # bytes of the largest mapping file
+_MOST = 800_000  # texts, objects and lists in it
+_LARGEST_LENIENT = 2 << 20  # characters of one with comments or single quotes, which takes ten times as long
+_APART = "put large bodies into __files/, and name them by bodyFileName; or write several files"
 
 Where = tuple[str | int, ...]  # the keys and indices that lead to a value
 
@@ -107,7 +110,9 @@ def _parsed(file: Path, text: str) -> tuple[Any, bool, str, Callable[[int], int]
     """The value, whether a key is duplicated, the strict JSON, and the function that maps its offsets."""
     try:
         return *_loaded(text), text, int
-    except json.JSONDecodeError:
+    except json.JSONDecodeError as error:
+        if len(text) > _LARGEST_LENIENT:
+            raise Unreadable(_mistake(file, text, error.msg, error.pos)) from error
         plain, back = jackson.strict(text)
     try:
         return *_loaded(plain), plain, back
@@ -131,12 +136,15 @@ def _loaded(text: str) -> tuple[Any, bool]:
 def _text(file: Path) -> str:
     try:
         if file.stat().st_size > LARGEST:
-            raise Unreadable(Problem(f"is larger than {LARGEST >> 20} MiB", Position(file)))
-        return file.read_bytes().decode("utf-8-sig")
+            raise Unreadable(Problem(f"is larger than {LARGEST >> 20} MiB", Position(file), _APART))
+        text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable(Problem("is not text in UTF-8", Position(file))) from error
     except OSError as error:
         raise Unreadable(Problem(f"cannot be read: {error.strerror}", Position(file))) from error
+    if text.count('"') // 2 + text.count("{") + text.count("[") > _MOST:
+        raise Unreadable(Problem(f"has more than {_MOST:,} values", Position(file), _APART))
+    return text
 
 
 def _mistake(file: Path, text: str, message: str, offset: int) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 EXEMPT: Mapping[str, Mapping[str, str]] = {
     "compose": {
         "test_after_the_death_of_the_guard_what_ended_with_it_is_seeded_anew": "guard: containers go on without it",
+        "test_a_breakpoint_of_the_sample_is_hit_through_another_service": "packages: none are prepared here",
     },
     "native": {
         "test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again": "guard: nobody else starts one",
@@ -81,5 +82,8 @@ EITHER: Mapping[str, str] = {
     "test_a_reader_that_goes_away_neither_ends_a_start_nor_fails_it": _CONSOLE,
     "test_a_row_on_the_terminal_shows_the_last_answer_and_a_log_without_one_does_not": _CONSOLE,
     "test_removal_is_told_once_and_the_ready_event_holds_urls": _CONSOLE,
+    "test_one_that_fails_stops_no_other_that_is_detached": _CONSOLE,
+    "test_in_the_foreground_they_end_together": _CONSOLE,
+    "test_an_interrupt_while_they_start_removes_all": _CONSOLE,
     "test_notes_are_printed_when_all_is_ready_and_on_request": _CONSOLE,
 }

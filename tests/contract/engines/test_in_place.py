@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.world.debugger import Debugger
 from tests.world.waiting import until
 
 DESCRIPTION = """
@@ -95,6 +95,16 @@ def firewall(shop):
         subprocess.run(["iptables", "-D", *rule], check=True)
 
 
+def test_a_program_that_does_not_exist_takes_no_place(shop):
+    before = shop.instances()
+
+    for argv in ((*RUN[:-2], "no-such-program"), ("debug", "api", "--", "./missing")):
+        assert "is not installed" in shop.run(*argv, code=127).err
+
+    assert shop.instances() == before
+    assert shop.status()["services"]["api"]["state"] == "running"
+
+
 def test_everybody_reaches_the_program_until_it_ends(shop):
     running = taken(shop)
 
@@ -145,62 +155,6 @@ def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(sho
 
     running.end(signal.SIGTERM)
     assert answers(shop) == {'"one"'}
-
-
-class Debugger:
-    """A client of the Debug Adapter Protocol, as an editor is one."""
-
-    def __init__(self, port):
-        self.opened = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self.received, self.events, self.seq = self.opened.makefile("rb"), [], 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.opened.close()
-
-    def send(self, command, **arguments):
-        self.seq += 1
-        body = json.dumps({"seq": self.seq, "type": "request", "command": command, "arguments": arguments}).encode()
-        self.opened.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-
-    def read(self):
-        size = 0
-        while line := self.received.readline().strip():
-            size = int(line.partition(b":")[2])
-        return json.loads(self.received.read(size))
-
-    def ask(self, command, **arguments):
-        self.send(command, **arguments)
-        return self.response(command)
-
-    def response(self, command):
-        while True:
-            message = self.read()
-            if message.get("command") == command:
-                assert message["success"], message
-                return message.get("body")
-            self.events.append(message)
-
-    def event(self, name):
-        while True:
-            found = next((one for one in self.events if one.get("event") == name), None)
-            if found:
-                self.events.remove(found)
-                return found["body"]
-            self.events.append(self.read())
-
-    def attach(self, file, line):
-        self.ask("initialize", adapterID="test", pathFormat="path", linesStartAt1=True)
-        self.send("attach", justMyCode=False)
-        self.event_of_start()
-        self.ask("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
-        self.ask("configurationDone")
-
-    def event_of_start(self):
-        while not any(one.get("event") == "initialized" for one in self.events):
-            self.events.append(self.read())
 
 
 def test_a_service_that_up_leaves_out_is_awaited_here(shop):

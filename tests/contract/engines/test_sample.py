@@ -1,8 +1,17 @@
 """The sample of this repository, as the README runs it."""
 
+import json
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import httpx
 import psycopg
 import redis
+
+from tests.world.debugger import Debugger
 
 
 def place(sample, **order):
@@ -121,6 +130,33 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
     assert found["db"]["version"] == "17"
     assert "***" in found["db"]["url"]
     assert {one["host"] for one in document["services"]} == {"127.0.0.1", None}
+
+
+def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until):
+    """The stub of the inventory passes the request on to the API."""
+    stub = {"request": {"urlPath": "/health"}, "response": {"proxyBaseUrl": sample.url("api")}}
+    sample.run("stub", "inventory", "--mapping", "-", stdin=json.dumps(stub))
+    code = sample.folder / "envs/orders/orders/api.py"
+    line = next(n for n, text in enumerate(code.read_text().splitlines(), 1) if text.startswith("    parts = {"))
+    running = sample.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+    try:
+        running.wait_for("attach: ")
+        until(lambda: httpx.get(f"{sample.url('api')}/health").status_code == 200, "API", more=lambda: running.text)
+        port = int(running.text.partition("debugpy listens on 127.0.0.1:")[2].split()[0])
+
+        with Debugger(port) as debugger, ThreadPoolExecutor() as others:
+            debugger.attach(code, line)
+            asked = others.submit(httpx.get, f"{sample.url('inventory')}/health", timeout=30)
+            thread = debugger.event("stopped")["threadId"]
+            top = debugger.ask("stackTrace", threadId=thread)["stackFrames"][0]
+            debugger.ask("continue", threadId=thread)
+            assert asked.result().status_code == 200
+        assert (top["name"], top["line"]) == ("health", line)
+    finally:
+        running.end(signal.SIGTERM)
+        sample.run("clear", "inventory")
+
+    assert httpx.get(f"{sample.url('api')}/health").status_code == 200
 
 
 def test_down_leaves_nothing_and_status_says_stopped(copy_of_sample):

@@ -108,6 +108,18 @@ def test_a_reset_removes_mails_and_objects_that_came_since(shop):
     client.close()
 
 
+@pytest.mark.parametrize("service", ["batch", "lambda", "sns", "cloudformation", "ec2"])
+def test_object_storage_starts_no_containers_for_whoever_reaches_its_port(shop, engine, service):
+    if engine == "compose":
+        pytest.skip("Moto is in a container, without Docker")
+    login = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, Signature=0"
+    }
+    answer = httpx.post(f"{shop.url('files')}/v1/createjobqueue", headers=login, json={})
+    assert (answer.status_code, "object storage alone" in answer.text) == (501, True)
+    assert httpx.post(f"{shop.url('files')}/moto-api/recorder/replay-recording").status_code == 501
+
+
 def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):
     pytest.importorskip("authlib", reason="the package authlib is not installed")
     from authlib.common.security import generate_token

@@ -61,7 +61,7 @@ def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop,
     assert "payments: POST /charges → 402 (added)" in told
     identity = told.split()[0]
     assert f"{identity}  payments: POST /charges → 402 (added at" in shop.run("stub").out
-    assert f"added stubs: POST /charges → 402 ({identity})" in shop.run("status").out
+    assert f"overrides: POST /charges → 402 ({identity})" in shop.run("status").out
     assert "(removed)" in shop.run("stub", "--remove", identity).out
     assert payments("POST").text == "plain"
     assert shop.run("stub").out == ""

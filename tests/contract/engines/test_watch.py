@@ -3,6 +3,7 @@
 import os
 import pty
 import signal
+import subprocess
 import termios
 from contextlib import suppress
 
@@ -86,7 +87,7 @@ def test_keys_and_changes(terminal):
 
     code.write_text("raise RuntimeError('broken')\n")
     shows("app.py not taken over: api exited with code 1: RuntimeError: broken")
-    if shop.engine == "compose":  # natively the files are those of the repository, which the old one needs too
+    if shop.engine == "compose" or can_mount():  # natively the files are those of the repository
         shows("the old one runs again")
         answers("two")
 
@@ -105,7 +106,20 @@ def test_keys_and_changes(terminal):
     shows("up to date")
     assert screen.text().count("restarted in") <= restarts + 2  # the burst, and index.py
 
+    shop.describe(DESCRIPTION.replace('BIND: "${bind}"', 'BIND: "${bind}", GREETING: hello'))
+    shows("local.yaml changed: replace api (")
+    assert "to apply: press u" in screen.text()
+    press("u")
+    shows("up to date", times=2)
+    shop.describe(DESCRIPTION + "    surprise: 1\n")
+    shows("local.yaml changed, and cannot be applied: ")
+
     press("q")
+
+
+def can_mount():
+    """Whether a program can have a mount namespace of its own here."""
+    return subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
 
 
 def _changed(file, text):

@@ -54,9 +54,11 @@ def test_redis_refuses_whatever_would_write_files_or_load_programs_as_this_user(
     with one.running(), redis.Redis(port=one.room.port, password=password or None) as client:
         assert client.set("a", "b")
         assert client.acl_whoami() == "default"
+        assert client.eval("return redis.call('GET', KEYS[1])", 1, "a") == b"b"  # programs need scripts
         for command in (
             "CONFIG SET dir /tmp", "CONFIG GET dir", "MODULE LOAD x.so", "REPLICAOF 127.0.0.1 1", "SLAVEOF NO ONE",
-            "DEBUG SLEEP 0", "ACL SETUSER default +@all", "ACL LOAD",
+            "DEBUG SLEEP 0", "ACL SETUSER default +@all", "ACL LOAD", "FAILOVER TO 127.0.0.1 1 FORCE TIMEOUT 1", "SYNC",
+            "PSYNC ? -1",
         ):  # fmt: skip
             with pytest.raises(redis.ResponseError, match=r"no permissions|not allowed|unknown command"):
                 client.execute_command(*command.split())

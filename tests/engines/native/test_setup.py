@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import environment, interpreters, setup
+from localenv.engines.native import environment, folders, interpreters, rooms, setup
 from localenv.engines.native.program import Program
 from localenv.engines.native.setup_plan import PreparedFolder
 from localenv.errors import EngineError, NotReadyError
@@ -41,8 +42,8 @@ def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
-def prepare(one: Service, say: Say) -> PreparedFolder:
-    """Prepare it without an environment: the steps run as children of this process."""
+def prepare(one: Service, say: Say, user: str | None = None) -> PreparedFolder:
+    """Prepare it without a guard: the steps run as children of this process."""
 
     def run(program: Program, say: Say) -> Completed:
         argv, variables = program.argv, program.environment
@@ -51,7 +52,7 @@ def prepare(one: Service, say: Say) -> PreparedFolder:
             say(line)
         return done
 
-    return setup.prepare(one, say, run)
+    return setup.prepare(one, say, run, user=user)
 
 
 COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
@@ -71,6 +72,32 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
     assert made(first) == "x"
     said = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
     assert said.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
+
+
+def test_the_longest_unused_folders_are_removed_once_there_are_too_many_and_none_of_an_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(folders, "_LARGEST_SETUPS", 1)
+    environments = [paths.state(f"{name}-local-0123ab") for name in ("shop", "other")]
+    made: dict[str, Path] = {}
+    for number, user in enumerate((environments[0].name, environments[1].name, None, None)):
+        source = tmp_path / f"app{number}"
+        source.mkdir()
+        prepared = prepare(service(source, "node", "--version"), print, user)  # without a virtual environment: quick
+        made[str(user or number)] = prepared.folder.parent
+        os.utime(prepared.folder.parent, (number, number))
+
+    def removing() -> list[str]:
+        for program in folders.bounds():
+            subprocess.run(program.argv, env=dict(program.environment), check=True)
+        return [name for name, folder in made.items() if not folder.exists()]
+
+    assert removing() == ["2"]  # not the newest
+    shutil.rmtree(environments[0])
+    assert folders.bounds() == ()  # nothing was made since
+    rooms.finish(made["3"])
+    assert removing() == [environments[0].name, "2"]
 
 
 def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:

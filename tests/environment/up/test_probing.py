@@ -180,6 +180,17 @@ def test_what_is_not_asked_and_ends_within_that_time_is_never_ready(told: Tell, 
     assert not worker.ready
 
 
+def test_on_a_busy_machine_the_time_without_a_processor_does_not_count(told: Tell) -> None:
+    waiting = [runs(0, waited=0.3), runs(0.5, waited=0.8)]
+    dying = told(ProbeKind.ALIVE, worker=[*waiting, exits(1.7, 3)])
+    assert dying.failure
+    assert "exited with code 3" in dying.failure.message
+    staying = told(ProbeKind.ALIVE, worker=waiting)
+    assert staying.ready == [("worker", promptly(STEADY + 0.8))]
+    starved = told(ProbeKind.ALIVE, worker=[runs(0, waited=1000)])
+    assert starved.ready == [("worker", promptly(STEADY + 4))]
+
+
 def test_what_was_started_again_has_not_stayed_up(told: Tell) -> None:
     worker = told(ProbeKind.ALIVE, worker=[runs(0), crashes(0.5, 1), runs(2, restarts=1)])
     assert worker.failure

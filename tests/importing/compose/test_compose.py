@@ -423,3 +423,106 @@ def test_what_compose_watches_is_watched(init):
         {"path": "../app/Dockerfile", "action": "rebuild"},
     ]
     assert done.left_out == ("app: develop.watch of gone: it is not in the repository",)
+
+
+QUEUES = """
+services:
+  app:
+    image: python:3.13-slim
+    environment:
+      AMQP_URL: amqp://shop:pw@queue:5672/orders
+      REDIS_URL: redis://:s3cret@cache:6379/0
+  queue:
+    image: rabbitmq:4
+    environment: {RABBITMQ_DEFAULT_USER: shop, RABBITMQ_DEFAULT_PASS: pw, RABBITMQ_DEFAULT_VHOST: orders}
+    volumes: ["./rabbitmq.conf:/etc/rabbitmq/conf.d/20-own.conf"]
+  cache:
+    image: redis:8
+    command: redis-server /etc/redis.conf --maxmemory 64mb
+    volumes: ["./redis.conf:/etc/redis.conf:ro"]
+  db:
+    image: mariadb:11
+    environment: {MARIADB_ROOT_PASSWORD: pw, MARIADB_DATABASE: shop}
+    volumes: ["./conf:/etc/mysql/conf.d"]
+"""
+REDIS = """
+# the cache
+bind 0.0.0.0
+requirepass "s3cret"
+maxmemory 100mb
+save 900 1
+save 300 10
+notify-keyspace-events ""
+"""
+
+
+def test_the_configuration_files_of_a_server_are_settings_of_its_need(init):
+    done = init(
+        {
+            "compose.yaml": QUEUES,
+            "redis.conf": REDIS,
+            "rabbitmq.conf": "# own\nvm_memory_high_watermark.relative = 0.6\nlisteners.tcp.default = 5672\n",
+            "conf/own.cnf": "[client]\nuser=x\n[mysqld]\nmax_connections = 77  # few\nskip-name-resolve\n",
+        }
+    )
+
+    found = described(done)
+    assert found["services"]["app"]["environment"] == {"AMQP_URL": "${queue.url}/orders", "REDIS_URL": "${cache.url}/0"}
+    assert found["needs"]["queue"]["settings"] == {
+        "vm_memory_high_watermark.relative": 0.6,
+        "default_vhost": "orders",
+    }
+    assert found["needs"]["cache"] == {
+        "redis": 8,
+        "password": "s3cret",
+        "settings": {"maxmemory": "64mb", "save": "900 1 300 10", "notify-keyspace-events": '""'},
+    }
+    assert found["needs"]["db"]["settings"] == {"max_connections": 77}
+    assert not done.left_out
+
+
+@pytest.mark.parametrize(
+    ("image", "mounts", "files"),
+    [
+        ("redis:8", "./own.conf:/own.conf", {"own.conf": "include other.conf\n"}),
+        (
+            "rabbitmq:4",
+            "./mq:/etc/rabbitmq",
+            {"mq/rabbitmq.conf": "load_definitions = /etc/rabbitmq/d.json\n", "mq/d.json": "{}"},
+        ),
+        ("rabbitmq:4", "./definitions.json:/etc/rabbitmq/definitions.json", {"definitions.json": "{}"}),
+        ("nats:2", "./own.conf:/own.conf", {"own.conf": "port: 4222\n"}),
+    ],
+)
+def test_a_server_whose_files_say_more_than_settings_can_stays_a_service(init, image, mounts, files):
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              app: {{image: "python:3.13-slim", environment: {{URL: "amqp://a:b@server/x", HOST_URL: "x://server:1"}}}}
+              server: {{image: "{image}", command: "server -c /own.conf", volumes: ["{mounts}"]}}
+        """,
+            **files,
+        }
+    )
+
+    server = described(done)["services"]["server"]
+    assert (server["image"], server["healthcheck"]) == (image, {"tcp": True})
+    assert server["compose"]["volumes"]
+    assert "# a service, no need of" in done.text
+
+
+def test_what_runs_in_docker_alone_is_marked_and_a_mounted_folder_is_where_it_runs_natively(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              store: {image: "mongo:7"}
+              app: {image: "node:20-slim", working_dir: /srv/app, command: node server.js, volumes: [".:/srv"]}
+        """,
+            "app/package.json": '{"dependencies": {"express": "4"}}',
+        }
+    )
+
+    assert described(done)["services"]["app"]["native"] == {"working_dir": "../app", "setup": ["npm install"]}
+    assert "image: mongo:7  # runs in Docker alone; without it: native: {command: …}" in done.text

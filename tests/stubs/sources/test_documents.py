@@ -91,7 +91,7 @@ def test_positions_are_those_of_the_file_also_behind_comments_and_single_quotes(
 def test_a_huge_file_is_refused_unread(tmp_path):
     with (tmp_path / "a.json").open("wb") as file:
         file.truncate(documents.LARGEST + 1)
-    with pytest.raises(documents.Unreadable, match="larger than 16 MiB"):
+    with pytest.raises(documents.Unreadable, match="larger than 8 MiB"):
         documents.read(tmp_path / "a.json")
 
 

@@ -29,7 +29,7 @@ def test_what_is_wrong_all_over_is_told_at_once(tmp_path: Path, text: str, told:
 
 def test_a_large_file_without_mistakes_takes_little_memory(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
-    large = {"request": {"url": "/"}, "response": {"jsonBody": {"a": ["x"] * 2_000_000}}}
+    large = {"request": {"url": "/"}, "response": {"jsonBody": {"a": ["x"] * 790_000}}}
     (tmp_path / "mappings/a.json").write_text(json.dumps(large))
     tracemalloc.start()
     began = time.process_time()
@@ -38,3 +38,20 @@ def test_a_large_file_without_mistakes_takes_little_memory(tmp_path: Path) -> No
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 200 << 20
+
+
+@pytest.mark.parametrize(
+    ("large", "told"),
+    [({"a": ["x"] * 900_000}, "more than 800,000 values"), ({"a": [1] * 4_500_000}, "larger than 8 MiB")],
+    ids=["values", "bytes"],
+)  # fmt: skip
+def test_a_larger_one_is_refused_before_it_is_parsed_and_told_where_its_body_goes(
+    tmp_path: Path, large: dict[str, list[object]], told: str
+) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings/a.json").write_text(json.dumps({"request": {}, "response": {"jsonBody": large}}))
+    began = time.process_time()
+    (found,) = checking.check(tmp_path)
+    assert time.process_time() - began < 1
+    assert told in found.message
+    assert "bodyFileName" in found.hint

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from shlex import quote
 
 from localenv.engines import Deployment, Say
@@ -33,6 +34,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
     files.write(room.data / "enabled_plugins", "[].\n")
     node = _node(deployment.identity, need, room.data)
+    _write_cookie(room.data / ".erlang.cookie")
     _write_tools(server.parent, room.data / _TOOLS_FOLDER, node)
     return Program(
         argv=(str(server),),
@@ -122,6 +124,13 @@ def _server_alone() -> dict[str, str]:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{threads} {_ON_THIS_MACHINE}",
         "RUNNING_UNDER_SYSTEMD": "true",  # makes its script exec the server
     }
+
+
+def _write_cookie(file: Path) -> None:
+    """Write what its tools log in with, and with it every user of this machine: Erlang's own can be guessed."""
+    if not file.exists():
+        files.write(file, token_hex(32))
+        file.chmod(0o400)
 
 
 def _write_tools(there: Path, folder: Path, node: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Moto's server as a process on this machine."""
+"""Moto's server as a process on this machine, for object storage alone."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _PACKAGE, _EXTRA = "moto", "s3"
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Run its server."""
     running = version(deployment.stack.needs[service.name], room.data)
-    return packages.program(room, running, "-m", "moto.server", "--host", room.host, "--port", str(room.port))
+    return packages.program(room, running, "-m", "localenv.engines.native.storage", room.host, str(room.port))
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:

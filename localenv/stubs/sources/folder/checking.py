@@ -1,27 +1,24 @@
 """Check a WireMock root before anything starts."""
 
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem
+from localenv.errors import Position, Problem, bounded
 from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 
-_MOST = 100  # mistakes to report for one root
 _OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
 
 
 def check(root: Path) -> list[Problem]:
-    """Every mistake in a WireMock root, in the order of its files; does not change files."""
-    found = list(islice(chain(_shape(root), _unexpected(root), _mistakes(root)), _MOST + 1))
-    if len(found) > _MOST:
-        found[_MOST] = Problem(f"more than {_MOST} mistakes; fix these first", found[_MOST].at)
-    return found
+    """The mistakes in a WireMock root, in the order of its files; does not change files."""
+    return bounded(chain(_shape(root), _unexpected(root), _mistakes(root)))
 
 
 def _shape(root: Path) -> Iterator[Problem]:
@@ -41,7 +38,7 @@ def _unexpected(root: Path) -> Iterator[Problem]:
             yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")
             continue
         for file in files.entries(folder):
-            if files.leaves(root, file):
+            if file.is_symlink() and files.leaves(root, file):
                 yield Problem("is a link to a file outside its folder", Position(file), "copy the file here")
             elif file.is_symlink() and file.is_dir():
                 yield Problem("is a link to a folder; such links are not followed", Position(file))
@@ -50,6 +47,7 @@ def _unexpected(root: Path) -> Iterator[Problem]:
 
 
 def _mistakes(root: Path) -> Iterator[Problem]:
+    known = cache(lambda: [name for name, _ in files.body_files(root)])
     for file in files.json_files(root):
         try:
             found = files.mapping_file(root, file)
@@ -57,19 +55,19 @@ def _mistakes(root: Path) -> Iterator[Problem]:
             yield unreadable.problem
             continue
         try:
-            yield from _in_file(found)
+            yield from _in_file(found, known)
         except RecursionError:
             yield Problem("is nested too deeply", Position(file))
 
 
-def _in_file(found: files.MappingFile) -> Iterator[Problem]:
+def _in_file(found: files.MappingFile, known: Callable[[], list[str]]) -> Iterator[Problem]:
     for where in found.document.repeated:
         yield Problem(f"'{where[-1]}' is a duplicate key", found.document.at(where))
-    for finding in _findings(found):
+    for finding in _findings(found, known):
         yield Problem(finding.message, found.document.at(finding.where), finding.hint)
 
 
-def _findings(file: files.MappingFile) -> Findings:
+def _findings(file: files.MappingFile, known: Callable[[], list[str]]) -> Findings:
     value = file.document.value
     if isinstance(value, dict) and "mappings" in value:
         for key in value:
@@ -83,10 +81,10 @@ def _findings(file: files.MappingFile) -> Findings:
         return
     for where, one in file.mappings:
         yield from mapping.check(one, where)
-        yield from _body_file(file.root, one, where)
+        yield from _body_file(file.root, one, where, known)
 
 
-def _body_file(root: Path, one: Any, where: Where) -> Findings:
+def _body_file(root: Path, one: Any, where: Where, known: Callable[[], list[str]]) -> Findings:
     response = one.get("response") if isinstance(one, dict) else None
     name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
     if name is None:
@@ -98,7 +96,6 @@ def _body_file(root: Path, one: Any, where: Where) -> Findings:
     elif "{{" in name:
         return  # resolved by WireMock for each request
     elif not file.is_file():
-        close = meant(name, [known for known, _ in files.body_files(root)])
-        yield Finding(here, f"body file {BODIES}/{name} does not exist", close)
+        yield Finding(here, f"body file {BODIES}/{name} does not exist", meant(name, known()))
     elif files.leaves(root, file):
         yield Finding(here, f"body file '{name}' is a link to a file outside its folder")

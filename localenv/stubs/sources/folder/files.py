@@ -1,5 +1,6 @@
 """Find the files of a WireMock root, and the mappings in them."""
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,23 +44,27 @@ def mapping_file(root: Path, file: Path) -> MappingFile:
 
 def json_files(root: Path) -> list[Path]:
     """Its mapping files in lexical order."""
-    return [file for file in below(root / MAPPINGS) if file.suffix == ".json" and not leaves(root, file)]
+    return [file for file in within(root, root / MAPPINGS) if file.suffix == ".json"]
 
 
 def body_files(root: Path) -> tuple[tuple[str, Path], ...]:
     """Its body files in lexical order: the name that a mapping uses, and the file."""
     folder = root / BODIES
-    return tuple((file.relative_to(folder).as_posix(), file) for file in below(folder) if not leaves(root, file))
+    return tuple((file.relative_to(folder).as_posix(), file) for file in within(root, folder))
 
 
-def below(folder: Path) -> list[Path]:
-    """The files in a folder, recursively, in lexical order."""
-    return [file for file in entries(folder) if file.is_file()]
+def within(root: Path, folder: Path) -> list[Path]:
+    """The files in one of its folders, recursively, in lexical order, without those that a link leads out to."""
+    if leaves(root, folder):
+        return []
+    # what is no link is where its folder is, and folders that are links are not entered
+    return [one for one in entries(folder) if one.is_file() and not (one.is_symlink() and leaves(root, one))]
 
 
 def entries(folder: Path) -> list[Path]:
-    """The same, with folders and broken links."""
-    return sorted(file for file in folder.rglob("*") if not _NOT_STUBS.search(file.name))
+    """The files and folders in a folder, recursively, in lexical order, with broken links."""
+    found = ((place, name) for place, folders, names in os.walk(folder) for name in (*folders, *names))
+    return sorted(Path(place, name) for place, name in found if not _NOT_STUBS.search(name))
 
 
 def leaves(root: Path, file: Path) -> bool:

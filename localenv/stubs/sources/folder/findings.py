@@ -10,6 +10,7 @@ from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Where
 
 _LONGEST = 60  # characters of the longest word to compare with known ones
+_MANY = 300  # known words to compare it with
 
 
 class Finding(NamedTuple):
@@ -32,7 +33,7 @@ def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: s
 
 def meant(word: str, known: Collection[str]) -> str:
     """A hint with the closest known word; empty if none is close."""
-    if len(word) > _LONGEST:
+    if len(word) > _LONGEST or len(known) > _MANY:
         return ""
     by_case = {one.lower(): one for one in known}
     close = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)

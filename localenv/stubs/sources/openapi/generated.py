@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.errors import Problem
+from localenv.errors import DescriptionError, Problem
 from localenv.stubs.sources.openapi import (
     echoing,
     keeping,
@@ -19,7 +19,7 @@ from localenv.stubs.sources.openapi import (
 )
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
-from localenv.stubs.sources.openapi.reading import Contract, reachable
+from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract, reachable
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
@@ -60,6 +60,9 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
             making.leave_out(one)
         else:
             every.append(one)
+        if len(every) > MOST_OPERATIONS:
+            reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
+            raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
     if is_stateful:
         making.keep(every)
     for operation in sorted(every, key=_level):

@@ -31,15 +31,20 @@ def resources(every: list[Operation]) -> list[Resource]:
     for one in every:
         if not one.query and not one.fragment:
             by_path.setdefault(one.path.rstrip("/"), {})[one.method] = one
+    items: dict[str, str] = {}  # the first path of an item, by that of its collection
+    for path in by_path:
+        above, _, last = path.rpartition("/")
+        if re.fullmatch(r"\{[^/}]*\}", last):
+            items.setdefault(above, path)
     found = []
     for path, methods in by_path.items():
-        items = [one for one in by_path if re.fullmatch(re.escape(path) + r"/\{[^/}]*\}", one)]
-        if "POST" not in methods or not items or not _OF_ITEM.keys() & by_path[items[0]].keys():
+        item = items.get(path, "")
+        if "POST" not in methods or not item or not _OF_ITEM.keys() & by_path[item].keys():
             continue
-        resource = Resource(path=path, item=items[0], operations={"create": methods["POST"]})
+        resource = Resource(path=path, item=item, operations={"create": methods["POST"]})
         if "GET" in methods:
             resource.operations["list"] = methods["GET"]
-        named = {_OF_ITEM[method]: one for method, one in by_path[items[0]].items() if method in _OF_ITEM}
+        named = {_OF_ITEM[method]: one for method, one in by_path[item].items() if method in _OF_ITEM}
         resource.operations |= named
         found.append(resource)
     return found

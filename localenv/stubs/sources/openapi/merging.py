@@ -1,7 +1,7 @@
 """One flat schema from a schema with references and `allOf`."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi.reading import Contract
@@ -62,11 +62,13 @@ def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None
 
 
 def _required(one: Any, other: Any) -> Any:
-    return [*one, *(name for name in other if name not in one)]
+    return [*dict.fromkeys((*one, *other))]
 
 
 def _enum(one: Any, other: Any) -> Any:
-    return [value for value in one if value in other]
+    hashed = {value for value in other if isinstance(value, Hashable)}
+    rest = [value for value in other if not isinstance(value, Hashable)]
+    return [value for value in one if (value in hashed if isinstance(value, Hashable) else value in rest)]
 
 
 def _properties(one: Any, other: Any) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi.modern import modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
+MOST_OPERATIONS = 5000  # each takes a third of a millisecond
+SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
+
 _DEEPEST = 120  # levels of nesting
 _JSON = frozenset({".json"})
 _MOST_FILES = 1000
@@ -62,14 +65,15 @@ class Contract:
 
     def resolved(self, value: Any) -> tuple[Any, str]:
         """A value with its `$ref`s followed, and the last of them; raises KeyError for one that leads nowhere."""
-        seen: list[str] = []
+        seen: set[str] = set()
+        uri = ""
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             uri = value["$ref"]
             if uri in seen:
                 raise KeyError(uri)
-            seen.append(uri)
+            seen.add(uri)
             value = self.find(uri)
-        return value, seen[-1] if seen else ""
+        return value, uri
 
     def shown(self, uri: str) -> tuple[Position, str]:
         """The file of an absolute `$ref`, and the pointer into it."""
@@ -152,12 +156,12 @@ class _Reader:
         try:
             size = file.stat().st_size
             if size > plain.LARGEST_JSON:
-                self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", _SPLIT)
+                self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", SMALLER)
                 return None
             return plain.load(content := file.read_bytes(), is_json=_is_json(file, content))
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            self.problems.append(Problem(mistake.reason, at, _SPLIT if "larger" in mistake.reason else ""))
+            self.problems.append(Problem(mistake.reason, at, SMALLER if "larger" in mistake.reason else ""))
         except OSError as error:
             self._say(file, "", f"cannot be read: {error.strerror}")
         return None
@@ -176,6 +180,10 @@ class _Reader:
             self._say(file, "#/paths", "must be an object")
         elif not document.get("paths"):
             self._say(file, "#/paths", "has no paths", "add an operation, such as /charges: {post: …}")
+        elif (count := len(document["paths"])) > MOST_OPERATIONS:
+            self._say(
+                file, "#/paths", f"has {count:,} paths; at most {MOST_OPERATIONS:,} operations are served", SMALLER
+            )
 
     def _walk(self, document: Any, number: int) -> None:
         """Make `$ref`s absolute and schemas those of JSON Schema 2020-12, in place."""
@@ -264,24 +272,23 @@ class _Reader:
         self.problems.append(problem(file, pointer, reason, hint))
 
 
-_SPLIT = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
-
-
 def _is_json(file: Path, content: bytes) -> bool:
     return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
 
 
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
     """A problem for each `$ref` that leads back to itself."""
+    ending: set[str] = set()
     for place, target in refs.items():
         seen = {place}
-        while target in refs:
+        while target in refs and target not in ending:
             if target in seen:
                 at, pointer = contract.shown(place)
                 yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema that says something")
                 return
             seen.add(target)
             target = refs[target]
+        ending |= seen
 
 
 def _anchored(document: Any, anchor: str) -> Any:

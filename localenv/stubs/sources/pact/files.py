@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv.stubs.sources.documents import StubDocument, Where
 from localenv.stubs.sources.documents import read as read_document
-from localenv.stubs.sources.folder.files import below, leaves
+from localenv.stubs.sources.folder.files import within
 
 HTTP = "Synchronous/HTTP"
 MESSAGES = ("Asynchronous/Messages", "Synchronous/Messages")
@@ -66,7 +66,7 @@ class PactFile:
 def found(path: Path) -> list[Path]:
     """The file itself, or the JSON files in a folder, in lexical order."""
     if path.is_dir():
-        return [file for file in below(path) if file.suffix == ".json" and not leaves(path, file)]
+        return [file for file in within(path, path) if file.suffix == ".json"]
     return [path]
 
 

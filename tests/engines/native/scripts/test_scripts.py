@@ -15,7 +15,9 @@ from localenv.engines.native.scripts import unprivileged
 
 def test_what_gives_way_is_the_same_process_and_runs_only_when_nobody_else_wants_to() -> None:
     told = "import os; print(os.getpid(), os.nice(0), getattr(os, 'sched_getscheduler', lambda pid: '')(0))"
-    child = subprocess.Popen(scripts.argv("idle", sys.executable, "-c", told), stdout=subprocess.PIPE, text=True)
+    argv = scripts.argv("idle", sys.executable, "-c", told)
+    # it gives way with its whole session, which must not be that of the tests
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     said, _ = child.communicate(timeout=60)
 

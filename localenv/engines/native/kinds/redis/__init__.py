@@ -19,8 +19,12 @@ from localenv.stack import Command, Need, Reader, Service
 
 _PROMPT = words("--hz", "50")  # how many times a second it checks for a shutdown
 _TOOLS = "tools"  # in its private folder
-_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof")  # write files or load programs as this user
-_WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the first versions with user permissions, and with channel permissions
+# They write files or load programs as this user, or make it a replica of another server. EVAL, SCRIPT, FUNCTION and
+# MIGRATE stay, which programs need: they do to data what the other commands do. SAVE writes into its own folder alone,
+# whose name only CONFIG could change, and CLUSTER is refused by a server that is no cluster
+_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof", "psync", "sync")
+_NEWER = ("failover",)  # since _WITH_CHANNELS
+_WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the first versions with user permissions, and with those of channels
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
@@ -88,8 +92,9 @@ def _rights(server: Server, password: str) -> str:
     if server.compatible < _WITH_ACL:
         return "".join(f'rename-command {name} ""\n' for name in _REFUSED if name != "acl")
     secret = f"#{sha256(password.encode(errors='surrogateescape')).hexdigest()}" if password else "nopass"
-    channels = ("&*",) if server.compatible >= _WITH_CHANNELS else ()
-    refused = (f"-{name}" for name in _REFUSED)
+    is_newer = server.compatible >= _WITH_CHANNELS
+    channels = ("&*",) if is_newer else ()
+    refused = (f"-{name}" for name in (*_REFUSED, *(_NEWER if is_newer else ())))
     return " ".join(("user default on", secret, "~*", *channels, "+@all", *refused, "+acl|whoami")) + "\n"
 
 

@@ -1,0 +1,216 @@
+"""What answers as the real server of an upstream: a URL, a program beside the services, or another environment."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localenv import paths, redaction, state
+from localenv.engines import Deployment, Engine
+from localenv.environment import own_programs, ports, variables
+from localenv.environment.down import guarding, others, removing
+from localenv.environment.locating import DEFAULT, Target, locate
+from localenv.environment.overrides import Override
+from localenv.environment.request import Request
+from localenv.environment.up import probing
+from localenv.errors import EngineError, LocalenvError, UsageError, shown
+from localenv.events import EventLog, Phase
+from localenv.planner.code import Code
+from localenv.resolution import env_variable
+from localenv.stack import Reader, RealEnvironment, Reference, Service, Stack, Upstream, reals, templates
+from localenv.stack.states import EnvironmentState, ServiceState
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+_READY = 120.0  # seconds for a program to become ready
+_PROGRAM, _ENVIRONMENT = "program", others.ENVIRONMENT  # keys of what has to be ended
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealServer:
+    """A server that answers: its URL on this machine, what a person is shown, and what has to be ended with it."""
+
+    url: str
+    shown: str
+    owed: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start(environment: "Environment", upstream: Upstream, url: str) -> RealServer:
+    """Start what answers, or find it running; `url` if it is not the described one. Raises LocalenvError."""
+    said = upstream.real
+    if url or said is None or said.url:
+        where = url or (said.url if said else "")
+        return RealServer(url=where, shown=where)
+    if said.environment:
+        return _in_environment(environment, said.environment, upstream.name)
+    assert said.service is not None
+    return _program(environment, upstream.name, said.service)
+
+
+def end(engine: Engine, identity: str, override: Override) -> None:
+    """End all that an override has started: what forwards to the server, and the server itself."""
+    own_programs.stop(identity, own_programs.real(override.subject))
+    with suppress(EngineError):
+        engine.bridges.stop(identity, bridge(override.subject))
+    stop(engine, identity, override.values)
+    paths.observed(identity, override.subject).unlink(missing_ok=True)
+
+
+def bridge(upstream: str) -> str:
+    """The name of the bridge to what forwards, part of a container's name."""
+    return f"real-{upstream.replace('.', '-')}"
+
+
+def is_owed(values: Mapping[str, Any]) -> bool:
+    """Whether the server of an override was started for it."""
+    return _PROGRAM in values or _ENVIRONMENT in values
+
+
+def stop(engine: Engine, identity: str, owed: Mapping[str, Any]) -> None:
+    """End a server that was started."""
+    if name := owed.get(_PROGRAM):
+        with suppress(LocalenvError):
+            engine.services.discard(identity, [name])
+    if (other := owed.get(_ENVIRONMENT)) and others.is_of(identity, other):
+        removing.down(other)
+
+
+def value(stack: Stack) -> "_Values":
+    """The variables of this machine, for references to them."""
+    return _Values(known=variables.read(stack.folder).values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Values:
+    known: Mapping[str, str]
+
+    def __call__(self, reference: Reference) -> str:
+        """The value; raises UsageError for a variable that is not set."""
+        found = self.known.get(reference.attribute)
+        if not found and reference.default is not None:
+            return reference.default
+        if found is None or (not found and reference.message is not None):
+            hint = reference.message or f"export {reference.attribute}=…, or put it in .env"
+            raise UsageError(f"the variable {reference.attribute} is not set", hint=hint)
+        if redaction.is_secret(reference.attribute):
+            redaction.learn([found])
+        return found
+
+
+def _program(environment: "Environment", upstream: str, service: Service) -> RealServer:
+    """Build and start a program in the environment, under a name that services do not know."""
+    engine, identity = environment.engine, environment.identity
+    _check_runs(engine, upstream, service)
+    deployment = _with(environment, upstream, service)
+    name = reals.service_of(upstream)
+    with state.lock(identity), _told(environment, upstream, "starting its real server") as say:
+        engine.check(deployment, [name])
+        engine.write(deployment)
+        engine.build(deployment, [name], say)
+        engine.services.discard(identity, [name])
+        try:
+            engine.start(deployment, [name])
+            one, until = deployment.stack.services[name], time.monotonic() + _READY
+            probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
+        except BaseException as error:
+            stop(engine, identity, {_PROGRAM: name})
+            if isinstance(error, LocalenvError):
+                error.message = error.message.replace(name, f"the real server of {upstream}")
+                error.hint = "the stubs answer; correct its real: in the description"
+            raise
+    connection = deployment.resolution.connection(name, Reader.MACHINE)
+    text = environment.deployment.resolution.text
+    image = text(service.image, Reader.INSIDE) if service.image else ""
+    built = service.build.context.name if service.build else ""
+    return RealServer(url=f"http://{connection.address}", shown=image or built, owed={_PROGRAM: name})
+
+
+def _check_runs(engine: Engine, upstream: str, service: Service) -> None:
+    if engine.name == "native" and not service.local_command:
+        raise UsageError(
+            f"the real server of {upstream} is an image, which does not run on the native engine",
+            hint="add native: {command: …} below real:, or use --engine compose",
+        )
+
+
+def _with(environment: "Environment", upstream: str, service: Service) -> Deployment:
+    """The deployment with this program as a further service."""
+    deployment, name = environment.deployment, reals.service_of(upstream)
+    assert service.port is not None
+    beside = service.at.file.parent if service.at else deployment.stack.folder
+    digest = Code(around=deployment.stack.folder, apart=frozenset()).read(service.build, service.native, beside)
+    named = replace(service, name=name, port=replace(service.port, name=name), digest=digest)
+    stack = replace(deployment.stack, services={**deployment.stack.services, name: named})
+    published = {**deployment.ports, **ports.free(deployment.identity, named.ports)}
+    place = environment.engine.place(stack, published, paths.secret_files(deployment.identity))
+    own = value(stack)
+    wanted = [one for each in templates(named) for one in each.references if one.name == "env"]
+    values = {**deployment.values, **{env_variable(one): own(one) for one in wanted}}
+    resolution = replace(deployment.resolution, stack=stack, place=place, value=values.__getitem__)
+    return replace(deployment, stack=stack, resolution=resolution, ports=published, values=values)
+
+
+def _in_environment(environment: "Environment", said: RealEnvironment, upstream: str) -> RealServer:
+    """A service of another environment, which is started unless it runs, and then ends with this one."""
+    target = _target(environment.prepared.request.target, said.description)
+    found = environment.neighbours.look(Request(target=target))
+    if found.identity == environment.identity:
+        raise UsageError(f"env: of upstream '{upstream}' is this environment itself", hint="name another description")
+    service = _service(found.stack, said.service, upstream)
+    if not _is_up(found):
+        guard = guarding.pid(environment.identity)  # so that it ends with this environment
+        request = Request(target=target, engine=environment.engine.name, owner=guard or None)
+        with _told(environment, upstream, f"starting {found.identity}"):
+            found = environment.neighbours.up(request)
+    return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={_ENVIRONMENT: found.identity})
+
+
+def _is_up(found: "Environment") -> bool:
+    record = state.load(found.identity)
+    return bool(found.prepared.observed.services) and record is not None and record.state is EnvironmentState.READY
+
+
+def _target(ours: Target, said: Path | str) -> Target:
+    """The description: one of this repository by its name, a file, or the default one of a folder."""
+    if isinstance(said, str):
+        return locate(said, ours.home)
+    path = Path(os.path.normpath(said))
+    if not path.exists():
+        raise UsageError(
+            f"{shown(path)} does not exist", hint="get that repository, or correct env: in the description"
+        )
+    return locate(DEFAULT, path) if path.is_dir() else locate(str(path))
+
+
+def _service(stack: Stack, said: str, upstream: str) -> str:
+    """The service that answers; raises UsageError."""
+    known = [one.name for one in stack.services.values() if one.role == "service" and one.port]
+    if said and said not in known:
+        hint = f"available: {', '.join(known) or 'none'}"
+        raise UsageError(f"{stack.name} ({stack.env}) has no service '{said}' with a port", hint=hint)
+    chosen = said or (upstream if upstream in known else known[0] if len(known) == 1 else "")
+    if not chosen:
+        hint = f"add service: to its real:, one of: {', '.join(known) or 'none'}"
+        raise UsageError(f"which service of {stack.name} ({stack.env}) is the real {upstream}?", hint=hint)
+    return chosen
+
+
+def is_running(engine: Engine, identity: str, owed: Mapping[str, Any]) -> bool:
+    """Whether what was started still runs."""
+    if name := owed.get(_PROGRAM):
+        seen = engine.observe(identity).services.get(name)
+        return seen is not None and seen.condition is ServiceState.RUNNING
+    record = state.load(owed[_ENVIRONMENT]) if _ENVIRONMENT in owed else None
+    return _ENVIRONMENT not in owed or (record is not None and record.state is EnvironmentState.READY)
+
+
+@contextmanager
+def _told(environment: "Environment", upstream: str, what: str) -> Iterator[Any]:
+    """Report the start, and the output of a build."""
+    events = EventLog(environment=environment.identity, listener=environment.listener)
+    with events.step(Phase.START, upstream, what):
+        yield lambda line: events.output(upstream, line)

@@ -1,0 +1,35 @@
+"""After a guard was killed: start again what overrides need, and end what no override needs."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from localenv.environment import changes, faults, need_faults, overrides, real
+from localenv.environment.overrides import Override, OverrideKind
+from localenv.errors import LocalenvError
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+
+def revive(environment: "Environment") -> Iterator[str]:
+    """Start programs of overrides unless they run; yields a line for each override that could not be kept."""
+    known = [one for one in overrides.recorded(environment.identity) if not one.is_over]
+    real.end_strays(environment, known)
+    for one in known:
+        try:
+            _revive(environment, one)
+        except LocalenvError as error:
+            changes.remove(environment, [one])
+            yield f"{one.subject}: {one.title} was removed: {error.message}"
+
+
+def _revive(environment: "Environment", override: Override) -> None:
+    match override.kind:
+        case OverrideKind.REAL:
+            real.revive(environment, override)
+        case OverrideKind.FAULT if override.server:
+            faults.keep_time(environment.deployment, override)
+        case OverrideKind.FAULT:
+            need_faults.revive(environment, override)
+        case _:
+            pass

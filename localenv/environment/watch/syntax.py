@@ -1,0 +1,51 @@
+"""Check the syntax of changed files before a service runs them, by the language's own program in the service."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from localenv import process
+from localenv.errors import NotReadyError
+from localenv.process import Invocation, ProgramMissing, TimedOut
+
+_PATIENCE = 10.0  # seconds
+_SYNTAX = 97  # the exit code of a failed check
+_PYTHON = (
+    "import sys, traceback\n"
+    "for file in sys.argv[1:]:\n"
+    "    try: compile(open(file, 'rb').read(), file, 'exec')\n"
+    "    except (SyntaxError, ValueError): print(traceback.format_exc(limit=0)); sys.exit(97)\n"
+    "    except OSError: pass\n"
+)
+_CHECKS: Mapping[str, Sequence[str]] = {
+    ".py": ("python3", "-c", _PYTHON),
+    ".js": ("node", "--check"),
+    ".mjs": ("node", "--check"),
+    ".cjs": ("node", "--check"),
+}
+
+
+def checks(paths: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:
+    """The command that checks files, for each ending that has one; each file with its path in the service."""
+    there = [inside for path, inside in paths.items() if path.exists() and not _is_python(path)]
+    found = {ending: [path for path in there if path.endswith(ending)] for ending in _CHECKS}
+    return {ending: (*_CHECKS[ending], *files) for ending, files in found.items() if files}
+
+
+def check(invocation: Invocation) -> None:
+    """Run such a command; raises NotReadyError for a mistake. One that cannot run finds none."""
+    with suppress(ProgramMissing, TimedOut):
+        done = process.run(invocation, timeout=_PATIENCE)
+        if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
+            raise NotReadyError("the old one goes on:", log=done.lines)
+
+
+def _is_python(path: Path) -> bool:
+    """Whether a file is Python without a mistake for this interpreter; then the service's own need not be asked."""
+    if path.suffix != ".py":
+        return False
+    try:
+        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, OSError):
+        return False
+    return True

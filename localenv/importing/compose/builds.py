@@ -1,0 +1,29 @@
+"""What a service of a Compose file is built from."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv.importing import dockerfile
+from localenv.importing.compose.files import Project
+from localenv.importing.compose.texts import mapped
+
+
+def context(service: Mapping[str, Any]) -> Path | None:
+    """The folder that a service is built from; None if it is not built, or from elsewhere."""
+    build = mapped(service.get("build"))
+    said = str(build.get("context", ""))
+    return Path(os.path.normpath(said)) if build and "://" not in said and not said.startswith("git@") else None
+
+
+def dockerfile_of(service: Mapping[str, Any], project: Project) -> dockerfile.Dockerfile | None:
+    """The Dockerfile of a service, with its stage."""
+    folder, build = context(service), mapped(service.get("build"))
+    if folder is None:
+        return None
+    arguments = {key: project.plain(value) for key, value in mapped(build.get("args")).items() if value is not None}
+    if inline := build.get("dockerfile_inline"):
+        return dockerfile.parsed(str(inline), project.plain(build.get("target")), arguments)
+    named = project.plain(build.get("dockerfile")) or "Dockerfile"
+    return dockerfile.read(folder / named, project.plain(build.get("target")), arguments)

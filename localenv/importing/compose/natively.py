@@ -1,0 +1,51 @@
+"""The `native:` part of a service of a Compose file, as far as it is known how its program runs without Docker."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localenv.importing import programs
+from localenv.importing.compose import builds
+from localenv.importing.dockerfile import Dockerfile
+from localenv.importing.native import native
+from localenv.importing.targets import SERVICES
+
+if TYPE_CHECKING:
+    from localenv.importing.compose.services import ServiceSource, Writing
+
+
+def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") -> None:
+    """Write it; a service that runs in Docker only is marked."""
+    mounted = _mounted(source.service, writing) if "image" in found else None
+    folder = mounted or builds.context(source.service)
+    document: dict[str, Any] = {"working_dir": os.path.relpath(mounted, writing.place.envs)} if mounted else {}
+    if folder is not None and folder.is_dir():
+        base = Dockerfile(base=writing.project.atoms.plain(source.image))
+        image = base if mounted else builds.dockerfile_of(source.service, writing.project)
+        has_command = "command" in found or "entrypoint" in found
+        if part := native(programs.of(folder, image), source.target.port, has_command=has_command):
+            document |= part.document
+            for key, comment in part.comments.items():
+                writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
+    if document:
+        found["native"] = document
+    runs = {"command", "entrypoint"} & found.keys() or "command" in document
+    if not runs or ("image" in found and not mounted):
+        why = "runs in Docker alone; without it: native: {command: …}"
+        writing.sketch.comment(why, SERVICES, source.name, "image" if "image" in found else "build")
+
+
+def _mounted(service: Mapping[str, Any], writing: "Writing") -> Path | None:
+    """The folder of the repository that a plain image runs its command in; None if there is none."""
+    inside = writing.project.plain(service.get("working_dir")).rstrip("/")
+    if not inside or not (service.get("command") or service.get("entrypoint")):
+        return None
+    for volume in service.get("volumes") or ():
+        source = Path(os.path.normpath(str(volume.get("source", ""))))
+        target = str(volume.get("target", "")).rstrip("/")
+        if volume.get("type") == "bind" and target and (inside == target or inside.startswith(f"{target}/")):
+            found = source / inside.removeprefix(target).lstrip("/")
+            is_within = found.resolve().is_relative_to(writing.place.repository.resolve())
+            return found if found.is_dir() and is_within else None
+    return None

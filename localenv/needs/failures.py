@@ -1,0 +1,43 @@
+"""The ways in which a need can fail on demand, in words: `stop`, `latency=200ms`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localenv.sources import durations
+
+KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
+LATENCY = "latency"
+_LONGEST = 60.0  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedFailure:
+    """A failure of a need: `seconds` of a latency."""
+
+    kind: str
+    words: str
+    seconds: float | None = None
+
+
+def parsed(words: Sequence[str]) -> NeedFailure:
+    """The failure that the words describe; raises ValueError with what to write."""
+    if len(words) != 1:
+        raise ValueError(f"a need fails in one way: one of {', '.join(KINDS)}")
+    kind, equals, value = words[0].strip().partition("=")
+    if kind not in (one.partition("=")[0] for one in KINDS):
+        raise ValueError(f"unknown failure '{words[0]}' of a need; available: {', '.join(KINDS)}")
+    if kind == LATENCY:
+        return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=_seconds(value))
+    if equals:
+        raise ValueError(f"{kind} takes no value")
+    return NeedFailure(kind=kind, words=kind)
+
+
+def _seconds(value: str) -> float:
+    try:
+        found = durations.seconds(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a duration, as in {LATENCY}=200ms") from None
+    if not 0 < found <= _LONGEST:
+        raise ValueError(f"{LATENCY}={value} must be longer than 0 s and at most a minute")
+    return found
