@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi.modern import modernise
-from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
+from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 5000  # each takes a third of a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
@@ -58,7 +58,7 @@ class Contract:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
-            return _anchored(value, fragment)
+            return anchored(value, fragment)
         for part in steps(fragment):
             value = value[int(part)] if isinstance(value, list) and part.isdigit() else value[part]
         return value
@@ -289,16 +289,3 @@ def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
             seen.add(target)
             target = refs[target]
         ending |= seen
-
-
-def _anchored(document: Any, anchor: str) -> Any:
-    open_ = [document]
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            if value.get("$anchor") == anchor or value.get("$dynamicAnchor") == anchor:
-                return value
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
-    raise KeyError(anchor)
