@@ -273,6 +273,8 @@ def _hidden(name: str, matcher: Any) -> Any:
 
 
 def _mismatch(what: str, value: Any, matcher: Any) -> str:
+    if value is None and matcher == _HIDDEN:
+        return f"{what} is missing"
     is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 

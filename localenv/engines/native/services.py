@@ -54,6 +54,7 @@ def discard(identity: str, names: Iterable[str]) -> None:
 def detour(deployment: Deployment, name: str, delay: float | None) -> None:
     """Restart it on another port, and forward from its own one, or leave that without a listener."""
     service, identity = deployment.stack.services[name], deployment.identity
+    bridging.stop(identity, bridging.detour(name))
     host, port = _address(deployment, name)
     with socket.create_server((host, 0)) as free:
         other = int(free.getsockname()[1])
