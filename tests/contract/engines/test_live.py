@@ -296,7 +296,7 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
     assert (asked() or 0) >= 0.7
     shop.run("fault", "cache", "refuse")
     assert asked() is None
-    assert [one["title"] for one in overrides(shop)] == ["refuse"]
+    assert [one["title"] for one in overrides(shop)] == ["latency=700ms", "refuse"]
     shop.run("clear")
     assert asked() is not None
     assert "kept" in shop.run("connect", "cache", "--", "get", "a").text
