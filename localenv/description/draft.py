@@ -45,6 +45,7 @@ class Draft:
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
+    loaded: int = 0  # files that fill needs
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
     secrets: dict[str, FileModel] = field(default_factory=dict)
