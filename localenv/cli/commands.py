@@ -1,5 +1,6 @@
 """All commands by name; each is loaded when it is called."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ COMMANDS: Mapping[str, Command] = {
     "fault": Command(help="Make an upstream or a need fail while it runs, list what fails, or end that."),
     "flags": Command(help="List feature flags and how often each variant was evaluated, or change them."),
     "scenario": Command(help="Activate a scenario of the description: its stubs, flags and failures together."),
-    "real": Command(help="Let the real server of an upstream answer in the place of its stubs."),
+    "real": Command(help="Let the real server of an upstream answer in the place of its stubs, or list which ones do."),
     "clear": Command(help="Remove the overrides of a running environment: all, or those of one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
@@ -87,6 +88,7 @@ class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
         self.code = code
 
 
+_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((\S+).*\)")
 _TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
@@ -226,6 +228,8 @@ def _usage_error(error: Any) -> UsageError:
     """The same error in localenv's own style."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
+    if extra := _EXTRA.fullmatch(message):
+        message = f"unexpected argument '{extra[1]}'"
     named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
     near = f"did you mean {', '.join(named)}? " if named else ""
     command = error.ctx.command_path if error.ctx else "localenv"

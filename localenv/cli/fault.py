@@ -25,7 +25,9 @@ class Aiming:
         str, Option(metavar="PATH", help="Only requests for this path: /charges/{id}, or /v1/* for all below.")
     ] = ""
     method: Annotated[str, Option(metavar="METHOD", help="Only requests with this method.")] = "ANY"
-    times: Annotated[int | None, Option(metavar="N", help="Fail N requests; then it answers again.")] = None
+    times: Annotated[
+        int | None, Option(metavar="N", parser=durations.count, help="Fail N requests; then it answers again.")
+    ] = None
     after: Annotated[int, Option(metavar="N", parser=durations.count, help="Let N requests pass before.")] = 0
     seed: Annotated[
         int, Option(metavar="N", parser=durations.count, help="Which of the requests flaky=30% makes fail.")

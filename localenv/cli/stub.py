@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import completing, options, owner
+from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
-from localenv.cli.stub_words import Answer, Matching, accepted, mappings
+from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
 from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import LocalenvError, UsageError
@@ -22,11 +22,21 @@ class Limits:
     """The options that limit an added stub; `seconds` until it is removed."""
 
     times: Annotated[
-        int | None, Option("--times", metavar="N", help="Answer N requests; then the earlier stubs answer again.")
+        int | None,
+        Option(
+            "--times",
+            metavar="N",
+            parser=durations.count,
+            help="Answer N requests; then the earlier stubs answer again.",
+        ),
     ] = None
     priority: Annotated[
         int | None,
-        Option(metavar="N", min=1, max=9, help="1 has precedence over 9; among equals the newest. [default: 5]"),
+        Option(
+            metavar="N",
+            parser=one_to_nine,
+            help="From 1, before the others, to 9; among equals the newest. [default: 5]",
+        ),
     ] = None
     seconds: options.LaidFor = None
 

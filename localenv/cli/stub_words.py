@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from typer import Option
+from typer import BadParameter, Option
 
 from localenv.cli import durations, option_values
 from localenv.errors import UsageError
@@ -106,6 +106,13 @@ def _target(words: Sequence[str]) -> tuple[str, str]:
         hint = "localenv stub UPSTREAM [METHOD] [PATH], PATH begins with /"
         raise UsageError(f"unknown method '{wrong}'", hint=hint)
     return method, rest[0] if rest else ""
+
+
+def one_to_nine(text: str | int) -> int:
+    """A number from 1 to 9; raises BadParameter."""
+    if str(text) in tuple("123456789"):
+        return int(text)
+    raise BadParameter(f"'{text}' is not a number from 1 to 9")
 
 
 def mappings(file: str) -> list[dict[str, Any]]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from localenv.description import extends, messages, recovery
+from localenv.description import extends, flags, messages, recovery
 from localenv.description.files import Bounds
+from localenv.description.flags import WrittenFlags
 from localenv.description.model import Model
 from localenv.description.models import (
     Document,
@@ -44,6 +45,7 @@ class Draft:
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
+    loaded: int = 0  # files that fill needs
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
     secrets: dict[str, FileModel] = field(default_factory=dict)
@@ -92,12 +94,26 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.smoke = dict(_smoke(draft))
     draft.notes = _alone(draft, "notes", NotesModel).notes
     draft.faults = _alone(draft, "faults", FaultsModel).faults
-    draft.flags = _alone(draft, FLAGS, FlagsModel).flags
+    draft.flags = _flags(draft, _alone(draft, FLAGS, FlagsModel).flags)
     draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
     if FLAGS in draft.tree:
         draft.sections[FLAGS] = "upstreams"
         draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
+
+
+def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | None:
+    """The flags of the description, with those of its file below."""
+    if written is None or written.file is None:
+        return {"flags": written.own} if written else None
+    file = draft.bounds.absolute(written.file)
+    found: dict[str, Any] = {"flags": {}}
+    if draft.note(draft.bounds.problem(file, written.at, "file")):
+        try:
+            found = flags.of_file(file)
+        except ValueError as error:
+            draft.problem(f"flags: {error}", written.at, "see `localenv help description`")
+    return {**found, "flags": {**found["flags"], **written.own}}
 
 
 def _correct(draft: Draft, key: str) -> None:

@@ -1,15 +1,13 @@
 """The bounds of a description's paths, and its globs."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from localenv import paths
 from localenv.description.words import meant
 from localenv.errors import Position, Problem, shown
 from localenv.host import contained, globs
-
-MOST = 50_000  # files that one glob may match
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +17,7 @@ class Bounds:
     repository: Path
     allowed: tuple[Path, ...] = ()
     permissions: tuple[str, ...] = ()  # permissions for raw Compose keys
+    budget: globs.Budget = field(default_factory=globs.Budget)  # of all patterns of the description
 
     def absolute(self, path: Path) -> Path:
         """An absolute path without `..`, without a look-up."""
@@ -56,25 +55,35 @@ class Bounds:
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files that a glob matches in lexical order, with all files of a matched folder; or the problem."""
+        if self.budget.is_spent:  # which was said
+            return (), None
         path = self.absolute(pattern)
         base = globs.base(path)
         if path.exists() or not globs.is_glob(path.relative_to(base)):
             problem = self.problem(path, at, "path")
-            return ((), problem) if problem else self._contained(sorted(globs.below(path)), at)
+            if problem:
+                return (), problem
+            found = sorted(globs.below(path, self.contain))
+            self.budget.files -= len(found)
+            return ((), _too_much(at)) if self.budget.is_spent else self._contained(found, at)
         if not self.contain(base):
             return (), self.problem(base, at, "folder")
-        found = globs.matches(base, path)
+        found = globs.matches(base, path, self.contain, self.budget)
+        if self.budget.is_spent:
+            return (), _too_much(at)
         if not found:
             what = f"no match in {shown(base)}" if base.is_dir() else f"folder {shown(base)} does not exist"
             return (), Problem(f"{shown(path)} matches no file", at, what)
-        if len(found) > MOST:
-            return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "use a narrower pattern")
         return self._contained(found, at)
 
     def _contained(self, files: list[Path], at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files, if none leads outside through a link; or the problem of the first that does."""
         leading = contained.outside(files, self._roots)
         return ((), self.problem(leading, at, "path")) if leading else (tuple(files), None)
+
+
+def _too_much(at: Position) -> Problem:
+    return Problem("the patterns up to this one match too many files", at, "use narrower patterns")
 
 
 def _home(path: Path) -> str:

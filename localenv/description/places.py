@@ -11,7 +11,7 @@ from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
 from localenv.description.service import BuildModel, NativeModel, ServiceModel, SetupModel
-from localenv.errors import Problem
+from localenv.errors import Position, Problem
 from localenv.stack import StubSource, Template
 from localenv.stack.references import literal
 from localenv.stubs.sources import SOURCES
@@ -45,10 +45,19 @@ def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel
             changed[key] = tuple(_found(draft, path, (*where, number), takes) for number, path in enumerate(written))
         else:
             changed[key] = _found(draft, written, where, takes)
+    if upstream.real and isinstance(upstream.real.env, str):
+        _other(draft, upstream.real.env, draft.at("upstreams", name, "real", "env"))
     if upstream.real and (program := upstream.real.program):
         built = _program(draft, ("upstreams", name, "real"), program)
         changed["real"] = upstream.real.model_copy(update=built).placed(upstream.real.at)
     return upstream.model_copy(update=changed)
+
+
+def _other(draft: Draft, name: str, at: Position) -> None:
+    """Report the name of a description that is not beside this one; another repository may be missing here."""
+    known = sorted({file.stem for file in at.file.parent.iterdir() if file.suffix in (".yaml", ".yml")})
+    if name not in known:
+        draft.problem(f"description '{name}' does not exist", at, f"available: {', '.join(known)}; or a path")
 
 
 def _is_there(draft: Draft, source: StubSource) -> bool:

@@ -11,6 +11,8 @@ from localenv.description.models import StepModel
 from localenv.description.words import listed
 from localenv.needs import files
 
+_MOST_FILES = 5000  # that are loaded into needs: each takes a third of a millisecond
+
 Where = tuple[str | int, ...]
 
 
@@ -43,8 +45,14 @@ def _of_need(
 def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[StepModel]:
     at = draft.at(*where, "file")
     assert step.file
+    if draft.loaded > _MOST_FILES:  # which was said
+        return
     found, problem = draft.bounds.expanded(step.file, at)
     draft.note(problem)
+    draft.loaded += len(found)
+    if draft.loaded > _MOST_FILES:
+        draft.problem(f"more than {_MOST_FILES:,} files are loaded", at, "put several into one")
+        return
     kind = draft.needs[need].kind
     wrong = {file: files.problem(file, step.table, kind, os.path.relpath(file, at.file.parent)) for file in found}
     for reason, hint in dict.fromkeys(filter(None, wrong.values())):

@@ -21,6 +21,7 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, including quotes
+_MOST_WORDS = 5000  # of a command line
 _OPERATOR = re.compile(  # a word that only a shell interprets
     r"""&&?|[^'"\\]*(&&|\|\|)[^'"\\]*|\|[^'"\\|]*|\d?&?>{1,2}[^'"\\]*|<{1,3}[^'"\\>]*|[^'"\\]*;"""
 )
@@ -71,8 +72,12 @@ def command(value: Node) -> Command:
         chain = next((word for word in value if word in _CHAINS), None)
         if isinstance(chain, Text):
             raise _for_a_shell(chain, chain.at, "[sh, -c, 'FIRST && SECOND']")
+        if len(value) > _MOST_WORDS:
+            raise _too_long()
         return tuple(template(word) for word in value)
     parsed = template(value)
+    if len(text(value).split()) > _MOST_WORDS:
+        raise _too_long()
     try:
         words = references.split(parsed)
     except ValueError as error:
@@ -83,6 +88,10 @@ def command(value: Node) -> Command:
             line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # valid in YAML too
             raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
     return words
+
+
+def _too_long() -> PydanticCustomError:
+    return mistake(f"has more than {_MOST_WORDS:,} words", "put it into a script")
 
 
 def _for_a_shell(operator: str, at: Position, form: str) -> PydanticCustomError:

@@ -11,7 +11,7 @@ from localenv.environment import clients, kept_overrides, overrides, stopping
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
-from localenv.needs.failures import LATENCY, NeedFailure, parsed
+from localenv.needs.failures import KINDS, LATENCY, NeedFailure, parsed
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
 from localenv.stack import Need, Reader, Template
@@ -118,13 +118,9 @@ def _by_its_server(failing: _Failing, does: OfServer) -> Override:
 
 
 def _detoured(failing: _Failing) -> Override:
-    """Let its clients find something else in its place; the failure on the way before is replaced."""
+    """Let its clients find something else in its place; the newest of several is in force."""
     environment, home = failing.environment, failing.home
     _check_running(environment, home)
-    for one in overrides.recorded(environment.identity):
-        if _DETOUR in one.values and one.values["service"] == home:
-            undo(environment, one)
-            kept_overrides.remove(environment.identity, [one.id])
     override = failing.record(**{_DETOUR: failing.wanted.seconds})
     try:
         _detour(environment, override)
@@ -167,11 +163,26 @@ def undo(environment: "Environment", override: Override) -> None:
             else:
                 break
     elif _DETOUR in override.values:
-        home = override.values["service"]
-        with stopping.moving(environment, home, by=str(override.owner)):
-            environment.engine.services.direct(environment.deployment, home)
+        _undo_detour(environment, override)
     else:
         stopping.change(environment, [override.values["service"]], override.values["action"], by=str(override.owner))
+
+
+def _undo_detour(environment: "Environment", override: Override) -> None:
+    """Let clients find the need again, or what was put in its place before."""
+    home = override.values["service"]
+    others = [one for one in _detours(environment.identity, home) if one.id != override.id]
+    if others and others[-1].time > override.time:
+        return
+    with stopping.moving(environment, home, by=str(override.owner)):
+        environment.engine.services.direct(environment.deployment, home)
+    if others:
+        _detour(environment, others[-1])
+
+
+def _detours(identity: str, home: str) -> list[Override]:
+    """What was put in the place of a need, the newest last."""
+    return [one for one in _of(identity, [home]) if _DETOUR in one.values and not one.is_over]
 
 
 def revive(environment: "Environment", override: Override) -> None:
@@ -179,8 +190,10 @@ def revive(environment: "Environment", override: Override) -> None:
     key = bridging.detour(override.values.get("service", ""))
     if _DETOUR not in override.values or bridging.is_running(environment.identity, key):
         return
-    if override.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports:
-        undo(environment, override)
+    is_newest = _detours(environment.identity, override.values["service"])[-1].id == override.id
+    if is_newest and (override.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports):
+        with stopping.moving(environment, override.values["service"], by=str(override.owner)):
+            environment.engine.services.direct(environment.deployment, override.values["service"])
         _detour(environment, override)
 
 
@@ -222,7 +235,7 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
     if wanted.kind not in can:
         raise UsageError(
             f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{wanted.kind}'",
-            hint=f"available: {', '.join(can)}",
+            hint=f"available: {', '.join(one for one in KINDS if one.partition('=')[0] in can)}",
         )
     return wanted
 

@@ -1,5 +1,6 @@
 """What answers as the real server of an upstream: a URL, a program beside the services, or another environment."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from localenv.environment.locating import DEFAULT, Target, locate
 from localenv.environment.overrides import Override
 from localenv.environment.request import Request
 from localenv.environment.up import probing
-from localenv.errors import EngineError, LocalenvError, UsageError
+from localenv.errors import EngineError, LocalenvError, UsageError, shown
 from localenv.events import EventLog, Phase
 from localenv.planner.code import Code
 from localenv.resolution import env_variable
@@ -93,7 +94,8 @@ class _Values:
         if not found and reference.default is not None:
             return reference.default
         if found is None or (not found and reference.message is not None):
-            raise UsageError(f"the variable {reference.attribute} is not set", hint=reference.message or "")
+            hint = reference.message or f"export {reference.attribute}=…, or put it in .env"
+            raise UsageError(f"the variable {reference.attribute} is not set", hint=hint)
         if redaction.is_secret(reference.attribute):
             redaction.learn([found])
         return found
@@ -114,8 +116,11 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
             engine.start(deployment, [name])
             one, until = deployment.stack.services[name], time.monotonic() + _READY
             probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
-        except BaseException:
+        except BaseException as error:
             stop(engine, identity, {_PROGRAM: name})
+            if isinstance(error, LocalenvError):
+                error.message = error.message.replace(name, f"the real server of {upstream}")
+                error.hint = f"correct real: of upstream '{upstream}' in the description"
             raise
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     text = environment.deployment.resolution.text
@@ -173,7 +178,12 @@ def _target(ours: Target, said: Path | str) -> Target:
     """The description: one of this repository by its name, a file, or the default one of a folder."""
     if isinstance(said, str):
         return locate(said, ours.home)
-    return locate(DEFAULT, said) if said.is_dir() else locate(str(said))
+    path = Path(os.path.normpath(said))
+    if not path.exists():
+        raise UsageError(
+            f"{shown(path)} does not exist", hint="get that repository, or correct env: in the description"
+        )
+    return locate(DEFAULT, path) if path.is_dir() else locate(str(path))
 
 
 def _service(stack: Stack, said: str, upstream: str) -> str:

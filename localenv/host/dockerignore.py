@@ -4,11 +4,13 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 _MAGIC = re.compile(r"[*?\[\\]")
 _ESCAPED = frozenset(".+()|{}$^")
 _FILE = ".dockerignore"
+_LARGEST, _LONGEST, _MOST = 1 << 20, 1000, 1000  # bytes that are read, characters of a line, lines that are considered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +79,16 @@ def read(context: Path, dockerfile: Path | None = None) -> Ignored:
     own = dockerfile or context / "Dockerfile"
     for file in (own.with_name(f"{own.name}{_FILE}"), context / _FILE):
         if file.is_file():
-            return parsed(file.read_text(encoding="utf-8-sig", errors="replace"))
+            with file.open(encoding="utf-8-sig", errors="replace") as opened:
+                return parsed(opened.read(_LARGEST))
     return Ignored()
 
 
 def parsed(text: str) -> Ignored:
-    """Parse the patterns of a file."""
+    """Parse the patterns of a file; what is too long or too much excludes nothing."""
     lines = (line.strip() for line in text.split("\n") if not line.startswith("#"))
-    return Ignored(patterns=tuple(found for line in lines if line and (found := _pattern(line))))
+    found = (one for line in lines if line and len(line) <= _LONGEST and (one := _pattern(line)))
+    return Ignored(patterns=tuple(islice(found, _MOST)))
 
 
 def _pattern(line: str) -> Pattern | None:

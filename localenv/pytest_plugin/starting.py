@@ -145,6 +145,6 @@ def _started(
         sharing.record(identity, **about, failure=failure)
         raise
     since = time.time() if settings.reuse else 0  # earlier requests did not belong to a test either
-    anew = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
-    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
+    seeded = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
+    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, seeded=seeded)
     return found

@@ -136,8 +136,8 @@ def stubs(described: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def kind(value: Any) -> str:
     """The type of a value, in OpenFeature's words."""
-    names = {bool: "boolean", str: "string", int: "integer", float: "float"}
-    return names.get(type(value), "object")
+    names = {bool: "boolean", str: "string", int: "integer", float: "float"}  # a boolean is an integer too
+    return next((name for kind, name in names.items() if isinstance(value, kind)), "object")
 
 
 def _chosen(flag: Mapping[str, Any], value: Any) -> tuple[str, dict[str, Any]]:

@@ -95,6 +95,20 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
     assert "--bogus" in told.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("plan", "a", "b"), "unexpected argument 'b'"),
+        (("stub", "--priority", "11"), "invalid value for '--priority': '11' is not a number from 1 to 9"),
+        (("fault", "--times", "x"), "invalid value for '--times': 'x' is not a whole number from 0"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
+    told = call(*arguments)
+
+    assert (told.code, told.err.splitlines()[0]) == (2, f"error: {message}")
+
+
 def test_the_version_is_printed(call):
     assert call("--version").out.startswith("localenv 0.")
 
@@ -249,12 +263,12 @@ def test_the_engine_is_that_of_the_users_own_settings_unless_an_option_says_anot
     assert str(paths.config()) not in of_option.err
 
 
-def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unless_somebody_works_on_it(call):
+def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unless_somebody_works_on_it(call, python):
     name = "shop-local-0123ab"
     state.passwords(name, ["db"])
 
     with state.lock(name):
-        call("schema")
+        assert python("-m", "localenv", "schema").code == 0
         assert paths.states() == (name,)
 
     call("schema")

@@ -51,7 +51,29 @@ MISTAKES = {
     "a rule of no variant": (
         "flags:\n  x: {variants: {a: 1}, rules: [{then: b}]}\n", "2:3", "has no variant 'b' (then); available: a", "",
     ),
-    "a file of flags that is missing": ("flags: {file: none.json}\n", "1:15", "cannot be read", ""),
+    "a file of flags that is missing": ("flags: {file: none.json}\n", "1:15", "none.json does not exist", ""),
+    "a file of flags outside": ("flags: {file: ../../x.json}\n", "1:15", "is outside the repository", "allow:"),
+    "two wrong flags": (
+        "flags:\n  x: {variants: {}}\n  y: {variants: {a: b, c: 1}}\n", "2:3",
+        "needs variants: a mapping of names to values; flag 'y' has variants of several types: integer, string", "",
+    ),
+    "a real server without a port": (
+        "upstreams:\n  a: {real: {image: nginx}}\n", "2:7", "'real' of upstream 'a' has no port:", "add port:",
+    ),
+    "a real server in two places": (
+        "upstreams:\n  a: {real: {image: nginx, url: 'http://x'}}\n", "2:7", "several of url:, image:", "use one",
+    ),
+    "a real server nowhere": ("upstreams:\n  a: {real: {headers: {A: b}}}\n", "2:7", "none of url:, image:", "use one"),
+    "a real server in an unknown description": (
+        "upstreams:\n  a: {real: {env: nobody}}\n", "2:19", "description 'nobody' does not exist", "available: local",
+    ),
+    "a variable of a real server": (
+        "upstreams:\n  a: {real: {image: n, port: 1, environment: {A: '${x.url}'}}}\n", "2:50",
+        "${x.url} refers to unknown 'x'", "available: a",
+    ),
+    "a scenario in which a need fails in an unknown way": (
+        "needs: {db: redis}\nscenarios:\n  s: {faults: {db: latency=x}}\n", "3:16", "'x' is not a duration", "",
+    ),
     "a failure that is none": ("faults: {slow: [slow=soon]}\n", "1:17", "'soon' is not a duration", ""),
     "failures that do not combine": ("faults: {x: [empty, reset]}\n", "1:14", "an answer has one of", ""),
     "a scenario of an unknown upstream": (
@@ -183,6 +205,7 @@ MISTAKES = {
     "settings that are a list": (need("settings: [a]"), "3:5", "must be a mapping of settings, not a list", "max_connections"),
     "memcached as a need": ("needs:\n  cache: memcached\n", "2:10", "must be one of postgres", "run it as a service: memcached: {image: 'memcached:1', port: 11211,"),
     "mongodb as a need": ("needs:\n  db: {mongodb: 7}\n", "2:8", "unknown key 'mongodb'", "use mongo"),
+    "a state of a seed": (need("seed: [{command: x, states: [a]}]"), "3:12", "has states:", "only jobs have them"),
     "redpanda as a need": ("needs:\n  bus: {redpanda: 4}\n", "2:9", "unknown key 'redpanda'", "run it as a service"),
     "postgis as a need": ("needs:\n  db: {postgis: 16}\n", "2:8", "unknown key 'postgis'", "image: postgis/postgis:17-3.5"),
     "build secret that is none": (service("build: {context: .., secrets: [db]}").replace("    build: ..\n", "") + "needs: {db: redis}\n", "3:36", "unknown secret 'db'", ""),

@@ -14,6 +14,7 @@ from localenv.host import files
 from localenv.paths import caches
 from localenv.stack import StubSource
 
+_MOST_KEPT = 30  # contracts in the cache
 _ABOUT, _MAPPINGS, _ANSWERS, _RESOURCES = "about.json", "mappings.json", "answers.json", "resources.json"
 
 
@@ -102,7 +103,16 @@ def _made(source: StubSource, folder: Path, key: str) -> Kept:
         for name, content in made.items():
             files.write_bytes(folder / name, json.dumps(content, ensure_ascii=False).encode())
         files.write(folder / _ABOUT, json.dumps(about))
+        _remove_unused(folder.parent)
     return replace(_kept(folder, source, key, about), made=made)
+
+
+def _remove_unused(kept: Path) -> None:
+    """Remove the longest unused folders, beyond the last ones: each change of a contract has another."""
+    for folder in sorted(kept.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)[_MOST_KEPT:]:
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
 
 
 def _kept(folder: Path, source: StubSource, key: str, about: Mapping[str, Any]) -> Kept:

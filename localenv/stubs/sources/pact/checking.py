@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem
+from localenv.errors import Position, Problem, bounded
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 from localenv.stubs.sources.pact import bodies, files, patterns, rules
@@ -14,16 +13,13 @@ from localenv.stubs.sources.pact.files import HTTP, MESSAGES, PactFile
 from localenv.stubs.sources.pact.paths import Path as Steps
 from localenv.stubs.sources.pact.rules import kind_of
 
-_MOST = 100  # mistakes to report for one source
+_MOST_INTERACTIONS = 5000  # of one file
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 
 
 def check(path: Path, provider: str) -> list[Problem]:
-    """Every mistake in the files of a source."""
-    found = list(islice(_mistakes(path, provider), _MOST + 1))
-    if len(found) > _MOST:
-        found[_MOST] = Problem(f"more than {_MOST} mistakes; fix these first", found[_MOST].at)
-    return found
+    """The mistakes in the files of a source."""
+    return bounded(_mistakes(path, provider))
 
 
 def not_served(path: Path, provider: str) -> Iterator[Problem]:
@@ -74,15 +70,21 @@ def _findings(file: PactFile) -> Findings:
         yield Finding(("metadata",), "the version of the Pact specification is not supported", "supported: 1 to 4")
         return
     for key in ("interactions", "messages"):
-        listed = value.get(key, [])
-        if not isinstance(listed, list):
-            yield Finding((key,), f"'{key}' must be a list")
-            continue
-        for index, one in enumerate(listed):
-            if not isinstance(one, dict):
-                yield Finding((key, index), "an interaction must be an object")
-            elif key == "interactions":
-                yield from _interaction(one, (key, index), version)
+        yield from _listed(value.get(key, []), key, version)
+
+
+def _listed(listed: Any, key: str, version: int) -> Findings:
+    if not isinstance(listed, list):
+        yield Finding((key,), f"'{key}' must be a list")
+        return
+    if len(listed) > _MOST_INTERACTIONS:
+        yield Finding((key,), f"'{key}' has more than {_MOST_INTERACTIONS:,} entries", "write several files")
+        return
+    for index, one in enumerate(listed):
+        if not isinstance(one, dict):
+            yield Finding((key, index), "an interaction must be an object")
+        elif key == "interactions":
+            yield from _interaction(one, (key, index), version)
 
 
 def _interaction(one: dict[str, Any], where: Where, version: int) -> Findings:

@@ -1,5 +1,6 @@
 """What is made of a contract is kept by its content, and made again where the cache lost it."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -32,6 +33,17 @@ def test_another_content_makes_other_mappings_and_the_old_ones_come_back(source:
     source.path.write_text(before)
 
     assert (bodies(source), sources.digest([source])) == ({'"a"'}, digest)
+
+
+def test_the_longest_unused_contracts_leave_the_cache(source: StubSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_MOST_KEPT", 2)
+    before, made = source.path.read_text(), []
+    for age, letter in enumerate("bcd"):
+        source.path.write_text(before.replace("const: a", f"const: {letter}"))
+        made.append(kept.kept(source).folder)
+        os.utime(made[-1], (1e9 + age, 1e9 + age))
+
+    assert [folder.exists() for folder in made] == [False, True, True]
 
 
 def test_options_make_mappings_of_their_own(source: StubSource) -> None:
