@@ -120,7 +120,7 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
             stop(engine, identity, {_PROGRAM: name})
             if isinstance(error, LocalenvError):
                 error.message = error.message.replace(name, f"the real server of {upstream}")
-                error.hint = "the stubs answer; correct its real: in the description"
+                error.hint = f"correct real: of upstream '{upstream}' in the description"
             raise
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     text = environment.deployment.resolution.text
