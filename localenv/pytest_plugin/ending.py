@@ -44,6 +44,9 @@ def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
     if mixed := recorded.get("mixed"):
         where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
         yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
+    if strangers := recorded.get("strangers"):
+        hosts = ", ".join(strangers)
+        yield f"{identity}: each worker has an environment of its own: requests for the host {hosts} name no worker's"
 
 
 def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:
