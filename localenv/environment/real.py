@@ -101,13 +101,13 @@ def revive(environment: "Environment", override: Override) -> None:
         faults.refresh(environment.deployment, opened, upstream)
 
 
-def end_strays(environment: "Environment", known: Sequence[Override]) -> None:
+def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
     """End programs of overrides that do not exist: a command was killed while it started one."""
     used = {reals.service_of(one.subject) for one in known if one.kind is OverrideKind.REAL}
     seen = environment.engine.observe(environment.identity).services
-    strays = [name for name in seen if reals.is_real(name) and name not in used]
-    if strays:
-        environment.engine.services.discard(environment.identity, strays)
+    unowned = [name for name in seen if reals.is_real(name) and name not in used]
+    if unowned:
+        environment.engine.services.discard(environment.identity, unowned)
 
 
 def _stub(override: Override, target: str) -> dict[str, Any]:
