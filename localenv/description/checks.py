@@ -149,6 +149,7 @@ def _jobs_and_smoke(draft: Draft) -> None:
     for name, job in draft.jobs.items():
         if job.file:
             draft.problem(f"job '{name}' is a file; only needs load files", job.at, "move it to seed: of a need")
+        _after_jobs_of_states(draft, name)
     for name, need in draft.needs.items():
         for number, step in enumerate((*need.migrate, *need.seed)):
             if step.depends_on:
@@ -157,11 +158,21 @@ def _jobs_and_smoke(draft: Draft) -> None:
                     step.at,
                     "steps run in their order in the file",
                 )
+            if step.states:
+                draft.problem(f"step {number + 1} of need '{name}' has states:", step.at, "only jobs have them")
     for number, smoke in draft.smoke.items():
         if smoke.upstream and draft.sections.get(smoke.upstream) != "upstreams":
             known = [one for one, section in draft.sections.items() if section == "upstreams"]
             at = draft.at("smoke", number, "upstream")
             draft.problems.append(names.unknown(smoke.upstream, known, "upstream", at))
+
+
+def _after_jobs_of_states(draft: Draft, name: str) -> None:
+    job = draft.jobs[name]
+    for number, other in enumerate(job.depends_on) if not job.states else ():
+        if other in draft.jobs and draft.jobs[other].states:
+            at = draft.at("jobs", name, "depends_on", number)
+            draft.problem(f"job '{other}' runs for provider states alone", at, "remove it here, or its states:")
 
 
 def _inactive(draft: Draft, profiles: Sequence[str]) -> None:

@@ -44,6 +44,9 @@ class StepModel(Model):
     )
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional variables.")]
     depends_on: Annotated[Listed[Fixed], Field(description="Jobs that run before it.")] = ()
+    states: Annotated[
+        Listed[Fixed], Field(description="Of a job: it runs for these provider states of Pact, and not with up.")
+    ] = ()
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:

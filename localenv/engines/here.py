@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from localenv.engines import Deployment
 from localenv.host.loopback import HERE
 from localenv.resolution import Place, Resolution
-from localenv.stack import Reader
+from localenv.stack import Reader, Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,4 +38,16 @@ class PlaceHere:
 
 def resolution(deployment: Deployment, ports: Mapping[str, int]) -> Resolution:
     """What references resolve to inside a service that runs here, with its ports by name."""
-    return replace(deployment.resolution, place=PlaceHere(place=deployment.resolution.place, ports=ports))
+    known = deployment.resolution.stack
+    services = {name: _led_to(one) if _has(one, ports) else one for name, one in known.services.items()}
+    place = PlaceHere(place=deployment.resolution.place, ports=ports)
+    return replace(deployment.resolution, stack=replace(known, services=services), place=place)
+
+
+def _has(service: Service, ports: Mapping[str, int]) -> bool:
+    return any(port.name in ports for port in service.ports)
+
+
+def _led_to(service: Service) -> Service:
+    """One whose published ports a forwarder has; on the host network its container would have them itself."""
+    return replace(service, compose={key: one for key, one in service.compose.items() if key != "network_mode"})

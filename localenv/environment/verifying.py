@@ -1,7 +1,7 @@
 """Verify contracts of Pact against a running environment: its stubs, or a service under work."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from localenv.environment import stubbing
 from localenv.environment.up import jobs, seed_snapshots
 from localenv.errors import DescriptionError, UsageError
-from localenv.stack import Role, StubSource, Upstream
+from localenv.stack import Job, Role, Stack, StubSource, Upstream
 from localenv.stubs import layers, verification
 from localenv.stubs.sources import pact
 from localenv.stubs.verification import Verified
@@ -35,8 +35,9 @@ def stubs(environment: "Environment") -> list[Verified]:
 def service(environment: "Environment", name: str, contracts: Sequence[Path]) -> list[Verified]:
     """Verify contracts against a service under work.
 
-    Before each interaction the data is reset to the seeded one; then the job runs that is named after a provider state:
-    `an-order-exists` for "An order exists". Raises UsageError, DescriptionError for a broken contract, and JobError.
+    Before each interaction the data is reset to the seeded one; then the jobs run that list a provider state, or the
+    one that is named after it: `an-order-exists` for "An order exists". Raises UsageError, DescriptionError for a
+    broken contract, and JobError.
     """
     verification.check_installed()
     if name not in environment.stack.services or environment.stack.services[name].role is not Role.SERVICE:
@@ -53,9 +54,17 @@ def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
     """The seeded data, then the jobs of the latest state; a state without one is in the seeded data."""
     if len(states) == 1:
         seed_snapshots.reset(environment)
-    named = {job.name: job for job in environment.stack.jobs}
-    if states and (job := named.get(_name(states[-1]))):
+    for job in _jobs(environment.stack, states[-1]) if states else ():
         jobs.run(environment.prepared, job, lambda line: None)
+
+
+def _jobs(stack: Stack, state: str) -> Iterator[Job]:
+    """The jobs of a state, which may have parameters behind its name: those that list it, else the one named so."""
+    listed = [
+        job for job in stack.state_jobs if any(state == one or state.startswith(f"{one} (") for one in job.states)
+    ]
+    named = [job for job in stack.jobs if job.name == _name(state)]
+    yield from listed or named
 
 
 def _name(state: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,30 +99,38 @@ class _YamlReader:
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._known: dict[str, Any] = dict(_WORDS)
         self._documents = 0
+        self._taking: dict[type, Callable[[Any], None]] = {  # there are millions of events
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: lambda event: self._start({}, event),
+            yaml.SequenceStartEvent: lambda event: self._start([], event),
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
 
     def take(self, event: Any) -> None:
         """Add an event."""
-        match event:
-            case yaml.ScalarEvent():
-                self._scalar(event)
-            case yaml.MappingStartEvent():
-                self._start({}, event)
-            case yaml.SequenceStartEvent():
-                self._start([], event)
-            case yaml.CollectionEndEvent():
-                one = self._open.pop()
-                for more in one.merged:
-                    one.value.update({key: item for key, item in more.items() if key not in one.value})
-                self._put(one.value, one.anchor, one.count, event)
-            case yaml.AliasEvent():
-                if event.anchor not in self._anchors:
-                    raise _refused(f"unknown anchor &{event.anchor}, or one that contains itself", event)
-                value, count = self._anchors[event.anchor]
-                self._put(value, None, count, event)
-            case yaml.DocumentStartEvent():
-                self._documents += 1
-                if self._documents > 1:
-                    raise _refused("a second document begins here", event)
+        taking = self._taking.get(type(event))
+        if taking:
+            taking(event)
+
+    def _end(self, event: Any) -> None:
+        one = self._open.pop()
+        for more in one.merged:
+            one.value.update({key: item for key, item in more.items() if key not in one.value})
+        self._put(one.value, one.anchor, one.count, event)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self._anchors:
+            raise _refused(f"unknown anchor &{event.anchor}, or one that contains itself", event)
+        value, count = self._anchors[event.anchor]
+        self._put(value, None, count, event)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise _refused("a second document begins here", event)
 
     def _start(self, value: Any, event: Any) -> None:
         if len(self._open) >= _DEEPEST:

@@ -32,6 +32,7 @@ class Job:
     table: str | None = None
     environment: Mapping[str, Template] = field(default_factory=dict)
     depends_on: tuple[str, ...] = field(default=(), metadata=NAME)
+    states: tuple[str, ...] = ()  # provider states of Pact for which alone it runs
     files: tuple[str, ...] = field(default=(), metadata=NAME)
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     digest: str = ""  # of its inputs: a job with an equal digest is not run again

@@ -260,7 +260,7 @@ PLAIN = {
     "Real": {"url"},
     "RealEnvironment": {"service"},
     "StubSource": {"kind"},
-    "Job": {"table", "digest", "goes_by"},
+    "Job": {"table", "states", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},
     "Build": {"dockerfile_inline", "target", "ssh", "additional_contexts"},

@@ -13,6 +13,7 @@ from localenv.engines.bridging import LocalRoute
 from localenv.engines.native import folders, programs, scripts, supervising
 from localenv.engines.native.program import Room
 from localenv.engines.native.programs import silent
+from localenv.engines.native.scripts import earlier
 from localenv.errors import NotReadyError
 from localenv.host.sockets import Listener
 from localenv.host.waiting import looks
@@ -33,13 +34,13 @@ def signal(identity: str, name: str, action: str) -> None:
 
 
 def restart(deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
-    """End its process, and start it as for the first time; `instead` in a mount namespace of its own."""
+    """End its process, and start it as for the first time; `instead` in a mount namespace, until they change again."""
     supervising.stop(deployment.identity, [name], forget=True)
     service = deployment.stack.services[name]
     program = programs.service(deployment, service, silent)
     if instead:
-        pairs = json.dumps([[str(there), str(shown)] for there, shown in instead.items()])
-        program = replace(program, argv=scripts.argv("earlier", pairs, *program.argv))
+        files = [[str(path), str(copy), earlier.digest(path)] for path, copy in instead.items()]
+        program = replace(program, argv=scripts.argv("earlier", json.dumps(files), *program.argv))
     supervising.spawn(deployment.identity, name, service.role, program)
 
 

@@ -1,7 +1,7 @@
 """What is done when files of a service change: what the description says, or what build and command suggest."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -37,6 +37,7 @@ class Takeover:
     files: tuple[Path, ...]  # that changed
     synced: tuple[tuple[Path, str], ...] = ()
     runs: tuple[WatchExec, ...] = ()
+    mounted: tuple[tuple[Path, str], ...] = ()  # files that are mounted, and where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +67,13 @@ class ServiceRules:
         synced: list[tuple[Path, str]] = []
         runs: list[WatchExec] = []
         counted: list[Path] = []
+        mounted: list[tuple[Path, str]] = []
         for path in changed:
             for rule in self._matching(path):
                 counted += [path] if path not in counted else []
                 actions.append(rule.action)
-                if rule.action.startswith("sync") and rule.target:
-                    synced.append((path, _target(rule, path)))
+                if rule.target:
+                    (synced if rule.action.startswith("sync") else mounted).append((path, _target(rule, path)))
                 if rule.exec and rule.exec not in runs:
                     runs.append(rule.exec)
         if not actions:
@@ -83,6 +85,7 @@ class ServiceRules:
             files=tuple(counted),
             synced=tuple(synced),
             runs=tuple(runs),
+            mounted=tuple(mounted),
         )
 
     def initial(self) -> Takeover | None:
@@ -188,9 +191,12 @@ def _mounted(service: Service) -> Iterator[WatchRule]:
     if reloads(service.local_command) or service.at is None:
         return
     for one in service.compose.get("volumes", ()):
-        source = one.partition(":")[0] if isinstance(one, str) else one.get("source", "")
+        source, target = one.split(":")[:2] if isinstance(one, str) and ":" in one else ("", "")
+        if isinstance(one, Mapping):
+            source, target = one.get("source", ""), one.get("target", "")
         if isinstance(source, str) and source.startswith((".", "/")):
-            yield WatchRule(path=(service.at.file.parent / source).resolve(), action="restart")
+            path = (service.at.file.parent / source).resolve()
+            yield WatchRule(path=path, action="restart", target=str(target).rstrip("/") or None)
 
 
 def _files(path: Path) -> Sequence[Path]:

@@ -171,10 +171,10 @@ class Taking:
 
     def _check(self, due: Takeover) -> None:
         """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
-        targets = dict(due.synced)
-        if not due.synced and self.environment.engine.copies:
-            return  # mounted: its path in the container is unknown
-        for argv in syntax.checks({path: targets.get(path, str(path)) for path in due.files}).values():
+        targets = dict((*due.synced, *due.mounted))
+        if self.environment.engine.copies is None:
+            targets = {path: str(path) for path in due.files}
+        for argv in syntax.checks(targets).values():
             try:
                 invocation = self.environment.invocation(due.service, argv)
             except LocalenvError:  # it does not run: there is nothing to protect

@@ -12,10 +12,14 @@ DESCRIPTION = """
     services:
       api:
         image: python:3.13-slim
-        command: python3 -m http.server ${port}
+        command: python3 server.py ${port} ${cache.host} ${cache.port}
         port: 8000
         native: {working_dir: ../site}
         compose: {volumes: ["../site:/site:ro"], working_dir: /site}
+    needs: {cache: redis}
+    jobs:
+      seed: python3 server.py set seeded ${cache.host} ${cache.port}
+      order: {command: "python3 server.py set 7 ${cache.host} ${cache.port}", states: an order exists}
     upstreams:
       payments: {pact: ../pacts}
       inventory: {pact: ../pacts/v2.json}
@@ -129,11 +133,55 @@ SITE = contract(
         "response": {"status": 200},
     },
 )
+ORDERS = contract(
+    "3.0.0",
+    {
+        "description": "an order",
+        "providerStates": [{"name": "an order exists"}],
+        "request": {"method": "GET", "path": "/orders/7"},
+        "response": {"status": 200},
+    },
+    {
+        "description": "no order, as the one before was reset",
+        "providerStates": [{"name": "there is no order"}],
+        "request": {"method": "GET", "path": "/orders/7"},
+        "response": {"status": 404},
+    },
+    {
+        "description": "a seeded order",
+        "providerStates": [{"name": "the data is seeded"}],
+        "request": {"method": "GET", "path": "/orders/seeded"},
+        "response": {"status": 200},
+    },
+)
+SERVER = """
+import socket, sys
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+def ask(host, port, *words):
+    with socket.create_connection((host, int(port))) as wire:
+        wire.sendall((" ".join(words) + "\\r\\n").encode())
+        return wire.recv(100)
+
+class Server(SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if not self.path.startswith("/orders/"):
+            return super().do_GET()
+        self.send_response(404 if ask(*sys.argv[2:4], "GET", self.path).startswith(b"$-1") else 200)
+        self.end_headers()
+
+if sys.argv[1] == "set":
+    ask(*sys.argv[3:5], "SET", f"/orders/{sys.argv[2]}", "1")
+else:
+    ThreadingHTTPServer(("", int(sys.argv[1])), Server).serve_forever()
+"""
 FILES = {
     "pacts/v2.json": V2,
     "pacts/v3.json": V3,
     "pacts/v4.json": V4,
     "consumers/site.json": SITE,
+    "orders/orders.json": ORDERS,
+    "site/server.py": SERVER,
     "site/page.txt": "hello\n",
 }
 
@@ -204,3 +252,11 @@ def test_a_service_under_work_is_verified_as_a_provider(shop):
     assert "1 of 2 interactions failed" in told.err
     assert "belong together" in shop.run("check", "--pact", "--provider", "api", code=2).err
     assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err
+
+
+def test_states_of_the_provider_are_jobs_and_each_begins_with_the_seeded_data(shop):
+    told = shop.run("check", "--pact", "--provider", "api", "--contract", "orders")
+
+    assert [line for line in told.out.splitlines() if not line.startswith("ok ")] == []
+    assert "ok web → payments: an order (given an order exists)" in told.out
+    assert "ok web → payments: a seeded order (given the data is seeded)" in told.out

@@ -1,13 +1,15 @@
 """Run a program that sees earlier versions of some files in their places: in a mount namespace of its own.
 
-Run as a script, by `-I -S`: `earlier.py PAIRS PROGRAM ARGUMENT…`; PAIRS is JSON, a list of a file and what is to be
-seen in its place. Standard library only. Nobody else sees the earlier files, and the files themselves are not touched.
+Run as a script, by `-I -S`: `earlier.py FILES PROGRAM ARGUMENT…`; FILES is JSON, a list of a file, what is seen in its
+place, and its digest: one that has changed since is seen as it is. Standard library only. Nobody else sees the earlier
+files, and the files themselves are not touched.
 """
 
 import ctypes
 import json
 import os
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000
@@ -18,20 +20,29 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Mount the earlier files, then exec the program; its pid and parent stay the same."""
-    pairs, *argv = sys.argv[1:]
+    files, *argv = sys.argv[1:]
     if sys.platform != "linux":
         sys.exit("earlier versions of files can be shown to a program on Linux only")
     signal = ctypes.c_int()
     _LIBC.prctl(_GET_DEATH_SIGNAL, ctypes.byref(signal), 0, 0, 0)
     try:
         _enter()
-        for path, earlier in json.loads(pairs):
-            _mount(earlier, path, _BIND)
+        for path, earlier, broken in json.loads(files):
+            if digest(Path(path)) == broken:
+                _mount(earlier, path, _BIND)
     except OSError as error:
         sys.exit(f"earlier versions of files cannot be shown to a program on this machine: {error}")
     if signal.value:
         _LIBC.prctl(_SET_DEATH_SIGNAL, signal.value)  # a change of credentials may have cleared it
     os.execvp(argv[0], argv)  # noqa: S606 - no shell
+
+
+def digest(path: Path) -> str:
+    """The digest of a file; empty if it cannot be read."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _enter() -> None:

@@ -97,7 +97,7 @@ class _Making:
         except BrokenSchema as broken:
             del self.found.mappings[before:]
             self.leave_out(broken, operation.name)
-        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
             del self.found.mappings[before:]
             self.leave_out(BrokenSchema(operation.uri, f"cannot be read: {error!r}"), operation.name)
 

@@ -137,7 +137,7 @@ def operations(contract: Contract, base: str | None = None) -> Iterator[Operatio
                     yield _operation(contract, base, key, method, item, ref or place)
                 except BrokenSchema as broken:
                     yield broken
-                except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+                except (KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
                     yield BrokenSchema(uri(ref or place, method), f"cannot be read: {_target(error)}")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from localenv.errors import Position, Problem
@@ -36,6 +37,20 @@ def steps(fragment: str) -> Iterator[str]:
     """The parts of a fragment's JSON pointer."""
     for part in fragment.split("/")[1:]:
         yield unquote(part).replace("~1", "/").replace("~0", "~")
+
+
+def anchored(document: Any, anchor: str) -> Any:
+    """The part of a document with an anchor; raises KeyError."""
+    open_ = [document]
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            if value.get("$anchor") == anchor or value.get("$dynamicAnchor") == anchor:
+                return value
+            open_ += value.values()
+        elif isinstance(value, list):
+            open_ += value
+    raise KeyError(anchor)
 
 
 def _encoded(text: str) -> str:

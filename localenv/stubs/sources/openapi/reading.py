@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi.modern import modernise
-from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
+from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 5000  # each takes a third of a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
@@ -39,6 +39,7 @@ class Contract:
     patterns: Mapping[str, str] = field(repr=False)  # regular expressions, with the first place of each
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
     discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
+    combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -57,7 +58,7 @@ class Contract:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
-            return _anchored(value, fragment)
+            return anchored(value, fragment)
         for part in steps(fragment):
             value = value[int(part)] if isinstance(value, list) and part.isdigit() else value[part]
         return value
@@ -92,6 +93,7 @@ def read(file: Path) -> Contract:
         patterns=reader.patterns,
         objects=tuple(reader.objects),
         discriminated=reader.discriminated,
+        combined=tuple(reader.combined),
     )
     if endless := [*_endless(contract, reader.refs)]:
         raise DescriptionError(endless)
@@ -108,7 +110,12 @@ def repository(file: Path) -> Path:
 
 def reachable(contract: Contract, uris: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Every part of some schemas, and of those they refer to."""
-    open_: list[Any] = [{"$ref": one} for one in uris]
+    yield from parts(contract, ({"$ref": one} for one in uris))
+
+
+def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Every part of some values, and of those they refer to."""
+    open_ = [*schemas]
     seen: set[str] = set()
     while open_:
         value = open_.pop()
@@ -131,6 +138,7 @@ class _Reader:
         self.patterns: dict[str, str] = {}
         self.objects: list[dict[str, Any]] = []
         self.discriminated: dict[str, dict[str, Any]] = {}
+        self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -222,6 +230,8 @@ class _Reader:
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
             self.objects.append(value)
+        if "allOf" in value or "anyOf" in value or "oneOf" in value:
+            self.combined.append((value, number, where))
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
@@ -279,16 +289,3 @@ def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
             seen.add(target)
             target = refs[target]
         ending |= seen
-
-
-def _anchored(document: Any, anchor: str) -> Any:
-    open_ = [document]
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            if value.get("$anchor") == anchor or value.get("$dynamicAnchor") == anchor:
-                return value
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
-    raise KeyError(anchor)

@@ -7,6 +7,8 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+_LONGEST = 1 << 17  # pieces of a text
+_DIGITS = 20  # of a seed
 _MANY = 8  # repetitions from which two nested ones take too long
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_ .:/@+=,;!#$%&'()*<>?[]^`{|}~\"\\"
 _ALL = frozenset(map(chr, range(32, 256)))
@@ -34,7 +36,12 @@ def sample(pattern: str, seed: int = 0, least: int = 0) -> str:
     Look-around is ignored: the caller validates the result.
     """
     for extra in (0, 1, 3, 8, 20, least, least * 2):
-        found = "".join(_texts(_parsed(pattern), seed, extra, {}))
+        pieces: list[str] = []
+        for piece in _texts(_parsed(pattern), seed, extra, {}):
+            pieces.append(piece)
+            if len(pieces) > _LONGEST:
+                raise Unsupported(f"a text of more than {_LONGEST} characters")
+        found = "".join(pieces)
         if len(found) >= least:
             return found
     return found
@@ -93,11 +100,15 @@ def _texts(items: Any, seed: int, extra: int, groups: dict[int, str]) -> Iterato
         if _is_repeat(op):
             low, high, inner = value
             for number in range(min(low + extra, int(high))):
-                yield from _texts(inner, seed // 10**number + number, extra if number == 0 else 0, groups)
+                yield from _texts(
+                    inner, (seed // 10**number if number < _DIGITS else 0) + number, extra if number == 0 else 0, groups
+                )
         elif op is sre.SUBPATTERN:
-            text = "".join(_texts(value[-1], seed, extra, groups))
-            groups[value[0] or 0] = text
-            yield text
+            pieces: list[str] = []
+            for piece in _texts(value[-1], seed, extra, groups):
+                pieces.append(piece)
+                yield piece
+            groups[value[0] or 0] = "".join(pieces)
         elif op is sre.BRANCH:
             yield from _texts(value[1][seed % len(value[1])], seed, extra, groups)
         elif op is sre.GROUPREF:

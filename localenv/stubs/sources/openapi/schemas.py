@@ -10,7 +10,8 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
-from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.reading import Contract, parts
+from localenv.stubs.sources.openapi.weighing import too_heavy
 
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 
@@ -54,6 +55,7 @@ class Schemas:
         self._validators: dict[tuple[Direction, str], jsonschema_rs.Validator] = {}
         self._inline: dict[tuple[Direction, int], tuple[Any, jsonschema_rs.Validator]] = {}
         self._foreign = [*_with_foreign(contract)]
+        self._heavy = too_heavy(contract)
 
     def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
         """The first reason why a value does not fit; raises BrokenSchema."""
@@ -82,6 +84,9 @@ class Schemas:
         return self._validators[direction, uri]
 
     def _compiled(self, schema: Any, direction: Direction, uri: str) -> jsonschema_rs.Validator:
+        for part in parts(self.contract, [schema]) if self._heavy else ():
+            if id(part) in self._heavy:
+                raise BrokenSchema(self._heavy[id(part)], "combines too many other schemas", "write what they say once")
         try:
             return jsonschema_rs.Draft202012Validator(
                 schema,

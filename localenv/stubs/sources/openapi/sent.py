@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from email import message_from_bytes
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -140,10 +141,14 @@ def _nested(given: Mapping[str, list[str]], name: str) -> dict[str, Any]:
 
 def _of_path(operation: Operation, path: str) -> dict[str, list[str]]:
     names = re.findall(r"\{([^}]*)\}", operation.path)
-    parts = re.split(r"(\{[^}]*\})", matching.encoded(operation.path))
-    expression = "".join("([^/]+)" if part[:1] == "{" else re.escape(part) for part in parts)
-    found = re.fullmatch(expression, path)
+    found = _expression(operation.path).fullmatch(path) if names else None
     return {name: [unquote(value)] for name, value in zip(names, found.groups() if found else (), strict=False)}
+
+
+@lru_cache(maxsize=4096)
+def _expression(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{[^}]*\})", matching.encoded(path))
+    return re.compile("".join("([^/]+)" if part[:1] == "{" else re.escape(part) for part in parts))
 
 
 def _without_prefix(one: Parameter, text: str) -> str:

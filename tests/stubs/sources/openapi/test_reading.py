@@ -15,8 +15,9 @@ from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.sources.openapi import regexes
+from localenv.stubs.sources.openapi.generated import generated
 from localenv.stubs.sources.openapi.reading import read
-from tests.stubs.sources.openapi.conftest import answering, written
+from tests.stubs.sources.openapi.conftest import Make, answering, written
 
 HEAD = 'openapi: 3.1.0\ninfo: {title: t, version: "1"}\n'
 OK = "{get: {responses: {'200': {description: ok}}}}"
@@ -209,3 +210,26 @@ def test_of_many_mistakes_the_first_hundred_are_told_in_their_order(tmp_path: Pa
     assert "/paths/~1p0/$ref" in found[0].message
     assert "/paths/~1p99/$ref" in found[99].message
     assert "more than 100 mistakes" in found[100].message
+
+
+def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(contract: Make) -> None:
+    doubled = {
+        f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}] * 2, "properties": {"a": {"type": "string"}}}
+        for n in range(60)
+    }
+    schemas = {
+        "combined": {"$ref": "#/components/schemas/S0"},
+        "long": {"type": "string", "minLength": 2_000_000_000},
+        "many": {"type": "array", "minItems": 1_000_000_000, "items": {"type": "string"}},
+        "repeated": {"type": "string", "pattern": "((((a{100}){100}){100}){100})"},
+        "plain": {"type": "string"},
+    }
+    paths = {f"/{name}": answering(schema)["/a"] for name, schema in schemas.items()}
+
+    made = generated(contract(paths, {**doubled, "S60": {"type": "string"}}), base=None, is_strict=False)
+
+    assert made.operations == 1
+    assert [one["about"]["operation"] for one in made.mappings] == ["GET /plain"]
+    reasons = "\n".join(one.message for one in made.broken)
+    assert "#/components/schemas/S0: combines too many other schemas; GET /combined is left out" in reasons
+    assert all(f"GET /{name} is left out" in reasons for name in schemas if name != "plain")
