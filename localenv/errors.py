@@ -56,6 +56,7 @@ class LocalenvError(Exception):
         self.message = message
         self.hint = hint
         self.log = tuple(log)
+        self.strangers: tuple[str, ...] = ()  # Host headers of requests that reached no upstream
 
 
 class UsageError(LocalenvError):

@@ -97,7 +97,7 @@ class Beside:
             start_new_session=True,
         )
         pipes = ((self._child.stdout, output), (self._child.stderr, errors))
-        self._read = [in_background(partial(_each_line, pipe, told)) for pipe, told in pipes]
+        self._read = [in_background(partial(_each_line, pipe, report)) for pipe, report in pipes]
 
     def interrupt(self) -> None:
         """Send it what Ctrl-C sends."""
@@ -112,11 +112,11 @@ class Beside:
         return code if code >= 0 else 128 - code
 
 
-def _each_line(pipe: IO[bytes] | None, told: Callable[[str], None]) -> None:
+def _each_line(pipe: IO[bytes] | None, report: Callable[[str], None]) -> None:
     assert pipe is not None
     with pipe:
         for line in pipe:
-            told(line.decode(errors="replace").rstrip("\r\n"))
+            report(line.decode(errors="replace").rstrip("\r\n"))
 
 
 def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed | None:

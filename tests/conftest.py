@@ -89,6 +89,7 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(home))  # sessions in tests do not clean up behind one another
     for name in ("LOCALENV_ENV", "LOCALENV_ENVIRONMENT", "LOCALENV_NAME", "LOCALENV_ENGINE", "LOCALENV_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
 

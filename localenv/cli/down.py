@@ -76,11 +76,11 @@ def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], Local
 def _until_removed(listener: Listener) -> Listener:
     """A listener without the final event, which the result repeats."""
 
-    def tell(event: Event) -> None:
+    def listen(event: Event) -> None:
         if event.state is not Progress.DONE or event.subject:
             listener(event)
 
-    return tell
+    return listen
 
 
 def _print(identities: list[str], removed: list[str], known: dict[str, Record]) -> None:

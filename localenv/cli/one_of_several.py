@@ -18,10 +18,10 @@ from localenv.process import Beside, Invocation
 _RUN = "from localenv.cli import one_of_several; one_of_several.main()"
 _INTERRUPTED = 130
 
-Told = Callable[[str], None]
+Output = Callable[[str], None]
 
 
-def begin(request: Request, form: Form, *, output: Told, errors: Told) -> Beside:
+def begin(request: Request, form: Form, *, output: Output, errors: Output) -> Beside:
     """Start the program."""
     argv = (sys.executable, "-P", "-c", _RUN, json.dumps(asdict(request), default=str), form)
     return Beside(Invocation(argv=argv), output, errors)
@@ -29,10 +29,10 @@ def begin(request: Request, form: Form, *, output: Told, errors: Told) -> Beside
 
 def main() -> None:
     """Bring it up, and print its summary; exits as `localenv up` does."""
-    said, form = json.loads(sys.argv[1]), Form(sys.argv[2])
-    target = Target(**{name: Path(path) for name, path in said.pop("target").items()})
-    lists = {name: tuple(one) for name, one in said.items() if isinstance(one, list)}
-    request = Request(target=target, **{**said, **lists})
+    given, form = json.loads(sys.argv[1]), Form(sys.argv[2])
+    target = Target(**{name: Path(path) for name, path in given.pop("target").items()})
+    lists = {name: tuple(one) for name, one in given.items() if isinstance(one, list)}
+    request = Request(target=target, **{**given, **lists})
     try:
         with signals.handled():
             announced(request, form)

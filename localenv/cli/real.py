@@ -55,8 +55,8 @@ def command(
         _show(found, [one for one in found.overrides() if one.kind is OverrideKind.REAL], output)
         return
     with progress(Form.SILENT if output.json or output.quiet else Form.PERSON, spare_stdout=True) as listener:
-        telling, by = replace(found, listener=listener), owner.of_command()
-        override = real.switch(telling, *rest[:1], url="".join(rest[1:]), observe=observe, owner=by, seconds=seconds)
+        reporting, by = replace(found, listener=listener), owner.of_command()
+        override = real.switch(reporting, *rest[:1], url="".join(rest[1:]), observe=observe, owner=by, seconds=seconds)
     if output.json:
         documents.show(override.summary())
     elif not output.quiet:

@@ -10,7 +10,7 @@ from localenv.description.words import suggestion
 from localenv.sources import Items, Node, Table, Text, text_at
 from localenv.stack import permissions
 
-_SAID_OTHERWISE = {
+_ALTERNATIVES = {
     "build": "build:", "image": "image:", "command": "command:", "entrypoint": "entrypoint:", "profiles": "profiles:",
     "environment": "environment:", "env_file": "env_file:", "depends_on": "depends_on:", "ports": "port: and publish:",
     "healthcheck": "healthcheck:", "secrets": "${NAME.path}", "configs": "${NAME.path}",
@@ -39,8 +39,8 @@ def normalise(draft: Draft) -> None:
 
 def _key(draft: Draft, name: str, key: str, value: Any) -> None:
     at = draft.at("services", name, "compose", key, of_key=True)
-    if key in _SAID_OTHERWISE:
-        draft.problem(f"'{key}' is not allowed under compose:", at, f"use {_SAID_OTHERWISE[key]} of the service")
+    if key in _ALTERNATIVES:
+        draft.problem(f"'{key}' is not allowed under compose:", at, f"use {_ALTERNATIVES[key]} of the service")
     elif _is_impossible(key, value):
         draft.problem(f"'{key}' is not allowed under compose:", at, _NOT_POSSIBLE[key])
 
@@ -50,7 +50,7 @@ def _permissions(draft: Draft, name: str) -> None:
     for asked in permissions.asked(draft.services[name].compose):
         key, permission = str(asked.key[0]), asked.permission
         value = draft.services[name].compose[key]
-        if key in _SAID_OTHERWISE or _is_impossible(key, value) or permission in draft.bounds.permissions:
+        if key in _ALTERNATIVES or _is_impossible(key, value) or permission in draft.bounds.permissions:
             continue
         at = draft.at("services", name, "compose", *asked.key)
         if not permissions.is_known(key):

@@ -21,7 +21,7 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
-from localenv.stack import Reader, Role, Stack
+from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 from localenv.stubs import sources
@@ -133,7 +133,8 @@ def _started(request: Request, planned: Stack, start: Start, before: Record | No
 
 def _revive(environment: Environment, events: EventLog) -> None:
     """Start again what overrides need and no longer runs."""
-    if not paths.overrides(environment.identity).exists():
+    strays = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
+    if not (strays or paths.overrides(environment.identity).exists()):
         return
     from localenv.environment import reviving  # most environments have no overrides
 
@@ -161,8 +162,8 @@ def _change(environment: Environment, request: Request) -> None:
     if request.scenario:
         scenarios.activate(environment, request.scenario, owner=owner, seconds=None)
     known = overrides.recorded(environment.identity)
-    reals = {one.subject for one in known if one.kind is overrides.OverrideKind.REAL and not one.is_over}
-    for name in request.reals if request.observe else [one for one in request.reals if one not in reals]:
+    active = {one.subject for one in known if one.kind is overrides.OverrideKind.REAL and not one.is_over}
+    for name in request.reals if request.observe else [one for one in request.reals if one not in active]:
         real.switch(environment, name, observe=request.observe, owner=owner)
 
 

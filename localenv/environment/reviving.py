@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def revive(environment: "Environment") -> Iterator[str]:
     """Start programs of overrides unless they run; yields a line for each override that could not be kept."""
     known = [one for one in overrides.recorded(environment.identity) if not one.is_over]
-    real.end_strays(environment, known)
+    real.end_unowned(environment, known)
     for one in known:
         try:
             _revive(environment, one)

@@ -11,7 +11,7 @@ from localenv.stubs.fault_mappings import Aim
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_UNITS = {"slow": "s", "drip": "s", "flaky": "%"}  # of numbers
+_UNITS = {"slow": "s", "drip": "s", "latency": "s", "flaky": "%"}  # of numbers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,11 +43,11 @@ def service(need: Need, port: Port) -> Service:
     """
     outside, controller = port.target + 1, port.target + 2
     at = f"INSIDE://:{port.target},OUTSIDE://:{outside},CONTROLLER://127.0.0.1:{controller}"
-    told = Template((*of(need, "address", "INSIDE://").parts, *of(need, "published_address", ",OUTSIDE://").parts))
+    listeners = Template((*of(need, "address", "INSIDE://").parts, *of(need, "published_address", ",OUTSIDE://").parts))
     options = {
         **{name: literal(value) for name, value in SINGLE.items()},
         "listeners": literal(at),
-        "advertised.listeners": told,
+        "advertised.listeners": listeners,
         "controller.quorum.voters": literal(f"1@127.0.0.1:{controller}"),
         "log.dirs": literal(_DATA),
         **need.settings,

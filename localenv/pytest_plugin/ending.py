@@ -39,11 +39,14 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
 
 def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
     """How workers' copies differ from plain copies of the first worker's."""
-    if anew := recorded.get("anew"):
-        yield f"  run for each worker, because they use addresses: {', '.join(anew)}"
+    if seeded := recorded.get("seeded"):
+        yield f"  run for each worker, because they use addresses: {', '.join(seeded)}"
     if mixed := recorded.get("mixed"):
         where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
         yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
+    if strangers := recorded.get("strangers"):
+        hosts = ", ".join(strangers)
+        yield f"{identity}: each worker has an environment of its own: requests for the host {hosts} name no worker's"
 
 
 def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:

@@ -54,7 +54,7 @@ def begin(
     """The running environment for these settings; `whole`: those of the session. Raises LocalenvError.
 
     If one process of the session failed to start it, no other tries again. If data copied for each worker contains
-    addresses of the first worker, each gets a whole environment.
+    addresses of the first worker, or requests name the upstream of no worker, each gets a whole environment.
     """
     ends = {"keep": whole.keep, "unmatched": whole.unmatched, "artifacts": whole.artifacts}
     if settings.attach:
@@ -68,12 +68,20 @@ def begin(
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
         if recorded.get("ready"):
             return Begun(environment=lifecycle.attach(request), isolation=settings.isolation)
-        if not recorded.get("mixed"):
-            found = _started(request, identity, settings, sharing, ends, listener)
-            if not (mixed := {} if settings.reuse or request.workers < 2 else copied_addresses.found(found)):
-                return Begun(environment=found, isolation=settings.isolation)
-            removing.down(identity)
-            sharing.record(identity, **ends, workers=request.workers, stays=False, mixed=mixed)
+        if not (recorded.get("mixed") or recorded.get("strangers")):
+            is_copied = request.workers > 1 and not settings.reuse
+            about: dict[str, Any] = {**ends, "workers": request.workers, "stays": False}
+            try:
+                found = _started(request, identity, settings, sharing, ends, listener)
+            except LocalenvError as error:
+                if not (is_copied and error.strangers):
+                    raise
+                sharing.record(identity, **about, strangers=error.strangers)
+            else:
+                if not (mixed := copied_addresses.found(found) if is_copied else {}):
+                    return Begun(environment=found, isolation=settings.isolation)
+                removing.down(identity)
+                sharing.record(identity, **about, mixed=mixed)
     return begin(replace(settings, isolation="environment"), whole, worker, root, sharing, listener)
 
 
@@ -137,6 +145,6 @@ def _started(
         sharing.record(identity, **about, failure=failure)
         raise
     since = time.time() if settings.reuse else 0  # earlier requests did not belong to a test either
-    anew = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
-    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
+    seeded = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
+    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, seeded=seeded)
     return found

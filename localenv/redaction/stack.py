@@ -8,6 +8,7 @@ from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, spans
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
 
 _NO_VALUE = ("-", "/", "./", "../", "~")  # after an option named like a secret: another option, or a file's path
+_SECRET = ("password", "value", "url")  # attributes of references
 _REFERENCE = "\ue000"  # placeholder for a reference in a template: a character that no text contains
 
 
@@ -30,11 +31,17 @@ def written_secrets(stack: Stack) -> Iterator[str]:
     for spot in walk(stack):
         if isinstance(spot.value, Template):
             text = _text(spot.value)
-            yield from _texts(text, [*_named(spot, text), *spans(text, assigned=True)])
+            named = [] if _refers_to_a_secret(spot.value) else _named(spot, text)
+            yield from _texts(text, [*named, *spans(text, assigned=True)])
             if is_secret(spot.name):
                 yield from (reference.default for reference in spot.value.references if reference.default)
             if _is_from_file(spot) and not is_plain(text):
                 yield text
+
+
+def _refers_to_a_secret(template: Template) -> bool:
+    """Whether the secret is a reference; then the literal text beside it, such as `Bearer `, is none."""
+    return any(one.attribute in _SECRET or is_secret(one.attribute) for one in template.references)
 
 
 def _shown(spot: Spot) -> Template:

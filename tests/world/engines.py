@@ -203,7 +203,7 @@ class Native:
         if kind == "volume":
             return Path(name).exists()
         pid, _, start = name.partition("-")
-        return kernel.started(int(pid)) == int(start)
+        return 0 < int(start) == kernel.started(int(pid))  # one that was gone at once has no start
 
     def remove(self, owner: Owner, name: str) -> None:
         for state in self._states(owner):

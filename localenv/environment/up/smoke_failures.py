@@ -11,6 +11,7 @@ from localenv.environment.up.clock import Clock
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError
 from localenv.stack import Role
+from localenv.stubs.journal import Unanswered
 
 _TAIL = 20  # lines of all services together
 _LATE = 0.3  # seconds in which a program may still print the reason for its response
@@ -29,7 +30,9 @@ def explain(error: LocalenvError, prepared: Prepared, since: float) -> None:
         error.message = f"{first}: {found}{newline}{rest}"
         error.args = (error.message,)
     log = collapsed((f"{name} | {text}" for name, text in lines), _TAIL)
-    error.log = (*error.log, *_missed(prepared, since), *log)
+    missed = [*_missed(prepared, since)]
+    error.strangers = tuple(sorted({one.host for one in missed if not one.upstream}))
+    error.log = (*error.log, *map(_told, missed), *log)
 
 
 def _printed(prepared: Prepared, since: float) -> Iterator[tuple[str, str]]:
@@ -39,10 +42,12 @@ def _printed(prepared: Prepared, since: float) -> Iterator[tuple[str, str]]:
             yield line.service, line.text
 
 
-def _missed(prepared: Prepared, since: float) -> Iterator[str]:
+def _missed(prepared: Prepared, since: float) -> Iterator[Unanswered]:
     for server in prepared.stack.of(Role.STUBS):
         with suppress(LocalenvError):
-            for one in unmatched(prepared.deployment, server.name, {}):
-                if one.time >= since:
-                    nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
-                    yield f"{one.upstream or one.host}: {one.method} {one.url} matched no stub{nearest}"
+            yield from (one for one in unmatched(prepared.deployment, server.name, {}) if one.time >= since)
+
+
+def _told(one: Unanswered) -> str:
+    nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
+    return f"{one.upstream or one.host}: {one.method} {one.url} matched no stub{nearest}"

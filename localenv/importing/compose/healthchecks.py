@@ -16,15 +16,15 @@ _TCP = re.compile(r"\b(nc|ncat|netcat)\b.*-\w*z|/dev/tcp/")
 _ANY = [200, 201, 202, 204, 301, 302, 303, 307, 308]  # what `curl -f` takes for success
 
 
-def is_said(said: Mapping[str, Any]) -> bool:
+def is_given(given: Mapping[str, Any]) -> bool:
     """Whether there is one."""
-    return not said.get("disable") and said.get("test") not in (None, [], "NONE", ["NONE"], [""])
+    return not given.get("disable") and given.get("test") not in (None, [], "NONE", ["NONE"], [""])
 
 
-def translated(said: Mapping[str, Any], target: Reachable, project: Project) -> Any:
+def translated(given: Mapping[str, Any], target: Reachable, project: Project) -> Any:
     """The health check of a service; None for the default one."""
-    test = said.get("test")
-    if not is_said(said):
+    test = given.get("test")
+    if not is_given(given):
         return None
     if isinstance(test, list) and test[:1] == ["CMD"]:
         words = commands.words(test[1:], project.atoms)

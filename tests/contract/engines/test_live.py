@@ -39,7 +39,7 @@ DESCRIPTION = """
 CLIENT = """
 import socket, sys, time
 began = time.monotonic()
-opened = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+opened = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
 opened.sendall(b"PING\\r\\n")
 assert opened.recv(1)
 print(time.monotonic() - began)
@@ -478,12 +478,12 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     at = shop.url("inventory") + "/items"
 
     def answer() -> Any:
-        return httpx.get(at, trust_env=False).json()
+        return httpx.get(at, trust_env=False, timeout=60).json()
 
     assert answer()["id"] == "1"
     shop.run("real", "inventory", "--observe")
     assert answer()["where"].startswith("beside")
-    until(lambda: "stale stub: GET /items (stub “old”): $.id is a number" in shop.run("real").out, "a comparison", 10)
+    until(lambda: "stale stub: GET /items (stub “old”): $.id is a number" in shop.run("real").out, "a comparison", 60)
     assert "GET /items → 200 (stub “real" in shop.run("requests", "inventory").out
     assert "no stub" not in shop.run("requests", "inventory").out
     shop.up()

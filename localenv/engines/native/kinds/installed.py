@@ -16,7 +16,7 @@ from localenv.stack import Need
 
 _SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on every user's PATH
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
-_ANEW = "reinstall it, or use --engine compose"
+_REINSTALL = "reinstall it, or use --engine compose"
 
 
 class Unusable(EngineError):  # noqa: N818 - named after the problem
@@ -43,12 +43,12 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
             return file.read_text()
         answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
     except (LocalenvError, OSError, TimedOut) as error:
-        raise Unusable(f"{program} does not work: {error}", hint=_ANEW) from error
+        raise Unusable(f"{program} does not work: {error}", hint=_REINSTALL) from error
     found = pattern.search(answer.output) if answer.code == 0 else None
     if not found:
         how = f"exited with code {answer.code}" if answer.code else "printed no version"
         outcome = f"`{' '.join((program.name, *arguments))}` {how}"
-        raise Unusable(f"{program} does not work: {outcome}", hint=_ANEW, log=answer.lines[-5:])
+        raise Unusable(f"{program} does not work: {outcome}", hint=_REINSTALL, log=answer.lines[-5:])
     if file:
         files.write(file, found[0])
     return found[0]

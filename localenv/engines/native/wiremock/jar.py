@@ -30,7 +30,7 @@ _PACKAGE = (
 _MEMBER = f"package/build/wiremock-standalone-{VERSION}.jar"
 _JAR = "d097b19bd483c5038479b13a5c71e9faf8f2f5106584f0c120a7770ab0bdb367"  # SHA-256
 _SIZE = 19_530_671  # bytes
-_SAYS_VERSION = re.compile(rb"^Implementation-Version: *(\S+)", re.M)
+_VERSION_IN_FILE = re.compile(rb"^Implementation-Version: *(\S+)", re.M)
 _NAMES_VERSION = re.compile(r"(\d+\.\d+\.\d+)\.jar$")
 _MAINS = frozenset({"wiremock/Run.class", "com/github/tomakehurst/wiremock/standalone/WireMockServerRunner.class"})
 _FETCH = 120  # seconds
@@ -81,7 +81,7 @@ def _named(file: Path) -> Jar:
     hint = f"set it to the jar of WireMock {VERSION}, or unset it"
     try:
         with ZipFile(file) as opened:
-            found = _SAYS_VERSION.search(opened.read("META-INF/MANIFEST.MF"))
+            found = _VERSION_IN_FILE.search(opened.read("META-INF/MANIFEST.MF"))
             mains = _MAINS.intersection(opened.namelist())
     except (
         OSError,
