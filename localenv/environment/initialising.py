@@ -101,7 +101,7 @@ def _free(target: Target, *, force: bool) -> None:
     if os.path.lexists(envs):
         contained_in(envs, target.repository)
     if os.path.lexists(target.file) and not force:
-        raise UsageError(f"{shown(target.file)} exists", hint="localenv init --force writes it anew")
+        raise UsageError(f"{shown(target.file)} exists", hint="to replace it: localenv init --force")
 
 
 def _sketch(place: Checkout, source: Path | None, stubs: Sequence[str], ask: Ask | None) -> Sketch:

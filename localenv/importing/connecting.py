@@ -76,17 +76,17 @@ class Connections:
         is_address = len(default) > 1 and (_URL.search(default) or _ADDRESS.search(default))
         return default if is_address and self.text(default) != default else character
 
-    def variables(self, said: Mapping[str, str]) -> dict[str, str]:
+    def variables(self, written: Mapping[str, str]) -> dict[str, str]:
         """The values of variables, with hosts, ports and logins that stand alone too."""
-        found = {key: self._public(key, self.text(value)) for key, value in said.items()}
+        found = {key: self._public(key, self.text(value)) for key, value in written.items()}
         pairs: dict[str, Reachable] = {}
-        for key, value in said.items():
+        for key, value in written.items():
             if found[key] == value and (target := self._host_of(key, value)):
                 reference = target.attribute(None, "host")
                 if reference:
                     found[key] = self.texts.reference(reference)
                     pairs[_stem(key)] = target
-        for key, value in said.items():
+        for key, value in written.items():
             if found[key] == value:
                 found[key] = self._part(key, value, pairs)
         return found

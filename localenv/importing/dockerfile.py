@@ -126,8 +126,8 @@ def _words(rest: str) -> tuple[bool, tuple[str, ...]]:
     """Whether it is a line for a shell, and its words."""
     if rest.startswith("["):
         try:
-            said = json.loads(rest)
-            return False, tuple(str(one) for one in said)
+            written = json.loads(rest)
+            return False, tuple(str(one) for one in written)
         except ValueError:
             pass
     return True, (rest,)

@@ -45,7 +45,7 @@ _OTHERS = {  # by a file in the folder
 def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
     """What manifests and the Dockerfile of a folder say."""
     base = dockerfile.base if dockerfile else ""
-    is_open = not base or _PLAIN.match(base) is not None  # what runs is not said by the image
+    is_open = not base or _PLAIN.match(base) is not None  # what runs is not written by the image
     if _PYTHON.match(base) or (is_open and has_python(folder) and not has_node(folder)):
         found = _PYTHON.match(base)
         return FoundProgram(
@@ -154,8 +154,8 @@ def _needs_build(package: Mapping[str, Any]) -> bool:
 
 
 def _dependencies(project: Mapping[str, Any]) -> list[str]:
-    said = project.get("project")
-    listed = said.get("dependencies") if isinstance(said, dict) else None
+    written = project.get("project")
+    listed = written.get("dependencies") if isinstance(written, dict) else None
     return [str(one) for one in listed] if isinstance(listed, list) else []
 
 

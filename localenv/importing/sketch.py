@@ -37,9 +37,9 @@ class Sketch:
 
     def leave_out(self, what: str, why: str = "") -> None:
         """Name something that the description does not have."""
-        said = f"{what}: {why}" if why else what
-        if said not in self.left_out:
-            self.left_out.append(said)
+        given = f"{what}: {why}" if why else what
+        if given not in self.left_out:
+            self.left_out.append(given)
 
     @property
     def listed(self) -> tuple[str, ...]:

@@ -119,8 +119,8 @@ def scalar(value: Any, *, is_raw: bool = False) -> str:
 
 
 def _quoted(value: str) -> str:
-    said = json.dumps(value, ensure_ascii=False)
-    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in said)
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in written)
 
 
 def _is_block(value: str) -> bool:

@@ -22,5 +22,5 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
         found = files.read(source, place.repository)
         return project.sketched(found, source, place, stubs)
     except OSError as error:  # a path that no file can have
-        said = f"{error.filename or source}: {error.strerror}"
-        raise DescriptionError([Problem(said[:300], Position(source))]) from error
+        written = f"{error.filename or source}: {error.strerror}"
+        raise DescriptionError([Problem(written[:300], Position(source))]) from error

@@ -13,8 +13,10 @@ from localenv.importing.compose.texts import mapped
 def context(service: Mapping[str, Any]) -> Path | None:
     """The folder that a service is built from; None if it is not built, or from elsewhere."""
     build = mapped(service.get("build"))
-    said = str(build.get("context", ""))
-    return Path(os.path.normpath(said)) if build and "://" not in said and not said.startswith("git@") else None
+    written = str(build.get("context", ""))
+    return (
+        Path(os.path.normpath(written)) if build and "://" not in written and not written.startswith("git@") else None
+    )
 
 
 def dockerfile_of(service: Mapping[str, Any], project: Project) -> dockerfile.Dockerfile | None:

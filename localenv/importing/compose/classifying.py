@@ -42,10 +42,10 @@ def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str
     """Run the image that Compose would have built, where there is nothing to build it from."""
     project = fitted(found.project.plain(found.project.name)) or fitted(found.project.folder.resolve().name) or "app"
     service.pop("build", None)
-    said = text(service.get("image"))
-    is_image = "$" in said or _IMAGE.fullmatch(said)
+    written = text(service.get("image"))
+    is_image = "$" in written or _IMAGE.fullmatch(written)
     made = re.sub("[_-]+", "-", f"{project}-{fitted(name) or 'service'}").strip("-")
-    service["image"] = said if is_image else made
+    service["image"] = written if is_image else made
     found.sketch.leave_out(f"{name}: build", f"{why}; image: {service['image']} stands in its place")
 
 
@@ -136,8 +136,8 @@ def _need(
     read: dict[str, str] = {}
     for entry in service.get("env_file") or ():
         read |= {key: project.atoms.read(value) for key, value in variables(project, Path(entry["path"])).items()}
-    said = mapped(service.get("environment"))
-    own = {key: services.own_value(key, value, project) for key, value in said.items()}
+    written = mapped(service.get("environment"))
+    own = {key: services.own_value(key, value, project) for key, value in written.items()}
     files = {key.removesuffix("_FILE"): value.rpartition("/")[2] for key, value in own.items() if key.endswith("_FILE")}
     return NeedSource(
         name=found.names[name],

@@ -12,14 +12,14 @@ _OPERATOR = re.compile(r"&&?|\|\|?|;|\d?>{1,2}.*|<{1,3}.*|.*;")
 _SIMPLE = re.compile("[\\w@%+=:,./*~^?!#\U00100000-\U0010fffd-]+")
 
 
-def words(said: Any, atoms: Atoms) -> tuple[str, ...]:
+def words(stated: Any, atoms: Atoms) -> tuple[str, ...]:
     """The words of a command, with atoms; one that only a shell can read is given to a shell."""
-    if said is None:
+    if stated is None:
         return ()
-    if isinstance(said, list | tuple):
-        found = tuple(atoms.read(text(one)) for one in said)
+    if isinstance(stated, list | tuple):
+        found = tuple(atoms.read(text(one)) for one in stated)
         return ("sh", "-c", " ".join(found)) if {"&&", "||"} & {*found} else found
-    line = "".join(_expanded(one, atoms) for one in atoms.read(text(said)))
+    line = "".join(_expanded(one, atoms) for one in atoms.read(text(stated)))
     try:
         split = tuple(shlex.split(line))
     except ValueError:  # an unclosed quote

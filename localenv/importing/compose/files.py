@@ -35,9 +35,9 @@ class Project:
     configs: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
 
-    def plain(self, said: Any) -> str:
+    def plain(self, written: Any) -> str:
         """A scalar with the values that its variables have now, for keys without references; holds no secret."""
-        return self.atoms.plain(self.atoms.read(text(said)))
+        return self.atoms.plain(self.atoms.read(text(written)))
 
 
 def find(folder: Path) -> Path | None:
@@ -77,9 +77,9 @@ def read(file: Path, bounds: Path) -> Project:
 
 def _of_this_version(document: dict[str, Any]) -> dict[str, Any]:
     """A document with its services under `services:`; the first version of Compose had them at the top."""
-    said = {key: one for key, one in document.items() if key not in ("version", "name") and not key.startswith("x-")}
-    are_services = all(isinstance(one, Mapping) and {"image", "build"} & one.keys() for one in said.values())
-    return {"services": said} if said and are_services else document
+    written = {key: one for key, one in document.items() if key not in ("version", "name") and not key.startswith("x-")}
+    are_services = all(isinstance(one, Mapping) and {"image", "build"} & one.keys() for one in written.values())
+    return {"services": written} if written and are_services else document
 
 
 def variables(project: Project, file: Path) -> Mapping[str, str]:
@@ -139,10 +139,10 @@ class _Reading:
                 self.project.left_out.append(f"include: {path.name}: {error.problems[0].message}")
         return document
 
-    def _entry(self, section: str, said: Any, base: Path) -> Any:
-        if not isinstance(said, Mapping):
-            return said
-        return self._service(said, base) if section == "services" else self._file(said, base)
+    def _entry(self, section: str, written: Any, base: Path) -> Any:
+        if not isinstance(written, Mapping):
+            return written
+        return self._service(written, base) if section == "services" else self._file(written, base)
 
     def extend(self, file: Path) -> None:
         """Lay every service over the one that it extends."""
@@ -153,10 +153,10 @@ class _Reading:
         service = services.get(name)
         if not isinstance(service, Mapping) or depth > _DEEPEST:
             return {}
-        said = service.get("extends")
-        if not isinstance(said, Mapping):
+        written = service.get("extends")
+        if not isinstance(written, Mapping):
             return dict(service)
-        other, where = str(said.get("service", "")), said.get("file")
+        other, where = str(written.get("service", "")), written.get("file")
         around = services
         if where is not None:
             try:
@@ -173,8 +173,8 @@ class _Reading:
         return dict(whole)
 
     def _included(self, document: Mapping[str, Any], base: Path) -> Iterator[tuple[Path, Path | None]]:
-        said = document.get("include")
-        for one in said if isinstance(said, list) else ():
+        written = document.get("include")
+        for one in written if isinstance(written, list) else ():
             entry = one if isinstance(one, Mapping) else {"path": one}
             found = entry.get("path")
             for path in found if isinstance(found, list) else [found]:
@@ -206,19 +206,25 @@ class _Reading:
         found["context"] = context if "://" in context or context.startswith("git@") else self._path(context, base)
         contexts = found.get("additional_contexts")
         if contexts is not None:
-            said = contexts if isinstance(contexts, Mapping) else dict(str(one).partition("=")[::2] for one in contexts)
+            written = (
+                contexts if isinstance(contexts, Mapping) else dict(str(one).partition("=")[::2] for one in contexts)
+            )
             found["additional_contexts"] = {
                 str(name): one if ":" in (one := self._settled(path)) else self._path(one, base)
-                for name, path in said.items()
+                for name, path in written.items()
             }
         return found
 
-    def _env_file(self, said: Any, base: Path) -> dict[str, Any]:
-        entry = said if isinstance(said, Mapping) else {"path": said}
+    def _env_file(self, written: Any, base: Path) -> dict[str, Any]:
+        entry = written if isinstance(written, Mapping) else {"path": written}
         return {**entry, "path": self._path(entry.get("path", ""), base)}
 
-    def _file(self, said: Mapping[str, Any], base: Path) -> dict[str, Any]:
-        return {**said, "file": self._path(said["file"], base)} if isinstance(said.get("file"), str) else dict(said)
+    def _file(self, written: Mapping[str, Any], base: Path) -> dict[str, Any]:
+        return (
+            {**written, "file": self._path(written["file"], base)}
+            if isinstance(written.get("file"), str)
+            else dict(written)
+        )
 
     def _volume(self, volume: Any, base: Path) -> Any:
         """A mount in long form; the source of a bind is absolute."""
@@ -235,11 +241,11 @@ class _Reading:
             return {"type": "bind", "source": self._path(source, base), "target": target, **more}
         return {"type": "volume", "source": source, "target": target, **more}
 
-    def _path(self, said: Any, base: Path) -> str:
-        return str(base / Path(self._settled(said)).expanduser())
+    def _path(self, written: Any, base: Path) -> str:
+        return str(base / Path(self._settled(written)).expanduser())
 
-    def _settled(self, said: Any) -> str:
-        return self.project.plain(said)
+    def _settled(self, written: Any) -> str:
+        return self.project.plain(written)
 
 
 def _split(volume: str) -> tuple[str, str, str]:

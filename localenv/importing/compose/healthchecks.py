@@ -16,10 +16,10 @@ _TCP = re.compile(r"\b(nc|ncat|netcat)\b.*-\w*z|/dev/tcp/")
 _ANY = [200, 201, 202, 204, 301, 302, 303, 307, 308]  # what `curl -f` takes for success
 
 
-def translated(said: Mapping[str, Any], target: Reachable, project: Project) -> Any:
+def translated(given: Mapping[str, Any], target: Reachable, project: Project) -> Any:
     """The health check of a service; None for the default one."""
-    test = said.get("test")
-    if said.get("disable") or test in (None, [], "NONE", ["NONE"], [""]):
+    test = given.get("test")
+    if given.get("disable") or test in (None, [], "NONE", ["NONE"], [""]):
         return None
     if isinstance(test, list) and test[:1] == ["CMD"]:
         words = commands.words(test[1:], project.atoms)

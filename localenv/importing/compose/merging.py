@@ -73,20 +73,20 @@ def normal(service: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _items(said: Any) -> list[Any]:
+def _items(written: Any) -> list[Any]:
     """The items of a list that are texts, numbers or mappings; one alone is a list."""
-    if isinstance(said, Mapping):
+    if isinstance(written, Mapping):
         return []
-    items = said if isinstance(said, list) else [said]
+    items = written if isinstance(written, list) else [written]
     return [one for one in items if one not in (None, "", True, False) and not isinstance(one, list)]
 
 
-def assignments(said: Any) -> dict[str, Any]:
+def assignments(written: Any) -> dict[str, Any]:
     """`KEY=value` lines or a mapping, as a mapping; None where there is a name alone."""
-    if isinstance(said, Mapping):
-        return {str(key): value for key, value in said.items() if _NAME.fullmatch(str(key))}
+    if isinstance(written, Mapping):
+        return {str(key): value for key, value in written.items() if _NAME.fullmatch(str(key))}
     found: dict[str, Any] = {}
-    for item in said if isinstance(said, list) else ():
+    for item in written if isinstance(written, list) else ():
         key, equals, value = str(item).partition("=")
         if not equals and ":" in key and " " not in key:  # host:address of extra_hosts
             key, equals, value = key.partition(":")
@@ -94,8 +94,8 @@ def assignments(said: Any) -> dict[str, Any]:
     return {key: value for key, value in found.items() if _NAME.fullmatch(key)}
 
 
-def named(said: Any) -> dict[str, Any]:
+def named(written: Any) -> dict[str, Any]:
     """A list of names or a mapping, as a mapping."""
-    if isinstance(said, Mapping):
-        return {str(name): one if isinstance(one, Mapping) else {} for name, one in said.items()}
-    return {str(name): {} for name in said} if isinstance(said, list) else {}
+    if isinstance(written, Mapping):
+        return {str(name): one if isinstance(one, Mapping) else {} for name, one in written.items()}
+    return {str(name): {} for name in written} if isinstance(written, list) else {}

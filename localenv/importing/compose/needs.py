@@ -113,9 +113,9 @@ def target(source: NeedSource, project: Project) -> Reachable:
 def _port(source: NeedSource, options: Mapping[str, str]) -> int | None:
     """The port that its server listens on, if it is told another."""
     names = ("REDIS_PORT_NUMBER", "POSTGRESQL_PORT_NUMBER", "PGPORT", "MYSQL_TCP_PORT", "RABBITMQ_NODE_PORT_NUMBER")
-    said = [source.variables.get(name, "") for name in names]
-    said += [options.get("port", ""), options.get("listeners.tcp.default", "")]
-    return next((int(one) for one in said if one.isdigit() and 0 < int(one) < 1 << 16), None)
+    given = [source.variables.get(name, "") for name in names]
+    given += [options.get("port", ""), options.get("listeners.tcp.default", "")]
+    return next((int(one) for one in given if one.isdigit() and 0 < int(one) < 1 << 16), None)
 
 
 def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch, place: Checkout) -> None:
@@ -126,8 +126,8 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
     version = source.image.version or source.known.version
     need[source.kind] = source.known.version or version or KINDS[source.kind].version
     if not version:
-        said = source.image.tag or "no version"
-        sketch.comment(f"{project.folder.name and sketch.source} says {said}", *here, source.kind)
+        given = source.image.tag or "no version"
+        sketch.comment(f"{project.folder.name and sketch.source} says {given}", *here, source.kind)
     if not source.known.is_official or source.image.digest:
         if source.full_image:
             need["image"] = source.full_image
@@ -182,17 +182,17 @@ def _fixed(value: str, project: Project, *, is_private: bool) -> str:
 def _databases(source: NeedSource, project: Project, sketch: Sketch, need: dict[str, Any]) -> None:
     if not KINDS[source.kind].has_databases:
         return
-    name, said = source.value("database")
+    name, given = source.value("database")
     several = next((source.variables[one] for one in _MULTIPLE if source.variables.get(one)), "")
-    first = _fixed(said, project, is_private=name in source.private)
+    first = _fixed(given, project, is_private=name in source.private)
     more = [one for one in re.split(r"[,;\s]+", project.atoms.shown(several)) if one]
     if more:
         need["databases"] = list(dict.fromkeys(filter(None, [first or need.get("user", ""), *more])))
     elif first:
         need["database"] = first
-    elif source.kind == "postgres" and need.get("user") and not said:
+    elif source.kind == "postgres" and need.get("user") and not given:
         need["database"] = need["user"]
-    elif source.kind != "postgres" and not said:
+    elif source.kind != "postgres" and not given:
         need["database"] = None
 
 
@@ -205,8 +205,8 @@ def _options(source: NeedSource, project: Project) -> dict[str, str]:
         words = [*commands.words(words[2].replace("exec ", "").partition("&&")[0], project.atoms)]
         words = [word.strip("\"'") for word in words if word not in ("sh", "-c")]
         words = words[0].split() if len(words) == 1 else words
-    said = dict(_parsed(words, source.kind))
-    return {**source.own_files.settings, **said}
+    given = dict(_parsed(words, source.kind))
+    return {**source.own_files.settings, **given}
 
 
 def _parsed(words: Sequence[str], kind: str) -> Iterator[tuple[str, str]]:
@@ -216,9 +216,9 @@ def _parsed(words: Sequence[str], kind: str) -> Iterator[tuple[str, str]]:
         word, value = words[position], words[position + 1] if position + 1 < len(words) else ""
         position += 1
         if kind == "postgres" and word in ("-c", *_POSTGRES_FLAGS):
-            name, _, said = value.partition("=") if word == "-c" else (_POSTGRES_FLAGS[word], "", value)
+            name, _, given = value.partition("=") if word == "-c" else (_POSTGRES_FLAGS[word], "", value)
             position += 1
-            yield name, said
+            yield name, given
         elif kind == "postgres" and word.startswith("-c") and "=" in word:
             yield word[2:].partition("=")[0], word.partition("=")[2]
         elif word.startswith("-") and len(word.lstrip("-")) > 1 and "=" in word:

@@ -38,11 +38,13 @@ def _completes(name: str, service: Mapping[str, Any]) -> bool:
     restart = text(service.get("restart"))
     if service.get("ports") or restart in ("always", "unless-stopped"):
         return False
-    said = " ".join(text(one) for key in ("entrypoint", "command") for one in _words(service.get(key)))
+    written = " ".join(text(one) for key in ("entrypoint", "command") for one in _words(service.get(key)))
     is_image = bool(_IMAGES.search(text(service.get("image"))))
-    does = bool(_COMMANDS.search(said)) and not _STAYS.search(said)
-    return does or is_image or (restart in ("no", "false", "on-failure") and bool(_NAMES.search(name)) and bool(said))
+    does = bool(_COMMANDS.search(written)) and not _STAYS.search(written)
+    return (
+        does or is_image or (restart in ("no", "false", "on-failure") and bool(_NAMES.search(name)) and bool(written))
+    )
 
 
-def _words(said: Any) -> list[Any]:
-    return list(said) if isinstance(said, list | tuple) else [] if said is None else [said]
+def _words(written: Any) -> list[Any]:
+    return list(written) if isinstance(written, list | tuple) else [] if written is None else [written]

@@ -33,20 +33,20 @@ def of(service: Mapping[str, Any], project: Project) -> tuple[list[PortSource], 
     """The TCP ports that a service publishes or exposes, and those that have no counterpart."""
     found: list[PortSource] = []
     left: list[str] = []
-    for said in service.get("ports") or ():
-        if isinstance(said, Mapping):
-            shown = {key: project.plain(value) for key, value in said.items()}
+    for written in service.get("ports") or ():
+        if isinstance(written, Mapping):
+            shown = {key: project.plain(value) for key, value in written.items()}
             protocol, target, published = (shown.get(key, "") for key in ("protocol", "target", "published"))
             line = f"{published + ':' if published else ''}{target}/{protocol or 'tcp'}"
         else:
-            line = project.plain(said)
+            line = project.plain(written)
         match = _SHORT.fullmatch(line.strip())
         if match is None or match["protocol"] == "udp":
             left.append(f"{line}")
             continue
         found += _range(match["target"], match["published"] or "")
-    for said in service.get("expose") or ():
-        match = _SHORT.fullmatch(project.plain(said))
+    for written in service.get("expose") or ():
+        match = _SHORT.fullmatch(project.plain(written))
         if match and match["protocol"] != "udp":
             found += (one for one in _range(match["target"], "") if one.target not in {known.target for known in found})
     return [one for one in _unique(found) if 0 < one.target < 1 << 16], left

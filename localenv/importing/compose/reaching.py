@@ -65,8 +65,8 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
 def _profiles(project: Project, service: Mapping[str, Any]) -> tuple[str, ...]:
     """The profiles of a service; none for one that the project's own variables turn on."""
     active = project.plain("${COMPOSE_PROFILES:-}").split(",")
-    said = tuple(one for one in map(project.plain, service.get("profiles") or ()) if _PROFILE.fullmatch(one))
-    return () if set(said) & {one.strip() for one in active} else said
+    written = tuple(one for one in map(project.plain, service.get("profiles") or ()) if _PROFILE.fullmatch(one))
+    return () if set(written) & {one.strip() for one in active} else written
 
 
 def _further(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Iterator[str]:
@@ -92,8 +92,8 @@ def _infer(found: ProjectSketch) -> None:
     """Ports that other services refer to, of services that declare none or others."""
     atoms = found.project.atoms
     for name, service in found.project.services.items():
-        said = mapped(service.get("environment"))
-        words = [text(value) for value in said.values()]
+        written = mapped(service.get("environment"))
+        words = [text(value) for value in written.values()]
         words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
         for entry in service.get("env_file") or ():
             words += variables(found.project, Path(entry["path"])).values()
@@ -116,5 +116,5 @@ def oneshot(found: ProjectSketch, target: Reachable) -> bool:
     return any(found.names[name] == target.name for name in oneshots.found(found.services))
 
 
-def _items(said: Any) -> list[Any]:
-    return list(said) if isinstance(said, list | tuple) else [] if said is None else [said]
+def _items(written: Any) -> list[Any]:
+    return list(written) if isinstance(written, list | tuple) else [] if written is None else [written]

@@ -42,8 +42,8 @@ class SecretFiles:
         """Those of a service."""
         found = []
         for section in _KINDS:
-            for said in service.get(section) or ():
-                entry = mapped(said) if isinstance(said, Mapping) else {"source": said}
+            for given in service.get(section) or ():
+                entry = mapped(given) if isinstance(given, Mapping) else {"source": given}
                 source = text(entry.get("source"))
                 if (section, source) not in self.names:
                     self.sketch.leave_out(f"{name}: {section}: {source}", "the file does not declare it")

@@ -63,8 +63,8 @@ def _files(
             yield from ((f"{target}/{one.name}", one) for one in sorted(source.iterdir()) if one.is_file())
         elif source.is_file():
             yield target, source
-    for said in service.get("configs") or ():
-        entry = said if isinstance(said, Mapping) else {"source": said}
+    for written in service.get("configs") or ():
+        entry = written if isinstance(written, Mapping) else {"source": written}
         about = mapped(project.configs.get(text(entry.get("source"))))
         if about.get("file") and Path(about["file"]).is_file():
             yield text(entry.get("target")) or f"/{text(entry.get('source'))}", Path(about["file"])
@@ -85,8 +85,8 @@ def _reason(service: Mapping[str, Any], kind: str, found: Mapping[str, Path]) ->
         names = [Path(target).name for target in found]
         if other := next((name for name in names if _OF_RABBITMQ.fullmatch(name)), ""):
             return f"it reads {other}"
-        said = mapped(service.get("environment"))
-        if "load_definitions" in text(said.get("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS")):
+        written = mapped(service.get("environment"))
+        if "load_definitions" in text(written.get("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS")):
             return "it loads definitions"
     return f"it reads {Path(next(iter(found))).name}" if kind == "nats" and found else ""
 
@@ -125,5 +125,5 @@ def _content(file: Path) -> str:
         return ""
 
 
-def _words(said: Any) -> Sequence[Any]:
-    return said if isinstance(said, list | tuple) else [said]
+def _words(written: Any) -> Sequence[Any]:
+    return written if isinstance(written, list | tuple) else [written]

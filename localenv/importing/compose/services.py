@@ -87,32 +87,32 @@ def write(source: ServiceSource, writing: Writing) -> None:
 
 def _build(source: ServiceSource, writing: Writing) -> Any:
     service, project, sketch = source.service, writing.project, writing.sketch
-    folder, said = builds.context(service), mapped(service.get("build"))
+    folder, given = builds.context(service), mapped(service.get("build"))
     if folder is None:
         return None
     found: dict[str, Any] = {"context": os.path.relpath(folder, writing.place.envs)}
-    if (named := project.plain(said.get("dockerfile"))) and "dockerfile_inline" not in said and named != "Dockerfile":
+    if (named := project.plain(given.get("dockerfile"))) and "dockerfile_inline" not in given and named != "Dockerfile":
         found["dockerfile"] = os.path.relpath(folder / named, folder)
-    found |= {key: project.plain(said[key]) for key in _BUILD_KEYS if said.get(key)}
-    arguments = {key: project.atoms.read(text(value)) for key, value in mapped(said.get("args")).items()}
-    passed = [key for key, value in mapped(said.get("args")).items() if value is None]
+    found |= {key: project.plain(given[key]) for key in _BUILD_KEYS if given.get(key)}
+    arguments = {key: project.atoms.read(text(value)) for key, value in mapped(given.get("args")).items()}
+    passed = [key for key, value in mapped(given.get("args")).items() if value is None]
     arguments |= {key: project.atoms.read(f"${{{key}:-}}") for key in passed}
     if arguments:
         found["args"] = {key: project.atoms.written(value) for key, value in arguments.items()}
-    if contexts := mapped(said.get("additional_contexts")):
+    if contexts := mapped(given.get("additional_contexts")):
         found["additional_contexts"] = {
             name: os.path.relpath(path, writing.place.envs) if str(path).startswith("/") else path
             for name, path in contexts.items()
             if not str(path).startswith("service:")
         }
-    secrets = [text(one.get("source") if isinstance(one, Mapping) else one) for one in said.get("secrets") or ()]
+    secrets = [text(one.get("source") if isinstance(one, Mapping) else one) for one in given.get("secrets") or ()]
     known = [writing.secrets.names["secrets", one] for one in secrets if ("secrets", one) in writing.secrets.names]
     for one in secrets:
         if ("secrets", one) in writing.secrets.names:
             writing.secrets.make("secrets", one)
     if known:
         found["secrets"] = known
-    for key in said.keys() - {"context", "dockerfile", "args", "additional_contexts", "secrets", *_BUILD_KEYS}:
+    for key in given.keys() - {"context", "dockerfile", "args", "additional_contexts", "secrets", *_BUILD_KEYS}:
         why = "your user settings may allow it" if key == "ssh" else "no counterpart"
         sketch.leave_out(f"{source.original}: build.{key}", why)
     return found["context"] if found.keys() == {"context"} else found
@@ -142,16 +142,16 @@ def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None
 
 def _advertises(source: ServiceSource, port: int) -> bool:
     """Whether it tells clients of this machine where it is, as Kafka does: then it has to be there."""
-    said = (text(one) for one in mapped(source.service.get("environment")).values())
-    return any(re.search(rf"(?!https?)\b[A-Za-z_]+://(localhost|127\.0\.0\.1):{port}\b", one) for one in said)
+    given = (text(one) for one in mapped(source.service.get("environment")).values())
+    return any(re.search(rf"(?!https?)\b[A-Za-z_]+://(localhost|127\.0\.0\.1):{port}\b", one) for one in given)
 
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
     service, project, sketch = source.service, writing.project, writing.sketch
-    said = {key: own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
+    given = {key: own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
     puts = writing.secrets.used(source.name, service)
     paths_to = {put.path: put for put in puts if put.reference}
-    found_in = connections.variables(said)
+    found_in = connections.variables(given)
     result: dict[str, str] = {}
     for key, value in found_in.items():
         put = paths_to.pop(project.atoms.settled(value), None) or next(
@@ -168,7 +168,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     files, overrides = _env_files(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():
-        if value.startswith("${env.") and value.endswith(":-}") and key in said:
+        if value.startswith("${env.") and value.endswith(":-}") and key in given:
             sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
     if result:
         found["environment"] = result
@@ -204,8 +204,8 @@ def _env_files(
             files.append(os.path.relpath(example, place.envs))
         is_optional = not path.is_file() or _is_ignored(path)
         files.append({"path": shown, "required": False} if is_optional else shown)
-        said = variables(project, path if path.is_file() else example or path)
-        values = {key: project.atoms.read(value) for key, value in said.items() if key not in known}
+        given = variables(project, path if path.is_file() else example or path)
+        values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)

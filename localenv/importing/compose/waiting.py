@@ -19,9 +19,9 @@ def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[st
                 is_left = f"service {other}" in " ".join(found.sketch.left_out)
                 found.sketch.leave_out(f"{name}: depends_on {other}", "" if is_left else "no such service")
             elif other in found.services and _runs_too(found, name, other):
-                said = text(mapped(how).get("condition"))
-                said = said if said in CONDITIONS else CONDITIONS[0]
-                waits[name][found.names[other]] = oneshots.COMPLETED if other in once else said
+                written = text(mapped(how).get("condition"))
+                written = written if written in CONDITIONS else CONDITIONS[0]
+                waits[name][found.names[other]] = oneshots.COMPLETED if other in once else written
     for name in once:
         _waited(found, name, waits, once)
     return waits

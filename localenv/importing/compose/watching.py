@@ -20,8 +20,8 @@ def written(
     name: str, develop: Mapping[str, Any], sketch: Sketch, place: Checkout, project: Project
 ) -> Iterator[dict[str, Any]]:
     """The entries under `watch:`; what cannot be watched is named."""
-    for said in listed(develop.get("watch")):
-        one = mapped(said)
+    for given in listed(develop.get("watch")):
+        one = mapped(given)
         path, action, target = Path(str(one.get("path", ""))), text(one.get("action")), text(one.get("target"))
         shown = os.path.relpath(path, place.home)
         if action not in _ACTIONS or (action.startswith("sync") and not target):
@@ -44,11 +44,11 @@ def _more(one: Mapping[str, Any], action: str, target: str, project: Project) ->
     return found
 
 
-def _exec(said: Mapping[str, Any], project: Project) -> dict[str, Any]:
+def _exec(given: Mapping[str, Any], project: Project) -> dict[str, Any]:
     """The command as it stands in a description, where values are fixed."""
-    words = commands.words(said.get("command"), project.atoms)
+    words = commands.words(given.get("command"), project.atoms)
     found: dict[str, Any] = {"command": [project.atoms.plain(word) for word in words]}
-    found |= {key: value for key in ("user", "working_dir") if (value := project.plain(said.get(key)))}
-    if variables := assignments(said.get("environment")):
+    found |= {key: value for key in ("user", "working_dir") if (value := project.plain(given.get(key)))}
+    if variables := assignments(given.get("environment")):
         found["environment"] = {key: project.plain(value) for key, value in variables.items()}
     return found

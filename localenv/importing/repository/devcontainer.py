@@ -16,10 +16,10 @@ def detect(finds: Finds) -> None:
         return
     text = _COMMENT.sub(lambda found: found[1] or "", file.read_text(errors="replace"))
     try:
-        said = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
+        written = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
     except ValueError:
         return
-    listed = said.get("forwardPorts") if isinstance(said, dict) else None
+    listed = written.get("forwardPorts") if isinstance(written, dict) else None
     ports = [one for one in listed if isinstance(one, int)] if isinstance(listed, list) else []
     for service in finds.services.values():
         if service.port is None and ports and not service.comments.get("command", "").startswith("of the Procfile"):

@@ -141,8 +141,8 @@ def _once(service: FoundService, command: str, words: str) -> list[object]:
 
 def _does(service: FoundService, words: str) -> bool:
     """Whether the service's own command does it, also through a script."""
-    said = [service.command, service.native_command]
-    lines = [one if isinstance(one, str) else " ".join(one) for one in said]
+    written = [service.command, service.native_command]
+    lines = [one if isinstance(one, str) else " ".join(one) for one in written]
     return any(words in text for line in lines for text in (line, *_scripts(service.folder, line)))
 
 

@@ -61,8 +61,8 @@ def version(folder: Path, package: Mapping[str, Any]) -> str:
         if (folder / name).is_file() and (found := re.search(r"\d+", (folder / name).read_text(errors="replace"))):
             return found[0]
     volta, engines = package.get("volta"), package.get("engines")
-    for said in (volta, engines):
-        wanted = str(said.get("node", "")) if isinstance(said, dict) else ""
+    for written in (volta, engines):
+        wanted = str(written.get("node", "")) if isinstance(written, dict) else ""
         if found := re.search(r"(\d+)", wanted):
             is_least = wanted.lstrip().startswith((">", "*")) and "<" not in wanted
             return str(max(int(found[1]), int(_ALIVE))) if is_least else found[1]
@@ -105,8 +105,8 @@ def _listening(command: str, package: Mapping[str, Any]) -> str:
 
 def _here() -> str:
     try:
-        said = process.run(Invocation(argv=("node", "--version")), timeout=5)
+        written = process.run(Invocation(argv=("node", "--version")), timeout=5)
     except (LocalenvError, TimedOut):
         return ""
-    found = re.match(r"v(\d+)", said.output)
+    found = re.match(r"v(\d+)", written.output)
     return found[1] if found and int(found[1]) % 2 == 0 else ""

@@ -86,8 +86,8 @@ def _version(folder: Path) -> str:
     for name in (".python-version", "runtime.txt"):
         if (folder / name).is_file() and (found := _OLDEST.search((folder / name).read_text(errors="replace"))):
             return f"3.{found[1]}"
-    said = programs.toml(folder / "pyproject.toml").get("project")
-    wanted = str(said.get("requires-python", "")) if isinstance(said, dict) else ""
+    written = programs.toml(folder / "pyproject.toml").get("project")
+    wanted = str(written.get("requires-python", "")) if isinstance(written, dict) else ""
     upper = re.search(r"<\s*3\.(\d+)", wanted)
     exact = re.search(r"(?:==|~=)\s*3\.(\d+)", wanted)
     if exact:

@@ -62,8 +62,8 @@ def _is_of_system(name: str) -> bool:
 def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
     """The value, with a comment; None for a variable that need not be set."""
     name = variable.name
-    if (need := _need(finds, variable)) and (said := _of_need(finds, service, need, variable)) is not None:
-        return said, ""
+    if (need := _need(finds, variable)) and (given := _of_need(finds, service, need, variable)) is not None:
+        return given, ""
     other = finds.services.get(others.named(variable))
     if other is not None and other is not service:
         return (f"${{{other.name}.url}}{others.path_of(variable)}", "") if other.port else (None, "")

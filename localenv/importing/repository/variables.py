@@ -66,8 +66,8 @@ def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool
     for pattern in _READS[-1:] if is_config else _READS[:-1]:
         for found in pattern.finditer(text):
             groups = found.groupdict()
-            said = (groups[key] for key in ("default", "second") if groups.get(key) is not None)
-            yield found["name"], next(said, None), pattern in _REQUIRED
+            written = (groups[key] for key in ("default", "second") if groups.get(key) is not None)
+            yield found["name"], next(written, None), pattern in _REQUIRED
 
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:
