@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import Any
 
 from localenv.pytest_plugin.settings import SessionSettings
+from localenv.stubs.vocabulary import SHARED_TRACE
 
 _RUN = token_hex(8)  # two runs of a test have different traces
 
@@ -46,7 +47,8 @@ class Scope:
     @property
     def trace(self) -> str:
         """The trace id of every request in this scope."""
-        return sha256(f"{_RUN} {self.name}".encode()).hexdigest()[:32]
+        begins = SHARED_TRACE if self.settings.isolation == "shared" else ""
+        return (begins + sha256(f"{_RUN} {self.name}".encode()).hexdigest())[:32]
 
     def traceparent(self) -> str:
         """A W3C Trace Context header with a new span."""

@@ -7,6 +7,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+SHARED_TRACE = "10ca1e"  # begins the trace of a test that shares its environment with tests of other workers
+
 MAPPING = _words(
     "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
     " postServeActions serveEventListeners metadata insertionIndex $schema"

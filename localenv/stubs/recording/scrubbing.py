@@ -21,10 +21,12 @@ _ELEMENT = re.compile(
 )
 _TAG = re.compile(r"<[^<>]+")
 _ATTRIBUTE = re.compile(
-    r"""\b(?:(?:name|id)=["'](?P<name>[^"'<>]{1,64})|(?:value|content)=["'](?P<value>[^"'<>]+))["']"""
+    r"""\b(?:(?:name|id)=["']?(?P<name>[^"'<>\s]{1,64})"""
+    r"""|(?:value|content)=(?:["'](?P<value>[^"'<>]+)["']|(?P<bare>[^"'<>\s]+)))"""
 )
 _MOST_NAMES = 8  # of one tag
 _PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
+_NETRC = re.compile(r"\blogin\s+\S{1,64}\s+(?P<name>password)\s+(?P<value>\S{1,200})")
 _STRUCTURED = ("{", "[")
 
 
@@ -186,7 +188,7 @@ class Scrubber:
 
     def _marked(self, text: str) -> list[Found]:
         """Values that stand in elements, fields and parts with a suspicious name."""
-        named = [found for form in (_ELEMENT, _PART) for found in self._named(form, text)]
+        named = [found for form in (_ELEMENT, _PART, _NETRC) for found in self._named(form, text)]
         return named + [found for tag in _TAG.finditer(text) for found in _fields_of(tag)]
 
     @staticmethod
@@ -223,10 +225,11 @@ def _fields_of(tag: re.Match[str]) -> Iterator[Found]:
     attributes = [*_ATTRIBUTE.finditer(tag[0])]
     names = [one["name"] for one in attributes if one["name"]][:_MOST_NAMES]
     for one in attributes if names else ():
-        value = one["value"]
+        part = "value" if one["value"] else "bare"
+        value = one[part]
         kind = next((kind for name in names if (kind := secrets.by_name(name, value))), "") if value else ""
         if kind and not value.startswith(("//", "$")):
-            start, end = one.span("value")
+            start, end = one.span(part)
             yield Found(tag.start() + start, tag.start() + end, kind)
 
 

@@ -119,6 +119,14 @@ CORPUS = {
     "event-t0ken": exchanged(
         headers=(("Content-Type", "text/event-stream"),), answer=b'event: a\ndata: {"token": "event-t0ken"}\n\n'
     ),
+    "b4ck-up-c0de": answered_json({"backup_codes": ["b4ck-up-c0de"]}),
+    "AAAA1-BBBB2-CCCC3": answered_json({"licenseKey": "AAAA1-BBBB2-CCCC3"}),
+    "n3trc-w0rd": exchanged(
+        headers=(("Content-Type", "text/plain"),), answer=b"machine a.example login jane password n3trc-w0rd\n"
+    ),
+    "unqu0ted-field": exchanged(
+        headers=(("Content-Type", "text/html"),), answer=b"<input type=hidden name=csrf_token value='unqu0ted-field'>"
+    ),
     "value-of-p4ir": asked_json({"fields": [{"name": "password", "value": "value-of-p4ir"}]}),
     "Zm9yLXlvdS1vbmx5LWEtc2VjcmV0QG1haWwuZXhhbXBsZQ==": answered_json(
         {"blob": "Zm9yLXlvdS1vbmx5LWEtc2VjcmV0QG1haWwuZXhhbXBsZQ=="}

@@ -1,6 +1,7 @@
 """Resources of contracts: what was created is there to get, list, change and delete, until it is reset.
 
-Each change makes a new version; a version can be come back to, as a test does after itself.
+Each change makes a new version; a version can be come back to, as a test does after itself. A test that shares the
+environment with others has a copy of its own, by the trace of its requests.
 """
 
 import copy
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.vocabulary import SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 FIRST = "Started"  # the version in which nothing was created
@@ -40,6 +42,7 @@ class _Kept:
     version: str = FIRST
     versions: dict[str, Collections] = field(default_factory=lambda: {FIRST: {}})
     counter: int = 0
+    traces: dict[str, "_Kept"] = field(default_factory=dict)  # the copies of tests that share the environment
 
 
 @dataclass(kw_only=True)
@@ -60,7 +63,7 @@ class ResourceAnswers:
                 return _state(kept, asked)
             for plan in self._now().get(asked.upstream, ()):
                 if found := _match(plan, asked):
-                    return _answer(plan, kept, asked, *found)
+                    return _answer(plan, _of_trace(kept, asked), asked, *found)
         return _json(404, {"error": f"{asked.method} {asked.path} is not a resource"})
 
     def _now(self) -> Mapping[str, Any]:
@@ -72,6 +75,18 @@ class ResourceAnswers:
         except (OSError, ValueError):
             pass
         return self._plans
+
+
+def _of_trace(kept: _Kept, asked: ResponderRequest) -> _Kept:
+    """What the sender of a request sees: all, or the copy of a test that shares the environment, made when it asks."""
+    trace = asked.headers.get("traceparent", "")[3:35]
+    if not trace.startswith(SHARED_TRACE):
+        return kept
+    if trace not in kept.traces:
+        kept.traces[trace] = _Kept(now=dict(kept.now), counter=kept.counter)
+        while len(kept.traces) > _MOST:
+            kept.traces.pop(next(iter(kept.traces)))
+    return kept.traces[trace]
 
 
 def _state(kept: _Kept, asked: ResponderRequest) -> ResponderAnswer:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from localenv.pytest_plugin.scope import Scope
+from localenv.pytest_plugin.settings import SessionSettings
 from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.responder.handlers.resources import FILE, FIRST, handler
@@ -56,13 +58,34 @@ def asked(tmp_path: Path) -> Handler:
     return handler(tmp_path)
 
 
-def ask(found: Handler, method: str, path: str, body: Any = None, upstream: str = "shop") -> tuple[int, Any]:
+def ask(
+    found: Handler, method: str, path: str, body: Any = None, upstream: str = "shop", trace: str = ""
+) -> tuple[int, Any]:
     content = b"" if body is None else json.dumps(body).encode()
-    answer = found(ResponderRequest(upstream=upstream, method=method, path=path, body=content))
+    headers = {"traceparent": trace} if trace else {}
+    answer = found(ResponderRequest(upstream=upstream, method=method, path=path, headers=headers, body=content))
     return answer.status, json.loads(answer.body) if answer.body else None
 
 
 ORDERS = "/http/shops/a/orders"
+
+
+def test_tests_that_share_an_environment_see_what_was_there_and_what_each_has_created(asked: Handler) -> None:
+    settings = SessionSettings(isolation="shared")
+    one, other = (Scope(name=name, settings=settings).traceparent() for name in ("one", "other"))
+    (_, first) = ask(asked, "POST", ORDERS, {"sku": "first"})
+
+    def listed(trace: str = "") -> list[str]:
+        return [order["sku"] for order in ask(asked, "GET", ORDERS, trace=trace)[1]["data"]]
+
+    _, made = ask(asked, "POST", ORDERS, {"sku": "lamp"}, trace=one)
+    ask(asked, "POST", ORDERS, {"sku": "sofa"}, trace=other)
+    ask(asked, "DELETE", f"{ORDERS}/{first['id']}", trace=other)
+
+    assert (listed(one), listed(other), listed()) == (["first", "lamp"], ["sofa"], ["first"])
+    assert ask(asked, "GET", f"{ORDERS}/{made['id']}", trace=one)[0] == 200
+    apart = Scope(name="one", settings=SessionSettings()).traceparent()
+    assert listed(apart) == ["first"]  # it has the environment for itself
 
 
 def test_a_resource_lives_from_its_creation_to_its_deletion(asked: Handler) -> None:

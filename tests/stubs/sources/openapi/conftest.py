@@ -18,6 +18,7 @@ from localenv.stack import references
 from localenv.stubs import server
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
+from localenv.stubs.sources import pack
 from localenv.stubs.sources.openapi.reading import Contract, read
 
 HERE = Path(__file__).resolve()
@@ -96,6 +97,6 @@ def wiremock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="package")
 def admin(wiremock: int) -> Iterator[Admin]:
-    upstreams = ("shop", "styles", *(file.stem.replace(".", "-") for file in documents()))
+    upstreams = ("shop", "styles", *pack.names(), *(file.stem.replace(".", "-") for file in documents()))
     with Admin(port=wiremock, password=PASSWORD, recognition=Recognition(upstreams=upstreams)) as found:
         yield found

@@ -14,6 +14,7 @@ from localenv.stack import StubSource, Upstream
 from localenv.stubs import layers, sources
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import MARK
+from localenv.stubs.sources import pack
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
@@ -229,8 +230,21 @@ def test_the_repositorys_own_mapping_lies_on_top(shop: httpx.Client) -> None:
 def test_mappings_are_valid_and_come_back_unchanged(
     shop: httpx.Client, admin: Admin, upstream: Upstream, schema: Any
 ) -> None:
+    come_back_unchanged(admin, upstream, schema)
+
+
+@pytest.mark.parametrize("name", pack.names())
+def test_mappings_of_packs_are_valid_and_come_back_unchanged(admin: Admin, name: str, schema: Any) -> None:
+    upstream = Upstream(name=name, server="s", sources=(StubSource(kind="pack", value=name),))
+    admin.load(upstream)
+
+    come_back_unchanged(admin, upstream, schema)
+
+
+def come_back_unchanged(admin: Admin, upstream: Upstream, schema: Any) -> None:
+    """Check the loaded mappings of an upstream."""
     validator = jsonschema.validators.validator_for(schema)(schema)
-    stored = {one["id"]: one for one in admin.stubs("shop")}
+    stored = {one["id"]: one for one in admin.stubs(upstream.name)}
     for sent in layers.mappings(upstream):
         assert not list(validator.iter_errors(sent))
         came, wanted = stored[sent["id"]], dict(sent["request"])
