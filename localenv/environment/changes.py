@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv.environment import faults, kept_overrides, need_faults, overrides, real_servers, stubbing
+from localenv.environment import faults, kept_overrides, need_faults, overrides, real_endings, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
@@ -74,7 +74,7 @@ def remove(environment: "Environment", removed: Iterable[Override]) -> None:
                     faults.refresh(environment.deployment, opened, upstream)
     for one in removed:
         if one.kind is OverrideKind.REAL:
-            real_servers.end(environment.engine, environment.identity, one)
+            real_endings.end(environment.engine, environment.identity, one)
     with ExitStack() as steps:  # the newest first, each even if another failed
         for one in removed:
             if not one.server:

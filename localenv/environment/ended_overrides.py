@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines.choosing import engine
-from localenv.environment import kept_overrides, need_faults, overrides, real_servers
+from localenv.environment import kept_overrides, need_faults, overrides, real_endings
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
 from localenv.environment.overrides import Override, OverrideKind
@@ -63,5 +63,5 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
     if real := [one for one in ended if one.kind is OverrideKind.REAL]:
         found = engine(record.engine, record.endpoint)
         for one in real:
-            real_servers.end(found, record.identity, one)
+            real_endings.end(found, record.identity, one)
     kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from localenv import paths
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, faults, overrides, own_programs, real_servers, stubbing
+from localenv.environment import changes, faults, overrides, own_programs, real_endings, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import LocalenvError, UsageError
 from localenv.host.loopback import HERE
@@ -58,7 +58,7 @@ def switch(
             override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
             faults.refresh(environment.deployment, opened, upstream)
     except BaseException:
-        real_servers.end(environment.engine, environment.identity, begun)
+        real_endings.end(environment.engine, environment.identity, begun)
         raise
     return override
 
@@ -133,7 +133,7 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     if not until(lambda: _listens(port), within=_PATIENCE):
         raise LocalenvError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
     route = LocalRoute(name=f"localenv.real.{override.subject}.{port}", port=80, to=port)
-    bridges.start(environment.deployment, real_servers.bridge(override.subject), [route])
+    bridges.start(environment.deployment, real_endings.bridge(override.subject), [route])
     host, at = bridges.address(route)
     return f"http://{host}:{at}"
 

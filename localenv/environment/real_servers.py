@@ -3,20 +3,20 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv import paths, redaction, state
 from localenv.engines import Deployment, Engine
-from localenv.environment import own_programs, ports, variables
-from localenv.environment.down import guarding, others, removing
+from localenv.environment import ports, real_endings, variables
+from localenv.environment.down import guarding
 from localenv.environment.locating import DEFAULT, Target, locate
-from localenv.environment.overrides import Override
+from localenv.environment.real_endings import ENVIRONMENT, PROGRAM
 from localenv.environment.request import Request
 from localenv.environment.up import probing
-from localenv.errors import EngineError, LocalenvError, UsageError, shown
+from localenv.errors import LocalenvError, UsageError, shown
 from localenv.events import EventLog, Phase
 from localenv.planner.code import Code
 from localenv.resolution import env_variable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _READY = 120.0  # seconds for a program to become ready
-_PROGRAM, _ENVIRONMENT = "program", others.ENVIRONMENT  # keys of what has to be ended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,32 +50,9 @@ def start(environment: "Environment", upstream: Upstream, url: str) -> RealServe
     return _program(environment, upstream.name, said.service)
 
 
-def end(engine: Engine, identity: str, override: Override) -> None:
-    """End all that an override has started: what forwards to the server, and the server itself."""
-    own_programs.stop(identity, own_programs.real(override.subject))
-    with suppress(EngineError):
-        engine.bridges.stop(identity, bridge(override.subject))
-    stop(engine, identity, override.values)
-    paths.observed(identity, override.subject).unlink(missing_ok=True)
-
-
-def bridge(upstream: str) -> str:
-    """The name of the bridge to what forwards, part of a container's name."""
-    return f"real-{upstream.replace('.', '-')}"
-
-
 def is_owed(values: Mapping[str, Any]) -> bool:
     """Whether the server of an override was started for it."""
-    return _PROGRAM in values or _ENVIRONMENT in values
-
-
-def stop(engine: Engine, identity: str, owed: Mapping[str, Any]) -> None:
-    """End a server that was started."""
-    if name := owed.get(_PROGRAM):
-        with suppress(LocalenvError):
-            engine.services.discard(identity, [name])
-    if (other := owed.get(_ENVIRONMENT)) and others.is_of(identity, other):
-        removing.down(other)
+    return PROGRAM in values or ENVIRONMENT in values
 
 
 def value(stack: Stack) -> "_Values":
@@ -117,7 +93,7 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
             one, until = deployment.stack.services[name], time.monotonic() + _READY
             probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
         except BaseException as error:
-            stop(engine, identity, {_PROGRAM: name})
+            real_endings.stop(engine, identity, {PROGRAM: name})
             if isinstance(error, LocalenvError):
                 error.message = error.message.replace(name, f"the real server of {upstream}")
                 error.hint = f"correct real: of upstream '{upstream}' in the description"
@@ -126,7 +102,7 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
     text = environment.deployment.resolution.text
     image = text(service.image, Reader.INSIDE) if service.image else ""
     built = service.build.context.name if service.build else ""
-    return RealServer(url=f"http://{connection.address}", shown=image or built, owed={_PROGRAM: name})
+    return RealServer(url=f"http://{connection.address}", shown=image or built, owed={PROGRAM: name})
 
 
 def _check_runs(engine: Engine, upstream: str, service: Service) -> None:
@@ -166,7 +142,7 @@ def _in_environment(environment: "Environment", said: RealEnvironment, upstream:
         request = Request(target=target, engine=environment.engine.name, owner=guard or None)
         with _told(environment, upstream, f"starting {found.identity}"):
             found = environment.neighbours.up(request)
-    return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={_ENVIRONMENT: found.identity})
+    return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={ENVIRONMENT: found.identity})
 
 
 def _is_up(found: "Environment") -> bool:
@@ -201,11 +177,11 @@ def _service(stack: Stack, said: str, upstream: str) -> str:
 
 def is_running(engine: Engine, identity: str, owed: Mapping[str, Any]) -> bool:
     """Whether what was started still runs."""
-    if name := owed.get(_PROGRAM):
+    if name := owed.get(PROGRAM):
         seen = engine.observe(identity).services.get(name)
         return seen is not None and seen.condition is ServiceState.RUNNING
-    record = state.load(owed[_ENVIRONMENT]) if _ENVIRONMENT in owed else None
-    return _ENVIRONMENT not in owed or (record is not None and record.state is EnvironmentState.READY)
+    record = state.load(owed[ENVIRONMENT]) if ENVIRONMENT in owed else None
+    return ENVIRONMENT not in owed or (record is not None and record.state is EnvironmentState.READY)
 
 
 @contextmanager
