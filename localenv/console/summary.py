@@ -71,7 +71,7 @@ def overview(status: Status, stream: TextIO) -> str:
 def _changed(status: Status, ink: Ink) -> list[str]:
     """Each override: what, whose, until when."""
     lines = [ink.safe(f"  {overrides.line(one)}") for one in status.overrides]
-    return ["", "changed while it runs (localenv clear):", *lines] if lines else []
+    return ["", "overrides (localenv clear removes them):", *lines] if lines else []
 
 
 def _ordered(status: Status) -> Iterable[Line]:

@@ -27,7 +27,7 @@ class Seen:
     exit_code: int | None = None
     out_of_memory: bool = False
     restarts: int = 0
-    waited: float = 0.0  # seconds that its processes waited for a processor, in a close look; 0 if unknown
+    waited: float = 0.0  # seconds that its processes took to begin, in a close look; 0 if unknown
     error: str = ""  # why the engine could not start it
     version: str = ""  # the running version, if the engine knows it
     detail: str = ""  # details for a person

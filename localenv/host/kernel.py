@@ -15,6 +15,7 @@ _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # of prctl(2)
 _IS_LINUX = sys.platform == "linux"
 _IS_MAC = sys.platform == "darwin"
 _PROC = Path("/proc")
+_LONGEST_LOADING = 0.5  # seconds of work
 
 
 def become_subreaper() -> None:
@@ -115,18 +116,20 @@ def catches(pid: int, number: int) -> bool | None:
 
 
 def waited(pid: int) -> float:
-    """Seconds that a process and its descendants have waited for a processor, each for itself; 0 if unknown (Linux).
+    """Seconds that a process and its descendants took to begin, each for itself; 0 if unknown (Linux).
 
-    https://docs.kernel.org/scheduler/sched-stats.html: the second number is the time on a run queue in nanoseconds.
+    They waited for a processor, or loaded their code, for which half a second of work counts at most.
+    https://docs.kernel.org/scheduler/sched-stats.html: time on a processor, and on a run queue, in nanoseconds.
     """
-    total, open_ = 0, [pid]
+    total, open_ = 0.0, [pid]
     while open_:
         one = open_.pop()
-        with suppress(OSError, ValueError, IndexError):
+        with suppress(OSError, ValueError):
             main = _PROC / str(one) / "task" / str(one)
-            total += int((main / "schedstat").read_text().split()[1])
+            worked, waiting, _ = map(int, (main / "schedstat").read_text().split())
+            total += min(worked / 1e9, _LONGEST_LOADING) + waiting / 1e9
             open_ += map(int, (main / "children").read_text().split())
-    return total / 1e9
+    return total
 
 
 def boot() -> str:

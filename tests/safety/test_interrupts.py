@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def test_an_interrupt_in_the_middle_of_an_import_changes_no_exit_code(tmp_path):
     assert ended.returncode == 130
 
 
+OWN = r'File ".*/localenv/(?!__(init|main)__)'  # in a traceback: code that runs once signals are handled
 EARLY = [pytest.param(n, marks=() if n % 30 == 5 else pytest.mark.safety_full) for n in range(120)]
 
 
@@ -57,10 +59,12 @@ EARLY = [pytest.param(n, marks=() if n % 30 == 5 else pytest.mark.safety_full) f
 def test_an_early_interrupt_always_exits_with_130(world, number):
     one = world("native")
     child = one.start("up")
-    time.sleep(number / 120)  # Python itself has started by then, or its own handler ends it
+    time.sleep(number / 120)
     child.signal(signal.SIGINT)
-    assert child.wait(20) in (130, -signal.SIGINT), child.text
-    assert "Traceback (most recent call last)" not in child.text or number < 10
+    code = child.wait(20)
+    is_python_itself = "KeyboardInterrupt" in child.text and not re.search(OWN, child.text)  # it was still starting
+    assert is_python_itself or code in (130, -signal.SIGINT), child.text
+    assert is_python_itself or "Traceback" not in child.text, child.text
     assert one.is_gone()
 
 

@@ -90,7 +90,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
 
 
 def _waited(pid: int, container: str) -> float:
-    """How long a container's processes waited for a processor; 0 where Docker runs on another machine or in a VM."""
+    """How long a container's processes took to begin; 0 where Docker runs on another machine or in a VM."""
     with suppress(OSError):
         if pid and container in Path(f"/proc/{pid}/cgroup").read_text():
             return kernel.waited(pid)

@@ -24,7 +24,7 @@ from localenv.stack.states import ServiceState
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
 _PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
 _LOOK = 0.25  # seconds between two observations of the engine
-STEADY = 1.0  # seconds that a service without a port must stay up: a container runs before its program does
+STEADY = 1.2  # seconds that a service without a port must stay up: a container runs before its program does
 _LONGEST_WAITED = 4.0  # seconds to wait longer, because on a busy machine its program begins later
 _EXITED = "exited with code"
 _CRASHES = 3
@@ -146,7 +146,7 @@ class Steady:
     """Tracks since when a service has stayed up; None while it does not."""
 
     since: float | None = None
-    waited: float = 0.0  # seconds of this time in which it got no processor
+    waited: float = 0.0  # seconds of this time in which it was beginning: it loaded code, or got no processor
 
     @property
     def until(self) -> float:

@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError, Position, Problem
 from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
-from localenv.importing.compose.texts import mapped, text
+from localenv.importing.compose.texts import listed, mapped, text
 from localenv.sources import scan
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
@@ -34,6 +34,7 @@ class Project:
     secrets: dict[str, Any] = field(default_factory=dict)
     configs: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    variables: dict[str, Path] = field(default_factory=dict)  # names of variables, and the file that has them
 
     def plain(self, written: Any) -> str:
         """A scalar with the values that its variables have now, for keys without references; holds no secret."""
@@ -53,8 +54,8 @@ def read(file: Path, bounds: Path) -> Project:
     Files outside of `bounds`, also through links, are not read.
     """
     folder = file.parent
-    known = _variables(folder, (".env",), bounds)
-    project = Project(folder=folder, atoms=Atoms(known=known, examples=_variables(folder, _EXAMPLES, bounds)))
+    project = Project(folder=folder, atoms=Atoms(examples=_variables(folder, _EXAMPLES, bounds)))
+    _know(project, folder / ".env", bounds)
     reading = _Reading(project=project, bounds=bounds)
     document = reading.document(file, 0)
     override = next((one for one in _overrides(file) if one.is_file()), None) if file.name in NAMES else None
@@ -87,6 +88,13 @@ def variables(project: Project, file: Path) -> Mapping[str, str]:
     if file not in project.env_files:
         project.env_files[file] = dotenv.read(file).values if file.is_file() else {}
     return project.env_files[file]
+
+
+def _know(project: Project, file: Path, bounds: Path) -> None:
+    """Take the variables of a file for interpolation; those that are known already come first."""
+    found = _variables(file.parent, (file.name,), bounds)
+    project.variables = {**dict.fromkeys(found, file), **project.variables}
+    project.atoms.known = {**found, **project.atoms.known}
 
 
 def _variables(folder: Path, names: tuple[str, ...], bounds: Path) -> Mapping[str, str]:
@@ -132,7 +140,9 @@ class _Reading:
         return document
 
     def _with_included(self, document: dict[str, Any], file: Path, base: Path, depth: int) -> dict[str, Any]:
-        for path, folder in self._included(document, base):
+        for path, folder, files in self._included(document, base):
+            for file in files:
+                _know(self.project, file, self.bounds)
             try:
                 document = merged(self.document(path, depth + 1, folder), document)
             except DescriptionError as error:
@@ -172,14 +182,16 @@ class _Reading:
         whole = merged(below, {key: value for key, value in service.items() if key != "extends"})
         return dict(whole)
 
-    def _included(self, document: Mapping[str, Any], base: Path) -> Iterator[tuple[Path, Path | None]]:
+    def _included(self, document: Mapping[str, Any], base: Path) -> Iterator[tuple[Path, Path | None, list[Path]]]:
+        """The files, each with its folder and the files of its variables."""
         written = document.get("include")
         for one in written if isinstance(written, list) else ():
             entry = one if isinstance(one, Mapping) else {"path": one}
             found = entry.get("path")
-            for path in found if isinstance(found, list) else [found]:
-                folder = entry.get("project_directory")
-                yield base / self._settled(path), base / self._settled(folder) if folder else None
+            folder = base / self._settled(entry["project_directory"]) if entry.get("project_directory") else None
+            files = [base / self._settled(one) for one in listed(entry.get("env_file"))]
+            for path in (base / self._settled(one) for one in listed(found)):
+                yield path, folder, files or [(folder or path.parent) / ".env"]
 
     def _service(self, service: Mapping[str, Any], base: Path) -> dict[str, Any]:
         found = normal(service)

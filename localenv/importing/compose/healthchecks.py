@@ -16,10 +16,15 @@ _TCP = re.compile(r"\b(nc|ncat|netcat)\b.*-\w*z|/dev/tcp/")
 _ANY = [200, 201, 202, 204, 301, 302, 303, 307, 308]  # what `curl -f` takes for success
 
 
+def is_given(given: Mapping[str, Any]) -> bool:
+    """Whether there is one."""
+    return not given.get("disable") and given.get("test") not in (None, [], "NONE", ["NONE"], [""])
+
+
 def translated(given: Mapping[str, Any], target: Reachable, project: Project) -> Any:
     """The health check of a service; None for the default one."""
     test = given.get("test")
-    if given.get("disable") or test in (None, [], "NONE", ["NONE"], [""]):
+    if not is_given(given):
         return None
     if isinstance(test, list) and test[:1] == ["CMD"]:
         words = commands.words(test[1:], project.atoms)
@@ -29,6 +34,8 @@ def translated(given: Mapping[str, Any], target: Reachable, project: Project) ->
     shown = " ".join(words)
     settled = project.atoms.plain(shown)
     found = _URL.search(settled)
+    if found and _CLIENTS.search(settled) and target.port is None:
+        return None  # of an anchor that it shares with a server
     if found and _CLIENTS.search(settled) and target.port is not None and "https:" not in found[0]:
         port, path = int(found[1] or 80), found[2] or "/"
         if port == target.port and "$" not in path:

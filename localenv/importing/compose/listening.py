@@ -21,7 +21,7 @@ def command(words: Sequence[str], target: Reachable, project: Project) -> list[s
     for number, word in enumerate(words):
         before = words[number - 1] if number else ""
         is_last = number == len(words) - 1 and "http.server" in words
-        if word == str(target.port) and (before in _BEFORE_PORT or is_last):
+        if project.atoms.plain(word) == str(target.port) and (before in _BEFORE_PORT or is_last):
             found[number] = project.atoms.reference("${port}")
         elif word == _EVERYWHERE and before in _BEFORE_HOST:
             found[number] = project.atoms.reference("${bind}")

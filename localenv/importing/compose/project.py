@@ -26,7 +26,21 @@ def sketched(project: Project, source: Path, place: Checkout, stubs: Sequence[st
     classifying.classify(found)
     reaching.reach(found)
     _write(found)
+    _name_variables(found)
     return sketch
+
+
+def _name_variables(found: ProjectSketch) -> None:
+    """Name the variables that localenv does not find, for it reads `.env` of the repository."""
+    own = found.place.repository / ".env"
+    files: dict[Path, list[str]] = {}
+    for name in sorted(found.project.atoms.variables):
+        file = found.project.variables.get(name)
+        if file and file.resolve() != own.resolve() and f"env.{name}:" in str(found.sketch.document):
+            files.setdefault(file, []).append(name)
+    for file, names in files.items():
+        shown = file.relative_to(found.place.repository) if file.is_relative_to(found.place.repository) else file
+        found.sketch.leave_out(f"{', '.join(names)} of {shown}", "localenv reads the repository's own .env")
 
 
 def _write(found: ProjectSketch) -> None:

@@ -64,10 +64,7 @@ def write(source: ServiceSource, writing: Writing) -> None:
     )
     _commands(source, found, connections, project)
     _ports(source, found, sketch)
-    if check := healthchecks.translated(mapped(service.get("healthcheck")), source.target, project):
-        found["healthcheck"] = check
-    elif source.target.port is not None and not source.target.is_http:
-        found["healthcheck"] = {"tcp": True}
+    _healthcheck(source, found, writing)
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
     if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place, project)]:
@@ -83,6 +80,16 @@ def write(source: ServiceSource, writing: Writing) -> None:
     if build is not None and not isinstance(build, str | dict):
         return
     natively.write(source, found, writing)
+
+
+def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    asked = mapped(source.service.get("healthcheck"))
+    if check := healthchecks.translated(asked, source.target, writing.project):
+        found["healthcheck"] = check
+    elif source.target.port is not None and not source.target.is_http:
+        found["healthcheck"] = {"tcp": True}
+    elif healthchecks.is_given(asked):
+        writing.sketch.leave_out(f"{source.name}: healthcheck", "it asks a port, and the service has none")
 
 
 def _build(source: ServiceSource, writing: Writing) -> Any:

@@ -34,3 +34,15 @@ def test_it_runs_natively_in_its_own_folder_and_compose_says_what_to_do(world, e
     one.up()
     assert one.instances() != before
     assert one.run("up", "--dry-run").out == "nothing to do\n"
+
+
+def test_a_change_in_the_folder_of_a_service_with_an_image_restarts_it_where_it_runs_there(world, engine):
+    one = world({"svc/app.py": (APP / "app.py").read_text()}, app=False)
+    where = "image: python:3.13-slim, native: {working_dir: ../svc}"
+    mounted = "compose: {working_dir: /svc, volumes: ['../svc:/svc']}"
+    one.describe(f"name: NAME\nservices:\n  api: {{{where}, {mounted}, {SERVE}}}\n")
+    one.up()
+    before = one.instances()
+    one.write({"svc/app.py": (APP / "app.py").read_text() + "\n"})
+    one.up()
+    assert (one.instances() != before) == (engine == "native")

@@ -180,7 +180,7 @@ def test_what_is_not_asked_and_ends_within_that_time_is_never_ready(told: Tell, 
     assert not worker.ready
 
 
-def test_on_a_busy_machine_the_time_without_a_processor_does_not_count(told: Tell) -> None:
+def test_the_time_in_which_a_program_begins_does_not_count(told: Tell) -> None:
     waiting = [runs(0, waited=0.3), runs(0.5, waited=0.8)]
     dying = told(ProbeKind.ALIVE, worker=[*waiting, exits(1.7, 3)])
     assert dying.failure

@@ -526,3 +526,35 @@ def test_what_runs_in_docker_alone_is_marked_and_a_mounted_folder_is_where_it_ru
 
     assert described(done)["services"]["app"]["native"] == {"working_dir": "../app", "setup": ["npm install"]}
     assert "image: mongo:7  # runs in Docker alone; without it: native: {command: …}" in done.text
+
+
+def test_variables_of_an_included_file_are_taken_and_named(init):
+    done = init(
+        {
+            "compose.yaml": """
+            include: [sub/compose.yaml]
+            services:
+              app: &app
+                image: python:3.13-slim
+                ports: ["8000:8000"]
+                healthcheck: {test: curl -f http://localhost:8000/health}
+              worker: {<<: *app, ports: !reset [], command: python work.py}
+        """,
+            "sub/compose.yaml": """
+            services:
+              sub: {image: "python:3.13-slim", command: "python -m http.server ${SUBPORT}", expose: ["${SUBPORT}"]}
+              job: {image: "python:3.13-slim", command: "echo ${WORD}"}
+        """,
+            "sub/.env": "SUBPORT=7777\nWORD=hello\n",
+        }
+    )
+
+    services = described(done)["services"]
+    assert (services["sub"]["port"], services["sub"]["command"]) == (7777, "python -m http.server ${port}")
+    assert services["job"]["command"] == "echo ${env.WORD:-}"
+    assert services["app"]["healthcheck"] == "/health"
+    assert "port" not in services["worker"]
+    assert done.left_out == (
+        "worker: healthcheck: it asks a port, and the service has none",
+        "WORD of sub/.env: localenv reads the repository's own .env",
+    )
