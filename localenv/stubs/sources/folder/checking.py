@@ -1,6 +1,6 @@
 """Check a WireMock root before anything starts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -47,7 +47,7 @@ def _unexpected(root: Path) -> Iterator[Problem]:
 
 
 def _mistakes(root: Path) -> Iterator[Problem]:
-    known = cache(lambda: [name for name, _ in files.body_files(root)])
+    known = cache(lambda: dict(files.body_files(root)))
     for file in files.json_files(root):
         try:
             found = files.mapping_file(root, file)
@@ -60,14 +60,14 @@ def _mistakes(root: Path) -> Iterator[Problem]:
             yield Problem("is nested too deeply", Position(file))
 
 
-def _in_file(found: files.MappingFile, known: Callable[[], list[str]]) -> Iterator[Problem]:
+def _in_file(found: files.MappingFile, known: Callable[[], Mapping[str, Path]]) -> Iterator[Problem]:
     for where in found.document.repeated:
         yield Problem(f"'{where[-1]}' is a duplicate key", found.document.at(where))
     for finding in _findings(found, known):
         yield Problem(finding.message, found.document.at(finding.where), finding.hint)
 
 
-def _findings(file: files.MappingFile, known: Callable[[], list[str]]) -> Findings:
+def _findings(file: files.MappingFile, known: Callable[[], Mapping[str, Path]]) -> Findings:
     value = file.document.value
     if isinstance(value, dict) and "mappings" in value:
         for key in value:
@@ -84,7 +84,7 @@ def _findings(file: files.MappingFile, known: Callable[[], list[str]]) -> Findin
         yield from _body_file(file.root, one, where, known)
 
 
-def _body_file(root: Path, one: Any, where: Where, known: Callable[[], list[str]]) -> Findings:
+def _body_file(root: Path, one: Any, where: Where, known: Callable[[], Mapping[str, Path]]) -> Findings:
     response = one.get("response") if isinstance(one, dict) else None
     name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
     if name is None:
@@ -93,8 +93,8 @@ def _body_file(root: Path, one: Any, where: Where, known: Callable[[], list[str]
     file = root / BODIES / name
     if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
         yield Finding(here, f"body file '{name}' is outside {BODIES}/", "a path below it, without ..")
-    elif "{{" in name:
-        return  # resolved by WireMock for each request
+    elif "{{" in name or name in known():
+        return  # resolved by WireMock for each request, or there
     elif not file.is_file():
         yield Finding(here, f"body file {BODIES}/{name} does not exist", meant(name, known()))
     elif files.leaves(root, file):
