@@ -141,7 +141,7 @@ def test_something_else_that_listens_is_not_ready(kind: str, said: bytes) -> Non
         began = time.monotonic()
         with pytest.raises(NotYet):
             KINDS[kind].ready(_to(port))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @every_kind

@@ -427,7 +427,7 @@ def test_a_hundred_tables_take_no_longer_than_a_blink(held: Held, client: "psyco
     client.execute("UPDATE many_7 SET n = 0; DELETE FROM many_8")
     began = time.monotonic()
     assert set(snapshots.restore(*held)) == {"many_7", "many_8"}
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert client.execute("SELECT n FROM many_7 UNION SELECT n FROM many_8 ORDER BY n").fetchall() == [(7,), (8,)]
 
 

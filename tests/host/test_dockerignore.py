@@ -52,7 +52,7 @@ def test_patterns_that_would_take_years_take_no_time() -> None:
     began = time.process_time()
     assert not any(f"{'d/' * 50}{'a' * 200}.log{number}" in ignored for number in range(50))
     assert "/".join(["ab"] * 20 + ["xb"]) in ignored
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 30
 
 
 def test_lines_that_no_path_could_match_and_lines_beyond_the_first_thousand_exclude_nothing() -> None:

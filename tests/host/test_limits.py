@@ -60,7 +60,7 @@ def test_an_answer_that_never_begins_ends(answer: Callable[[socket.socket], None
     with pytest.raises((OSError, http.client.HTTPException)):
         asked.getresponse()
     assert asked.has_hung_up
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     asked.close()
 
 
@@ -83,4 +83,4 @@ def test_a_document_is_read_within_a_time_and_a_size_for_all_of_it(answer: Calla
     began = time.monotonic()
     with suppress(OSError, http.client.HTTPException):
         assert len(limits.fetched("127.0.0.1", serve(answer), "/", seconds=0.5, most=1000)) <= 1000
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30

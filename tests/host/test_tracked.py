@@ -150,7 +150,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
     began = time.monotonic()
 
     assert tracked.tracked(tmp_path / "app") in (None, ("main.py",))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_submodules_and_worktrees_are_listed_with_all_that_is_in_them(

@@ -22,4 +22,4 @@ def test_a_template_that_never_ends_is_refused_with_a_reason(name: str, reposito
     began = time.process_time()
     with pytest.raises(templating.RenderingError, match=r"more time or memory|deeply|recursion"):
         templating.render("a.j2", {}, folder)
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 30

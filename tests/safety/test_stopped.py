@@ -124,5 +124,5 @@ def test_a_guard_that_never_answers_is_as_none(tmp_path: Path, monkeypatch: pyte
         began = time.monotonic()
         with pytest.raises(client.NoGuard, match="did not answer"):
             client.ask(tmp_path, "list")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert heard[0].startswith("waiting for the guard")

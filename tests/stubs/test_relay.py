@@ -1,6 +1,8 @@
 """The relay in a stub server's container marks each request with the upstream of its port, or of its name."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -59,7 +61,12 @@ class Relayed:
         alone = [f"{self.entry}>", f"{self.pay}>pay", f"{self.stock}>stock"]
         routes = " ".join([*alone, *(f"{self.shared}>{name}>{one}" for name, one in hosts.items())])
         argv = in_perl(gate, self.server, routes, "X-Localenv-Upstream")
-        self.program = subprocess.Popen((*argv, sys.executable, "-c", SERVER, str(self.server)))
+        self.program = subprocess.Popen((*argv, sys.executable, "-c", SERVER, str(self.server)), start_new_session=True)
+
+    def end(self) -> None:
+        """End the relay with its server, as the end of a container does."""
+        os.killpg(self.program.pid, signal.SIGTERM)
+        self.program.wait()
 
     def ask(self, port: int, *sent: bytes) -> bytes:
         """The responses to what is sent, a piece at a time."""
@@ -88,8 +95,7 @@ def relayed() -> Iterator[Relayed]:
     found = Relayed("open")
     found.connect(found.server).close()
     yield found
-    found.program.terminate()
-    found.program.wait()
+    found.end()
 
 
 def body(answer: bytes) -> str:
@@ -145,8 +151,7 @@ def test_a_held_relay_keeps_clients_waiting_until_it_is_asked_to_let_them_in(mon
         waiting.join(10)
         assert [body(one) for one in answers] == ["pay||"]
     finally:
-        held.program.terminate()
-        held.program.wait()
+        held.end()
 
 
 def test_it_ends_with_the_exit_code_of_its_server() -> None:

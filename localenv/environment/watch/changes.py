@@ -13,6 +13,7 @@ from localenv.host import inputs, tracked
 _SETTLED = 30  # milliseconds without a further change
 _LONGEST = 2000  # milliseconds to collect changes at most
 _LOOK = 200  # milliseconds between two checks whether to stop
+_COARSE = 0.05  # seconds by which the time of a file may be behind the clock
 
 
 class _Sources(DefaultFilter):
@@ -52,7 +53,7 @@ def _since(time: float, paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         for file in inputs.tracked(path) if path.is_dir() else (path,):
             with suppress(OSError):
-                if file.stat().st_mtime >= time:
+                if file.stat().st_mtime >= time - _COARSE:
                     yield file
 
 

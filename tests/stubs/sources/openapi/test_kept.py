@@ -69,15 +69,16 @@ def test_a_cache_that_cannot_be_written_is_done_without(source: StubSource) -> N
     assert bodies(source) == {'"a"'}
 
 
-def test_a_contract_that_did_not_change_is_checked_within_50_milliseconds(tmp_path: Path, source: StubSource) -> None:
+def test_a_contract_that_did_not_change_is_not_read_again(tmp_path: Path, source: StubSource) -> None:
     many = {f"/p{number}": answering({"type": "object"})["/a"] for number in range(1000)}
     large = StubSource(kind="openapi", value=written(tmp_path, many))
+    began = time.process_time()
     assert len(sources.mappings(large)) == 1000
-    took = []
+    first, took = time.process_time() - began, []
     for _ in range(5):
         began = time.process_time()
         assert sources.check(large) == ()
         sources.digest([large])
         took.append(time.process_time() - began)
 
-    assert min(took) < 0.05
+    assert min(took) < first / 3

@@ -171,7 +171,7 @@ def test_an_operation_with_an_expression_that_may_not_end_is_left_out(tmp_path: 
     source = StubSource(kind="openapi", value=file)
     assert problems(file) == []
     assert ["GET /a is left out" in one.message for one in sources.warnings(source)] == [True]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
