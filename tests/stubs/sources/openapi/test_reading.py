@@ -203,13 +203,21 @@ def test_a_contract_that_cannot_be_read_any_more_is_an_error_of_the_description(
 
 
 def test_of_many_mistakes_the_first_hundred_are_told_in_their_order(tmp_path: Path) -> None:
-    paths = {f"/p{number}": {"$ref": f"https://a.example/{number}"} for number in range(5000)}
+    paths = {f"/p{number}": {"$ref": f"https://a.example/{number}"} for number in range(2500)}
     found = problems(written(tmp_path, paths))
 
     assert len(found) == 101
     assert "/paths/~1p0/$ref" in found[0].message
     assert "/paths/~1p99/$ref" in found[99].message
     assert "more than 100 mistakes" in found[100].message
+
+
+def test_more_operations_than_can_be_served_in_time_are_refused(tmp_path: Path) -> None:
+    item = answering({})["/a"]
+    (found,) = problems(written(tmp_path, {f"/p{number}": item for number in range(3001)}))
+
+    assert "has 3,001 paths; at most 3,000 operations are served" in found.message
+    assert "leave out the operations that nothing calls" in found.hint
 
 
 def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(contract: Make) -> None:
