@@ -139,7 +139,7 @@ def test_the_network_may_be_given_an_address_range_and_no_other_may_be_joined(pl
     planned(network=NETWORK + "    ipam: {config: [{subnet: 10.77.0.0/24}]}")
 
     for more in ("    external: true", "  other: {}"):
-        with pytest.raises(LocalenvError, match="has one network"):
+        with pytest.raises(LocalenvError, match="has exactly one network"):
             planned(network=NETWORK + more)
 
 
