@@ -208,6 +208,11 @@ def stub_losses(identity: str, server: str) -> Path:
     return state(identity, make=False) / f"{server}.losses.json"
 
 
+def outputs(identity: str) -> Path:
+    """The folder of records of files that its jobs have made in folders of code."""
+    return state(identity, make=False) / "outputs"
+
+
 def written(identity: str) -> Path:
     """The folder of files that its jobs wrote for their services, with a subfolder for each job."""
     return state(identity, make=False) / "written"

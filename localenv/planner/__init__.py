@@ -65,12 +65,14 @@ _CONVERTED = (
 )  # keys of a service with another form in the stack
 
 
-def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
-    """Plan everything to run; services of profiles that are not requested are left out."""
+def plan(description: Description, *, profiles: Sequence[str] = (), made: frozenset[Path] = frozenset()) -> Stack:
+    """Plan everything to run; services of profiles that are not requested are left out, and files that jobs `made`
+    are no code.
+    """
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
-    apart = _apart(description, upstreams)
+    apart = _apart(description, upstreams) | made
     code = Code(around=description.repository, apart=apart)
     native = partial(_native, description.repository, apart)
     written = {name: one.real for name, one in description.upstreams.items()}

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 LARGEST_JSON = 16 << 20  # bytes
-LARGEST_YAML = 4 << 20  # bytes; YAML takes many times as long to parse
+LARGEST_YAML = 10 << 20  # bytes; YAML takes many times as long to parse
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 200  # levels

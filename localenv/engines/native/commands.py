@@ -7,6 +7,7 @@ from localenv.engines import Deployment, ExecOptions, Say
 from localenv.engines.native import programs, rooms, services, supervising
 from localenv.engines.native.programs import silent
 from localenv.errors import LocalenvError
+from localenv.host import outputs
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Stage
 
@@ -16,10 +17,15 @@ def run(deployment: Deployment, job: Job, say: Say) -> Completed:
     program = programs.job(deployment, job, say)
     if job.stage is not Stage.JOB or deployment.stack.services[job.service].role is not Role.SERVICE:
         return supervising.run(deployment.identity, job.name, program, say)
-    before = rooms.listing(program.folder)
+    record = paths.outputs(deployment.identity) / f"{job.name}.json"
+    unchanged, before = outputs.unchanged(record), rooms.listing(program.folder)
     done = supervising.run(deployment.identity, job.name, program, say)
-    if rooms.written(before, rooms.listing(program.folder), ()):
+    after = rooms.listing(program.folder)
+    if written := {program.folder / name for name in rooms.written(before, after, ())}:
         (paths.written(deployment.identity) / job.name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        record.parent.mkdir(exist_ok=True, mode=0o700)
+        new = {program.folder / name for name in after.keys() - before.keys()}
+        outputs.record(record, new | unchanged | (outputs.known(record) & written))
     return done
 
 

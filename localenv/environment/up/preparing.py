@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
@@ -14,6 +15,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
 from localenv.errors import DescriptionError, LocalenvError, UsageError
+from localenv.host import outputs
 from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
@@ -66,7 +68,8 @@ def stack(request: Request) -> Stack:
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )
-    planned = planner.plan(described, profiles=request.profiles)
+    named = state.identity(request.name or described.name, described.env, target.home)
+    planned = planner.plan(described, profiles=request.profiles, made=_made(named))
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
@@ -77,6 +80,11 @@ def stack(request: Request) -> Stack:
 
         return overlays.applied(planned, bounds(request))
     return replace(planned, leads=mounts.checked(planned, bounds(request)))
+
+
+def _made(name: str) -> frozenset[Path]:
+    """The files that jobs of an environment have made in folders of code."""
+    return frozenset(one for record in paths.outputs(name).glob("*.json") for one in outputs.unchanged(record))
 
 
 def bounds(request: Request) -> Bounds:

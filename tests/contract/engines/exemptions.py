@@ -57,7 +57,7 @@ EITHER: Mapping[str, str] = {
     "test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up": _CHECKS,
     "test_services_that_are_slow_one_after_another_share_the_time_limit": _LIMIT,
     "test_a_job_takes_the_time_that_it_takes": _LIMIT,
-    "test_what_is_laid_for_a_while_ends_with_no_command_running": _STUBS,
+    "test_an_override_of_limited_time_ends_with_no_command_running": _STUBS,
     "test_failures_are_listed_and_end": _STUBS,
     "test_failures_of_some_requests": _STUBS,
     "test_a_failure_goes_by_the_stubs_there_are": _STUBS,

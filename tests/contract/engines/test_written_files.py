@@ -36,6 +36,7 @@ def test_files_that_a_job_writes_are_there_for_its_service_also_after_a_change(w
     for name in ("api", "other"):
         found = [httpx.get(one.url(name) + "/file", params={"path": path}).json() for path in FILES]
         assert found == ["1"] * 3
+    assert one.run("up", "--dry-run").out == "nothing to do\n"  # what jobs have made is no code
 
     one.write({"app/more.py": ""})  # replaces only the service
     done = one.up().err
