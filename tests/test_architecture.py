@@ -116,6 +116,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
+    "needs.s3.api": {"xml.etree"},
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
         "pytest_plugin.sharing",

@@ -3,15 +3,8 @@
 The need keeps its published port, which the forwarder of the bridge uses.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
-
-import docker
-from docker.errors import NotFound
-
 from localenv.engines import Deployment
 from localenv.engines.bridging import LocalRoute
-from localenv.engines.compose import ownership
 from localenv.stack import Reader, Service
 
 _NOWHERE = 4999  # a port on which a bridge may listen so that the need's own one refuses
@@ -33,11 +26,3 @@ def routes(deployment: Deployment, service: Service, delay: float | None) -> lis
     return [
         LocalRoute(name=name, port=target, to=port, delay=delay) for name in names for target, port in published.items()
     ]
-
-
-def rename(client: docker.DockerClient, identity: str, container: str, names: Sequence[str]) -> None:
-    """Give a container other names on the environment's network."""
-    network = ownership.network(identity)
-    with suppress(NotFound):
-        client.api.disconnect_container_from_network(container, network, force=True)
-    client.api.connect_container_to_network(container, network, aliases=list(names))

@@ -20,7 +20,6 @@ from localenv.engines.compose import (
     bridge,
     caching,
     copying,
-    detours,
     foreign,
     images,
     in_container,
@@ -28,6 +27,7 @@ from localenv.engines.compose import (
     leading,
     logs,
     making,
+    network_names,
     outputs,
     ownership,
     proxies,
@@ -156,7 +156,7 @@ class Working:
     def rename(self, identity: str, container: str, names: Sequence[str]) -> None:
         """Give a container other names on the environment's network."""
         with api.translated():
-            detours.rename(self.client, identity, container, names)
+            network_names.rename(self.client, identity, container, names)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
-from xml.etree import ElementTree
 
 from localenv.needs import NotYet, Refused
 from localenv.stack import Connection
@@ -78,11 +77,11 @@ class Storage:
 
 @contextmanager
 def opened(connection: Connection) -> Iterator[Storage]:
-    """A connection; raises NotYet if the server does not answer."""
+    """A connection; raises NotYet if the server does not answer, or not in XML."""
     connected = http.client.HTTPConnection(connection.host, int(connection.port), timeout=_SECONDS)
     try:
         yield Storage(connected)
-    except (OSError, http.client.HTTPException, ElementTree.ParseError) as error:
+    except (OSError, http.client.HTTPException, SyntaxError) as error:
         raise NotYet(str(error).lower()) from error
     finally:
         connected.close()
@@ -94,6 +93,8 @@ def _path(bucket: str, key: str) -> str:
 
 def _texts(page: bytes, parent: str, name: str) -> Iterator[str]:
     """The texts of elements, below each parent of a name or below the root, whatever the namespace."""
+    from xml.etree import ElementTree
+
     root = ElementTree.fromstring(page)  # noqa: S314 - of a server that localenv started
     for one in root.iterfind(f".//{{*}}{parent}") if parent else [root]:
         yield from (found.text or "" for found in one.iterfind(f"{{*}}{name}"))
