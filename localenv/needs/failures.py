@@ -27,17 +27,8 @@ def parsed(words: Sequence[str]) -> NeedFailure:
     if kind not in (one.partition("=")[0] for one in KINDS):
         raise ValueError(f"unknown failure '{words[0]}' of a need; available: {', '.join(KINDS)}")
     if kind == LATENCY:
-        return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=_seconds(value))
+        seconds = durations.of_word(kind, value, longest=_LONGEST)
+        return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=seconds)
     if equals:
         raise ValueError(f"{kind} takes no value")
     return NeedFailure(kind=kind, words=kind)
-
-
-def _seconds(value: str) -> float:
-    try:
-        found = durations.seconds(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a duration, as in {LATENCY}=200ms") from None
-    if not 0 < found <= _LONGEST:
-        raise ValueError(f"{LATENCY}={value} must be longer than 0 s and at most a minute")
-    return found

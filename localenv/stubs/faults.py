@@ -80,17 +80,6 @@ def word(kind: int | str, **values: float | str | None) -> list[str]:
     return [f"{kind}={given[wanted]}{unit if isinstance(given[wanted], int | float) else ''}" if wanted else kind]
 
 
-def delay(name: str, value: str) -> float:
-    """The seconds of a word such as `slow=3s`; raises ValueError."""
-    try:
-        seconds = durations.seconds(value)
-    except ValueError:
-        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
-    if not 0 < seconds <= _LONGEST:
-        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
-    return seconds
-
-
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
     """One word: how it is read, and an example if it takes a value."""
@@ -116,11 +105,11 @@ def _answered(fault: Fault, answer: int | str, given: str) -> Fault:
 
 
 def _slow(fault: Fault, value: str) -> Fault:
-    return replace(fault, slow=delay("slow", value))
+    return replace(fault, slow=durations.of_word("slow", value, longest=_LONGEST))
 
 
 def _drip(fault: Fault, value: str) -> Fault:
-    return replace(fault, drip=delay("drip", value))
+    return replace(fault, drip=durations.of_word("drip", value, longest=_LONGEST))
 
 
 def _hang(fault: Fault, value: str) -> Fault:
