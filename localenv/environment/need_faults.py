@@ -14,6 +14,7 @@ from localenv.host.waiting import looks
 from localenv.needs.failures import KINDS, LATENCY, NeedFailure, parsed
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
+from localenv.resolution import Place
 from localenv.stack import Need, Reader, Template
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import server_of
@@ -231,7 +232,7 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
         raise UsageError(str(error), hint=f"localenv fault {name} stop, or localenv fault --help") from error
     if aim != Aim():
         raise UsageError(f"{name} is a need; --path, --method, --times and --after are for upstreams")
-    can = list(_available(need, environment.engine.name))
+    can = list(_available(need, environment.deployment.resolution.place))
     if wanted.kind not in can:
         raise UsageError(
             f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{wanted.kind}'",
@@ -240,12 +241,12 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
     return wanted
 
 
-def _available(need: Need, engine: str) -> Iterator[str]:
+def _available(need: Need, place: Place) -> Iterator[str]:
     """The kinds of failure that this need can have."""
     own = _SERVERS.get(need.kind, {})
     yield from _UNDONE
     yield from own
-    keeps = engine != "native" or need.kind not in _IN_MEMORY
+    keeps = not place.shares_ports or need.kind not in _IN_MEMORY  # elsewhere its image has a disk
     yield from (kind for kind in (_DISCONNECT, _REFUSE, LATENCY) if kind not in own and keeps)
 
 
