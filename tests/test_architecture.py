@@ -86,7 +86,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
-        "environment.overrides", "environment.real", "environment.reviving", "environment.scenarios",
+        "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
     },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing

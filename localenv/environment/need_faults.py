@@ -186,7 +186,7 @@ def _detours(identity: str, home: str) -> list[Override]:
     return [one for one in _of(identity, [home]) if _DETOUR in one.values and not one.is_over]
 
 
-def revive(environment: "Environment", override: Override) -> None:
+def recover(environment: "Environment", override: Override) -> None:
     """Lead clients the same way again, if what does that was killed."""
     key = bridging.detour(override.values.get("service", ""))
     if _DETOUR not in override.values or bridging.is_running(environment.identity, key):
@@ -266,5 +266,5 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> No
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
-        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
-        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")
+        answer = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {answer}")

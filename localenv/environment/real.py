@@ -85,7 +85,7 @@ def back(environment: "Environment", name: str) -> list[Override]:
     return override
 
 
-def revive(environment: "Environment", override: Override) -> None:
+def recover(environment: "Environment", override: Override) -> None:
     """Start again what no longer runs of an override, because the guard was killed. Raises LocalenvError."""
     if own_programs.is_running(environment.identity, own_programs.real(override.subject)):
         return
