@@ -140,7 +140,7 @@ class Taking:
         """The files to copy; one that a link leads out of the repository to is told."""
         kept, outside = due.contained(preparing.bounds(self.environment.prepared.request))
         for path in outside:
-            self.tell(f"{due.service}: {path.name} not copied: it leads out of the repository")
+            self.report(f"{due.service}: {path.name} not copied: it leads out of the repository")
         return kept
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
