@@ -1,4 +1,4 @@
-"""The Compose engine: python-on-whales starts and builds; Docker's API observes, runs jobs and removes."""
+"""The Compose engine: Compose creates and builds, Docker's API observes, starts, runs jobs and removes."""
 
 from localenv.engines.compose.daemon import publisher
 from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect, due
