@@ -25,7 +25,7 @@ from localenv.engines.compose import (
     outputs,
     pulling,
     removing,
-    stop_signals,
+    starting_again,
 )
 from localenv.engines.compose.creating import Creation
 from localenv.engines.compose.daemon import Daemon
@@ -55,6 +55,7 @@ class Working:
         for name in names:
             leading.check(deployment.stack)
             _building().build(self.creation.compose(deployment), name, say)
+            leading.check(deployment.stack)  # before anything runs from what was built of another folder
             built.record(self.daemon, deployment, name)
             caching.keep_few(self.client, deployment.identity, name)
         caching.ImageCache(daemon=self.daemon, client=self.client).bound()
@@ -89,17 +90,18 @@ class Working:
         with api.translated():
             removing.services(self.client, identity, set(names))
 
-    def signal(self, container: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause` one container."""
+    def signal(self, folder: Path, container: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` a container of the Compose file in `folder`."""
         with api.translated():
-            getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+            if action == "start":
+                starting_again.start(self.client, folder, container)
+            else:
+                getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
 
-    def restart(self, container: str) -> None:
-        """Restart a container, without waiting for a main process that does not handle its stop signal."""
+    def restart(self, folder: Path, container: str) -> None:
+        """Restart a container of the Compose file in `folder`."""
         with api.translated():
-            details = stop_signals.handling(self.client, container)
-            patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
-            self.client.api.restart(container, timeout=patience)
+            starting_again.restart(self.client, folder, container)
 
     def put(self, container: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy files of this machine into a container; returns a function that puts the old ones back."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.engines.compose import ownership, proxies
+from localenv.engines.compose import leading, ownership, proxies
 from localenv.host import files
 from localenv.rendering import dotenv, hidden_values
 from localenv.rendering.file import compose_file
@@ -14,8 +14,9 @@ from localenv.stack import Reader
 
 
 def write(deployment: Deployment) -> None:
-    """Write `compose.yaml` and the private `.env` beside it."""
+    """Write `compose.yaml` and, beside it, the private `.env` and the targets of paths."""
     folder = deployment.folder
+    leading.record(folder, deployment.stack)
     files.write(paths.compose_file(folder), compose_file(deployment.stack, project(deployment)))
     files.write(paths.dotenv(folder), dotenv(variables(deployment)))
     proxies.write(deployment.stack, folder)
