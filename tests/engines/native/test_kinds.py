@@ -97,6 +97,26 @@ def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start
         assert storage.read("orders", "2").headers["x-amz-meta-a"] == "b"
         assert snapshots.restore(need, one.connection, seeded) == ()
 
+        storage.keep_versions("orders", "Enabled")
+        for content in (b"one", b"changed", b"one", b"last"):
+            storage.write("orders", "2", StoredObject(content=content, headers={"x-amz-tagging": "a=b+c"}))
+        snapshots.snapshot(need, one.connection, seeded)
+        before = storage.versions("orders")
+        storage.write("orders", "2", StoredObject(content=b"newest", headers={}))
+        storage.delete("orders", "3")
+        storage.make("new")
+        storage.keep_versions("new", "Enabled")
+        for content in (b"4", b"5"):
+            storage.write("new", "4", StoredObject(content=content, headers={}))
+        storage.delete("new", "4")
+        assert sorted(snapshots.restore(need, one.connection, seeded)) == ["new", "orders/2", "orders/3"]
+        assert (storage.buckets(), storage.versions("orders")) == (["orders"], before)
+        for each in (each for each in before if each.key == "2"):
+            storage.delete("orders", "2", each.id)
+        assert snapshots.restore(need, one.connection, seeded) == ("orders/2",)
+        assert storage.read("orders", "2").headers["x-amz-tagging"] == "a=b+c"
+        assert snapshots.restore(need, one.connection, seeded) == ()
+
 
 def test_postgres_refuses_a_wrong_password(world: Start) -> None:
     one = world("postgres")
