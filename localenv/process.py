@@ -123,22 +123,27 @@ def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed
     """Start a program that continues in the background, and write to its `stdin`; None once it prints the line `ready`.
 
     It has a separate session and must fork to continue; if it never prints that line, the result says how it ended.
+    It reads the whole of `stdin` also if this process is killed as soon as it has started.
     """
-    child = subprocess.Popen(
-        list(invocation.argv),
-        env=_environment(invocation),
-        cwd=invocation.folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    with child:
-        assert child.stdin is not None
-        assert child.stdout is not None
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as given, os.fdopen(writing, "wb", buffering=0) as giving:
+        os.set_blocking(writing, False)
+        sent = giving.write(stdin) or 0  # as much as a pipe holds
+        child = subprocess.Popen(
+            list(invocation.argv),
+            env=_environment(invocation),
+            cwd=invocation.folder,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        given.close()
+        os.set_blocking(writing, True)
         with suppress(BrokenPipeError):
-            child.stdin.write(stdin)
-            child.stdin.close()
+            giving.write(stdin[sent:])
+    with child:
+        assert child.stdout is not None
         output = []
         for line in child.stdout:
             output.append(line.decode(errors="replace"))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, settings, state
-from localenv.engines import Engine
 from localenv.environment import applied, finding, kept_overrides, ownership, responding, variables
 from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
@@ -67,11 +66,10 @@ def _with_own_reals(request: Request, planned: Stack) -> Request:
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """Requires the lock; raises Ending if the guard removes the environment."""
     name = events.environment
-    choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
     before = state.load(name)
     owner = ownership.claim(request, before)
-    prepared, read = _claimed(request, planned, choice.engine, owner, before)
-    _announce(prepared, choice.reason, events)
+    prepared, read, reason = _claimed(request, planned, events, owner, before)
+    _announce(prepared, reason, events)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
@@ -91,14 +89,18 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
 
 
 def _claimed(
-    request: Request, planned: Stack, chosen: Engine, owner: Owner, before: Record | None
-) -> tuple[Prepared, variables.Variables]:
-    """Prepare the start while the guard starts; on a failure the environment belongs to its owner from before."""
-    name = identity(request, planned)
+    request: Request, planned: Stack, events: EventLog, owner: Owner, before: Record | None
+) -> tuple[Prepared, variables.Variables, str]:
+    """Choose the engine and prepare the start while the guard starts; on a failure the owner is that from before.
+
+    The last value is why the engine was chosen. Nothing comes before the guard, which removes what a killed start left.
+    """
+    name = events.environment
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
     try:
+        choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
         read = variables.read(request.target.repository)
-        prepared = prepare(request, chosen, planned, read, guarded.result)
+        prepared = prepare(request, choice.engine, planned, read, guarded.result)
         check(prepared)
     except guarding.Ending:
         raise
@@ -106,7 +108,7 @@ def _claimed(
         wait([guarded])
         ownership.return_claim(name, before)
         raise
-    return prepared, read
+    return prepared, read, choice.reason
 
 
 def _announce(prepared: Prepared, reason: str, events: EventLog) -> None:

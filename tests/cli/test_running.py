@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from localenv.environment.finding import listing
+from tests.world.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -29,6 +30,12 @@ def world(repository, call):
     for record in listing():
         if record.folder == str(folder):
             assert call("down", record.identity).code == 0
+
+
+def failed(status):
+    """The printed status, once it is that of a failed environment."""
+    document = json.loads(status)
+    return document if document["state"] == "failed" else None
 
 
 def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
@@ -98,7 +105,7 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     assert call("run", "--", "no-such-program").code == 127
 
     subprocess.run(["docker", "kill", f"{identity}-web-1"], check=True, capture_output=True)
-    dead = json.loads(call("status", "--json").out)
+    dead = until(lambda: failed(call("status", "--json").out), "failed")  # Docker's list may be a moment behind
     [web] = [one for one in dead["services"] if one["name"] == "web"]
     assert (dead["state"], dead["detail"]) == ("failed", "web exited (exit code 137)")
     assert (web["state"], web["detail"]) == ("exited", "exit code 137")

@@ -33,6 +33,18 @@ from localenv.cli import main
 sys.exit(main())
 """
 
+SPAWNED = """
+import os, signal, subprocess, sys
+real = subprocess.Popen.__init__
+def start(self, argv, **more):
+    real(self, argv, **more)
+    if "localenv.guard.serving" in str(argv):
+        os.kill(os.getpid(), signal.SIGKILL)
+subprocess.Popen.__init__ = start
+from localenv.cli import main
+sys.exit(main())
+"""
+
 
 def points():
     return [pytest.param(number, marks=() if number in OFTEN else FULL) for number in range(POINTS)]
@@ -101,6 +113,15 @@ def test_a_kill_at_a_write_leaves_the_old_state_or_the_new_and_then_nothing(worl
             if "following the logs" in line:  # it has fewer writes
                 child.send_signal(signal.SIGTERM)
     assert one.is_gone()
+
+
+@pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=pytest.mark.docker)])
+def test_an_up_that_is_killed_as_soon_as_it_has_started_its_guard_leaves_not_even_its_lock(world, engine):
+    one = world(engine)
+    done = subprocess.run([sys.executable, "-c", SPAWNED, "up"], cwd=one.folder, env=one.variables, check=False)
+    one.note()
+    assert done.returncode == -signal.SIGKILL
+    until(lambda: not one.left(), "nothing left", more=lambda: str(one.left()))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")

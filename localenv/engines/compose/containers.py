@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from localenv import paths
 from localenv.engines import Deployment, ExecOptions, Say, bridging
 from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import detours, executions, listening, looking
@@ -33,11 +34,11 @@ class Containers:
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
-        self.working.signal(self.container(identity, name), action)
+        self.working.signal(paths.rendered(identity), self.container(identity, name), action)
 
     def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
         """Restart its container, which keeps the files that were put into it."""
-        self.working.restart(self.container(deployment.identity, name))
+        self.working.restart(deployment.folder, self.container(deployment.identity, name))
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""

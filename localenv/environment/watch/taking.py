@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.AWAIT)
-_SHOWN = 3  # files in a message
 _RAN = "took the change over"
 _OLD_ONE = "; the old one runs again"
 
@@ -112,11 +111,11 @@ class Taking:
             done = self._done(due)
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
-            self.tell(f"{due.service}: {_named(due.files)} not taken over: {error.message}{log}")
+            self.tell(f"{due.service}: {due.named} not taken over: {error.message}{log}")
         else:
             if earlier:
                 earlier.work()
-            self.tell(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({_named(due.files)})")
+            self.tell(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
 
     def _done(self, due: Takeover) -> str:
         environment = self.environment
@@ -124,7 +123,7 @@ class Taking:
             self._rebuild(due.service)
             return "built again"
         copies = environment.engine.copies
-        back = copies.put(environment.deployment, due.service, due.synced) if copies else _in_place
+        back = copies.put(environment.deployment, due.service, self._copied(due)) if copies else _in_place
         if due.action.endswith("restart"):
             try:
                 self._check(due)
@@ -136,6 +135,13 @@ class Taking:
         for run in due.runs:
             self._execute(due.service, run)
         return _RAN
+
+    def _copied(self, due: Takeover) -> Sequence[tuple[Path, str]]:
+        """The files to copy; one that a link leads out of the repository to is told."""
+        kept, outside = due.contained(preparing.bounds(self.environment.prepared.request))
+        for path in outside:
+            self.tell(f"{due.service}: {path.name} not copied: it leads out of the repository")
+        return kept
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
         """Restart a service; one that does not become ready is started again with its old files."""
@@ -291,8 +297,3 @@ class Taking:
 
 def _in_place() -> None:
     """Nothing to put back: the service runs the files themselves."""
-
-
-def _named(files: Sequence[Path]) -> str:
-    names = [path.name for path in files[:_SHOWN]]
-    return ", ".join([*names, *([f"and {len(files) - _SHOWN} more"] if len(files) > _SHOWN else [])])
