@@ -65,7 +65,7 @@ def _yaml(text: str) -> Any:
     reader = _YamlReader()
     loader, first = _LOADER(text), _LOADER(text)
     try:
-        if hasattr(first, "raw_parse"):  # in C, ten times as fast: a mistake at the end of a large document comes at once
+        if hasattr(first, "raw_parse"):  # in C: a mistake at the end of a large document comes at once
             _refuse_many(first.raw_parse())
         while True:
             event = loader.get_event()
