@@ -56,6 +56,11 @@ def check() -> None:
         )
 
 
+def publisher(port: int) -> str:
+    """The container that publishes a port of this machine."""
+    return daemon.publisher(port)
+
+
 def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
     """Empty: images are built instead."""
     return {}

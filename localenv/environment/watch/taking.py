@@ -32,15 +32,15 @@ _OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.
 _RAN = "took the change over"
 _OLD_ONE = "; the old one runs again"
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(kw_only=True)
 class Taking:
-    """Changes of an environment's files; `tell` gets a line for each that was taken over, or why it was not."""
+    """Changes of an environment's files; `report` gets a line for each that was taken over, or why it was not."""
 
     environment: "Environment"
-    tell: Tell
+    report: Report
     key: str = ""  # that applies what is due, if keys are read
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
@@ -48,7 +48,7 @@ class Taking:
 
     def follow(self, over: Flag) -> None:
         """Take changes over until `over` is set; begins again with what an `up` applies meanwhile."""
-        notices = Notices(tell=self.tell, key=self.key)
+        notices = Notices(report=self.report, key=self.key)
         since: float | None = None  # when an `up` was seen, after which files are watched anew
         while not over.is_set():
             known = self._rules()
@@ -59,7 +59,7 @@ class Taking:
                     return
                 if saved:
                     self._take_all(known, saved)
-                    self._tell(notices, saved)
+                    self._report_due(notices, saved)
                 elif self._has_another_stack():
                     break
 
@@ -100,7 +100,7 @@ class Taking:
         return path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json")
 
     def take(self, due: Takeover) -> None:
-        """Do what is due for a service; a failure is told."""
+        """Do what is due for a service; a failure is reported."""
         here = (state.load(self.environment.identity) or self.environment.record).here
         if due.service in here:  # its own program takes care of it
             return
@@ -111,11 +111,11 @@ class Taking:
             done = self._done(due)
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
-            self.tell(f"{due.service}: {due.named} not taken over: {error.message}{log}")
+            self.report(f"{due.service}: {due.named} not taken over: {error.message}{log}")
         else:
             if earlier:
                 earlier.work()
-            self.tell(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
+            self.report(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
 
     def _done(self, due: Takeover) -> str:
         environment = self.environment
@@ -140,7 +140,7 @@ class Taking:
         """The files to copy; one that a link leads out of the repository to is told."""
         kept, outside = due.contained(preparing.bounds(self.environment.prepared.request))
         for path in outside:
-            self.tell(f"{due.service}: {path.name} not copied: it leads out of the repository")
+            self.report(f"{due.service}: {path.name} not copied: it leads out of the repository")
         return kept
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
@@ -234,13 +234,13 @@ class Taking:
             recorder.note(state=EnvironmentState.READY, detail="", smoke=before.smoke)
 
     def _listener(self) -> Listener:
-        """Tells what takes long: builds."""
+        """Reports what takes long: builds."""
 
-        def heard(event: Event) -> None:
+        def listen(event: Event) -> None:
             if event.phase is Phase.BUILD and event.state is Progress.WORKING:
-                self.tell(f"{event.subject}: building")
+                self.report(f"{event.subject}: building")
 
-        return heard
+        return listen
 
     def _prepared(self) -> Prepared:
         """The environment as the files are now."""
@@ -249,13 +249,13 @@ class Taking:
         then = variables.applied(self.environment.identity, request.target.repository)
         return preparing.prepare(request, self.environment.engine, planned, then)
 
-    def _tell(self, notices: Notices, saved: Sequence[Path]) -> None:
-        """Tell what `up` would do beyond what was taken over."""
+    def _report_due(self, notices: Notices, saved: Sequence[Path]) -> None:
+        """Report what `up` would do beyond what was taken over."""
         described = [path for path in saved if self._is_described(path)]
         try:
             with state.lock(self.environment.identity):
                 prepared = self._prepared()
-                self._note(prepared)
+                self._record(prepared)
         except LocalenvError as error:
             if described:
                 notices.mistake(described, error)
@@ -279,7 +279,7 @@ class Taking:
             return paths.stack(self.environment.identity).read_bytes()
         return b""
 
-    def _note(self, prepared: Prepared) -> None:
+    def _record(self, prepared: Prepared) -> None:
         """Record that services run their files as they are now, so that the next `up` does not restart them."""
         record = state.load(self.environment.identity)
         if record and not self.environment.engine.copies:
