@@ -48,7 +48,7 @@ def discard(connection: Connection, folder: Path) -> None:
 
 def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> Wanted:
     versions = storage.versions(bucket)
-    objects = {}
+    objects: dict[str, Any] = {}
     for key, digest in _latest(versions).items():
         stored, name = storage.read(bucket, key), f"{number}-{len(objects)}"
         (folder / name).write_bytes(stored.content)
