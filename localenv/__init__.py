@@ -14,10 +14,10 @@ these names costs next to nothing: the first call imports the implementation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # `typing` is imported later: until `starting` runs, an interrupt would print a traceback
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from localenv.environment.doctor import Examination
     from localenv.environment.handle import Environment

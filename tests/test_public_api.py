@@ -4,6 +4,7 @@ import sys
 import pytest
 
 import localenv
+from tests.world.repository import CHECKOUT
 
 FROM_NOTHING = """
 import sys
@@ -16,6 +17,14 @@ def test_importing_the_package_imports_nothing_else_of_it():
     done = subprocess.run([sys.executable, "-c", FROM_NOTHING], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "['localenv']"
+
+
+def test_an_interrupt_is_handled_before_anything_slow_is_imported():
+    program = "import sys; from localenv.__main__ import main; sys.exit(str({'re', 'typing'} & set(sys.modules)))"
+    argv = [sys.executable, "-S", "-c", program]  # without site, which may import them itself
+    done = subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+    assert done.stderr.strip() == "set()"
 
 
 def test_importing_all_names_imports_only_their_classes_and_no_package_of_others():

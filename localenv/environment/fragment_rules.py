@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.description.files import Bounds
+from localenv.environment import mounts
 from localenv.errors import Position
 from localenv.rendering import document
 from localenv.stack import permissions
@@ -90,6 +91,8 @@ class Rules:
         for source in map(Path, filter(None, map(permissions.bound, rest.get("volumes") or ()))):
             if not permissions.leads_to_docker(source):
                 yield from ((f"service '{name}' mounts a path: {why}", hint) for why, hint in self._path(source))
+        for path in mounts.watched(rest, self.folder):
+            yield from ((f"service '{name}' watches a path: {why}", hint) for why, hint in self._path(path))
 
     def _known(self, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
         """Check keys of a known shape, and variables outside of texts for programs."""

@@ -1,4 +1,4 @@
-"""Resolve the paths that containers mount, when they are checked, so that later changes are detected.
+"""Resolve the paths that containers mount or watch, when they are checked, so that later changes are detected.
 
 A container that mounts the repository can replace a folder by a symbolic link to another place, which the next start
 would mount.
@@ -20,11 +20,12 @@ _NEVER = ("no", "none", "", None, False)  # restart policies that never restart
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """A folder or file of this machine that is mounted into a service."""
+    """A folder or file of this machine that is mounted into a service, or copied into it when it changes."""
 
     service: str
     path: Path
     is_writable: bool
+    how: str = "mounts"
 
     @property
     def real(self) -> Path:
@@ -40,10 +41,22 @@ def checked(planned: Stack, bounds: Bounds, services: Mapping[str, Mapping[str, 
     """
     raw = services or {name: service.compose for name, service in planned.services.items()}
     found = [mount for name, service in raw.items() for mount in _mounts(name, service, planned)]
-    problems = [*_outside(found, bounds), *_exchangeable(found, raw)]
+    folder = paths.project(planned.folder, "any")
+    copied = [(name, path) for name, service in raw.items() for path in watched(service, folder)]
+    watches = [Mount(service=name, path=path, is_writable=False, how="watches") for name, path in copied]
+    problems = [*_outside([*found, *watches], bounds), *_exchangeable(found, raw)]
     if problems:
         raise DescriptionError(problems)
     return {str(path): os.path.realpath(path) for path in (*(mount.path for mount in found), *_read(planned))}
+
+
+def watched(service: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    """The paths of `develop.watch`, for Compose alone: an ejected file can be used with `docker compose watch`."""
+    develop = service.get("develop")
+    rules = develop.get("watch") if isinstance(develop, Mapping) else None
+    for rule in rules if isinstance(rules, list | tuple) else ():
+        if isinstance(rule, Mapping) and isinstance(path := rule.get("path"), str):
+            yield Path(os.path.normpath(folder / path.replace("$$", "$")))
 
 
 def _mounts(name: str, service: Mapping[str, Any], planned: Stack) -> Iterator[Mount]:
@@ -78,10 +91,10 @@ def _read(planned: Stack) -> Iterator[Path]:
 def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:
     for mount in mounts:
         if not bounds.contain(mount.real) and not permissions.leads_to_docker(mount.path):
-            yield Problem(f"service '{mount.service}' mounts {shown(mount.path)}, which leads to {mount.real}")
+            yield Problem(f"service '{mount.service}' {mount.how} {shown(mount.path)}, which leads to {mount.real}")
         for own, variable in {**paths.movable(), paths.config().parent: "XDG_CONFIG_HOME"}.items():
             if _touch(mount.real, own.resolve()) and mount.real.is_relative_to(bounds.repository.resolve()):
-                message = f"service '{mount.service}' mounts {shown(mount.path)}, which holds localenv's own files"
+                message = f"service '{mount.service}' {mount.how} {shown(mount.path)}, which holds localenv's own files"
                 yield Problem(message, hint=f"let {variable} name a folder outside the repository")
 
 

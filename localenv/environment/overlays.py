@@ -63,7 +63,20 @@ def _document(text: str) -> dict[str, Any]:
         lines = text.splitlines()
         raise DescriptionError([_unreadable(problem, lines) for problem in error.problems]) from error
     assert isinstance(found, dict)
+    if _has_nul(found):
+        raise DescriptionError([Problem(f"{paths.overlays(Path())}: the rendered file contains a NUL character")])
     return found
+
+
+def _has_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(map(_has_nul, (*value, *value.values())))
+        case list():
+            return any(map(_has_nul, value))
+    return False
 
 
 def _unreadable(problem: Problem, lines: list[str]) -> Problem:

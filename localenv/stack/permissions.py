@@ -127,17 +127,25 @@ def _gives_nothing(key: str, value: Any) -> bool:
 
 
 def _below(compose: Mapping[str, Any]) -> Iterator[Asked]:
-    """Nested keys: reserved devices, privileged hooks."""
+    """Nested keys: reserved devices, privileged hooks and commands of a watch."""
     deploy: Any = compose.get("deploy")
     for part in ("resources", "reservations", "devices"):
         deploy = deploy.get(part) if isinstance(deploy, Mapping) else None
     if deploy:
         yield _asked("devices", ("deploy", "resources", "reservations", "devices"))
-    for hook in ("post_start", "pre_stop"):
-        steps = compose.get(hook)
-        for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
-            if isinstance(step, Mapping) and step.get("privileged") not in (None, *_OWN["privileged"]):
-                yield _asked("privileged", (hook, number, "privileged"))
+    develop: Any = compose.get("develop")
+    watch = _listed(develop.get("watch") if isinstance(develop, Mapping) else None)
+    steps: list[tuple[KeyPath, Any]] = [
+        *(((hook, number), step) for hook in ("post_start", "pre_stop") for number, step in _listed(compose.get(hook))),
+        *((("develop", "watch", at, "exec"), rule.get("exec")) for at, rule in watch if isinstance(rule, Mapping)),
+    ]
+    for where, step in steps:
+        if isinstance(step, Mapping) and step.get("privileged") not in (None, *_OWN["privileged"]):
+            yield _asked("privileged", (*where, "privileged"))
+
+
+def _listed(value: Any) -> Iterator[tuple[int, Any]]:
+    yield from enumerate(value if isinstance(value, list | tuple) else ())
 
 
 def _sockets() -> Iterator[str]:

@@ -64,6 +64,12 @@ def test_another_fragment_makes_another_service_and_one_that_changes_nothing_mak
 
 REFUSED = {
     "privileged": (PLAIN + "    privileged: true", "may not use 'privileged': it gives the container this"),
+    "watched": (PLAIN + "    develop: {watch: [{path: /, action: sync, target: /x}]}", "watches a path: / is outside"),
+    "watch hook": (
+        PLAIN + "    develop: {watch: [{path: ., action: sync+exec, exec: {command: id, privileged: true}}]}",
+        "may not use 'privileged': it gives the container this",
+    ),
+    "NUL": (PLAIN + '    hostname: "a\\0b"', "contains a NUL character"),
     "a folder outside": (ALONE + '    volumes: ["/etc:/host"]', "/etc is outside the repository"),
     "a folder above": (ALONE + '    volumes: ["../../../:/host"]', "is outside the repository"),
     "a long volume": (ALONE + "    volumes: [{type: bind, source: /etc, target: /x}]", "/etc is outside"),

@@ -15,6 +15,8 @@ from threading import Thread
 import pytest
 
 from tests.world.repository import CHECKOUT
+from tests.world.waiting import until
+from tests.world.world import Make
 
 READING = (
     ("check",),
@@ -220,6 +222,45 @@ def test_a_fragment_mounts_nothing_by_a_variable(theirs: Path, look: Look) -> No
         assert told.code in (2, 125), told.all
         assert "Compose would read a variable: ${NOBODY:-bind}" in told.all
     assert not (theirs / "out").exists()
+
+
+LATER = """
+name: NAME
+services:
+  first:
+    image: python:3.13-slim
+    command: [sh, -c, "until test -e /repo/go; do sleep 0.1; done; rm -r /repo/data; ln -s / /repo/data; sleep 1000"]
+    compose: {volumes: ["..:/repo"]}
+  second:
+    image: python:3.13-slim
+    command: [sh, -c, "ls /data; sleep 1000"]
+    compose: {volumes: ["../data:/data"]}
+    watch: [{path: ../src, action: sync, target: /copied, initial_sync: true}]
+"""
+
+
+@pytest.mark.docker
+def test_what_is_replaced_by_a_link_while_it_runs_is_neither_mounted_nor_copied_later(world: Make) -> None:
+    one, canary = world("compose"), "canary-4711"
+    one.describe(LATER)
+    one.write({"data/mine": "", "src/own.py": "x = 1\n", "../canary.py": f"{canary}\n"})
+    (one.folder / "src/link.py").symlink_to(one.folder.parent / "canary.py")
+    child = one.start("up", "--watch")
+    child.wait_for("link.py not copied: it leads out of the repository")
+    child.wait_for("second: took the change over")
+
+    assert "own.py" in one.run("exec", "second", "--", "ls", "/copied").out
+    assert canary not in one.run("exec", "second", "--", "sh", "-c", "cat /copied/*").text
+    one.run("restart", "second")
+    one.write({"go": ""})
+    until((one.folder / "data").is_symlink, "a link in place of the folder")
+    for words in ("restart", "stop", "start"):
+        done = one.run(words, "second", code=None)
+        assert words == "stop" or (done.code == 5 and "and now leads to /" in done.err), done.text
+    assert "etc" not in one.run("logs", "second").out
+    (one.folder / "data").unlink()
+    (one.folder / "data").mkdir()
+    one.run("start", "second")
 
 
 def test_what_docker_starts_again_by_itself_mounts_nothing_that_could_be_replaced(theirs: Path, look: Look) -> None:

@@ -1,6 +1,9 @@
 """Copy files of this machine into a running container."""
 
+import errno
 import io
+import os
+import stat
 import tarfile
 import time
 from collections.abc import Iterable, Mapping
@@ -14,6 +17,7 @@ from docker.errors import NotFound
 from localenv.errors import EngineError
 
 _READABLE = 0o444
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +29,19 @@ class Content:
 
 
 def read(path: Path) -> Content | None:
-    """A file of this machine; None if it does not exist, or is a folder."""
+    """A file of this machine; None if it does not exist, or is a folder, a device or a link."""
     try:
-        return Content(data=path.read_bytes(), mode=path.stat().st_mode & 0o777 | _READABLE)
-    except (FileNotFoundError, IsADirectoryError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return None
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
         return None
+    with os.fdopen(descriptor, "rb") as opened:
+        return Content(data=opened.read(), mode=mode & 0o777 | _READABLE)
 
 
 def contents(client: docker.DockerClient, container: str, targets: Iterable[str]) -> dict[str, Content | None]:

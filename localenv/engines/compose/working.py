@@ -32,7 +32,7 @@ from localenv.engines.compose import (
     ownership,
     proxies,
     removing,
-    stop_signals,
+    starting_again,
     subnets,
 )
 from localenv.engines.compose.daemon import Daemon
@@ -53,8 +53,9 @@ def connect(address: str) -> "Working":
 
 
 def write(deployment: Deployment) -> None:
-    """Write `compose.yaml` and the private `.env` beside it."""
+    """Write `compose.yaml` and, beside it, the private `.env` and the targets of paths."""
     folder = deployment.folder
+    leading.record(folder, deployment.stack)
     files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
     files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
@@ -107,17 +108,18 @@ class Working:
         with api.translated():
             removing.services(self.client, identity, set(names))
 
-    def signal(self, container: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause` one container."""
+    def signal(self, folder: Path, container: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` a container of the Compose file in `folder`."""
         with api.translated():
-            getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+            if action == "start":
+                starting_again.start(self.client, folder, container)
+            else:
+                getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
 
-    def restart(self, container: str) -> None:
-        """Restart a container, without waiting for a main process that does not handle its stop signal."""
+    def restart(self, folder: Path, container: str) -> None:
+        """Restart a container of the Compose file in `folder`."""
         with api.translated():
-            details = stop_signals.handling(self.client, container)
-            patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
-            self.client.api.restart(container, timeout=patience)
+            starting_again.restart(self.client, folder, container)
 
     def put(self, container: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy files of this machine into a container; returns a function that puts the old ones back."""
@@ -238,6 +240,7 @@ class Working:
             return
         leading.check(deployment.stack)
         _driving().build(self._compose(deployment), name, say)
+        leading.check(deployment.stack)  # before anything runs from what was built of another folder
         now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
         files.write(mark, json.dumps(wanted | now | {"folder": folder}))
         caching.keep_few(self.client, deployment.identity, name)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from localenv.description.files import Bounds
 from localenv.environment.watch import dockerfile
 from localenv.host import context, dockerignore, inputs
 from localenv.host.dockerignore import Ignored
@@ -25,6 +26,7 @@ _RELOADS = re.compile(
     r"|\bflask\b.*--debug\b|\bfastapi dev\b|\bnext dev\b|\bvite\b(?! (build|preview))|\bair\b|\bwatchmedo\b|\bhupper\b"
     r"|\bwatchfiles\b|--server\.runOnSave"
 )
+_SHOWN = 3  # files in a message
 _STRENGTH = ("sync", "sync+exec", "restart", "sync+restart", "rebuild")
 
 
@@ -38,6 +40,17 @@ class Takeover:
     synced: tuple[tuple[Path, str], ...] = ()
     runs: tuple[WatchExec, ...] = ()
     mounted: tuple[tuple[Path, str], ...] = ()  # files that are mounted, and where
+
+    @property
+    def named(self) -> str:
+        """The names of the first files, for a message."""
+        names = [path.name for path in self.files[:_SHOWN]]
+        return ", ".join([*names, *([f"and {len(self.files) - _SHOWN} more"] if len(self.files) > _SHOWN else [])])
+
+    def contained(self, bounds: Bounds) -> tuple[list[tuple[Path, str]], list[Path]]:
+        """The resolved files to sync that are within the bounds, and where; and the other files."""
+        kept = [(path.resolve(), target) for path, target in self.synced if bounds.contain(path)]
+        return kept, [path for path, _ in self.synced if not bounds.contain(path)]
 
 
 @dataclass(frozen=True, kw_only=True)

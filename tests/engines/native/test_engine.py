@@ -16,7 +16,8 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting, supervising
+from localenv.engines.native import fitting, supervising
+from localenv.engines.native.engine import connect
 from localenv.engines.native.kinds.postgres.installations import installations
 from localenv.engines.native.kinds.redis import installations as redis
 from localenv.engines.native.program import Program

@@ -1,0 +1,30 @@
+"""Start an existing container again, unless something that runs has replaced what it mounts.
+
+Docker resolves the links of a mount's path at each start of a container.
+"""
+
+from pathlib import Path
+
+import docker
+
+from localenv.engines.compose import leading, stop_signals
+from localenv.errors import NotReadyError
+
+
+def start(client: docker.DockerClient, folder: Path, container: str) -> None:
+    """Start a container of the Compose file in `folder`; raises NotReadyError if a mount leads elsewhere now."""
+    leading.check_container(folder, client.api.inspect_container(container))
+    client.api.start(container)
+    try:  # it could have been replaced meanwhile
+        leading.check_container(folder, client.api.inspect_container(container))
+    except NotReadyError:
+        client.api.stop(container, timeout=0)
+        raise
+
+
+def restart(client: docker.DockerClient, folder: Path, container: str) -> None:
+    """The same after stopping it, without waiting for a main process that does not handle its stop signal."""
+    leading.check_container(folder, client.api.inspect_container(container))
+    details = stop_signals.handling(client, container)
+    client.api.stop(container, timeout=max((details["Config"].get("StopTimeout") or 0), 1) if details else 0)
+    start(client, folder, container)
