@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -72,6 +72,7 @@ class BuiltImages:
     """What is known about builds without building."""
 
     daemon: Daemon
+    connect: Callable[[], "Working"]
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""
@@ -85,6 +86,19 @@ class BuiltImages:
         """The id of the built image; empty for a pulled one."""
         built = service.build is not None
         return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+
+    def keep(self, deployment: Deployment, name: str) -> Callable[[], bool]:
+        """Its image, which gets the name of the build again."""
+        service = deployment.stack.services[name]
+        kept = self.current(deployment, service)
+
+        def back() -> bool:
+            is_another = kept not in ("", self.current(deployment, service))
+            if is_another:
+                self.connect().tag(deployment, name, kept)
+            return is_another
+
+        return back
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Empty: built files are in the images."""
@@ -106,7 +120,7 @@ class ComposeEngine:
     @property
     def images(self) -> Images:
         """Base images and built images."""
-        return BuiltImages(daemon=self.daemon)
+        return BuiltImages(daemon=self.daemon, connect=lambda: self._working)
 
     @property
     def cache(self) -> Cache:
