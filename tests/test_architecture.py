@@ -79,14 +79,17 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
     "cli.stages": {"environment.doctor"},
     "console.progress": {"console.live"},
-    "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
+    **{f"engines.{engine}": {f"engines.{engine}.engine", f"engines.{engine}.examining"} for engine in ENGINES},
     "engines.compose.examining": {"engines.compose.subnets"},
-    "engines.compose.engine": {"engines.compose.working"},
-    "engines.compose.working": {"engines.compose.driving"},
+    "engines.compose.engine": {
+        "engines.compose.built", "engines.compose.creating", "engines.compose.images", "engines.compose.working",
+        "engines.compose.writing",
+    },
+    "engines.compose.working": {"engines.compose.building"},
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
-        "environment.overrides", "environment.real", "environment.reviving", "environment.scenarios",
+        "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
     },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
@@ -239,6 +242,20 @@ def test_front_ends_know_no_engine_by_name():
         if part(name) != "engines"
         for one in own(name)
         if one.module.startswith(tuple(f"engines.{engine}" for engine in ENGINES))
+    ]
+
+    assert not wrong
+
+
+def test_no_module_outside_of_engines_compares_with_the_name_of_an_engine():
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name in modules()
+        if part(name) in ("environment", "console", "cli", "pytest_plugin")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Compare)
+        for side in (node.left, *node.comparators)
+        if isinstance(side, ast.Constant) and side.value in ENGINES and "engine" in ast.unparse(node)
     ]
 
     assert not wrong

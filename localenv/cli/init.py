@@ -43,7 +43,7 @@ def command(
     elif dry_run:
         print(done.text, end="")
     else:
-        _tell(done)
+        _print(done)
     if done.problems:
         raise DescriptionError(done.problems)
 
@@ -54,7 +54,7 @@ def _ask(question: str, default: str) -> str:
     return sys.stdin.readline().strip() or default
 
 
-def _tell(done: Initialised) -> None:
+def _print(done: Initialised) -> None:
     counted = ", ".join(f"{count} {name[:-1] if count == 1 else name}" for name, count in done.counts.items())
     print(f"written: {shown(done.target.file)} ({counted})")
     for file in done.files:

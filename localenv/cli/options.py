@@ -10,7 +10,8 @@ from typer import Argument, Option
 from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
-from localenv.engines.choosing import AUTO, NAMES
+from localenv.engines import choosing
+from localenv.engines.choosing import AUTO
 from localenv.environment.finding import find, named, surrounding
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.errors import LocalenvError, Position, UsageError
@@ -53,7 +54,7 @@ Engine = Annotated[
         metavar="ENGINE",
         envvar="LOCALENV_ENGINE",
         show_envvar=True,
-        help=f"One of {NAMES}. [default: {AUTO}]",
+        help=f"One of {choosing.names()}. [default: {AUTO}]",
     ),
 ]
 Profile = Annotated[list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")]

@@ -27,7 +27,7 @@ class WrittenFlags:
 
 
 def flag_set(node: Node) -> WrittenFlags:
-    """The flags by name; every mistake in them is told at once."""
+    """The flags by name; every mistake in them is reported at once."""
     if not isinstance(node, Table):
         raise mistake(f"must be a mapping of flags, not {described(node)}")
     written = node.get(_FILE)

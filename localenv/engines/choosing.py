@@ -1,9 +1,14 @@
-"""The engines, and the choice for an environment: the requested one, else the first that is available."""
+"""The engines, and the choice for an environment: the requested one, else the first that is available.
+
+A new engine is a package beside this module, and a line in ENGINES.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from localenv.engines import Engine, EngineModule
+from localenv.engines import Engine, EngineModule, compose, native
+from localenv.engines.examining import Checks
 from localenv.errors import EngineError, EngineSilentError, UsageError
 
 AUTO = "auto"
@@ -13,21 +18,23 @@ _PATIENCE = 30.0  # seconds that a slow engine has to answer
 Waiting = Callable[[str], object]  # called with what is waited for
 
 
-def _compose() -> EngineModule:
-    from localenv.engines import compose
+class EnginePackage(Protocol):
+    """An engine that is imported when it is used."""
 
-    return compose
+    def module(self) -> EngineModule:
+        """The engine."""
 
-
-def _native() -> EngineModule:
-    from localenv.engines import native
-
-    return native
+    def checks(self) -> Checks:
+        """What it needs of this machine, for `localenv doctor`."""
 
 
-# in order of preference for an environment that can run anywhere; each is imported when it is used
-ENGINES: Mapping[str, Callable[[], EngineModule]] = {"compose": _compose, "native": _native}
-NAMES = ", ".join((AUTO, *ENGINES))  # the valid names
+# in order of preference for an environment that can run anywhere
+ENGINES: Mapping[str, EnginePackage] = {"compose": compose, "native": native}
+
+
+def names() -> str:
+    """The valid names, for a person."""
+    return ", ".join((AUTO, *ENGINES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +51,8 @@ def engine(name: str, at: str = "") -> Engine:
     Raises UsageError for an unknown name, and EngineError if it does not answer.
     """
     if name not in ENGINES:
-        raise UsageError(f"unknown engine '{name}'", hint=f"available: {NAMES}")
-    return ENGINES[name]().connect(at=at)
+        raise UsageError(f"unknown engine '{name}'", hint=f"available: {names()}")
+    return ENGINES[name].module().connect(at=at)
 
 
 def choose(
@@ -64,7 +71,7 @@ def choose(
     Raises UsageError for an unknown engine or one that does not run the environment, and EngineError if it is missing.
     """
     if asked not in (AUTO, *ENGINES):
-        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {NAMES}")
+        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {names()}")
     if running is not None and asked not in (AUTO, running):
         raise UsageError(f"this environment runs on engine {running}", hint="remove it first: localenv down")
     if running is not None or asked != AUTO:
@@ -74,14 +81,14 @@ def choose(
 
 def publisher(port: int) -> str:
     """The container that publishes a port of this machine, whichever engine started it; empty if there is none."""
-    return next(filter(None, (module().publisher(port) for module in ENGINES.values())), "")
+    return next(filter(None, (one.module().publisher(port) for one in ENGINES.values())), "")
 
 
 def _first(waiting: Waiting, patience: float) -> Choice:
     """The first engine that answers and has its prerequisites; the reason includes why earlier ones were skipped."""
     *earlier, last = ENGINES
     why = ""
-    for module in (ENGINES[name]() for name in earlier):
+    for module in (ENGINES[name].module() for name in earlier):
         try:
             found = _connected(module, waiting, patience)
             module.check()
@@ -92,7 +99,7 @@ def _first(waiting: Waiting, patience: float) -> Choice:
             why = why or f": {error.message.partition(chr(10))[0]}"
         else:
             return Choice(engine=found, reason=f"{module.REASON}{why}")
-    module = ENGINES[last]()
+    module = ENGINES[last].module()
     return Choice(engine=module.connect(), reason=f"{module.REASON}{why}")
 
 

@@ -14,7 +14,7 @@ def due(stack: Stack, identity: str) -> Mapping[str, Sequence[str]]:
     known = {name: one for name, one in stack.services.items() if not _refers(one.native)}
     found: dict[str, Sequence[str]] = {}
     for engine in ENGINES.values():
-        found |= engine().due(replace(stack, services=known), _text)
+        found |= engine.module().due(replace(stack, services=known), _text)
     return found | {name: (why,) for name, why in _jobs(stack, identity)}
 
 

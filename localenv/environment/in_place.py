@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 MARK = "LOCALENV_IN_PLACE"  # the environment variable of programs that run in place of a service
-_WATCH = "import sys; from localenv.environment import bringing_back; bringing_back.watch(*sys.argv[1:])"
+_WATCH = "import sys; from localenv.environment import restoring; restoring.watch(*sys.argv[1:])"
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def taken(environment: "Environment", name: str, *, command: str) -> Iterator[No
         _watch(environment.identity, name, owner)
         yield
     finally:
-        give_back(environment, name, owner)
+        restore(environment, name, owner)
 
 
 def take(environment: "Environment", name: str, *, command: str, owner: Owner) -> None:
@@ -65,7 +65,7 @@ def take(environment: "Environment", name: str, *, command: str, owner: Owner) -
         forwarding.open_up(environment.engine, environment.deployment, service, here)
 
 
-def give_back(environment: "Environment", name: str, owner: Owner, *, is_watcher: bool = False) -> None:
+def restore(environment: "Environment", name: str, owner: Owner, *, is_watcher: bool = False) -> None:
     """Start the service again if `owner` has taken it, and wait until it is ready; nothing if the environment is gone.
 
     A service that did not run before goes on to be awaited on this machine. Raises NotReadyError.

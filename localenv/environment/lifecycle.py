@@ -83,7 +83,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         environment = Environment(
             prepared=prepared, record=record, critical_path=path, listener=events.listener, neighbours=_Neighbours()
         )
-        _revive(environment, events)
+        _recover_overrides(environment, events)
         _change(environment, request)
     return environment
 
@@ -133,14 +133,14 @@ def _started(request: Request, planned: Stack, start: Start, before: Record | No
     return record
 
 
-def _revive(environment: Environment, events: EventLog) -> None:
+def _recover_overrides(environment: Environment, events: EventLog) -> None:
     """Start again what overrides need and no longer runs."""
     strays = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
     if not (strays or paths.overrides(environment.identity).exists()):
         return
-    from localenv.environment import reviving  # most environments have no overrides
+    from localenv.environment import override_recovery  # most environments have no overrides
 
-    for problem in reviving.revive(environment):
+    for problem in override_recovery.recover(environment):
         events.emit(Phase.PLAN, "", Progress.DONE, problem)
 
 

@@ -14,6 +14,7 @@ from localenv.host.waiting import looks
 from localenv.needs.failures import KINDS, LATENCY, NeedFailure, parsed
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
+from localenv.resolution import Place
 from localenv.stack import Need, Reader, Template
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import server_of
@@ -185,7 +186,7 @@ def _detours(identity: str, home: str) -> list[Override]:
     return [one for one in _of(identity, [home]) if _DETOUR in one.values and not one.is_over]
 
 
-def revive(environment: "Environment", override: Override) -> None:
+def recover(environment: "Environment", override: Override) -> None:
     """Lead clients the same way again, if what does that was killed."""
     key = bridging.detour(override.values.get("service", ""))
     if _DETOUR not in override.values or bridging.is_running(environment.identity, key):
@@ -231,7 +232,7 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
         raise UsageError(str(error), hint=f"localenv fault {name} stop, or localenv fault --help") from error
     if aim != Aim():
         raise UsageError(f"{name} is a need; --path, --method, --times and --after are for upstreams")
-    can = list(_available(need, environment.engine.name))
+    can = list(_available(need, environment.deployment.resolution.place))
     if wanted.kind not in can:
         raise UsageError(
             f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{wanted.kind}'",
@@ -240,12 +241,12 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
     return wanted
 
 
-def _available(need: Need, engine: str) -> Iterator[str]:
+def _available(need: Need, place: Place) -> Iterator[str]:
     """The kinds of failure that this need can have."""
     own = _SERVERS.get(need.kind, {})
     yield from _UNDONE
     yield from own
-    keeps = engine != "native" or need.kind not in _IN_MEMORY
+    keeps = not place.shares_ports or need.kind not in _IN_MEMORY  # elsewhere its image has a disk
     yield from (kind for kind in (_DISCONNECT, _REFUSE, LATENCY) if kind not in own and keeps)
 
 
@@ -265,5 +266,5 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> No
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
-        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
-        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")
+        answer = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {answer}")

@@ -85,7 +85,7 @@ def back(environment: "Environment", name: str) -> list[Override]:
     return override
 
 
-def revive(environment: "Environment", override: Override) -> None:
+def recover(environment: "Environment", override: Override) -> None:
     """Start again what no longer runs of an override, because the guard was killed. Raises LocalenvError."""
     if own_programs.is_running(environment.identity, own_programs.real(override.subject)):
         return
@@ -153,11 +153,11 @@ def _comparing(environment: "Environment", name: str) -> dict[str, Any]:
 
 def _headers(stack: Stack, upstream: Upstream, url: str) -> dict[str, str]:
     """The described headers with the variables of this machine; none for another URL than the described one."""
-    said = upstream.real
-    if said is None or (url and url != said.url):
+    described = upstream.real
+    if described is None or (url and url != described.url):
         return {}
     value = real_servers.value(stack)
-    return {name: references.resolve(references.parse(text), value) for name, text in said.headers.items()}
+    return {name: references.resolve(references.parse(text), value) for name, text in described.headers.items()}
 
 
 def _free_port() -> int:

@@ -40,14 +40,14 @@ class RealServer:
 
 def start(environment: "Environment", upstream: Upstream, url: str) -> RealServer:
     """Start what answers, or find it running; `url` if it is not the described one. Raises LocalenvError."""
-    said = upstream.real
-    if url or said is None or said.url:
-        where = url or (said.url if said else "")
-        return RealServer(url=where, shown=where)
-    if said.environment:
-        return _in_environment(environment, said.environment, upstream.name)
-    assert said.service is not None
-    return _program(environment, upstream.name, said.service)
+    described = upstream.real
+    if url or described is None or described.url:
+        address = url or (described.url if described else "")
+        return RealServer(url=address, shown=address)
+    if described.environment:
+        return _in_environment(environment, described.environment, upstream.name)
+    assert described.service is not None
+    return _program(environment, upstream.name, described.service)
 
 
 def is_owed(values: Mapping[str, Any]) -> bool:
@@ -80,23 +80,21 @@ class _Values:
 def _program(environment: "Environment", upstream: str, service: Service) -> RealServer:
     """Build and start a program in the environment, under a name that services do not know."""
     engine, identity = environment.engine, environment.identity
-    _check_runs(engine, upstream, service)
     deployment = _with(environment, upstream, service)
     name = reals.service_of(upstream)
-    with state.lock(identity), _told(environment, upstream, "starting its real server") as say:
-        engine.check(deployment, [name])
+    with state.lock(identity), _reported(environment, upstream, "starting its real server") as report:
+        with _named_in_errors(name, upstream):
+            engine.check(deployment, [name])
         engine.write(deployment)
-        engine.build(deployment, [name], say)
+        engine.build(deployment, [name], report)
         engine.services.discard(identity, [name])
         try:
-            engine.start(deployment, [name])
-            one, until = deployment.stack.services[name], time.monotonic() + _READY
-            probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
-        except BaseException as error:
+            with _named_in_errors(name, upstream, hint=f"correct real: of upstream '{upstream}' in the description"):
+                engine.start(deployment, [name])
+                one, until = deployment.stack.services[name], time.monotonic() + _READY
+                probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
+        except BaseException:
             real_endings.stop(engine, identity, {PROGRAM: name})
-            if isinstance(error, LocalenvError):
-                error.message = error.message.replace(name, f"the real server of {upstream}")
-                error.hint = f"correct real: of upstream '{upstream}' in the description"
             raise
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     text = environment.deployment.resolution.text
@@ -105,12 +103,15 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
     return RealServer(url=f"http://{connection.address}", shown=image or built, owed={PROGRAM: name})
 
 
-def _check_runs(engine: Engine, upstream: str, service: Service) -> None:
-    if engine.name == "native" and not service.local_command:
-        raise UsageError(
-            f"the real server of {upstream} is an image, which does not run on the native engine",
-            hint="add native: {command: …} below real:, or use --engine compose",
-        )
+@contextmanager
+def _named_in_errors(name: str, upstream: str, hint: str = "") -> Iterator[None]:
+    """Name the upstream in errors: users do not know the name of its service."""
+    try:
+        yield
+    except LocalenvError as error:
+        error.message = error.message.replace(name, f"the real server of {upstream}")
+        error.hint = hint or error.hint.replace(name, f"real: of upstream '{upstream}'")
+        raise
 
 
 def _with(environment: "Environment", upstream: str, service: Service) -> Deployment:
@@ -130,17 +131,17 @@ def _with(environment: "Environment", upstream: str, service: Service) -> Deploy
     return replace(deployment, stack=stack, resolution=resolution, ports=published, values=values)
 
 
-def _in_environment(environment: "Environment", said: RealEnvironment, upstream: str) -> RealServer:
+def _in_environment(environment: "Environment", described: RealEnvironment, upstream: str) -> RealServer:
     """A service of another environment, which is started unless it runs, and then ends with this one."""
-    target = _target(environment.prepared.request.target, said.description)
+    target = _target(environment.prepared.request.target, described.description)
     found = environment.neighbours.look(Request(target=target))
     if found.identity == environment.identity:
         raise UsageError(f"env: of upstream '{upstream}' is this environment itself", hint="name another description")
-    service = _service(found.stack, said.service, upstream)
+    service = _service(found.stack, described.service, upstream)
     if not _is_up(found):
         guard = guarding.pid(environment.identity)  # so that it ends with this environment
         request = Request(target=target, engine=environment.engine.name, owner=guard or None)
-        with _told(environment, upstream, f"starting {found.identity}"):
+        with _reported(environment, upstream, f"starting {found.identity}"):
             found = environment.neighbours.up(request)
     return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={ENVIRONMENT: found.identity})
 
@@ -150,11 +151,11 @@ def _is_up(found: "Environment") -> bool:
     return bool(found.prepared.observed.services) and record is not None and record.state is EnvironmentState.READY
 
 
-def _target(ours: Target, said: Path | str) -> Target:
+def _target(current: Target, described: Path | str) -> Target:
     """The description: one of this repository by its name, a file, or the default one of a folder."""
-    if isinstance(said, str):
-        return locate(said, ours.home)
-    path = Path(os.path.normpath(said))
+    if isinstance(described, str):
+        return locate(described, current.home)
+    path = Path(os.path.normpath(described))
     if not path.exists():
         raise UsageError(
             f"{shown(path)} does not exist", hint="get that repository, or correct env: in the description"
@@ -162,13 +163,13 @@ def _target(ours: Target, said: Path | str) -> Target:
     return locate(DEFAULT, path) if path.is_dir() else locate(str(path))
 
 
-def _service(stack: Stack, said: str, upstream: str) -> str:
+def _service(stack: Stack, asked: str, upstream: str) -> str:
     """The service that answers; raises UsageError."""
     known = [one.name for one in stack.services.values() if one.role == "service" and one.port]
-    if said and said not in known:
+    if asked and asked not in known:
         hint = f"available: {', '.join(known) or 'none'}"
-        raise UsageError(f"{stack.name} ({stack.env}) has no service '{said}' with a port", hint=hint)
-    chosen = said or (upstream if upstream in known else known[0] if len(known) == 1 else "")
+        raise UsageError(f"{stack.name} ({stack.env}) has no service '{asked}' with a port", hint=hint)
+    chosen = asked or (upstream if upstream in known else known[0] if len(known) == 1 else "")
     if not chosen:
         hint = f"add service: to its real:, one of: {', '.join(known) or 'none'}"
         raise UsageError(f"which service of {stack.name} ({stack.env}) is the real {upstream}?", hint=hint)
@@ -185,7 +186,7 @@ def is_running(engine: Engine, identity: str, owed: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def _told(environment: "Environment", upstream: str, what: str) -> Iterator[Any]:
+def _reported(environment: "Environment", upstream: str, what: str) -> Iterator[Any]:
     """Report the start, and the output of a build."""
     events = EventLog(environment=environment.identity, listener=environment.listener)
     with events.step(Phase.START, upstream, what):

@@ -26,7 +26,7 @@ def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
 
 
 def taking_over(
-    environment: "Environment", tell: Callable[[str], None], key: str
+    environment: "Environment", report: Callable[[str], None], key: str
 ) -> "AbstractContextManager[Future[None]]":
     """Take changes of services' files over until the block exits; the future gets the exception of a bug."""
-    return meanwhile(Taking(environment=environment, tell=tell, key=key).follow)
+    return meanwhile(Taking(environment=environment, report=report, key=key).follow)

@@ -12,7 +12,10 @@ from threading import Thread
 
 import pytest
 
-from localenv.engines.choosing import choose
+from localenv.engines import EngineModule, native
+from localenv.engines.choosing import ENGINES, choose
+from localenv.engines.examining import Checks, ok
+from localenv.environment import doctor
 from localenv.errors import EngineError, EngineSilentError, UsageError
 from tests.world.machine import missing_engine
 
@@ -191,3 +194,26 @@ def test_an_engine_that_does_not_exist_is_answered_with_those_that_do() -> None:
     with pytest.raises(UsageError, match="unknown engine 'podman'") as failed:
         choose("podman")
     assert "auto, compose, native" in failed.value.hint
+
+
+class Pods:
+    """What the package of a third engine would have."""
+
+    def module(self) -> EngineModule:
+        """The engine; here that of processes."""
+        return native.module()
+
+    def checks(self) -> Checks:
+        return {"pods": lambda stack: ok("there")}
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_an_engine_is_one_package_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENGINES, "pods", Pods())
+
+    assert choose("pods").engine.observe("nothing-of-this-name-000000").services == {}
+    assert choose("auto").engine.name == "native"
+    with pytest.raises(UsageError) as failed:
+        choose("podman")
+    assert failed.value.hint == "available: auto, compose, native, pods"
+    assert [one.found for one in doctor.diagnose(engine="pods").results if one.engine == "pods"] == ["there"]

@@ -1,6 +1,18 @@
-"""The Compose engine: python-on-whales starts and builds; Docker's API observes, runs jobs and removes."""
+"""The Compose engine: Compose creates and builds, Docker's API observes, starts, runs jobs and removes."""
 
-from localenv.engines.compose.daemon import publisher
-from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect, due
+from localenv.engines import EngineModule
+from localenv.engines.examining import Checks
 
-__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect", "due", "publisher"]
+
+def module() -> EngineModule:
+    """The engine."""
+    from localenv.engines.compose import engine
+
+    return engine
+
+
+def checks() -> Checks:
+    """What it needs of this machine."""
+    from localenv.engines.compose import examining
+
+    return examining.CHECKS

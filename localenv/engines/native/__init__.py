@@ -1,5 +1,18 @@
 """The native engine: the same stack as processes on this machine, without Docker."""
 
-from localenv.engines.native.engine import REASON, WAITING, NativeEngine, check, connect, due, publisher
+from localenv.engines import EngineModule
+from localenv.engines.examining import Checks
 
-__all__ = ["REASON", "WAITING", "NativeEngine", "check", "connect", "due", "publisher"]
+
+def module() -> EngineModule:
+    """The engine."""
+    from localenv.engines.native import engine
+
+    return engine
+
+
+def checks() -> Checks:
+    """What it needs of this machine."""
+    from localenv.engines.native import examining
+
+    return examining.CHECKS

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from localenv import settings
-from localenv.engines.checks import CHECKS as OF_ENGINES
-from localenv.engines.choosing import AUTO, ENGINES
+from localenv.engines.choosing import AUTO, ENGINES, names
 from localenv.engines.examining import Check, CheckResult, Health, Result
 from localenv.environment.doctor import description, leftovers, machine, network
 from localenv.environment.doctor.description import Described
@@ -40,16 +39,17 @@ def diagnose(env: str | None = None, engine: str | None = None, *, limit: float 
     """
     asked = engine or _preferred()
     if asked not in (AUTO, *ENGINES):
-        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {', '.join((AUTO, *ENGINES))}")
+        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {names()}")
     described = description.found(env)
-    names = [*OF_ENGINES] if asked == AUTO else [asked]
-    of_engines = {(name, title): check for name in OF_ENGINES for title, check in OF_ENGINES[name].items()}
-    checks = {**{("", title): check for title, check in OF_MACHINE.items()}, **of_engines}
+    candidates = [*ENGINES] if asked == AUTO else [asked]
+    checks = {**{("", title): check for title, check in OF_MACHINE.items()}, **_of(ENGINES)}
     found = [*description.results(described), *_ran(checks, described, limit)]
-    failing = {name for name in OF_ENGINES if _has_problem(found, name)}
-    works = [name for name in names if name not in failing]
+    failing = {name for name in ENGINES if _has_problem(found, name)}
+    works = [name for name in candidates if name not in failing]
     chosen = works[0] if works else ""
-    shown = (one if one.engine in ("", chosen) or (not chosen and one.engine in names) else _mild(one) for one in found)
+    shown = (
+        one if one.engine in ("", chosen) or (not chosen and one.engine in candidates) else _mild(one) for one in found
+    )
     return Examination(results=tuple(shown), engine=chosen)
 
 
@@ -64,9 +64,12 @@ def _has_problem(found: Iterable[CheckResult], engine: str) -> bool:
 
 def of_engine(engine: str, *, limit: float = 3.0) -> Iterator[CheckResult]:
     """What stands in the way of one engine, or of each with `auto`; for a start that has failed."""
-    names = [*OF_ENGINES] if engine not in OF_ENGINES else [engine]
-    checks = {(name, title): check for name in names for title, check in OF_ENGINES[name].items()}
+    checks = _of([engine] if engine in ENGINES else ENGINES)
     yield from (one for one in _ran(checks, Described(), limit) if one.health is Health.PROBLEM)
+
+
+def _of(engines: Iterable[str]) -> dict[tuple[str, str], Check]:
+    return {(name, title): check for name in engines for title, check in ENGINES[name].checks().items()}
 
 
 def lines(message: str, engine: str) -> Iterator[str]:

@@ -174,9 +174,9 @@ def _engines(record: Record | None) -> list[Engine]:
     if record:
         return [engine(record.engine, record.endpoint)]
     found: list[Engine] = []
-    for module in ENGINES.values():
+    for one in ENGINES.values():
         with suppress(EngineError):
-            found.append(module().connect(_ANSWER))
+            found.append(one.module().connect(_ANSWER))
     return found
 
 

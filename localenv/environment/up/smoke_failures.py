@@ -32,7 +32,7 @@ def explain(error: LocalenvError, prepared: Prepared, since: float) -> None:
     log = collapsed((f"{name} | {text}" for name, text in lines), _TAIL)
     missed = [*_missed(prepared, since)]
     error.strangers = tuple(sorted({one.host for one in missed if not one.upstream}))
-    error.log = (*error.log, *map(_told, missed), *log)
+    error.log = (*error.log, *map(_line, missed), *log)
 
 
 def _printed(prepared: Prepared, since: float) -> Iterator[tuple[str, str]]:
@@ -48,6 +48,6 @@ def _missed(prepared: Prepared, since: float) -> Iterator[Unanswered]:
             yield from (one for one in unmatched(prepared.deployment, server.name, {}) if one.time >= since)
 
 
-def _told(one: Unanswered) -> str:
+def _line(one: Unanswered) -> str:
     nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
     return f"{one.upstream or one.host}: {one.method} {one.url} matched no stub{nearest}"

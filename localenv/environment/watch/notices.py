@@ -14,9 +14,9 @@ _SHOWN = 4
 
 @dataclass(kw_only=True)
 class Notices:
-    """Tells what is due, once each time; `key` applies it, if keys are read."""
+    """Reports what is due, once each time; `key` applies it, if keys are read."""
 
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     key: str = ""
     _jobs: frozenset[str] = frozenset()
     _described: tuple[str, ...] = field(default=())
@@ -25,7 +25,7 @@ class Notices:
         """Name the jobs whose inputs changed."""
         names = frozenset(prepared.plan.of(Action.RUN))
         if fresh := sorted(names - self._jobs):
-            self.tell(f"{', '.join(fresh)}: inputs changed; to run: {self._how}")
+            self.report(f"{', '.join(fresh)}: inputs changed; to run: {self._how}")
         self._jobs = names
 
     def description(self, files: Sequence[Path], prepared: Prepared) -> None:
@@ -35,14 +35,14 @@ class Notices:
         lines = tuple(_line(one) for one in steps)
         if lines and lines != self._described:
             more = f", and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-            self.tell(f"{_named(files)} changed: {', '.join(lines[:_SHOWN])}{more}; to apply: {self._how}")
+            self.report(f"{_named(files)} changed: {', '.join(lines[:_SHOWN])}{more}; to apply: {self._how}")
         self._described = lines
 
     def mistake(self, files: Sequence[Path], error: LocalenvError) -> None:
         """Show the first mistake of a description that cannot be used."""
         problems = error.problems if isinstance(error, DescriptionError) else ()
         shown = str(problems[0]) if problems else error.message
-        self.tell(f"{_named(files)} changed, and cannot be applied: {shown}")
+        self.report(f"{_named(files)} changed, and cannot be applied: {shown}")
         self._described = ()
 
     @property

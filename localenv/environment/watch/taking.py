@@ -1,7 +1,7 @@
 """Take changes over with the least that does it: copy, restart or build; what is broken leaves the old one running."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import Event, EventLog, Listener, Phase, Progress
 from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
-from localenv.stack.states import EnvironmentState
+from localenv.stack.states import EnvironmentState, ServiceState
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -32,15 +32,15 @@ _OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.
 _RAN = "took the change over"
 _OLD_ONE = "; the old one runs again"
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(kw_only=True)
 class Taking:
-    """Changes of an environment's files; `tell` gets a line for each that was taken over, or why it was not."""
+    """Changes of an environment's files; `report` gets a line for each that was taken over, or why it was not."""
 
     environment: "Environment"
-    tell: Tell
+    report: Report
     key: str = ""  # that applies what is due, if keys are read
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
@@ -48,7 +48,7 @@ class Taking:
 
     def follow(self, over: Flag) -> None:
         """Take changes over until `over` is set; begins again with what an `up` applies meanwhile."""
-        notices = Notices(tell=self.tell, key=self.key)
+        notices = Notices(report=self.report, key=self.key)
         since: float | None = None  # when an `up` was seen, after which files are watched anew
         while not over.is_set():
             known = self._rules()
@@ -59,7 +59,7 @@ class Taking:
                     return
                 if saved:
                     self._take_all(known, saved)
-                    self._tell(notices, saved)
+                    self._report_due(notices, saved)
                 elif self._has_another_stack():
                     break
 
@@ -100,7 +100,7 @@ class Taking:
         return path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json")
 
     def take(self, due: Takeover) -> None:
-        """Do what is due for a service; a failure is told."""
+        """Do what is due for a service; a failure is reported."""
         here = (state.load(self.environment.identity) or self.environment.record).here
         if due.service in here:  # its own program takes care of it
             return
@@ -111,11 +111,11 @@ class Taking:
             done = self._done(due)
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
-            self.tell(f"{due.service}: {due.named} not taken over: {error.message}{log}")
+            self.report(f"{due.service}: {due.named} not taken over: {error.message}{log}")
         else:
             if earlier:
                 earlier.work()
-            self.tell(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
+            self.report(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
 
     def _done(self, due: Takeover) -> str:
         environment = self.environment
@@ -126,7 +126,7 @@ class Taking:
         back = copies.put(environment.deployment, due.service, self._copied(due)) if copies else _in_place
         if due.action.endswith("restart"):
             try:
-                self._check(due)
+                syntax.check_files(environment, due)
             except NotReadyError:
                 back()
                 raise
@@ -140,7 +140,7 @@ class Taking:
         """The files to copy; one that a link leads out of the repository to is told."""
         kept, outside = due.contained(preparing.bounds(self.environment.prepared.request))
         for path in outside:
-            self.tell(f"{due.service}: {path.name} not copied: it leads out of the repository")
+            self.report(f"{due.service}: {path.name} not copied: it leads out of the repository")
         return kept
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
@@ -160,9 +160,10 @@ class Taking:
     def _started_earlier(self, name: str) -> str:
         """Start a service with the files as they last worked; returns what became of that."""
         instead = self._earlier[name].instead() if name in self._earlier else {}
+        return self._start_as_before(name, instead) if instead else "; it does not run until the next change"
+
+    def _start_as_before(self, name: str, instead: Mapping[Path, Path]) -> str:
         try:
-            if not instead:
-                return "; it does not run until the next change"
             stopping.again(self.environment, name, instead=instead)
         except LocalenvError as error:
             return f"; it does not run until the next change, for the old one cannot be started: {error.message}"
@@ -173,19 +174,8 @@ class Taking:
         native = self.environment.stack.services[due.service].native
         if self.environment.engine.copies or native is None or not native.setup:
             return False
-        return any(rules.is_manifest(path) for path in due.files)
-
-    def _check(self, due: Takeover) -> None:
-        """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
-        targets = dict((*due.synced, *due.mounted))
-        if self.environment.engine.copies is None:
-            targets = {path: str(path) for path in due.files}
-        for argv in syntax.checks(targets).values():
-            try:
-                invocation = self.environment.invocation(due.service, argv)
-            except LocalenvError:  # it does not run: there is nothing to protect
-                return
-            syntax.check(invocation)
+        earlier = self._earlier.get(due.service)
+        return any(rules.is_manifest(path) for path in (*due.files, *(earlier.changed if earlier else ())))
 
     def _execute(self, name: str, run: WatchExec) -> None:
         options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)
@@ -208,21 +198,29 @@ class Taking:
 
     def _built(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
-        engine, service = prepared.engine, prepared.stack.services[name]
-        image = engine.images.current(prepared.deployment, service) if engine.images else ""
+        images, runs = prepared.engine.images, self._process(name)
+        back = images.keep(prepared.deployment, name) if images else lambda: False
         try:
             self._run(replace(prepared, plan=Plan.of_steps(steps)))
         except NotReadyError as error:
-            if not (engine.copies and engine.images and image):
-                raise
-            if engine.images.current(prepared.deployment, service) != image:
-                engine.copies.start_from(prepared.deployment, name, image)
-                again = [one for one in steps if one.action is not Action.BUILD]
-                self._run(replace(prepared, plan=Plan.of_steps(again)))
-                if record := state.load(prepared.deployment.identity):
-                    state.save(record.but(builds=before.builds))
-                error.message += _OLD_ONE
+            if back() and self._process(name) != runs:
+                error.message += self._start_build(prepared, name, steps)
+            if record := state.load(prepared.deployment.identity):
+                state.save(record.but(builds=before.builds))
             raise
+
+    def _process(self, name: str) -> str:
+        """The container or process that runs a service; empty if there is none."""
+        seen = self.environment.engine.observe(self.environment.identity).services.get(name)
+        return seen.id if seen and seen.condition is ServiceState.RUNNING else ""
+
+    def _start_build(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> str:
+        """Start a service from the build that is current again; returns what became of that."""
+        if prepared.engine.copies is None:
+            return self._start_as_before(name, self._earlier[name].instead())
+        again = [one for one in steps if one.action is not Action.BUILD]
+        self._run(replace(prepared, plan=Plan.of_steps(again)))
+        return _OLD_ONE
 
     def _run(self, prepared: Prepared) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
@@ -234,13 +232,13 @@ class Taking:
             recorder.note(state=EnvironmentState.READY, detail="", smoke=before.smoke)
 
     def _listener(self) -> Listener:
-        """Tells what takes long: builds."""
+        """Reports what takes long: builds."""
 
-        def heard(event: Event) -> None:
+        def listen(event: Event) -> None:
             if event.phase is Phase.BUILD and event.state is Progress.WORKING:
-                self.tell(f"{event.subject}: building")
+                self.report(f"{event.subject}: building")
 
-        return heard
+        return listen
 
     def _prepared(self) -> Prepared:
         """The environment as the files are now."""
@@ -249,13 +247,13 @@ class Taking:
         then = variables.applied(self.environment.identity, request.target.repository)
         return preparing.prepare(request, self.environment.engine, planned, then)
 
-    def _tell(self, notices: Notices, saved: Sequence[Path]) -> None:
-        """Tell what `up` would do beyond what was taken over."""
+    def _report_due(self, notices: Notices, saved: Sequence[Path]) -> None:
+        """Report what `up` would do beyond what was taken over."""
         described = [path for path in saved if self._is_described(path)]
         try:
             with state.lock(self.environment.identity):
                 prepared = self._prepared()
-                self._note(prepared)
+                self._record(prepared)
         except LocalenvError as error:
             if described:
                 notices.mistake(described, error)
@@ -279,7 +277,7 @@ class Taking:
             return paths.stack(self.environment.identity).read_bytes()
         return b""
 
-    def _note(self, prepared: Prepared) -> None:
+    def _record(self, prepared: Prepared) -> None:
         """Record that services run their files as they are now, so that the next `up` does not restart them."""
         record = state.load(self.environment.identity)
         if record and not self.environment.engine.copies:

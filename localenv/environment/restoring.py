@@ -1,4 +1,4 @@
-"""Bring a service back whose place a program has taken, after the command that ran the program was killed.
+"""Restore a service whose place a program has taken, after the command that ran the program was killed.
 
 A program of its own, under the guard of the environment.
 """
@@ -22,7 +22,7 @@ _END = 3.0  # seconds for a program to end by itself
 
 
 def watch(identity: str, name: str, pid: str, start: str) -> None:
-    """Wait until a process has ended, then end its program and bring the service back."""
+    """Wait until a process has ended, then end its program and restore the service."""
     owner = Owner(pid=int(pid), start=int(start), boot=kernel.boot())
     for _ in looks(pause=_LOOK):
         if not ownership.is_alive(owner):
@@ -33,7 +33,7 @@ def watch(identity: str, name: str, pid: str, start: str) -> None:
         return
     target = Target(file=Path(record.description), repository=Path(record.folder))
     found = lifecycle.look(Request(target=target, name=record.name))
-    in_place.give_back(found, name, owner, is_watcher=True)
+    in_place.restore(found, name, owner, is_watcher=True)
 
 
 def _end_programs(identity: str, name: str) -> None:

@@ -11,25 +11,25 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 
-def revive(environment: "Environment") -> Iterator[str]:
+def recover(environment: "Environment") -> Iterator[str]:
     """Start programs of overrides unless they run; yields a line for each override that could not be kept."""
     known = [one for one in overrides.recorded(environment.identity) if not one.is_over]
     real.end_unowned(environment, known)
     for one in known:
         try:
-            _revive(environment, one)
+            _recover(environment, one)
         except LocalenvError as error:
             changes.remove(environment, [one])
             yield f"{one.subject}: {one.title} was removed: {error.message}"
 
 
-def _revive(environment: "Environment", override: Override) -> None:
+def _recover(environment: "Environment", override: Override) -> None:
     match override.kind:
         case OverrideKind.REAL:
-            real.revive(environment, override)
+            real.recover(environment, override)
         case OverrideKind.FAULT if override.server:
             faults.keep_time(environment.deployment, override)
         case OverrideKind.FAULT:
-            need_faults.revive(environment, override)
+            need_faults.recover(environment, override)
         case _:
             pass
