@@ -32,7 +32,7 @@ _HOUR = 3600.0  # seconds
 
 def mark(image: str) -> Path:
     """The marker file with an image's build digest; its time is that of the last use."""
-    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return caches.image(sha256(image.encode()).hexdigest()[:16])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
-            return _gone(caches.images() / one.name)
+            return _gone(caches.image(one.name.removesuffix(".json")))
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -67,7 +67,7 @@ class ImageCache:
 
         Images that were made or used in the last hour stay, because their containers may be about to be made.
         """
-        mark, now = caches.images() / ".bounded", time.time()
+        mark, now = caches.bounded(caches.images()), time.time()
         with suppress(OSError):
             if mark.stat().st_mtime > now - _HOUR:
                 return

@@ -14,6 +14,7 @@ from localenv import paths, state
 from localenv.engines.compose import ownership
 from localenv.errors import NotReadyError
 from localenv.host import files
+from localenv.paths import compose_files
 
 _MACHINE = ".subnets"  # the lock shared by all environments
 _ROUTES = Path("/proc/net/route")
@@ -35,7 +36,7 @@ def choose(client: docker.DockerClient, identity: str, services: int, folder: Pa
     An existing network keeps its subnet, and an earlier choice is kept, unless Docker `refused` it.
     """
     recorded = _record(identity)
-    if paths.compose_network(folder).exists() and _fits(recorded, services, refused):
+    if compose_files.network(folder).exists() and _fits(recorded, services, refused):
         return recorded
     with state.lock(_MACHINE):
         networks = client.api.networks()
@@ -45,7 +46,7 @@ def choose(client: docker.DockerClient, identity: str, services: int, folder: Pa
             found = free(identity, _size(services), taken)
             chosen = str(found) if found else ""
         files.write(paths.network(identity), json.dumps({"subnet": chosen}))
-    files.write(paths.compose_network(folder), _override(chosen))
+    files.write(compose_files.network(folder), _override(chosen))
     return chosen
 
 

@@ -38,6 +38,7 @@ from localenv.engines.compose import (
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
+from localenv.paths import compose_files
 from localenv.process import Completed
 from localenv.rendering import dotenv, hidden_values, image_name
 from localenv.rendering.file import compose_file
@@ -56,7 +57,7 @@ def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and, beside it, the private `.env` and the targets of paths."""
     folder = deployment.folder
     leading.record(folder, deployment.stack)
-    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(compose_files.compose(folder), compose_file(deployment.stack, _project(deployment)))
     files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
