@@ -47,6 +47,7 @@ class Client:
 
     command: Callable[[Need], Command]  # for a process with the kind's `variables`
     is_remote: bool = True  # it connects to the port; False: it works only inside the need
+    bare: frozenset[str] = frozenset()  # programs that get its options: no variable can give them user and database
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from localenv.needs import Copies, Snapshots, Sql, mariadb, postgres
-from localenv.needs.kinds import KINDS, without_client_settings
+from localenv.needs.kinds import KINDS, client_options, without_client_settings
 from localenv.stack import Need, Port
 from localenv.stack.references import literal
 
@@ -123,3 +123,24 @@ def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> No
 
     assert without_client_settings(theirs, ["postgres"]).keys() == theirs.keys() - {"PGHOSTADDR"}
     assert without_client_settings(theirs, KINDS).keys() == {"PATH", "PGDATA"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "argv", "added"),
+    [
+        ("mariadb", ["mariadb", "-e", "select 1"], ["--user=orders", "--database=orders"]),
+        ("mariadb", ["mysql"], ["--user=orders", "--database=orders"]),
+        ("mysql", ["mysql", "-u", "root"], ["--user=orders", "--database=orders"]),
+        ("mariadb", ["mariadb", "--defaults-file=/x"], []),
+        ("mariadb", ["mariadb-dump", "orders"], []),
+        ("mariadb", ["sh", "-c", "mariadb"], []),
+        ("postgres", ["psql", "-c", "select 1"], []),  # its variables say it
+    ],
+)
+def test_the_bare_client_of_a_need_gets_its_login_and_database(kind: str, argv: list[str], added: list[str]) -> None:
+    need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
+
+    options = [*map(str, client_options(need, argv))]
+
+    assert set(added) <= set(options)
+    assert options[:1] == (["--no-defaults"] if added else [])

@@ -20,11 +20,6 @@ _OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
 _GOING = (404, 409)  # removed, or being removed by another process: report why the job failed instead
 
 
-def has_network(client: docker.DockerClient, identity: str) -> bool:
-    """Whether the environment's network exists; Compose creates it with the first need or service."""
-    return bool(client.api.networks(filters=ownership.mine(identity)))
-
-
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
     """Run the command with the image, folder, environment and mounts of its service.
 
@@ -38,7 +33,9 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         environment=_environment(deployment, job),
         labels=ownership.labels(deployment.identity, deployment.stack.folder, Role.JOB),
         name=f"{deployment.identity}-job-{job.name}",
-        host_config=client.api.create_host_config(network_mode=_network(deployment, job), **_mounted(deployment, job)),
+        host_config=client.api.create_host_config(
+            network_mode=_network(client, deployment, job), **_mounted(deployment, job)
+        ),
         **_like_service(deployment, job),
     )
     try:
@@ -86,8 +83,13 @@ def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
 
 
-def _network(deployment: Deployment, job: Job) -> str:
+def _network(client: docker.DockerClient, deployment: Deployment, job: Job) -> str:
+    """The network of its service; that of a need itself, whose clients look for their server at 127.0.0.1."""
     service = deployment.stack.services[job.service]
+    if service.role is Role.NEED:
+        labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={service.name}"]
+        if found := client.api.containers(filters={"label": labels}):
+            return f"container:{found[0]['Id']}"
     return "host" if service.is_on_machine_network else ownership.network(deployment.identity)
 
 

@@ -1,6 +1,7 @@
 """Run jobs: commands in a service's container or process, and files loaded into needs."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from localenv import data, process
 from localenv.engines import Say
@@ -8,6 +9,7 @@ from localenv.environment.log_errors import error_line, ignored_error
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
+from localenv.needs.kinds import client_options
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
 from localenv.stack.workers import server_of
@@ -28,7 +30,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
         data.load(job, need, execute(prepared), lambda job: _beside(prepared, job, say))
         return ""
     try:
-        done = prepared.engine.commands.run(prepared.deployment, job, say)
+        done = prepared.engine.commands.run(prepared.deployment, _signed_in(prepared, job), say)
     except NotReadyError as error:  # the program could not be started
         raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
@@ -41,6 +43,15 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
     if line := ignored_error(done.lines):
         return f"{job.name}: psql goes on after an error, unless it has -v ON_ERROR_STOP=1: {line}"
     return ""
+
+
+def _signed_in(prepared: Prepared, job: Job) -> Job:
+    """The job, with the login and database of its need where it calls the need's bare client."""
+    need = prepared.stack.needs.get(job.service)
+    if need is None:
+        return job
+    login = client_options(need, [*map(str, job.command)])
+    return replace(job, command=(*job.command[:1], *login, *job.command[1:]))
 
 
 def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:

@@ -66,7 +66,7 @@ KIND = Kind(
     scheme="mysql",
     has_databases=True,
     login=Login(),
-    client=Client(command=sql.shell),
+    client=Client(command=sql.shell, bare=frozenset({"mariadb", "mysql"})),
     client_settings=_CLIENT_SETTINGS,
     sql=sql,
     snapshots=snapshots,

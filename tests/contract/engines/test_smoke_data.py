@@ -13,7 +13,7 @@ CHECKED = """
         redis: 8
     smoke:
       - {command: "psql -c 'insert into people (name) values (chr(57)); delete from people where id = 1'", service: db}
-      - {command: "redis-cli -h ${cache.host} -p ${cache.port} set checked yes", service: cache}
+      - {command: "redis-cli set checked yes", service: cache}
       - {command: "psql -c 'select 1 / (count(*) - %s) from people'", service: db}
 """
 SEEDS = {"seeds/10.sql": "create table people (id serial, name text); insert into people (name) values ('a'), ('b');"}
