@@ -120,6 +120,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "needs.s3.api": {"xml.etree"},
+    "needs.smtp.snapshots": {"smtplib"},
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
         "pytest_plugin.sharing",
