@@ -51,7 +51,7 @@ def test_what_is_killed_takes_its_children_along_but_a_daemon(world: Start, name
     one = world(name)
     with one.running() as child:
         child.send_signal(signal.SIGKILL)
-        child.wait(5)
+        child.wait(60)
         deadline = time.monotonic() + 5
         while (left := _working_in(one.room.data)) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -179,7 +179,7 @@ def test_a_postgres_left_running_on_its_data_is_ended_first(world: Start) -> Non
     one = world("postgres")
     with one.running() as child:
         one.program()
-        assert child.wait(5) == -signal.SIGKILL
+        assert child.wait(60) == -signal.SIGKILL
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces of their own are Linux's")
@@ -187,7 +187,7 @@ def test_a_killed_postgres_leaves_no_shared_memory(world: Start) -> None:
     before = _shared_memory()
     with world("postgres").running() as child:
         child.send_signal(signal.SIGKILL)
-        child.wait(5)
+        child.wait(60)
     deadline = time.monotonic() + 5
     while _shared_memory() - before and time.monotonic() < deadline:
         time.sleep(0.01)
