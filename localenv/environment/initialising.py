@@ -11,7 +11,7 @@ from localenv.environment.locating import DEFAULT, Target, contained_in
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
-from localenv.importing import Ask, Checkout, writing
+from localenv.importing import Ask, Checkout, repository, writing
 from localenv.importing.importers import IMPORTERS
 from localenv.importing.sketch import Sketch
 
@@ -115,7 +115,7 @@ def _sketch(place: Checkout, source: Path | None, stubs: Sequence[str], ask: Ask
     for importer in IMPORTERS.values():
         if found := importer.find(place):
             contained_in(found, place.repository)
-            return importer.imported(found, place, stubs=stubs, ask=ask)
+            return repository.completed(importer.imported(found, place, stubs=stubs, ask=ask), place, ask)
     raise UsageError(
         f"nothing to describe in {shown(place.home)}: no Compose file, Dockerfile, pyproject.toml or package.json",
         hint="run it in the folder of your project",

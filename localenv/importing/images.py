@@ -142,6 +142,10 @@ _PLAIN_TCP = frozenset({  # ports whose programs do not answer in HTTP
     3306, 3389, 4222, 5432, 5433, 5672, 5671, 6379, 6380, 6650, 7233, 7687, 8883, 9042, 9092, 9093, 9094, 11211, 25565,
     443, 6443, 8443, 9443, 26257, 27017, 27018, 29092, 50051, 50052, 61616,
 })  # fmt: skip
+_TOOLS = re.compile(
+    r"mongo-express|redis-?insight|cloudbeaver|smtp4dev|pgweb|mailcatcher|dbgate|kafdrop|akhq|flower"
+    r"|[\w-]+-(ui|gui|admin|commander|exporter|console|browser)"
+)
 WIREMOCK = frozenset({"wiremock/wiremock", "rodolpheche/wiremock", "holomekc/wiremock-gui"})
 
 
@@ -183,6 +187,12 @@ def parsed(name: str) -> Image:
         return Image(repository=name, tag="", digest="")
     repository = _OFFICIAL.sub("", _HUB.sub("", found["repository"]))
     return Image(repository=repository, tag=found["tag"] or "", digest=found["digest"] or "")
+
+
+def is_for_programs(name: str) -> bool:
+    """Whether an image is a server that programs use, or a tool that shows what is in one."""
+    image = parsed(name)
+    return image.server is not None or _TOOLS.fullmatch(image.repository.rpartition("/")[2]) is not None
 
 
 def speaks_http(port: int) -> bool:

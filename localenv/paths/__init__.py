@@ -193,9 +193,9 @@ def network(identity: str) -> Path:
     return state(identity, make=False) / "network.json"
 
 
-def watched(identity: str, name: str) -> Path:
-    """The folder with the files of a service as they last worked, while they are watched."""
-    return state(identity, make=False) / "watched" / name
+def watched(identity: str, name: str, part: str = "files") -> Path:
+    """The folder with the `files` of a watched service as they last worked, or its `build` while another is made."""
+    return state(identity, make=False) / "watched" / part / name
 
 
 def logs(identity: str) -> Path:

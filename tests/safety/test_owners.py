@@ -78,7 +78,7 @@ def test_down_ends_an_up_that_was_ready_with_a_message_and_exit_code_0(world, en
     one = world(engine)
     child = one.ready()
     one.run("down")
-    assert child.wait() == 0
+    assert child.wait(60) == 0
     assert "removed by localenv down in another terminal" in child.text
     assert one.is_gone(0)
 
@@ -90,7 +90,7 @@ def test_down_ends_an_up_that_is_still_starting_and_says_who_it_was(world, engin
     child = one.start("up")
     child.wait_for("api: starting")
     one.run("down")
-    assert child.wait() == 130
+    assert child.wait(60) == 130
     assert "interrupted by `localenv down`" in child.text
     assert one.is_gone(0)
 
@@ -102,7 +102,7 @@ def test_down_ends_an_up_that_somebody_has_stopped(world):
     child.wait_for("api: starting")
     child.signal(signal.SIGSTOP)
     one.run("down")
-    assert child.wait() == 130
+    assert child.wait(60) == 130
     assert one.is_gone(0)
 
 

@@ -32,7 +32,7 @@ def killed(one, daemon, number):
     daemon.stop()
     time.sleep(number / 10)
     os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+    child.wait(60)
 
 
 @pytest.mark.parametrize("number", ROUNDS)

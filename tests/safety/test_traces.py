@@ -86,7 +86,7 @@ def test_guard_and_keepers_killed_at_once_leave_no_child_that_has_cleared_its_en
         os.kill(pid, signal.SIGSTOP)
     for pid in (one.guard(), *keepers, child.pid):
         os.kill(pid, signal.SIGKILL)
-    child.wait()
+    child.wait(60)
     one.run(command)
     until(lambda: not inherited.marked(one.identity), "the end of all")
     assert one.is_gone()

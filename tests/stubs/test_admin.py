@@ -505,7 +505,7 @@ def test_a_fault_reaches_a_client_that_accepts_gzip_as_a_fault(admin, get, upstr
 
 def test_stubs_that_hang_do_not_keep_an_unrelated_one_waiting(admin, get, upstream, mapping):
     slow = mapping("/slow")
-    slow["response"]["fixedDelayMilliseconds"] = 5000
+    slow["response"]["fixedDelayMilliseconds"] = 3000
     admin.load(upstream({"mappings/a.json": {"mappings": [slow, mapping("/quick", "q")]}}))
     with ThreadPoolExecutor(40) as pool:
         hanging = [pool.submit(get, "/slow") for _ in range(40)]

@@ -135,7 +135,7 @@ class Running:
         """Kill it with all processes in its session."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.wait()
+        self.wait(60)
 
 
 def run(

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from docker.errors import APIError
 from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
+from localenv.engines.compose.built import mark
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host import files
@@ -28,11 +28,6 @@ _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
 _MANY, _LARGE = 50, 10 << 30  # unused images to keep, and bytes that no other image shares
 _HOUR = 3600.0  # seconds
-
-
-def mark(image: str) -> Path:
-    """The marker file with an image's build digest; its time is that of the last use."""
-    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)

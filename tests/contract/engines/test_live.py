@@ -255,6 +255,7 @@ def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
     until(lambda: ask().status_code == 200, "the end of a failure", 60)
     shop.run("fault", "inventory", "--clear")
     until(lambda: shop.run("fault", "--list").out == "", "the end of its record", 60)
+    assert shop.run("fault", "--list").err == "no failures\n"
     assert ask("/quick").text == "stays"
 
 
@@ -350,6 +351,7 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     shop.run("flags", "unset", "discount")
     assert evaluate("discount") == 0.0
     shop.run("flags", "reset")
+    assert shop.run("flags", "reset").err == "no changed flags\n"
     assert evaluate("new_checkout") is False
     listed = {one["name"]: one for one in shop.run("flags", "--json").document}
     assert listed["discount"]["evaluations"] == {"some": 2, "none": 2}

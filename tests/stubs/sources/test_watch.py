@@ -46,15 +46,15 @@ def test_an_editors_atomic_rename_a_new_folder_and_a_removal_are_changes(upstrea
     queue = seen(payments)
     (folder / "mappings/.a.json.tmp").write_text("{}  ")
     (folder / "mappings/.a.json.tmp").rename(folder / "mappings/a.json")
-    assert queue.get(timeout=PATIENCE) == {"payments"}
+    assert queue.get(timeout=30) == {"payments"}
     (folder / "__files/deep").mkdir(parents=True)
     (folder / "__files/deep/x").write_text("1")
-    assert queue.get(timeout=PATIENCE) == {"payments"}
+    assert queue.get(timeout=30) == {"payments"}
     time.sleep(0.2)
     while not queue.empty():
         queue.get()
     (folder / "mappings/a.json").unlink()
-    assert queue.get(timeout=PATIENCE) == {"payments"}
+    assert queue.get(timeout=30) == {"payments"}
 
 
 def test_what_editors_leave_and_other_files_are_no_change(upstream, seen):
@@ -72,12 +72,12 @@ def test_a_root_may_come_later_go_and_come_again(tmp_path, seen):
     queue = seen(Upstream(name="payments", server="s", sources=folders(folder)))
     for _ in range(2):
         (folder / "mappings").mkdir(parents=True)
-        assert queue.get(timeout=PATIENCE) == {"payments"}
+        assert queue.get(timeout=30) == {"payments"}
         (folder / "mappings/a.json").write_text("{}")
-        assert queue.get(timeout=PATIENCE) == {"payments"}
+        assert queue.get(timeout=30) == {"payments"}
         time.sleep(0.3)
         shutil.rmtree(folder)
-        assert queue.get(timeout=PATIENCE) == {"payments"}
+        assert queue.get(timeout=30) == {"payments"}
         time.sleep(0.3)
         while not queue.empty():
             queue.get()
