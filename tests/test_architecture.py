@@ -115,11 +115,14 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "environment.request": {"environment.locating"},
     "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
+    "environment.up.building": {"environment.build_errors"},
+    "environment.up.starting": {"environment.up.smoke"},
     "environment.up.service_starts": {"environment.need_faults"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "needs.s3.api": {"xml.etree"},
+    "needs.wire": {"ssl"},
     "needs.smtp.snapshots": {"smtplib"},
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
@@ -132,6 +135,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.sources.pact": {"stubs.sources.pact.checking"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 
