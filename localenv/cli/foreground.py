@@ -240,7 +240,7 @@ def _watch_state(found: Environment, deleted: threading.Event, over: threading.E
 
 def _watch_guard(found: Environment, reporter: _Reporter, lost: threading.Event, over: threading.Event) -> None:
     """Start another guard if it was killed; where that has ended what runs, set `lost` and interrupt this command."""
-    while not over.wait(_LOOK):
+    for _ in waiting.repeatedly(over, _LOOK):
         with suppress(LocalenvError):  # a command changes the environment, or the engine does not answer
             if not guards.renew(found.identity):
                 continue
