@@ -37,7 +37,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     if wanted.endswith(_ENDINGS):
         return _by_path(start / wanted)
     holder = _holder(start, wanted)
-    found = [paths.descriptions(holder) / f"{wanted}{ending}" for ending in _ENDINGS]
+    found = [paths.description(holder, wanted, ending) for ending in _ENDINGS]
     file = next((file for file in found if file.is_file()), None)
     if file is None:
         there = next(filter(os.path.lexists, found), found[0])

@@ -16,7 +16,7 @@ from localenv.stack import Build, Reader, Service
 
 def mark(image: str) -> Path:
     """The marker file with an image's build digest; its time is that of the last use."""
-    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return caches.image(sha256(image.encode()).hexdigest()[:16])
 
 
 def due(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> Iterator[str]:

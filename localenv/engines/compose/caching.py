@@ -53,7 +53,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
-            return _gone(caches.images() / one.name)
+            return _gone(caches.image(one.name.removesuffix(".json")))
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -62,7 +62,7 @@ class ImageCache:
 
         Images that were made or used in the last hour stay, because their containers may be about to be made.
         """
-        mark, now = caches.images() / ".bounded", time.time()
+        mark, now = caches.bounded(caches.images()), time.time()
         with suppress(OSError):
             if mark.stat().st_mtime > now - _HOUR:
                 return

@@ -13,6 +13,7 @@ from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
+from localenv.paths import compose_files
 
 _MACHINE = ".subnets"  # the lock shared by all environments
 _ROUTES = Path("/proc/net/route")
@@ -34,7 +35,7 @@ def choose(daemon: Daemon, identity: str, services: int, folder: Path, refused: 
     An existing network keeps its subnet, and an earlier choice is kept, unless Docker `refused` it.
     """
     recorded = _record(identity)
-    if paths.compose_network(folder).exists() and _fits(recorded, services, refused):
+    if compose_files.network(folder).exists() and _fits(recorded, services, refused):
         return recorded
     with state.lock(_MACHINE):
         networks = daemon.networks({})
@@ -44,7 +45,7 @@ def choose(daemon: Daemon, identity: str, services: int, folder: Path, refused: 
             found = free(identity, _size(services), taken)
             chosen = str(found) if found else ""
         files.write(paths.network(identity), json.dumps({"subnet": chosen}))
-    files.write(paths.compose_network(folder), _override(chosen))
+    files.write(compose_files.network(folder), _override(chosen))
     return chosen
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.engines.compose import leading, ownership, proxies
+from localenv.engines.compose import earlier, leading, ownership, proxies
 from localenv.host import files
+from localenv.paths import compose_files
 from localenv.rendering import dotenv, hidden_values
 from localenv.rendering.file import compose_file
 from localenv.resolution import content_variable
@@ -17,9 +18,10 @@ def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and, beside it, the private `.env` and the targets of paths."""
     folder = deployment.folder
     leading.record(folder, deployment.stack)
-    files.write(paths.compose_file(folder), compose_file(deployment.stack, project(deployment)))
+    files.write(compose_files.compose(folder), compose_file(deployment.stack, project(deployment)))
     files.write(paths.dotenv(folder), dotenv(variables(deployment)))
     proxies.write(deployment.stack, folder)
+    earlier.clear(folder)
 
 
 def project(deployment: Deployment) -> Path:

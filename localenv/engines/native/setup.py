@@ -25,6 +25,7 @@ from localenv.engines.native.setup_plan import (
 )
 from localenv.errors import BuildError, EngineError
 from localenv.host import locks
+from localenv.paths import caches
 from localenv.process import Completed
 from localenv.stack import Service
 
@@ -243,5 +244,5 @@ def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> Completed:
 @contextmanager
 def _lock(room: Path) -> Iterator[None]:
     room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locks.removable(room.with_suffix(".lock")):
+    with locks.removable(caches.lock(room)):
         yield
