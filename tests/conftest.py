@@ -2,9 +2,10 @@
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
 
 # otherwise each of thousands of commands would compile every module again: 0.3 s of 0.8
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # and each worker every test, whose assertions pytest rewrites: 8 s of 14
 
 settings.register_profile("patient", deadline=None)  # an example may take long on a busy machine
 settings.load_profile("patient")
@@ -65,8 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test starts nothing slow."""
-    is_long = any(item.path.is_relative_to(one) for one in LONG)
-    return not is_long and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    return not _is_long(item.path) and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@cache
+def _is_long(file: Path) -> bool:
+    return any(file.is_relative_to(one) for one in LONG)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

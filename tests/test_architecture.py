@@ -81,8 +81,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "console.progress": {"console.live"},
     **{f"engines.{engine}": {f"engines.{engine}.engine", f"engines.{engine}.examining"} for engine in ENGINES},
     "engines.compose.examining": {"engines.compose.subnets"},
-    "engines.compose.engine": {"engines.compose.working"},
-    "engines.compose.working": {"engines.compose.driving"},
+    "engines.compose.engine": {
+        "engines.compose.built", "engines.compose.creating", "engines.compose.images", "engines.compose.working",
+        "engines.compose.writing",
+    },
+    "engines.compose.working": {"engines.compose.building"},
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
@@ -112,11 +115,15 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "environment.request": {"environment.locating"},
     "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
+    "environment.up.building": {"environment.build_errors"},
+    "environment.up.starting": {"environment.up.smoke"},
     "environment.up.service_starts": {"environment.need_faults"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "needs.s3.api": {"xml.etree"},
+    "needs.wire": {"ssl"},
+    "needs.smtp.snapshots": {"smtplib"},
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
         "pytest_plugin.sharing",
@@ -128,6 +135,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.sources.pact": {"stubs.sources.pact.checking"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 
@@ -348,6 +356,53 @@ def test_only_one_module_locks_files_and_one_writes_them_atomically():
 
     assert locking == {"host.locks", *runs_separately}
     assert replacing == {"host.files"}
+    assert _replacing_files() == {
+        "host.files",
+        *ALONE,
+        "guard.log",  # a log that is full gets another name
+        "engines.native.mirror",  # a copy with its times
+        "engines.native.wiremock.jar",  # a download that is checked first
+    }
+
+
+def _replacing_files() -> set[str]:
+    """The modules that call `Path.replace`, which has one argument; that of texts has two, and that of values names."""
+    return {
+        name
+        for name in modules()
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "replace"
+        if len(node.args) == 1 and not node.keywords
+    }
+
+
+def test_only_one_module_waits_repeatedly_until_something_is_over():
+    waiting = {
+        name
+        for name in modules()
+        for loop in ast.walk(tree(name))
+        if isinstance(loop, ast.While)
+        for node in ast.walk(loop.test)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "wait"
+    }
+
+    assert waiting == {"host.waiting"}
+
+
+def test_names_of_own_files_stand_in_one_place():
+    """Nothing adds a name to a path of `paths`; what users and upstreams name is not of its own."""
+    of_others = {"environment.mounts", "rendering.templating", "stubs.sources.pack", "engines.native.caching"}
+
+    naming = {
+        name
+        for name in modules()
+        if not name.startswith("paths")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.left, ast.Call)
+        if ast.unparse(node.left.func).startswith(("paths.", "caches."))
+    }
+
+    assert naming == of_others
 
 
 def test_native_scripts_use_the_standard_library_alone():
@@ -375,7 +430,7 @@ def test_no_two_classes_share_a_name():
     homes: dict[str, list[str]] = {}
     for name in modules():
         for node in tree(name).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(name)
 
     assert not {name: where for name, where in homes.items() if len(where) > 1}

@@ -83,7 +83,7 @@ def _written(error: Exception, own: Sequence[str]) -> str:
 
 def write(error: Exception, own: Sequence[str] = ()) -> Path:
     """Write the traceback to a file that only the user can read."""
-    file = paths.reports() / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}.log"
+    file = paths.report(f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}")
     lines = [
         f"localenv {_version()}, Python {platform.python_version()}, {platform.platform()}",
         f"arguments: {list(own)}",

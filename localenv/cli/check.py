@@ -18,7 +18,7 @@ from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, bounded, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, bounded, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -55,6 +55,8 @@ def command(
         verifying.verify(envs, name, pact, json=json)
     else:
         targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
+        if not targets:
+            raise UsageError("no descriptions in envs/", hint="to write one: localenv init")
         found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
         if update:
             _accept(targets, found, is_all=not envs)

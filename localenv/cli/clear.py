@@ -28,4 +28,4 @@ def command(
     stay, see `localenv reset`.
     """
     env, names = options.apart(words or (), chosen.option)
-    show(attach(options.request(env, chosen.name)).clear(*names), output, "removed")
+    show(attach(options.request(env, chosen.name)).clear(*names), output, "removed", none="no overrides")

@@ -14,6 +14,7 @@ from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
 
+_NONE = "no failures"
 _HINT = "localenv fault UPSTREAM status=503"
 
 
@@ -72,9 +73,9 @@ def command(
     if clear:
         removed = _failing(found, rest)
         found.unstub(*removed)
-        show(removed, output, "removed")
+        show(removed, output, "removed", none=_NONE)
     elif listing or not rest:
-        show(_failing(found, rest), output)
+        show(_failing(found, rest), output, none=_NONE)
     elif len(rest) == 1:
         raise UsageError(f"missing how '{rest[0]}' fails", hint=_HINT)
     else:

@@ -55,7 +55,7 @@ def command(
         case ["set", *pairs]:
             show(_set(found, pairs, when or (), seconds), output, "set", document=Override.summary)
         case ["unset", _, *_] | ["reset"]:
-            show(flags.unset(found, rest[1:]), output, "removed", document=Override.summary)
+            show(flags.unset(found, rest[1:]), output, "removed", none="no changed flags", document=Override.summary)
         case ["unset"]:
             raise UsageError("missing NAME", hint="localenv flags unset NAME, or flags reset for all")
         case _:

@@ -212,7 +212,9 @@ def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event
 
 def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
     """Report once that another `up` has detached the environment, so that it has no owner any more."""
-    while isinstance(reporter, _Person) and not over.wait(_LOOK):
+    if not isinstance(reporter, _Person):
+        return
+    for _ in waiting.repeatedly(over, _LOOK):
         record = state.load(found.identity)
         if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
             reporter.note("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
@@ -221,7 +223,9 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
 
 def _watch_state(found: Environment, deleted: threading.Event, over: threading.Event) -> None:
     """Set `deleted` when the state of the running environment was deleted by hand: its guard then removes it."""
-    while not (over.wait(_LOOK) or deleted.is_set()):
+    for _ in waiting.repeatedly(over, _LOOK):
+        if deleted.is_set():
+            return
         with suppress(LocalenvError):  # the engine does not answer
             if _has_lost_state(found):
                 deleted.set()
@@ -249,7 +253,7 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
     counts: dict[str, int] = {}
     lost: dict[str, str] = {}
     stale: set[StaleStub] = set()
-    while not over.wait(_LOOK):
+    for _ in waiting.repeatedly(over, _LOOK):
         for found_stale in found.stale_stubs():
             if found_stale not in stale:
                 stale.add(found_stale)

@@ -42,6 +42,8 @@ def command(
     if json:
         documents.show([one.document() for one in mails])
         return
+    if not mails:
+        print("no mails", file=sys.stderr)
     ink = Ink(sys.stdout)
     for one in mails:
         print(redaction.redacted("\n".join(_whole(one, ink) if rest else [_line(one, ink)])))

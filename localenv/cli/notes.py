@@ -1,6 +1,7 @@
 """`localenv notes`."""
 
 import json as json_
+import sys
 
 from localenv.cli import options
 from localenv.cli.looking import attach
@@ -21,3 +22,5 @@ def command(
         print(json_.dumps(notes))
     elif notes:
         print("\n\n".join(notes))
+    else:
+        print("the description has no notes", file=sys.stderr)

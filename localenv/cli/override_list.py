@@ -1,5 +1,6 @@
 """Print overrides: those that are active, or what was done with them."""
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,10 +12,29 @@ from localenv.environment.overrides import Override
 Document = Callable[[Override], dict[str, Any]]
 
 
-def show(found: Iterable[Override], output: Output, done: str = "", *, document: Document = Override.document) -> None:
-    """Print each override in a line with what was `done`, or all as JSON; without `done` they are the result."""
+def show(
+    found: Iterable[Override],
+    output: Output,
+    done: str = "",
+    *,
+    none: str = "",
+    document: Document = Override.document,
+) -> None:
+    """Print each override in a line with what was `done`, or all as JSON; without `done` they are the result.
+
+    If there are none, `none` says so on stderr.
+    """
+    found = list(found)
     if output.json:
         documents.show([document(one) for one in found])
         return
     for one in () if output.quiet and done else found:
         print(overrides.line(one, done))
+    if not found:
+        missing(none, output)
+
+
+def missing(none: str, output: Output) -> None:
+    """Say on stderr that there is nothing to list, where a program does not read it."""
+    if not output.json and not output.quiet:
+        print(none, file=sys.stderr)

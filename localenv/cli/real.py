@@ -9,6 +9,7 @@ from typer import Argument, Option
 from localenv import Environment, redaction
 from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
+from localenv.cli.override_list import missing
 from localenv.console import overrides
 from localenv.console.progress import Form, progress
 from localenv.environment import real
@@ -73,3 +74,5 @@ def _show(found: Environment, active: Sequence[Override], output: options.Output
         print(overrides.line(one))
         for two in stale[one.subject]:
             print(redaction.redacted(f"  stale stub: {two}"))
+    if not active:
+        missing("no upstream is switched to its real server", output)

@@ -33,9 +33,13 @@ def command(
     """
     env, upstreams = options.apart(words or (), option)
     found = attach(options.request(env, name))
+    is_any = follow or json
     try:
         for call in found.requests(upstreams, since=since, follow=follow):
             text = json_.dumps(call.document(), ensure_ascii=False) if json else shown(call, sys.stdout)
             print(redaction.redacted(text), flush=True)
+            is_any = True
     except KeyboardInterrupt:  # how --follow ends
         raise typer.Exit(Interrupted.exit_code) from None
+    if not is_any:
+        print("no requests", file=sys.stderr)

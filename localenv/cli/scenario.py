@@ -7,7 +7,7 @@ from typer import Argument, Option
 from localenv import Environment
 from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.override_list import show
+from localenv.cli.override_list import missing, show
 from localenv.environment import changes, scenarios
 from localenv.environment.overrides import Override
 from localenv.errors import UsageError
@@ -39,20 +39,22 @@ def command(
     if clear:
         removed = scenarios.active(found)
         changes.remove(found, removed)
-        show(removed, output, "removed", document=Override.summary)
+        show(removed, output, "removed", none="no active scenario", document=Override.summary)
     elif rest:
         added = scenarios.activate(found, rest[0], owner=owner.of_command(), seconds=seconds)
         show(added, output, "added", document=Override.summary)
     else:
-        _list(found, json=output.json)
+        _list(found, output)
 
 
-def _list(found: Environment, *, json: bool) -> None:
+def _list(found: Environment, output: options.Output) -> None:
     active = {one.scenario for one in scenarios.active(found)}
     known = found.stack.scenarios
-    if json:
+    if output.json:
         document = [{"name": name, "about": one.about, "active": name in active} for name, one in known.items()]
         documents.show(document)
         return
     for name, one in known.items():
         print(f"{name}{' (active)' if name in active else ''}{f': {one.about}' if one.about else ''}")
+    if not known:
+        missing("the description has no scenarios", output)

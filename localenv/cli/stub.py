@@ -16,6 +16,8 @@ from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import LocalenvError, UsageError
 
+_NONE = "no added stubs"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -75,7 +77,7 @@ def command(
     env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
     if remove:
-        show(_removed(found, rest), output, "removed")
+        show(_removed(found, rest), output, "removed", none=_NONE)
     elif mapping is not None:
         stubs = _of_file(mapping, rest, matching, answer)
         show([_added(found, rest[0], stubs, limits)], output, "added")
@@ -85,7 +87,7 @@ def command(
     elif len(rest) == 1 and (ended := _stubbed(found, rest[0])):
         show(ended, output, "the stubs answer again")
     else:
-        show(_stubs(found, *rest[:1]), output)
+        show(_stubs(found, *rest[:1]), output, none=_NONE)
 
 
 def _least(words: Sequence[str], chosen: options.Chosen) -> int:

@@ -152,14 +152,15 @@ def _jobs_and_smoke(draft: Draft) -> None:
         _after_jobs_of_states(draft, name)
     for name, need in draft.needs.items():
         for number, step in enumerate((*need.migrate, *need.seed)):
+            if step.states and number < len(need.migrate):
+                hint = "only seeds and jobs have them"
+                draft.problem(f"step {number + 1} of need '{name}' has states:", step.at, hint)
             if step.depends_on:
                 draft.problem(
                     f"step {number + 1} of need '{name}' has depends_on:",
                     step.at,
                     "steps run in their order in the file",
                 )
-            if step.states:
-                draft.problem(f"step {number + 1} of need '{name}' has states:", step.at, "only jobs have them")
     for number, smoke in draft.smoke.items():
         if smoke.upstream and draft.sections.get(smoke.upstream) != "upstreams":
             known = [one for one, section in draft.sections.items() if section == "upstreams"]

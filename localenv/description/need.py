@@ -45,7 +45,8 @@ class StepModel(Model):
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional variables.")]
     depends_on: Annotated[Listed[Fixed], Field(description="Jobs that run before it.")] = ()
     states: Annotated[
-        Listed[Fixed], Field(description="Of a job: it runs for these provider states of Pact, and not with up.")
+        Listed[Fixed],
+        Field(description="Of a job or seed: it runs for these provider states of Pact, and not with up."),
     ] = ()
 
     @model_validator(mode="after")

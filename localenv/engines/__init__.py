@@ -110,6 +110,9 @@ class Images(Protocol):
     def current(self, deployment: Deployment, service: Service) -> str:
         """The image a service would run from now, as in `Seen.image`; empty if unknown."""
 
+    def keep(self, deployment: Deployment, name: str) -> Callable[[], bool]:
+        """Keep its build while another is made; returns what makes it current again, and tells if there was another."""
+
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Search paths for programs on this machine to find what was built, by variable: `PATH`, …"""
 
@@ -133,10 +136,11 @@ class Services(Detours, Protocol):
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
 
-    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] = ...) -> None:
+    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = ...) -> None:
         """Stop and start one running service, with its files as they are now.
 
-        `instead`: files that it sees in place of others; only where it runs in its folder.
+        `instead`: start it as it last worked, without preparing anything, and with these files in place of others,
+        where it runs in its folder or the files are mounted.
         """
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
@@ -181,9 +185,6 @@ class CodeCopies(Protocol):
 
         Returns a function that puts back what was there before.
         """
-
-    def start_from(self, deployment: Deployment, name: str, image: str) -> None:
-        """Make an earlier build, as in `Images.current`, the one from which a service is started."""
 
 
 class Bridges(Protocol):

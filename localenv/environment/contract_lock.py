@@ -64,8 +64,8 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
     kept = entries if is_all else {**before, **entries}
     if kept or before:
         document = {"version": _VERSION, "contracts": dict(sorted(kept.items()))}
-        files.write(paths.contract_lock(envs), json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-        paths.contract_lock(envs).chmod(0o644)
+        text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        files.save(paths.contract_lock(envs), text.encode())
     return {
         given[name].path: len(changes(before.get(name, {}).get("outline", ()), entry["outline"]))
         for name, entry in entries.items()

@@ -10,6 +10,7 @@ from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment import losses
 from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
+from localenv.host.waiting import repeatedly
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.state import Record, Stop
 
@@ -29,7 +30,7 @@ class Death:
 def watch(engine: Engine, deployment: Deployment, over: Flag) -> Iterator[Death]:
     """Yield each death within about a second, until `over` is set; intended removals and restarts are not deaths."""
     known: dict[str, str] = {}
-    while not over.wait(_LOOK):
+    for _ in repeatedly(over, _LOOK):
         with suppress(LocalenvError):  # the engine does not answer; other code reports that
             now = deaths(engine, deployment)
             fresh = {name: why for name, why in now.items() if known.get(name) != why}

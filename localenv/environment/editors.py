@@ -59,8 +59,7 @@ def write_vscode(repository: Path, entry: Mapping[str, Any]) -> str:
         raise UsageError(f"{shown(file)} is not changed: {error}", hint=hint) from error
     if new is None:
         return f"{shown(file)} has '{entry['name']}' already"
-    file.parent.mkdir(exist_ok=True)
-    files.write(file, new)
+    files.save(file, new.encode())
     return f"{shown(file)}: added '{entry['name']}'"
 
 
@@ -71,8 +70,7 @@ def write_pycharm(repository: Path, service: str, env: str) -> str:
     content = _pycharm(f"localenv {service}", words)
     if file.exists():
         return f"{shown(file)} exists already" if file.read_text() != content else f"{shown(file)} is up to date"
-    file.parent.mkdir(exist_ok=True)
-    files.write(file, content)
+    files.save(file, content.encode())
     return f"{shown(file)}: written"
 
 

@@ -16,6 +16,7 @@ from localenv.errors import UsageError, shown
 from localenv.host import files
 from localenv.needs import includes
 from localenv.needs.kinds import KINDS
+from localenv.paths import compose_files
 from localenv.rendering import (
     STEPS,
     Ejected,
@@ -94,7 +95,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         text = overlays.ejected(planned, bounds(request), folder, more)
     else:
         text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
-    files.write(paths.compose_file(folder), text)
+    files.write(compose_files.compose(folder), text)
     files.write(paths.dotenv(folder), dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name)

@@ -11,7 +11,8 @@ from localenv.environment.locating import DEFAULT, Target, contained_in
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
-from localenv.importing import Ask, Checkout, writing
+from localenv.host import files
+from localenv.importing import Ask, Checkout, repository, writing
 from localenv.importing.importers import IMPORTERS
 from localenv.importing.sketch import Sketch
 
@@ -55,7 +56,7 @@ def init(
     description that exists, unless `force`; for a place outside of the repository; and if there is nothing to describe.
     """
     place = _place((folder or Path.cwd()).resolve(), env or DEFAULT)
-    target = Target(file=paths.descriptions(place.home) / f"{place.env}.yaml", repository=place.repository)
+    target = Target(file=paths.description(place.home, place.env), repository=place.repository)
     _free(target, force=force)
     sketch = _sketch(place, source, stubs, ask)
     found = dict(_files(sketch, place, target, schema))
@@ -115,7 +116,7 @@ def _sketch(place: Checkout, source: Path | None, stubs: Sequence[str], ask: Ask
     for importer in IMPORTERS.values():
         if found := importer.find(place):
             contained_in(found, place.repository)
-            return importer.imported(found, place, stubs=stubs, ask=ask)
+            return repository.completed(importer.imported(found, place, stubs=stubs, ask=ask), place, ask)
     raise UsageError(
         f"nothing to describe in {shown(place.home)}: no Compose file, Dockerfile, pyproject.toml or package.json",
         hint="run it in the folder of your project",
@@ -153,13 +154,4 @@ def _write(file: Path, text: str, *, force: bool) -> None:
     """Write a file of the repository; one that is there stays, unless `force`."""
     if os.path.lexists(file) and not force:
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file = file.resolve()
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text)
-        if file.exists():
-            temporary.chmod(file.stat().st_mode & 0o777)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.save(file, text.encode())

@@ -37,17 +37,21 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     if wanted.endswith(_ENDINGS):
         return _by_path(start / wanted)
     holder = _holder(start, wanted)
-    found = [paths.descriptions(holder) / f"{wanted}{ending}" for ending in _ENDINGS]
+    found = [paths.description(holder, wanted, ending) for ending in _ENDINGS]
     file = next((file for file in found if file.is_file()), None)
     if file is None:
-        raise UsageError(f"{shown(found[0])} does not exist", hint=_others(holder))
+        there = next(filter(os.path.lexists, found), found[0])
+        raise UsageError(_unreadable(there), hint=_others(holder))
     return Target(file=contained_in(file, _top(holder) or holder), repository=_top(holder) or holder)
 
 
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
-    """Every description in the repository of a folder, in order; raises UsageError if there is no envs/."""
+    """Every description in the repository of a folder, in order, also those that are no files.
+
+    Raises UsageError if there is no envs/.
+    """
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
-    return tuple(sorted(file for file in paths.descriptions(holder).iterdir() if _is_description(file)))
+    return tuple(sorted(file for file in paths.descriptions(holder).iterdir() if file.suffix in _ENDINGS))
 
 
 def _holder(start: Path, wanted: str) -> Path:
@@ -61,11 +65,17 @@ def _holder(start: Path, wanted: str) -> Path:
 
 def _by_path(file: Path) -> Target:
     if not file.is_file():
-        raise UsageError(f"{shown(file)} does not exist")
+        raise UsageError(_unreadable(file))
     named = Path(os.path.normpath(file))
     around = _top(named.parent)
     file = (contained_in(named, around) if around else file).resolve()
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
+
+
+def _unreadable(file: Path) -> str:
+    if file.is_symlink() and not file.exists():
+        return f"{shown(file)} is a link to a file that does not exist"
+    return f"{shown(file)} is not a file" if file.exists() else f"{shown(file)} does not exist"
 
 
 def contained_in(path: Path, repository: Path) -> Path:

@@ -10,7 +10,12 @@ from localenv.errors import UsageError
 from localenv.host.background import Streams
 
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
-_MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, or a client's port
+_TOGETHER = 3  # lines that a program prints about one event
+# a request's id, the seconds of the epoch, how long it took, a time of day, or a client's port
+_MOMENT = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{10,}(?:\.\d+)?\b|\b\d+(?:\.\d+)? ?(?:ms|µs|s)\b"
+    r"|\d*(?::\d+)+(?:[.,]\d+)?"
+)
 
 
 def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[LogLine]:
@@ -45,9 +50,21 @@ def tailed(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
 
 
 def collapsed(lines: Iterable[str], most: int) -> list[str]:
-    """At most `most` of the last lines; of consecutive lines that differ only in times and ports, the last."""
+    """At most `most` of the last lines; of consecutive lines that differ only in times and ports, the last.
+
+    So it is with two or three lines that come again together.
+    """
     found: list[tuple[str, int]] = []
     for line in lines:
-        same = bool(found) and _MOMENT.sub(":", found[-1][0]) == _MOMENT.sub(":", line)
-        found[-1:] = [(line, found[-1][1] + 1)] if same else [*found[-1:], (line, 1)]
+        found.append((line, 1))
+        for length in range(1, _TOGETHER + 1):
+            before, last = found[-2 * length : -length], found[-length:]
+            if [_shape(one) for one, _ in before] == [_shape(one) for one, _ in last]:
+                found[-2 * length :] = [
+                    (one, count + times) for (one, times), (_, count) in zip(last, before, strict=True)
+                ]
     return [line if times == 1 else f"{line}  ({times} times)" for line, times in found[-most:]]
+
+
+def _shape(line: str) -> str:
+    return _MOMENT.sub(":", line)

@@ -79,7 +79,7 @@ def again(
     with state.lock(environment.identity):
         _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
-            environment.engine.services.restart(environment.deployment, name, instead or {})
+            environment.engine.services.restart(environment.deployment, name, instead)
         except BaseException:
             _note(environment.identity, name, None)
             raise

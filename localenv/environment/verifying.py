@@ -35,9 +35,9 @@ def stubs(environment: "Environment") -> list[Verified]:
 def service(environment: "Environment", name: str, contracts: Sequence[Path]) -> list[Verified]:
     """Verify contracts against a service under work.
 
-    Before each interaction the data is reset to the seeded one; then the jobs run that list a provider state, or the
-    one that is named after it: `an-order-exists` for "An order exists". Raises UsageError, DescriptionError for a
-    broken contract, and JobError.
+    Before each interaction the data is reset to the seeded one; then the seeds and jobs run that list a provider state,
+    or the job that is named after it: `an-order-exists` for "An order exists". Raises UsageError, DescriptionError for
+    a broken contract, and JobError.
     """
     verification.check_installed()
     if name not in environment.stack.services or environment.stack.services[name].role is not Role.SERVICE:
@@ -51,7 +51,7 @@ def service(environment: "Environment", name: str, contracts: Sequence[Path]) ->
 
 
 def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
-    """The seeded data, then the jobs of the latest state; a state without one is in the seeded data."""
+    """The seeded data, then the seeds and jobs of the latest state; a state without one is in the seeded data."""
     if len(states) == 1:
         seed_snapshots.reset(environment)
     for job in _jobs(environment.stack, states[-1]) if states else ():
@@ -59,7 +59,7 @@ def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
 
 
 def _jobs(stack: Stack, state: str) -> Iterator[Job]:
-    """The jobs of a state, which may have parameters behind its name: those that list it, else the one named so."""
+    """What runs for a state, which may have parameters behind its name: what lists it, else the job named so."""
     listed = [
         job for job in stack.state_jobs if any(state == one or state.startswith(f"{one} (") for one in job.states)
     ]

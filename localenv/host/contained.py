@@ -24,6 +24,15 @@ def outside(files: Iterable[Path], roots: Iterable[Path]) -> Path | None:
     return None
 
 
+def content(file: Path, root: Path) -> bytes | None:
+    """The content of a file below `root`; None if it is outside once it is open, whatever replaced it meanwhile."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as opened:
+        where = Path(f"/proc/self/fd/{descriptor}")
+        real = os.readlink(where) if where.is_symlink() else os.path.realpath(file)  # noqa: PTH115 - a text
+        return opened.read() if Path(real).is_relative_to(os.path.realpath(root)) else None
+
+
 def moved(leads: Mapping[str, str]) -> tuple[str, str, str] | None:
     """A path that resolves differently than recorded, with the old and the new target; None if there is none."""
     for path, noted in leads.items():

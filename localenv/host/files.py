@@ -1,4 +1,4 @@
-"""Private files, written atomically."""
+"""Files, written atomically: private ones, and those of the user."""
 
 import json
 import os
@@ -20,12 +20,30 @@ def write_bytes(file: Path, content: bytes) -> None:
     """As `write`."""
     _make_private(file.parent)
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    _replace(file, content, descriptor, Path(name))
+
+
+def save(file: Path, content: bytes) -> None:
+    """Replace a file of the user atomically: it keeps its permissions, and stays where a link leads. Raises OSError.
+
+    Creates its folder if missing; on failure, the old file stays.
+    """
+    target = file.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    if target.exists():
+        os.fchmod(descriptor, target.stat().st_mode & 0o777)
+    _replace(target, content, descriptor, temporary)
+
+
+def _replace(file: Path, content: bytes, descriptor: int, temporary: Path) -> None:
     try:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(content)
-        Path(name).replace(file)
+        temporary.replace(file)
     except BaseException as error:  # a full disk
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno and error.filename is None:
             error.filename = str(file)
         raise

@@ -36,7 +36,7 @@ def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The cached digest if sizes and times are unchanged; else computed again."""
     looks, newest = _look(files, more)
     key = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = caches.digests() / key[:24]
+    kept = caches.digest(key[:24])
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:

@@ -4,6 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threading import Event
 
 SILENT = 3.0  # seconds to wait without telling the user
 
@@ -23,6 +27,12 @@ def looks(*, pause: float, within: float = inf, times: float = inf, longest_paus
             return
         time.sleep(pause)
         pause = min(2 * pause, max(longest_pause, pause))
+
+
+def repeatedly(over: "Event", pause: float) -> Iterator[None]:
+    """Yield every `pause` seconds until `over` is set."""
+    while not over.wait(pause):
+        yield
 
 
 def until(is_true: Callable[[], bool], *, within: float, pause: float = 0.01) -> bool:

@@ -12,8 +12,8 @@ from typing import Any
 from localenv.importing.dockerfile import Dockerfile
 
 _LARGEST = 1 << 20  # bytes of a manifest
-_PYTHON = re.compile(r"(?:.*/)?python:(\d+\.\d+)")
-_NODE = re.compile(r"(?:.*/)?node:(\d+)")
+_PYTHON = re.compile(r"(?:.*/)?python(?:@|$|:(\d+\.\d+)?)")
+_NODE = re.compile(r"(?:.*/)?node(?:@|$|:(\d+)?)")
 _PLAIN = re.compile(
     r"(?:.*/)?(debian|ubuntu|alpine|bun|ubi\d|fedora|amazonlinux|base-debian\d+|nodejs\d*-debian\d+)(:|@|$)"
 )
@@ -50,7 +50,7 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
         found = _PYTHON.match(base)
         return FoundProgram(
             language="python",
-            version=found[1] if found else "",
+            version=(found and found[1]) or "",
             setup=tuple(python_setup(folder)),
             command=_of_image(dockerfile, folder),
             why="as in the image",
@@ -59,7 +59,7 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
         found = _NODE.match(base)
         return FoundProgram(
             language="node",
-            version=found[1] if found else "",
+            version=(found and found[1]) or "",
             setup=tuple(node_setup(folder)),
             command=_of_image(dockerfile, folder) or node_command(folder),
             why="as in the image" if _of_image(dockerfile, folder) else "of package.json",

@@ -28,6 +28,11 @@ def descriptions(folder: Path) -> Path:
     return folder / "envs"
 
 
+def description(folder: Path, env: str, ending: str = ".yaml") -> Path:
+    """The description of an environment that belongs to a folder; may not exist."""
+    return descriptions(folder) / f"{env}{ending}"
+
+
 def described(file: Path) -> Path | None:
     """The folder that a description in an `envs/` belongs to; None for a file elsewhere."""
     return file.parent.parent if file.parent == descriptions(file.parent.parent) else None
@@ -96,21 +101,6 @@ def rendered(identity: str) -> Path:
 def scenario_states(identity: str, server: str) -> Path:
     """How far the scenarios of overrides were when their stub server was stopped on purpose."""
     return state(identity, make=False) / f"scenarios.{server}.json"
-
-
-def compose_file(folder: Path) -> Path:
-    """The rendered file in a folder; machine-specific settings are in separate files beside it."""
-    return folder / "compose.yaml"
-
-
-def compose_network(folder: Path) -> Path:
-    """The subnet, beside the rendered file."""
-    return folder / "network.yaml"
-
-
-def compose_proxies(folder: Path) -> Path:
-    """The machine's proxies, beside the rendered file."""
-    return folder / "proxies.yaml"
 
 
 def dotenv(folder: Path) -> Path:
@@ -193,9 +183,9 @@ def network(identity: str) -> Path:
     return state(identity, make=False) / "network.json"
 
 
-def watched(identity: str, name: str) -> Path:
-    """The folder with the files of a service as they last worked, while they are watched."""
-    return state(identity, make=False) / "watched" / name
+def watched(identity: str, name: str, part: str = "files") -> Path:
+    """The folder with the `files` of a watched service as they last worked, or its `build` while another is made."""
+    return state(identity, make=False) / "watched" / part / name
 
 
 def logs(identity: str) -> Path:
@@ -208,14 +198,19 @@ def stub_losses(identity: str, server: str) -> Path:
     return state(identity, make=False) / f"{server}.losses.json"
 
 
-def outputs(identity: str) -> Path:
-    """The folder of records of files that its jobs have made in folders of code."""
-    return state(identity, make=False) / "outputs"
+def outputs(identity: str) -> tuple[Path, ...]:
+    """The records of files that its jobs have made in folders of code."""
+    return tuple(sorted(_outputs(identity).glob("*.json")))
 
 
-def written(identity: str) -> Path:
-    """The folder of files that its jobs wrote for their services, with a subfolder for each job."""
-    return state(identity, make=False) / "written"
+def output(identity: str, job: str) -> Path:
+    """The record of files that one job has made in folders of code."""
+    return _outputs(identity) / f"{job}.json"
+
+
+def written(identity: str, job: str = "") -> Path:
+    """The folder of files that one job wrote for its services, or of those of all jobs, one folder each."""
+    return state(identity, make=False) / "written" / job
 
 
 def log(identity: str, name: str) -> Path:
@@ -286,9 +281,13 @@ def placeholder_key() -> Path:
     return homes.private(homes.states() / ".recording") / "key"
 
 
-def reports() -> Path:
-    """The private folder of bug reports, created if missing."""
-    return homes.private(homes.states() / ".reports")
+def report(name: str) -> Path:
+    """A bug report; creates their private folder if missing."""
+    return homes.private(homes.states() / ".reports") / f"{name}.log"
+
+
+def _outputs(identity: str) -> Path:
+    return state(identity, make=False) / "outputs"
 
 
 def _shipped(name: str) -> Path:

@@ -15,9 +15,19 @@ def images() -> Path:
     return folder() / "images"
 
 
+def image(key: str) -> Path:
+    """The marker of one built image."""
+    return images() / f"{key}.json"
+
+
 def setups() -> Path:
     """Prepared folders of services."""
     return folder() / "setups"
+
+
+def setup(key: str) -> Path:
+    """The prepared folder of one service."""
+    return setups() / key
 
 
 def databases(kind: str) -> Path:
@@ -25,14 +35,62 @@ def databases(kind: str) -> Path:
     return folder() / kind
 
 
+def database(kind: str, key: str) -> Path:
+    """One empty database."""
+    return databases(kind) / key
+
+
+# beside a cache entry; `scripts/bound.py`, `spare.py` and `training.py`, which run separately, name these files too
+
+
+def entries(place: Path) -> list[Path]:
+    """The entries of a folder of caches, without what is beside them."""
+    return sorted(one for one in place.glob("[!.]*") if one.suffix not in (".lock", ".making"))
+
+
 def about(entry: Path) -> Path:
-    """The description of a cache entry, whose name is a hash."""
+    """The description of an entry, whose name is a hash."""
     return entry.with_name(f".{entry.name}.about")
+
+
+def lock(entry: Path) -> Path:
+    """The lock of whoever makes or removes an entry."""
+    return entry.with_suffix(".lock")
+
+
+def spare(entry: Path) -> Path:
+    """A copy of an entry that is ready to be taken."""
+    return entry.with_suffix(".spare")
+
+
+def failed(entry: Path) -> Path:
+    """The reason why an entry could not be made."""
+    return entry.with_suffix(".failed")
+
+
+def checked(entry: Path) -> Path:
+    """What an entry was like when it was found undamaged."""
+    return entry.with_suffix(".whole")
+
+
+def bounded(place: Path) -> Path:
+    """A file whose time is that of the last removal of what was too much in a folder of caches."""
+    return place / ".bounded"
 
 
 def wiremock() -> Path:
     """WireMock's jar and its archives."""
     return folder() / "wiremock"
+
+
+def wiremock_jar(version: str) -> Path:
+    """The fetched jar of a version."""
+    return wiremock() / f"wiremock-standalone-{version}.jar"
+
+
+def wiremock_archive(name: str) -> Path:
+    """An archive of its classes, without the checksum that its name ends with."""
+    return wiremock() / name
 
 
 def versions() -> Path:
@@ -55,9 +113,19 @@ def digests() -> Path:
     return folder() / "digests"
 
 
+def digest(key: str) -> Path:
+    """One of them."""
+    return digests() / key
+
+
 def contracts() -> Path:
     """What is made of contracts, one folder each."""
     return folder() / "contracts"
+
+
+def contract(key: str) -> Path:
+    """What is made of one contract."""
+    return contracts() / key
 
 
 def builds() -> Path:

@@ -68,7 +68,7 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
-        _listed("jobs of provider states", (_job(job, stack.folder, ()) for job in stack.state_jobs)),
+        _listed("jobs and seeds of provider states", (_job(job, stack.folder, ()) for job in stack.state_jobs)),
         _listed("flags", map(iter, _flags(stack))),
         _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
         _listed("scenarios", map(iter, _scenarios(stack))),

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from localenv.host.background import in_background
+from localenv.host.waiting import repeatedly
 
 _LONGEST = 1.5  # seconds of CPU time of this process
 _MOST = 150 << 20  # bytes of memory
@@ -66,7 +67,7 @@ class _Watch:
 
     def run(self) -> None:
         spent = 0.0
-        while not self.over.wait(_PAUSE):
+        for _ in repeatedly(self.over, _PAUSE):
             spent += _PAUSE
             if spent > _LONGEST or _memory() - self.memory > _MOST:
                 with self.lock:

@@ -14,6 +14,7 @@ LARGEST_YAML = 10 << 20  # bytes; YAML takes many times as long to parse
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 200  # levels
 _MOST = 800_000  # values, each key too; an alias counts as its content
+_MOST_EVENTS = 3 * _MOST + 4  # of that many values: a key, a beginning and an end for each, and those of the document
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*|0[0-9]+)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Any] = {  # YAML 1.2, in which `no` and `on` are text
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -62,8 +63,10 @@ def _json(text: str) -> Any:
 
 def _yaml(text: str) -> Any:
     reader = _YamlReader()
-    loader = _LOADER(text)
+    loader, first = _LOADER(text), _LOADER(text)
     try:
+        if hasattr(first, "raw_parse"):  # in C: a mistake at the end of a large document comes at once
+            _refuse_many(first.raw_parse())
         while True:
             event = loader.get_event()
             if event is None or isinstance(event, yaml.StreamEndEvent):
@@ -77,6 +80,12 @@ def _yaml(text: str) -> Any:
         raise MalformedDocument(f"is not valid YAML: {error}") from error
     finally:
         loader.dispose()
+        first.dispose()
+
+
+def _refuse_many(events: int) -> None:
+    if events > _MOST_EVENTS:
+        raise MalformedDocument(f"has more than {_MOST:,} values, which is larger than what is read")
 
 
 @dataclass

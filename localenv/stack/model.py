@@ -197,7 +197,7 @@ class Stack:
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
-    state_jobs: tuple[Job, ...] = ()  # those that run for provider states of Pact alone
+    state_jobs: tuple[Job, ...] = ()  # jobs and seeds that run for provider states of Pact alone
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
     flags: str = ""  # feature flags, as JSON in flagd's format

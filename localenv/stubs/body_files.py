@@ -7,9 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from localenv.host import contained
 from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.asking import Asking
+from localenv.stubs.sources.folder.files import BODIES
 
 _GZIP = b"\x1f\x8b"  # its first bytes
 
@@ -25,7 +27,9 @@ class BodyFiles:
     def upload(self) -> None:
         """Upload those that the server does not have."""
         for body in self._wanted.keys() - self._there:
-            self.asking.ask("PUT", f"/files/{body}", content=_upload(self._wanted[body].read_bytes()))
+            content = _content(self._wanted[body])
+            if content is not None:
+                self.asking.ask("PUT", f"/files/{body}", content=_upload(content))
 
     def discard(self, before: Iterable[Mapping[str, Any]]) -> None:
         """Delete old ones, except those of stubs from before: a request that matched one may still need its body."""
@@ -44,6 +48,12 @@ class BodyFiles:
             return set()
         names = {one.name for one in self.upstreams}
         return {body for body in self.asking.ask("GET", "/files").json() if body.partition("/")[0] in names}
+
+
+def _content(file: Path) -> bytes | None:
+    """A body file; None if a link out of its root has replaced it since it was listed."""
+    folder = next(parent for parent in file.parents if parent.name == BODIES)
+    return contained.content(file, folder.parent)
 
 
 def _upload(content: bytes) -> bytes:

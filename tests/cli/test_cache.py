@@ -14,7 +14,7 @@ import pytest
 
 from localenv import state
 from localenv.engines import Cached
-from localenv.engines.compose import caching
+from localenv.engines.compose import built, caching
 from localenv.engines.compose.engine import connect
 from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
@@ -142,7 +142,7 @@ def test_words_that_make_no_sense_are_refused(cached, call, words):
 
 @pytest.mark.docker
 def test_prune_removes_what_was_noted_of_images_that_somebody_else_has_removed(call, cache):
-    lost, young = (caching.mark(f"localenv/{name}:shop-local-0123ab") for name in ("lost", "young"))
+    lost, young = (built.mark(f"localenv/{name}:shop-local-0123ab") for name in ("lost", "young"))
     lost.parent.mkdir(parents=True)
     for mark in (lost, young):
         mark.write_text("{}")
@@ -162,9 +162,9 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
     try:
         for tag, file in ((ours, f"FROM redis:8\nLABEL {said}\n"), (theirs, f"FROM {ours}\nLABEL is=theirs\n")):
             client.images.build(fileobj=io.BytesIO(file.encode()), tag=tag, rm=True)
-        caching.mark(ours).parent.mkdir(parents=True)
-        caching.mark(ours).touch()
-        os.utime(caching.mark(ours), (1, 1))
+        built.mark(ours).parent.mkdir(parents=True)
+        built.mark(ours).touch()
+        os.utime(built.mark(ours), (1, 1))
         container = client.containers.create(ours)
         kept = call("cache", "prune", "--older-than", "9999d", "--json")
         listed = {one["name"]: one["in_use"] for one in json.loads(call("cache", "--json").out)}
@@ -174,7 +174,7 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
 
         assert (names(kept), names(removed)) == ([], [ours])
         assert listed[ours]
-        assert not caching.mark(ours).exists()
+        assert not built.mark(ours).exists()
         assert theirs not in listed
         assert client.images.get(theirs)
         assert not client.images.list(filters={"reference": ours})

@@ -230,7 +230,7 @@ def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
     database.load(database.write("a.csv", text), "customers")
     took = time.monotonic() - began
     assert len(database.rows("id")) == count
-    assert took < 10
+    assert took < 60  # row by row it takes minutes
 
 
 @both

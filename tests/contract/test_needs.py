@@ -215,14 +215,14 @@ def _listener(said: bytes, *, hang_up: bool) -> Iterator[int]:
 class Postgres:
     @staticmethod
     def put(url: str, text: str) -> None:
-        with psycopg.connect(url, connect_timeout=5) as connection:
+        with psycopg.connect(url, connect_timeout=60) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS kept (text text)")
             connection.execute("DELETE FROM kept")
             connection.execute("INSERT INTO kept VALUES (%s)", [text])
 
     @staticmethod
     def get(url: str) -> str:
-        with psycopg.connect(url, connect_timeout=5) as connection:
+        with psycopg.connect(url, connect_timeout=60) as connection:
             (text,) = connection.execute("SELECT text FROM kept").fetchone() or ("",)
             return str(text)
 
@@ -246,7 +246,7 @@ class MariaDB:
 class Redis:
     @staticmethod
     def put(url: str, text: str) -> None:
-        with redis.Redis.from_url(url, socket_timeout=5) as client:
+        with redis.Redis.from_url(url, socket_timeout=60) as client:
             client.set("kept", text)
 
     @staticmethod

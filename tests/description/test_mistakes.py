@@ -205,7 +205,7 @@ MISTAKES = {
     "settings that are a list": (need("settings: [a]"), "3:5", "must be a mapping of settings, not a list", "max_connections"),
     "memcached as a need": ("needs:\n  cache: memcached\n", "2:10", "must be one of postgres", "run it as a service: memcached: {image: 'memcached:1', port: 11211,"),
     "mongodb as a need": ("needs:\n  db: {mongodb: 7}\n", "2:8", "unknown key 'mongodb'", "use mongo"),
-    "a state of a seed": (need("seed: [{command: x, states: [a]}]"), "3:12", "has states:", "only jobs have them"),
+    "a state of a migration": (need("migrate: [{command: x, states: [a]}]"), "3:15", "has states:", "only seeds and jobs have them"),
     "redpanda as a need": ("needs:\n  bus: {redpanda: 4}\n", "2:9", "unknown key 'redpanda'", "run it as a service"),
     "postgis as a need": ("needs:\n  db: {postgis: 16}\n", "2:8", "unknown key 'postgis'", "image: postgis/postgis:17-3.5"),
     "build secret that is none": (service("build: {context: .., secrets: [db]}").replace("    build: ..\n", "") + "needs: {db: redis}\n", "3:36", "unknown secret 'db'", ""),

@@ -4,6 +4,7 @@ import pytest
 
 from localenv.environment.build_errors import cause
 
+MANY = ", ".join(f"0.{number}" for number in range(100))
 BUILDER = """\
 #1 [internal] load build definition from Dockerfile
 #1 DONE 0.0s
@@ -64,6 +65,27 @@ def test_the_failed_step_alone_is_looked_at_and_the_builders_trailer_left_out():
             "ValueError: no version", id="Python",
         ),
         pytest.param(["E: Unable to locate package nope"], "E: Unable to locate package nope", id="apt"),
+        pytest.param(
+            ["ERROR: Ignored the following yanked versions: 2.3", f"ERROR: Could not find nope (from versions: {MANY})",
+             "ERROR: No matching distribution found for nope==9"],
+            "ERROR: Could not find nope (from versions: …, 0.97, 0.98, 0.99)", id="pip, many versions",
+        ),
+        pytest.param(
+            ["  error: subprocess-exited-with-error", "", "  Getting requirements to build wheel did not run",
+             "      ModuleNotFoundError: No module named 'numpy'", "ERROR: Failed to build 'old' when getting wheel"],
+            "ModuleNotFoundError: No module named 'numpy'", id="pip, a build of its own",
+        ),
+        pytest.param(
+            ["[ERROR] COMPILATION ERROR : ", "[ERROR] /a/Shop.java:[3,5] ';' expected"],
+            "[ERROR] /a/Shop.java:[3,5] ';' expected", id="Maven",
+        ),
+        pytest.param(["Could not find gem 'nope' in rubygems"], "Could not find gem 'nope' in rubygems", id="Bundler"),
+        pytest.param(
+            ["warning x@1: cannot be used", 'error Couldn\'t find package "nope"', "info Visit https://yarn.example"],
+            'error Couldn\'t find package "nope"', id="Yarn",
+        ),
+        pytest.param(["cc -c b.c", "make: *** No rule to make b."], "make: *** No rule to make b.", id="make"),
+        pytest.param(["error: " + "x" * 400], "error: " + "x" * 293 + "…", id="a long line"),
         pytest.param(["a reason to give up"], "", id="nothing known"),
     ],
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """The choice of the description."""
 
+import os
+
 import pytest
 
 from localenv.environment.locating import Target, descriptions, locate
@@ -86,3 +88,21 @@ def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
 
 def test_every_description_is_listed(checkout):
     assert [file.name for file in descriptions(checkout / "src")] == ["ci.yml", "local.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda file: file.symlink_to(file.name), "is a link to a file that does not exist"),
+        (lambda file: file.symlink_to("nowhere.yaml"), "is a link to a file that does not exist"),
+        (lambda file: file.mkdir(), "is not a file"),
+        (lambda file: os.mkfifo(file), "is not a file"),
+    ],
+    ids=["loop", "broken link", "folder", "pipe"],
+)
+def test_a_description_that_is_no_file_is_said(checkout, make, message):
+    make(checkout / "envs" / "demo.yaml")
+
+    for named in (("demo",), [str(file) for file in descriptions() if file.stem == "demo"]):
+        with pytest.raises(UsageError, match=message):
+            locate(*named)

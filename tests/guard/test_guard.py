@@ -144,7 +144,7 @@ def test_where_the_kernel_lists_no_children_the_group_of_a_program_is_killed(mon
         assert child.stdout
         below = int(child.stdout.readline() or 0) or int(child.stdout.readline())
         kernel.end_group(child.pid)
-        assert child.wait(5) == -signal.SIGKILL
+        assert child.wait(60) == -signal.SIGKILL
     assert until(lambda: not Path(f"/proc/{below}").exists() or "Z" in Path(f"/proc/{below}/stat").read_text())
     kernel.end_group(child.pid)
 
@@ -350,7 +350,7 @@ def test_what_a_dead_owner_left_running_is_ended_by_its_mark(tmp_path: Path) -> 
     marked = subprocess.Popen(["sleep", "600"], env={**os.environ, where.MARK: "one-local-123456"})
     with owned(tmp_path) as owner:
         owner.kill()
-    assert marked.wait(5) == -signal.SIGKILL
+    assert marked.wait(60) == -signal.SIGKILL
 
 
 def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> None:

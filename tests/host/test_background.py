@@ -14,7 +14,7 @@ def test_a_failure_in_the_background_is_that_of_the_result() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        in_background(work).result(timeout=10)
+        in_background(work).result(timeout=60)
 
 
 def test_work_goes_on_while_a_block_is_entered_and_has_ended_behind_it() -> None:
@@ -25,7 +25,7 @@ def test_work_goes_on_while_a_block_is_entered_and_has_ended_behind_it() -> None
         over.wait()
 
     with meanwhile(work) as future:
-        assert began.wait(10)
+        assert began.wait(60)
         assert not future.done()
     assert future.done()
 
@@ -39,7 +39,7 @@ def test_what_happens_in_the_block_is_not_hidden_by_a_failure_beside_it() -> Non
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    together = Barrier(3, timeout=10)  # breaks if they do not run in parallel
+    together = Barrier(3, timeout=60)  # breaks if they do not run in parallel
 
     def work(item: int) -> int:
         together.wait()
@@ -49,14 +49,14 @@ def test_results_come_in_the_order_of_the_items() -> None:
 
 
 def test_nothing_works_any_more_when_a_failure_is_raised() -> None:
-    together, failed, ended = Barrier(2, timeout=10), Event(), Event()
+    together, failed, ended = Barrier(2, timeout=60), Event(), Event()
 
     def work(item: str) -> None:
         together.wait()
         if item == "fails":
             failed.set()
             raise ValueError(item)
-        assert failed.wait(10)
+        assert failed.wait(60)
         ended.set()
 
     with pytest.raises(ValueError, match="fails"):
@@ -69,7 +69,7 @@ def test_what_is_done_first_comes_first() -> None:
 
     def work(item: str, over: Event) -> str:
         if item == "late":
-            assert first.wait(10)
+            assert first.wait(60)
         return item.upper()
 
     with closing(as_done(work, ["late", "early"])) as done:
@@ -82,7 +82,7 @@ def test_others_are_told_of_a_failure() -> None:
     def work(item: str, over: Event) -> None:
         if item == "fails":
             raise ValueError(item)
-        assert over.wait(10)
+        assert over.wait(60)
 
     with pytest.raises(ValueError, match="fails"):
         list(as_done(work, ["waits", "fails"]))
@@ -92,7 +92,7 @@ def test_streams_are_read_side_by_side_until_all_have_ended() -> None:
     other_is_read = Event()
 
     def waiting() -> Iterator[str]:
-        assert other_is_read.wait(10)
+        assert other_is_read.wait(60)
         yield "second"
 
     def first() -> Iterator[str]:
@@ -118,7 +118,7 @@ def test_a_silent_stream_is_given_up() -> None:
     over = Event()
 
     def silent() -> Iterator[str]:
-        over.wait(10)
+        over.wait(60)
         yield ""
 
     with pytest.raises(TimeoutError):

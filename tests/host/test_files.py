@@ -41,3 +41,22 @@ def test_what_is_no_json_reads_as_empty(tmp_path: Path, content: str | None):
         file.write_text(content)
 
     assert files.read_json(file) == {}
+
+
+def test_a_file_of_the_user_keeps_its_permissions_and_stays_where_a_link_leads(tmp_path: Path):
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "file").chmod(0o640)
+    (tmp_path / "link").symlink_to("file")
+
+    files.save(tmp_path / "link", b"new")
+    old = os.umask(0o022)
+    try:
+        files.save(tmp_path / "one" / "other", b"new")
+    finally:
+        os.umask(old)
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "new"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "one" / "other").stat().st_mode & 0o777 == 0o644
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "link", "one"]

@@ -53,7 +53,7 @@ def streaming(caller: socket.socket) -> None:
 
 @pytest.mark.parametrize("answer", [slowly, informing])
 def test_an_answer_that_never_begins_ends(answer: Callable[[socket.socket], None]) -> None:
-    asked = limits.LimitedConnection("127.0.0.1", serve(answer), timeout=5)
+    asked = limits.LimitedConnection("127.0.0.1", serve(answer), timeout=60)
     asked.limit = 0.5
     began = time.monotonic()
     asked.request("GET", "/")
@@ -66,7 +66,7 @@ def test_an_answer_that_never_begins_ends(answer: Callable[[socket.socket], None
 
 @pytest.mark.parametrize("answer", [endless, streaming])
 def test_a_body_that_never_ends_is_read_as_far_as_it_goes(answer: Callable[[socket.socket], None]) -> None:
-    asked = limits.LimitedConnection("127.0.0.1", serve(answer), timeout=5)
+    asked = limits.LimitedConnection("127.0.0.1", serve(answer), timeout=60)
     asked.limit = 1.0
     asked.request("GET", "/")
     found = asked.getresponse()

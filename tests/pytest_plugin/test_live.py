@@ -20,8 +20,8 @@ TESTS = """
 
     import httpx, pytest
 
-    def price(localenv_test):
-        return httpx.get(localenv_test.url("shop") + "/price", timeout=1)
+    def price(localenv_test, timeout=30):
+        return httpx.get(localenv_test.url("shop") + "/price", timeout=timeout)
 
     def flag(localenv_test, name, **context):
         url = localenv_test.url("flags") + f"/ofrep/v1/evaluate/flags/{name}"
@@ -42,7 +42,7 @@ TESTS = """
     @pytest.mark.faults("shop", path="/price", kinds=["status=500", "malformed", "empty", "hang"])
     def test_each_failure(localenv_test):
         try:
-            answer = price(localenv_test)
+            answer = price(localenv_test, timeout=1)
             assert answer.status_code == 500 or not answer.text.endswith("}")
         except httpx.TransportError:
             pass

@@ -64,7 +64,7 @@ def test_it_is_gone_afterwards(api, localenv_test):
 
 def test_calls_can_be_waited_for(api, localenv_test):
     api.get("/later/price")
-    localenv_test.upstream("shop").get("/{what}").assert_called(times=1, within=5)
+    localenv_test.upstream("shop").get("/{what}").assert_called(times=1, within=30)
 
 
 def test_a_stub_and_an_assertion_mean_the_same_requests(localenv_test):

@@ -29,7 +29,7 @@ def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engin
     child = one.start("up")
     child.wait_for("api: starting")
     child.signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    assert child.wait(60) == 130
     assert "interrupted; everything removed" in child.text
     assert one.is_gone(0)
 
@@ -61,7 +61,7 @@ def test_an_early_interrupt_always_exits_with_130(world, number):
     child = one.start("up")
     time.sleep(number / 120)
     child.signal(signal.SIGINT)
-    code = child.wait(20)
+    code = child.wait(60)
     is_python_itself = "KeyboardInterrupt" in child.text and not re.search(OWN, child.text)  # it was still starting
     assert is_python_itself or code in (130, -signal.SIGINT), child.text
     assert is_python_itself or "Traceback" not in child.text, child.text
@@ -77,7 +77,7 @@ def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(wo
     time.sleep(0.1)
     began = time.monotonic()
     child.signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    assert child.wait(60) == 130
     assert time.monotonic() - began < 15
     assert one.is_gone()
 
@@ -91,7 +91,7 @@ def test_a_kill_leaves_nothing(world, engine, moment, whole):
     child = one.start("up")
     child.wait_for(MOMENTS[moment])
     (os.killpg if whole else os.kill)(child.pid, signal.SIGKILL)
-    child.wait(5)
+    child.wait(60)
     assert one.is_gone()
 
 
@@ -108,7 +108,7 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
         return child.child.poll() is not None
 
     until(kill, "the end of up")  # one killed call may be made again
-    assert child.wait(20) in (1, 4, 5)
+    assert child.wait(60) in (1, 4, 5)
     assert one.is_gone(0)
 
 
@@ -119,7 +119,7 @@ def test_a_signal_to_end_removes_everything(world, engine, number):
     child = one.start("up")
     child.wait_for("following the logs")
     child.signal(number)
-    assert child.wait(20) == 130
+    assert child.wait(60) == 130
     assert one.is_gone(0)
 
 
@@ -138,7 +138,7 @@ def test_a_pipe_that_is_closed_ends_it_cleanly(world):
     subprocess.run(
         ["python3", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/envs').read()"], check=True
     )
-    assert child.wait(20) == 141
+    assert child.wait(60) == 141
     assert one.is_gone(1)
 
 
@@ -154,7 +154,7 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(world):
     one.note()
     os.close(terminal)
     os.waitpid(pid, 0)
-    assert one.is_gone(1)
+    assert one.is_gone()
 
 
 def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):

@@ -152,7 +152,7 @@ def test_a_disk_that_fills_up_keeps_nobody_from_removing(world, monkeypatch):
     one = world("native")
     one.run("up", "--detach")
     child = one.start("down", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
-    child.wait(20)
+    child.wait(60)
     assert one.is_gone()
 
 

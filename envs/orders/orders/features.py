@@ -10,7 +10,7 @@ class Features:
 
     def __init__(self, endpoint: str) -> None:
         if endpoint:
-            api.set_provider(OFREPProvider(endpoint, timeout=1.0))
+            api.set_provider(OFREPProvider(endpoint, timeout=2.0))
         self._client = api.get_client()
 
     def receipts(self, customer: str | None) -> bool:

@@ -9,7 +9,7 @@ import httpx
 
 from orders.problems import BadUpstream, InvalidRequest, PaymentDeclined, SlowUpstream
 
-TIMEOUT = 1.0  # seconds
+TIMEOUT = 2.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)

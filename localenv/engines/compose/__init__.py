@@ -1,4 +1,4 @@
-"""The Compose engine: python-on-whales starts and builds; Docker's API observes, runs jobs and removes."""
+"""The Compose engine: Compose creates and builds, Docker's API observes, starts, runs jobs and removes."""
 
 from localenv.engines import EngineModule
 from localenv.engines.examining import Checks

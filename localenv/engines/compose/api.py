@@ -52,14 +52,14 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-class _Connection(UnixHTTPConnection):
+class _WatchedConnection(UnixHTTPConnection):
     def connect(self) -> None:
         self.sock = pulse.opened(self.unix_socket)
 
 
-class _Pool(UnixHTTPConnectionPool):
+class _WatchedPool(UnixHTTPConnectionPool):
     def _new_conn(self) -> Any:
-        return _Connection(self.base_url, self.socket_path)
+        return _WatchedConnection(self.base_url, self.socket_path)
 
 
 class _Adapter(UnixHTTPAdapter):
@@ -68,5 +68,5 @@ class _Adapter(UnixHTTPAdapter):
         with self.pools.lock:
             pool = self.pools.get(url)
             if pool is None:
-                pool = self.pools[url] = _Pool(str(url), self.socket_path, maxsize=self.max_pool_size)
+                pool = self.pools[url] = _WatchedPool(str(url), self.socket_path, maxsize=self.max_pool_size)
             return pool

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from docker.errors import APIError
 from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
+from localenv.engines.compose.built import mark
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host import files
@@ -28,11 +28,6 @@ _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
 _MANY, _LARGE = 50, 10 << 30  # unused images to keep, and bytes that no other image shares
 _HOUR = 3600.0  # seconds
-
-
-def mark(image: str) -> Path:
-    """The marker file with an image's build digest; its time is that of the last use."""
-    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +53,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
-            return _gone(caches.images() / one.name)
+            return _gone(caches.image(one.name.removesuffix(".json")))
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -67,7 +62,7 @@ class ImageCache:
 
         Images that were made or used in the last hour stay, because their containers may be about to be made.
         """
-        mark, now = caches.images() / ".bounded", time.time()
+        mark, now = caches.bounded(caches.images()), time.time()
         with suppress(OSError):
             if mark.stat().st_mtime > now - _HOUR:
                 return

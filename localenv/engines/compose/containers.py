@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from localenv import paths
@@ -36,9 +35,9 @@ class Containers:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self.working.signal(paths.rendered(identity), self.container(identity, name), action)
 
-    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
-        """Restart its container, which keeps the files that were put into it."""
-        self.working.restart(deployment.folder, self.container(deployment.identity, name))
+    def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = None) -> None:
+        """Restart its container, which keeps the files that were put into it; `instead` of mounted files in another."""
+        self.working.restart_in(deployment, name, self.container(deployment.identity, name), instead or {})
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
@@ -127,10 +126,6 @@ class ContainerCopies:
     def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy them through Docker's API."""
         return self.containers.working.put(self.containers.container(deployment.identity, name), files)
-
-    def start_from(self, deployment: Deployment, name: str, image: str) -> None:
-        """Give an earlier image the name of the build."""
-        self.containers.working.tag(deployment, name, image)
 
 
 @dataclass(frozen=True, kw_only=True)

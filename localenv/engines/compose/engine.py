@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from localenv.stack import Role, Service, Stack
 from localenv.stubs import relay
 
 if TYPE_CHECKING:
+    from localenv.engines.compose.creating import Creation
     from localenv.engines.compose.working import Working
 
 REASON = "using Docker Compose (Docker engine found)"
@@ -71,6 +72,7 @@ class BuiltImages:
     """What is known about builds without building."""
 
     daemon: Daemon
+    connect: Callable[[], "Working"]
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""
@@ -84,6 +86,19 @@ class BuiltImages:
         """The id of the built image; empty for a pulled one."""
         built = service.build is not None
         return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+
+    def keep(self, deployment: Deployment, name: str) -> Callable[[], bool]:
+        """Its image, which gets the name of the build again."""
+        service = deployment.stack.services[name]
+        kept = self.current(deployment, service)
+
+        def back() -> bool:
+            is_another = kept not in ("", self.current(deployment, service))
+            if is_another:
+                self.connect().tag(deployment, name, kept)
+            return is_another
+
+        return back
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Empty: built files are in the images."""
@@ -105,7 +120,7 @@ class ComposeEngine:
     @property
     def images(self) -> Images:
         """Base images and built images."""
-        return BuiltImages(daemon=self.daemon)
+        return BuiltImages(daemon=self.daemon, connect=lambda: self._working)
 
     @property
     def cache(self) -> Cache:
@@ -154,18 +169,22 @@ class ComposeEngine:
 
     def write(self, deployment: Deployment) -> None:
         """Write Compose's files."""
-        from localenv.engines.compose import working
+        from localenv.engines.compose import writing
 
-        working.write(deployment)
+        writing.write(deployment)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build or pull missing images; raises NotReadyError naming the service."""
-        self._working.build(deployment, names, say)
-        self._working.cache(self.daemon).bound()
+        from localenv.engines.compose import built, images
+
+        missing, due = images.missing(self.daemon, deployment, names), list(built.due(self.daemon, deployment, names))
+        if missing or due:
+            self._working.build(deployment, due, missing, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; their images, and those of `later` ones, exist."""
-        self._working.start(deployment, names, later)
+        self._creation.make_together(deployment, names, later)
+        self._working.start(deployment, names)
         held = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in names]
         return Started(gates={name: partial(relay.let_in, deployment.ports[name]) for name in held})
 
@@ -184,8 +203,15 @@ class ComposeEngine:
         return Containers(daemon=self.daemon, connect=lambda: self._working)
 
     @cached_property
+    def _creation(self) -> "Creation":
+        """The part that starts Compose, which meanwhile lets the rest be imported."""
+        from localenv.engines.compose import creating
+
+        return creating.Creation(daemon=self.daemon, meanwhile=lambda: self._working)
+
+    @cached_property
     def _working(self) -> "Working":
         """The part that takes 0.2 s to import, which a check without changes avoids."""
         from localenv.engines.compose import working
 
-        return working.connect(self.daemon.address)
+        return working.connect(self.daemon, self._creation)

@@ -1,39 +1,29 @@
-"""Pull images, each once, in parallel."""
+"""Which images of services are missing on this machine, and why one cannot be pulled."""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from http import HTTPStatus
-from typing import Any
 
-import docker
-from docker.errors import APIError, DockerException, ImageNotFound
-
-from localenv.engines import Deployment, Say
+from localenv.engines import Deployment
 from localenv.engines.compose import refusals
+from localenv.engines.compose.daemon import Daemon
 from localenv.errors import EngineError, LocalenvError, NotReadyError
-from localenv.host.background import Streams, side_by_side
 from localenv.stack import Reader
 
-_SILENCE = 30.0  # seconds without progress, for example because a registry hangs
-_AT_ONCE = 4
 
-
-def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-    """Pull missing images; raises NotReadyError with the service and the registry's message."""
+def missing(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> dict[str, str]:
+    """The images that are not on this machine, each with a service that names it."""
     wanted: dict[str, str] = {}
     for name in names:
         if image := _image(deployment, name):
             wanted.setdefault(image, name)
-    missing = {image: name for image, name in wanted.items() if not _is_here(client, image, name)}
-    side_by_side(lambda image: _pull(client, image, missing[image], say), missing, at_once=_AT_ONCE)
+    return {image: name for image, name in wanted.items() if not daemon.image(image)}
 
 
-def fetched(client: docker.DockerClient, deployment: Deployment, names: Sequence[str]) -> list[str]:
+def fetched(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> list[str]:
     """The services whose images are not missing, and those that are built; an image that cannot be had is missing."""
-    wanted = {name: _image(deployment, name) for name in names}
-    with suppress(DockerException, LocalenvError):
-        there = {image: _is_here(client, image, name) for name, image in wanted.items() if image}
-        return [name for name, image in wanted.items() if not image or there[image]]
+    with suppress(LocalenvError):
+        absent = missing(daemon, deployment, names)
+        return [name for name in names if _image(deployment, name) not in absent]
     return []
 
 
@@ -52,39 +42,6 @@ def refused(name: str, image: str, reason: str) -> LocalenvError:
     hint = known.hint if known else "check the name and the network"
     message = f"{name}: cannot pull image {image}: {what}"
     return NotReadyError(message, hint=f"{_of_registry(hint, image)}; try it yourself: docker pull {image}")
-
-
-def _is_here(client: docker.DockerClient, image: str, name: str) -> bool:
-    try:
-        client.api.inspect_image(image)
-    except ImageNotFound:
-        return False
-    except APIError as error:
-        if error.status_code != HTTPStatus.BAD_REQUEST:
-            raise
-        raise refused(name, image, str(error.explanation)) from error
-    return True
-
-
-def _pull(client: docker.DockerClient, image: str, name: str, say: Say) -> None:
-    say(image)
-    repository, tag = _parts(image)
-    try:
-        progress: Streams[Any] = Streams(client.api.pull(repository, tag=tag, stream=True, decode=True))
-        for message in progress.items(within=_SILENCE):
-            if "error" in message:
-                raise refused(name, image, message["error"])
-    except DockerException as error:
-        raise refused(name, image, getattr(error, "explanation", None) or str(error)) from error
-    except TimeoutError:
-        raise refused(name, image, f"i/o timeout: no data from the registry for {_SILENCE:.0f} s") from None
-
-
-def _parts(image: str) -> tuple[str, str | None]:
-    if "@" in image:
-        return image, None
-    repository, colon, tag = image.rpartition(":")
-    return (repository, tag) if colon and "/" not in tag else (image, "latest")
 
 
 def _of_registry(hint: str, image: str) -> str:

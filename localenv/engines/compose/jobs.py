@@ -20,11 +20,6 @@ _OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
 _GOING = (404, 409)  # removed, or being removed by another process: report why the job failed instead
 
 
-def has_network(client: docker.DockerClient, identity: str) -> bool:
-    """Whether the environment's network exists; Compose creates it with the first need or service."""
-    return bool(client.api.networks(filters=ownership.mine(identity)))
-
-
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
     """Run the command with the image, folder, environment and mounts of its service.
 

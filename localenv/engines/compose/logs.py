@@ -11,7 +11,7 @@ import requests
 from docker.errors import DockerException
 
 from localenv.engines import LogLine
-from localenv.engines.compose import jobs, ownership
+from localenv.engines.compose import ownership
 from localenv.host.background import Streams
 
 _LOOK_AGAIN = 0.5  # seconds between checks for new containers
@@ -50,9 +50,13 @@ def _following(
             streams.add(_followed(client, container, present[container], since, tail))
         yield from streams.during(_LOOK_AGAIN)
         # while the only container is replaced, the network stays
-        if not (present or streams.has_more or jobs.has_network(client, identity) or _containers(client, identity, ())):
+        if not (present or streams.has_more or _networks(client, identity) or _containers(client, identity, ())):
             return
         tail = None  # a new container is shown from its first line
+
+
+def _networks(client: docker.DockerClient, identity: str) -> list[Any]:
+    return list(client.api.networks(filters=ownership.mine(identity)))
 
 
 def _followed(

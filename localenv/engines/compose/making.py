@@ -1,9 +1,9 @@
-"""Create all containers with Compose at once, so that each can be started through Docker's API alone.
+"""Start containers that Compose has created, through Docker's API alone.
 
 Measured on two cores: a service that waited for its dependencies is started in 0.35 s instead of 1.1 s.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import docker
@@ -13,16 +13,7 @@ from localenv.engines import Deployment
 from localenv.engines.compose import daemon, ownership, refusals
 from localenv.errors import EngineError, NotReadyError
 from localenv.host.background import side_by_side
-from localenv.stack import Service, order
-
-
-def missing(client: docker.DockerClient, deployment: Deployment, names: Iterable[str]) -> list[str]:
-    """The services without a container that can be started through Docker's API."""
-    if deployment.stack.rendered:  # fragments of the repository may change anything
-        return []
-    there = _containers(client, deployment)
-    services = deployment.stack.services
-    return [name for name in names if name not in there and _is_for_docker(services[name])]
+from localenv.stack import order
 
 
 def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[str]) -> None:
@@ -37,11 +28,6 @@ def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[s
         together = walk.get_ready()
         side_by_side(lambda name: _start(client, name, containers.get(name, name)), together)
         walk.done(*together)
-
-
-def _is_for_docker(service: Service) -> bool:
-    """Whether Docker's API can start it: Compose would also run hooks and copy files."""
-    return not service.files and "post_start" not in service.compose
 
 
 def _containers(client: docker.DockerClient, deployment: Deployment) -> dict[str, str]:

@@ -43,7 +43,7 @@ def is_kept(job: Job) -> bool:
 
 def keep(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
     """Keep what a job has written, replacing its earlier output; running containers get it at once."""
-    room = paths.written(deployment.identity) / job.name
+    room = paths.written(deployment.identity, job.name)
     shutil.rmtree(room, ignore_errors=True)
     found = _roots(client.api.diff(container) or (), _mounted(client, container))
     if not found:
@@ -62,7 +62,7 @@ def keep(client: docker.DockerClient, container: str, deployment: Deployment, jo
 def wanting(deployment: Deployment, names: Iterable[str]) -> list[str]:
     """The services that have files from jobs."""
     stack = deployment.stack
-    written = [job for job in stack.jobs if (paths.written(deployment.identity) / job.name).is_dir()]
+    written = [job for job in stack.jobs if paths.written(deployment.identity, job.name).is_dir()]
     of_jobs = {one.name for job in written for one in _alike(stack, job)}
     return [name for name in names if name in of_jobs]
 
@@ -76,7 +76,7 @@ def put(
         for entry in client.api.containers(all=True, filters={"label": labels}):
             for job in deployment.stack.jobs if of is None else of:
                 if name in {one.name for one in _alike(deployment.stack, job)}:
-                    _put(client, entry["Id"], paths.written(deployment.identity) / job.name)
+                    _put(client, entry["Id"], paths.written(deployment.identity, job.name))
 
 
 def _put(client: docker.DockerClient, container: str, room: Path) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv import paths
 from localenv.host import files
+from localenv.paths import compose_files
 from localenv.rendering import escaped
 from localenv.stack import Stack
 
@@ -31,10 +31,10 @@ def write(stack: Stack, folder: Path) -> None:
     """Write the file that sets these variables for every service; no file without a proxy."""
     more = {name: escaped(text) for name, text in exceptions(stack).items()}
     if not more:
-        paths.compose_proxies(folder).unlink(missing_ok=True)
+        compose_files.proxies(folder).unlink(missing_ok=True)
         return
     services = {one.name: {"environment": _unless_set(more, one.environment)} for one in stack.services.values()}
-    files.write(paths.compose_proxies(folder), json.dumps({"services": services}, indent=1))
+    files.write(compose_files.proxies(folder), json.dumps({"services": services}, indent=1))
 
 
 def _unless_set(more: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:

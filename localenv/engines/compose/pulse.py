@@ -11,6 +11,7 @@ from typing import Any
 from localenv.guard import where
 from localenv.host import kernel
 from localenv.host.background import meanwhile
+from localenv.host.waiting import repeatedly
 
 BEAT = 2.0  # seconds of silence after which Docker is pinged
 ANSWER = 4.0  # seconds for the response to a ping
@@ -44,7 +45,7 @@ def watched(identity: str, address: str) -> Iterator[Event]:
     silent = Event()
 
     def watch(over: Event) -> None:
-        while not over.wait(BEAT):
+        for _ in repeatedly(over, BEAT):
             if not answers(address) and not over.is_set():
                 silent.set()
                 _end(identity)

@@ -8,12 +8,12 @@ from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Any
 
-import docker
-
 from localenv import paths, state
 from localenv.engines.compose import ownership
+from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
+from localenv.paths import compose_files
 
 _MACHINE = ".subnets"  # the lock shared by all environments
 _ROUTES = Path("/proc/net/route")
@@ -29,23 +29,23 @@ class Taken(NotReadyError):  # noqa: N818 - named after the problem
     """Docker reports that a subnet overlaps with another network, or that its default pools are exhausted."""
 
 
-def choose(client: docker.DockerClient, identity: str, services: int, folder: Path, refused: Collection[str]) -> str:
+def choose(daemon: Daemon, identity: str, services: int, folder: Path, refused: Collection[str]) -> str:
     """Write the file with the subnet of the environment's network, and return the subnet; empty for Docker's default.
 
     An existing network keeps its subnet, and an earlier choice is kept, unless Docker `refused` it.
     """
     recorded = _record(identity)
-    if paths.compose_network(folder).exists() and _fits(recorded, services, refused):
+    if compose_files.network(folder).exists() and _fits(recorded, services, refused):
         return recorded
     with state.lock(_MACHINE):
-        networks = client.api.networks()
+        networks = daemon.networks({})
         chosen = _kept(networks, identity, services, refused)
         if not chosen:
             taken = [*_of_networks(networks, identity), *_recorded(identity), *_parsed(refused), *routes()]
             found = free(identity, _size(services), taken)
             chosen = str(found) if found else ""
         files.write(paths.network(identity), json.dumps({"subnet": chosen}))
-    files.write(paths.compose_network(folder), _override(chosen))
+    files.write(compose_files.network(folder), _override(chosen))
     return chosen
 
 

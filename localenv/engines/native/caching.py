@@ -78,8 +78,7 @@ def _each() -> tuple[Path, ...]:
 
 def _everything() -> Iterator[Path]:
     for folder in _each():
-        found = sorted(folder.glob("[!.]*"))
-        yield from (one for one in found if one.suffix not in (".lock", ".making") and not _is_half_prepared(one))
+        yield from (one for one in caches.entries(folder) if not _is_half_prepared(one))
     yield from (folder for one in _WHOLE if (folder := one()).is_dir())
 
 
@@ -102,7 +101,7 @@ def _is_being_made(path: Path) -> bool:
         return folders.is_in_use(path)
     if path.suffix != ".making" and not _is_half_prepared(path):
         return path.stat().st_mtime > time.time() - _LONGEST
-    return locks.is_held(path.with_suffix(".lock"))
+    return locks.is_held(caches.lock(path))
 
 
 def _used(path: Path) -> float:

@@ -17,12 +17,12 @@ def run(deployment: Deployment, job: Job, say: Say) -> Completed:
     program = programs.job(deployment, job, say)
     if job.stage is not Stage.JOB or deployment.stack.services[job.service].role is not Role.SERVICE:
         return supervising.run(deployment.identity, job.name, program, say)
-    record = paths.outputs(deployment.identity) / f"{job.name}.json"
+    record = paths.output(deployment.identity, job.name)
     unchanged, before = outputs.unchanged(record), rooms.listing(program.folder)
     done = supervising.run(deployment.identity, job.name, program, say)
     after = rooms.listing(program.folder)
     if written := {program.folder / name for name in rooms.written(before, after, ())}:
-        (paths.written(deployment.identity) / job.name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        paths.written(deployment.identity, job.name).mkdir(parents=True, exist_ok=True, mode=0o700)
         record.parent.mkdir(exist_ok=True, mode=0o700)
         new = {program.folder / name for name in after.keys() - before.keys()}
         outputs.record(record, new | unchanged | (outputs.known(record) & written))

@@ -88,6 +88,10 @@ class PreparedFolders:
         """Empty: there are no images, and a running program has read its files."""
         return ""
 
+    def keep(self, deployment: Deployment, name: str) -> Callable[[], bool]:
+        """A copy of its prepared folder, in the environment's state."""
+        return programs.keep(deployment, deployment.stack.services[name])
+
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """The `node_modules` of services, which are in the cache instead of the repository."""
         return programs.node_paths(deployment)

@@ -29,24 +29,20 @@ _DAY = 86400.0  # seconds
 def note(folder: Path, about: str) -> None:
     """Record what a cache entry holds, because its name is a hash."""
     with contextlib.suppress(OSError):
-        _note(folder).write_text(about)
+        caches.about(folder).write_text(about)
 
 
 def noted(folder: Path) -> str:
     """The recorded text; empty if there is none."""
     try:
-        return _note(folder).read_text()
+        return caches.about(folder).read_text()
     except OSError:
         return ""
 
 
 def unnote(folder: Path) -> None:
     """Remove the recorded text."""
-    _note(folder).unlink(missing_ok=True)
-
-
-def _note(folder: Path) -> Path:
-    return caches.about(folder)
+    caches.about(folder).unlink(missing_ok=True)
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
@@ -91,7 +87,7 @@ def take(source: Path, target: Path) -> None:
     """Put a copy at `target`, which is empty or does not exist: a spare copy if there is one, else a new one."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        _spare(source).rename(target)
+        caches.spare(source).rename(target)
     except OSError:  # there is no spare, or it is on another disk
         clone(source, target)
 
@@ -99,14 +95,13 @@ def take(source: Path, target: Path) -> None:
 def spare(source: Path) -> Program:
     """The program that creates a spare copy in the background."""
     return Program(
-        argv=scripts.argv("spare", str(source), str(_spare(source))), environment=way(), folder=source.parent
+        argv=scripts.argv("spare", str(source), str(caches.spare(source))), environment=way(), folder=source.parent
     )
 
 
 def bounded(folder: Path) -> tuple[Program, ...]:
     """The program that removes the longest unused entries of a folder of databases, if it may be too large."""
-    entries = [one for one in folder.glob("[!.]*") if one.suffix not in (".lock", ".making")]
-    if len(entries) <= _FEW:
+    if len(caches.entries(folder)) <= _FEW:
         return ()
     return (_bounding("entries", folder, LARGEST),)
 
@@ -128,7 +123,7 @@ def _bounding(kind: str, folder: Path, largest: int, *more: str) -> Program:
 
 def _bounded(folder: Path) -> float:
     """When what is too much was last removed from a folder."""
-    return _changed(folder / ".bounded")
+    return _changed(caches.bounded(folder))
 
 
 def _changed(file: Path) -> float:
@@ -172,7 +167,3 @@ def _empty(folder: str) -> None:
         for one in found:
             if not one.is_dir(follow_symlinks=False):
                 os.unlink(one.path)  # noqa: PTH108 - pathlib takes as long again
-
-
-def _spare(source: Path) -> Path:
-    return source.with_suffix(".spare")

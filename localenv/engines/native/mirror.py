@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from localenv.host import contained, context, files, inputs, tracked
@@ -28,6 +28,13 @@ def bring_up_to_date(source: Path, copy: Path, *, keep: Collection[str] = ()) ->
         if name not in keep:
             _renew(source / name, copy / name)
     files.write(known, "".join(f"{name}\0" for name in names))
+
+
+def put(source: Path, copy: Path, instead: Mapping[Path, Path]) -> None:
+    """Put files into the copy `instead` of those of the source, until it is updated with newer ones."""
+    for path, other in instead.items():
+        if path.is_relative_to(source):
+            _renew(other, copy / path.relative_to(source))
 
 
 def _renew(source: Path, copy: Path) -> None:

@@ -1,14 +1,17 @@
 """Convert a service under work, or a command in it, to programs on this machine."""
 
+import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment, Say
-from localenv.engines.native import environment, kinds, raw_keys, setup, setup_plan, supervising
+from localenv.engines.native import environment, kinds, mirror, raw_keys, scripts, setup, setup_plan, supervising
 from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
+from localenv.engines.native.scripts.earlier import digest
 from localenv.errors import EngineError, NotReadyError
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.needs.versions import differs
@@ -70,6 +73,26 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """The program of a service under work."""
     argv = deployment.resolution.argv(one.local_command, Reader.INSIDE, one.name)
     return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
+
+
+def earlier(deployment: Deployment, one: Service, instead: Mapping[Path, Path]) -> Program:
+    """The program of a service as it last worked: nothing is prepared, and it sees files `instead` of others.
+
+    Where it runs in a copy, they are put into that; else in a mount namespace of its own, until they change again.
+    """
+    prepared = setup.as_it_is(one, _resolved(deployment, one))
+    argv = deployment.resolution.argv(one.local_command, Reader.INSIDE, one.name)
+    program = raw_keys.applied(_prepared(deployment, one, argv, {}, prepared), one.compose)
+    if prepared.folder != one.folder:
+        mirror.put(one.folder, prepared.folder, instead)
+        return program
+    files = [[str(path), str(copy), digest(path)] for path, copy in instead.items()]
+    return replace(program, argv=scripts.argv("earlier", json.dumps(files), *program.argv)) if files else program
+
+
+def keep(deployment: Deployment, one: Service) -> Callable[[], bool]:
+    """Keep the prepared folder of a service, see `Images.keep`."""
+    return setup.keep(one, paths.watched(deployment.identity, one.name, "build"), _resolved(deployment, one))
 
 
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.PreparedFolder:
@@ -158,7 +181,16 @@ def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Progr
 
 
 def _in_place(deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say) -> Program:
-    prepared = prepare(deployment, one, say)
+    return _prepared(deployment, one, argv, more, prepare(deployment, one, say))
+
+
+def _prepared(
+    deployment: Deployment,
+    one: Service,
+    argv: Sequence[str],
+    more: Mapping[str, str],
+    prepared: setup_plan.PreparedFolder,
+) -> Program:
     variables = {**environment.clean(), **prepared.environment, **deployment.resolution.environment(one), **more}
     return Program(
         argv=tuple(argv),

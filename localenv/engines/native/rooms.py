@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -96,6 +97,18 @@ def write(room: Path, record: RoomRecord) -> None:
 def finish(room: Path) -> None:
     """Record completion."""
     (room / _DONE).touch()
+
+
+def put_back(kept: Path, room: Path) -> None:
+    """Put a kept folder in the place of a room; programs that run in that find their files at any time but a moment."""
+    fresh, old = room.with_name(f".{room.name}.fresh"), room.with_name(f".{room.name}.old")
+    for one in (fresh, old):
+        shutil.rmtree(one, ignore_errors=True)
+    shutil.move(kept, fresh)
+    with suppress(FileNotFoundError):
+        room.rename(old)
+    fresh.rename(room)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def forget_overwritten(room: Path, others: Iterable[Path], outputs: frozenset[str]) -> None:

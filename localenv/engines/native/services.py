@@ -1,19 +1,15 @@
 """The services of an environment that exists: their processes under the guard, and their data."""
 
-import json
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from localenv import paths, state
 from localenv.engines import Deployment, bridging
 from localenv.engines.bridging import LocalRoute
-from localenv.engines.native import folders, programs, scripts, supervising
+from localenv.engines.native import folders, programs, supervising
 from localenv.engines.native.program import Room
 from localenv.engines.native.programs import silent
-from localenv.engines.native.scripts import earlier
 from localenv.errors import NotReadyError
 from localenv.host.sockets import Listener
 from localenv.host.waiting import looks
@@ -33,14 +29,14 @@ def signal(identity: str, name: str, action: str) -> None:
     supervising.signalled(identity, name, action)
 
 
-def restart(deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
-    """End its process, and start it as for the first time; `instead` in a mount namespace, until they change again."""
+def restart(deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = None) -> None:
+    """End its process, and start it as for the first time, or as it last worked: see `programs.earlier`."""
     supervising.stop(deployment.identity, [name], forget=True)
     service = deployment.stack.services[name]
-    program = programs.service(deployment, service, silent)
-    if instead:
-        files = [[str(path), str(copy), earlier.digest(path)] for path, copy in instead.items()]
-        program = replace(program, argv=scripts.argv("earlier", json.dumps(files), *program.argv))
+    if instead is None:
+        program = programs.service(deployment, service, silent)
+    else:
+        program = programs.earlier(deployment, service, instead)
     supervising.spawn(deployment.identity, name, service.role, program)
 
 

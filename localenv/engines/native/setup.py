@@ -23,8 +23,9 @@ from localenv.engines.native.setup_plan import (
     resolved_words,
     tools,
 )
-from localenv.errors import BuildError
+from localenv.errors import BuildError, EngineError
 from localenv.host import locks
+from localenv.paths import caches
 from localenv.process import Completed
 from localenv.stack import Service
 
@@ -60,6 +61,34 @@ def prepare(
             _copy(plan)
     plan.room.touch()  # marks it as used
     return plan.prepared(node)
+
+
+def as_it_is(service: Service, resolved: Resolved = str) -> PreparedFolder:
+    """The folder that a service runs in, as its last steps have left it."""
+    plan = planned(service, resolved)
+    if plan is None:
+        return PreparedFolder(environment=python_variables(), folder=service.folder)
+    return plan.prepared(interpreters_of(service, (plan.has_python, plan.has_node))[1])
+
+
+def keep(service: Service, place: Path, resolved: Resolved = str) -> Callable[[], bool]:
+    """Keep a copy of its prepared folder at `place`, if the disk has room; returns what puts it back."""
+    plan = planned(service, resolved)
+    folders.remove(place)
+    if plan is None or not rooms.is_whole(plan.room):
+        return lambda: False
+    try:
+        with _lock(plan.room):
+            folders.clone(plan.room, place)
+    except (OSError, EngineError):
+        return lambda: False
+
+    def back() -> bool:
+        with _lock(plan.room):
+            rooms.put_back(place, plan.room)
+        return True
+
+    return back
 
 
 def goes_by(service: Service) -> str:
@@ -215,5 +244,5 @@ def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> Completed:
 @contextmanager
 def _lock(room: Path) -> Iterator[None]:
     room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with locks.removable(room.with_suffix(".lock")):
+    with locks.removable(caches.lock(room)):
         yield

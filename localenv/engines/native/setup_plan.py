@@ -90,7 +90,7 @@ def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
     return SetupPlan(
         name=service.name,
         source=source,
-        room=caches.setups() / f"{_short(str(source.resolve()))}-{_short(settings)}",
+        room=caches.setup(f"{_short(str(source.resolve()))}-{_short(settings)}"),
         has_python=has_python,
         has_node=has_node,
         steps=tuple(

@@ -84,7 +84,7 @@ def stack(request: Request) -> Stack:
 
 def _made(name: str) -> frozenset[Path]:
     """The files that jobs of an environment have made in folders of code."""
-    return frozenset(one for record in paths.outputs(name).glob("*.json") for one in outputs.unchanged(record))
+    return frozenset(one for record in paths.outputs(name) for one in outputs.unchanged(record))
 
 
 def bounds(request: Request) -> Bounds:

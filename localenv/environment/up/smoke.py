@@ -234,11 +234,11 @@ def _handlers(url: str) -> tuple[BaseHandler, ...]:
     """Requests to this machine bypass its proxy."""
     host = urlsplit(url).hostname or ""
     is_here = host == "localhost" or host.startswith("127.")
-    usual = (_NoRedirects(), _Limited(), _LimitedSecure())
+    usual = (_NoRedirects(), _LimitedPlain(), _LimitedSecure())
     return (*usual, ProxyHandler({})) if is_here else usual
 
 
-class _Limited(HTTPHandler):
+class _LimitedPlain(HTTPHandler):
     """Limits the total time of a response."""
 
     def http_open(self, req: Request) -> Any:

@@ -9,6 +9,7 @@ from watchfiles import DefaultFilter, watch
 
 from localenv.environment.watch import rules
 from localenv.host import inputs, tracked
+from localenv.host.waiting import repeatedly
 
 _SETTLED = 30  # milliseconds without a further change
 _LONGEST = 2000  # milliseconds to collect changes at most
@@ -29,7 +30,7 @@ def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> 
     folders = {path if path.is_dir() else path.parent for path in known}
     outer = [one for one in folders if not any(one != other and one.is_relative_to(other) for other in folders)]
     if not outer:
-        while not over.wait(_LOOK / 1000):
+        for _ in repeatedly(over, _LOOK / 1000):
             yield []
         return
     missed = since

@@ -33,6 +33,11 @@ class Earlier:
         """Note files that have changed."""
         self._changed.update(files)
 
+    @property
+    def changed(self) -> frozenset[Path]:
+        """The files that have changed since they last worked."""
+        return frozenset(self._changed)
+
     def work(self) -> None:
         """Keep what has changed: it works."""
         for path in self._changed:

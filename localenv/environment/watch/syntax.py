@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localenv import process
-from localenv.errors import NotReadyError
+from localenv.environment.watch.rules import Takeover
+from localenv.errors import LocalenvError, NotReadyError
 from localenv.process import Invocation, ProgramMissing, TimedOut
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
 _PATIENCE = 10.0  # seconds
 _SYNTAX = 97  # the exit code of a failed check
@@ -23,6 +28,19 @@ _CHECKS: Mapping[str, Sequence[str]] = {
     ".mjs": ("node", "--check"),
     ".cjs": ("node", "--check"),
 }
+
+
+def check_files(environment: "Environment", due: Takeover) -> None:
+    """Raise NotReadyError for a file with a mistake in its syntax."""
+    targets = dict((*due.synced, *due.mounted))
+    if environment.engine.copies is None:
+        targets = {path: str(path) for path in due.files}
+    for argv in checks(targets).values():
+        try:
+            invocation = environment.invocation(due.service, argv)
+        except LocalenvError:  # it does not run: there is nothing to protect
+            return
+        check(invocation)
 
 
 def checks(paths: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:

@@ -1,7 +1,7 @@
 """Take changes over with the least that does it: copy, restart or build; what is broken leaves the old one running."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import Event, EventLog, Listener, Phase, Progress
 from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
-from localenv.stack.states import EnvironmentState
+from localenv.stack.states import EnvironmentState, ServiceState
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -70,9 +70,9 @@ class Taking:
     def _begin(self, known: Sequence[ServiceRules], *, is_first: bool) -> None:
         """Copy what the rules ask for at the beginning, and keep what may have to be started again."""
         for one in known:
-            if self.environment.engine.copies is None and one.service.name not in self._earlier:
+            if one.service.name not in self._earlier:
                 earlier = Earlier(folder=paths.watched(self.environment.identity, one.service.name))
-                earlier.begin(one.files)
+                earlier.begin(one.files if self.environment.engine.copies is None else one.mounted)
                 self._earlier[one.service.name] = earlier
             if is_first and (initial := one.initial()):
                 self.take(initial)
@@ -126,7 +126,7 @@ class Taking:
         back = copies.put(environment.deployment, due.service, self._copied(due)) if copies else _in_place
         if due.action.endswith("restart"):
             try:
-                self._check(due)
+                syntax.check_files(environment, due)
             except NotReadyError:
                 back()
                 raise
@@ -160,9 +160,10 @@ class Taking:
     def _started_earlier(self, name: str) -> str:
         """Start a service with the files as they last worked; returns what became of that."""
         instead = self._earlier[name].instead() if name in self._earlier else {}
+        return self._start_as_before(name, instead) if instead else "; it does not run until the next change"
+
+    def _start_as_before(self, name: str, instead: Mapping[Path, Path]) -> str:
         try:
-            if not instead:
-                return "; it does not run until the next change"
             stopping.again(self.environment, name, instead=instead)
         except LocalenvError as error:
             return f"; it does not run until the next change, for the old one cannot be started: {error.message}"
@@ -173,19 +174,8 @@ class Taking:
         native = self.environment.stack.services[due.service].native
         if self.environment.engine.copies or native is None or not native.setup:
             return False
-        return any(rules.is_manifest(path) for path in due.files)
-
-    def _check(self, due: Takeover) -> None:
-        """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
-        targets = dict((*due.synced, *due.mounted))
-        if self.environment.engine.copies is None:
-            targets = {path: str(path) for path in due.files}
-        for argv in syntax.checks(targets).values():
-            try:
-                invocation = self.environment.invocation(due.service, argv)
-            except LocalenvError:  # it does not run: there is nothing to protect
-                return
-            syntax.check(invocation)
+        earlier = self._earlier.get(due.service)
+        return any(rules.is_manifest(path) for path in (*due.files, *(earlier.changed if earlier else ())))
 
     def _execute(self, name: str, run: WatchExec) -> None:
         options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)
@@ -208,21 +198,29 @@ class Taking:
 
     def _built(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
-        engine, service = prepared.engine, prepared.stack.services[name]
-        image = engine.images.current(prepared.deployment, service) if engine.images else ""
+        images, runs = prepared.engine.images, self._process(name)
+        back = images.keep(prepared.deployment, name) if images else lambda: False
         try:
             self._run(replace(prepared, plan=Plan.of_steps(steps)))
         except NotReadyError as error:
-            if not (engine.copies and engine.images and image):
-                raise
-            if engine.images.current(prepared.deployment, service) != image:
-                engine.copies.start_from(prepared.deployment, name, image)
-                again = [one for one in steps if one.action is not Action.BUILD]
-                self._run(replace(prepared, plan=Plan.of_steps(again)))
-                if record := state.load(prepared.deployment.identity):
-                    state.save(record.but(builds=before.builds))
-                error.message += _OLD_ONE
+            if back() and self._process(name) != runs:
+                error.message += self._start_build(prepared, name, steps)
+            if record := state.load(prepared.deployment.identity):
+                state.save(record.but(builds=before.builds))
             raise
+
+    def _process(self, name: str) -> str:
+        """The container or process that runs a service; empty if there is none."""
+        seen = self.environment.engine.observe(self.environment.identity).services.get(name)
+        return seen.id if seen and seen.condition is ServiceState.RUNNING else ""
+
+    def _start_build(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> str:
+        """Start a service from the build that is current again; returns what became of that."""
+        if prepared.engine.copies is None:
+            return self._start_as_before(name, self._earlier[name].instead())
+        again = [one for one in steps if one.action is not Action.BUILD]
+        self._run(replace(prepared, plan=Plan.of_steps(again)))
+        return _OLD_ONE
 
     def _run(self, prepared: Prepared) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from localenv.errors import UsageError
-from localenv.importing import Ask, Checkout, programs
+from localenv.importing import Ask, Checkout, images, programs
 from localenv.importing.repository import (
     backing,
+    compiled,
     devcontainer,
     dockerfiles,
     healthchecks,
@@ -20,16 +21,18 @@ from localenv.importing.repository import (
     variables,
 )
 from localenv.importing.repository.describing import described
-from localenv.importing.repository.finds import Finds
+from localenv.importing.repository.finds import Finds, FoundNeed
 from localenv.importing.sketch import Sketch
+from localenv.needs.kinds import KINDS
 
-__all__ = ["find", "imported"]
+__all__ = ["completed", "find", "imported"]
 
 # in this order: a later one goes by what earlier ones have found
 DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "Dockerfile": dockerfiles.detect,
     "Python": python.detect,
     "Node": node.detect,
+    "Go, Rust, Java, Ruby": compiled.detect,
     "Procfile": procfile.detect,
     "devcontainer.json": devcontainer.detect,
     "ports": ports.detect,
@@ -40,6 +43,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "upstreams": others.detect,
     "health": healthchecks.detect,
 }
+_MONGO_LOGIN = {"MONGO_INITDB_ROOT_USERNAME": "user", "MONGO_INITDB_ROOT_PASSWORD": "password"}
 _MARKS = (
     "Dockerfile", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "package.json", "Procfile",
     "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts",
@@ -57,15 +61,52 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
     """The sketch of a description of what is found; raises UsageError if nothing can be started."""
     if stubs:
         raise UsageError("--stub names a service of a Compose file", hint="add --from compose.yaml")
-    finds = Finds(place=place, ask=ask)
-    for detect in DETECTORS.values():
-        detect(finds)
+    finds = _detected(Finds(place=place, ask=ask))
     if not finds.services:
         raise UsageError(
-            "nothing to start was found: no Dockerfile, no program of Python or Node",
+            "nothing to start was found: no Dockerfile, no program of Python, Node, Go, Rust, Spring or Rails",
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
-    return described(finds)
+    return described(finds, Sketch(source="what is in this repository"))
+
+
+def completed(sketch: Sketch, place: Checkout, ask: Ask | None = None) -> Sketch:
+    """The sketch of a Compose file, with the programs of the repository if that starts only servers for them."""
+    services = sketch.document.get("services", {})
+    if not all(images.is_for_programs(str(one.get("image", ""))) for one in services.values()) or find(place) is None:
+        return sketch
+    _take_mongo(sketch)
+    known = {kind: name for name, one in sketch.document.get("needs", {}).items() for kind in one if kind in KINDS}
+    needs = {kind: FoundNeed(kind=kind, name=name, why="") for kind, name in known.items()}
+    taken = frozenset(name for section in sketch.document.values() if isinstance(section, dict) for name in section)
+    finds = _detected(Finds(place=place, ask=ask, needs=needs, taken=taken))
+    if not finds.services:
+        return sketch
+    sketch.source += " and what is in this repository"
+    return described(finds, sketch)
+
+
+def _take_mongo(sketch: Sketch) -> None:
+    """Make needs of services that are a MongoDB without settings and files: its clients are here."""
+    services = sketch.document.get("services", {})
+    for name, service in [*services.items()]:
+        image = images.parsed(str(service.get("image", "")))
+        volumes = service.get("compose", {}).get("volumes", [])
+        is_plain = set(service) <= {"image", "port", "healthcheck", "environment", "compose", "publish"}
+        login = {key: value for key, value in service.get("environment", {}).items() if key in _MONGO_LOGIN}
+        if image.repository != "mongo" or not is_plain or "entrypoint-initdb" in repr(volumes):
+            continue
+        del services[name]
+        need = {"mongo": image.version or KINDS["mongo"].version, **{_MONGO_LOGIN[key]: login[key] for key in login}}
+        sketch.section("needs")[name] = need
+        for path in [path for path in sketch.comments if path[:2] == ("services", name)]:
+            del sketch.comments[path]
+
+
+def _detected(finds: Finds) -> Finds:
+    for detect in DETECTORS.values():
+        detect(finds)
+    return finds
 
 
 def _below(folder: Path) -> list[str]:

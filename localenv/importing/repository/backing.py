@@ -18,6 +18,9 @@ _PACKAGES: Mapping[str, re.Pattern[str]] = {
         r"\b(redis|ioredis|aioredis|django-redis|go-redis|sidekiq|bullmq?|bull|resque|connect-redis|lettuce-core)\b"
     ),
     "rabbitmq": re.compile(r"\b(pika|aio-pika|amqplib|amqp091-go|bunny|spring-boot-starter-amqp|kombu)\b"),
+    "mongo": re.compile(
+        r"\b(pymongo|motor|mongoengine|beanie|mongoose|mongodb|connect-mongo|mongoid|mongo-driver|mongo-java-driver)\b"
+    ),
     "nats": re.compile(r"\b(nats-py|nats\.go|@nats-io/[\w-]+|nats)\b"),
 }
 _MANIFESTS = (
@@ -27,6 +30,7 @@ _MANIFESTS = (
 _SCHEMES: Mapping[str, str] = {
     "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb", "redis": "redis",
     "amqp": "rabbitmq", "nats": "nats", "rediss": "redis", "amqps": "rabbitmq",
+    "mongodb": "mongo",
 }  # fmt: skip
 _NAMED: Mapping[str, re.Pattern[str]] = {
     "postgres": re.compile(r"^(POSTGRES|PG|POSTGRESQL)_?(HOST|URL|URI|DSN|DB|USER|PASSWORD|DATABASE|PORT)"),
@@ -35,6 +39,7 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "redis": re.compile(r"^(REDIS|VALKEY)_(URL|URI|HOST|ADDR)|^CELERY_(BROKER|RESULT)"),
     "rabbitmq": re.compile(r"^(RABBITMQ|AMQP|RABBIT)_(URL|URI|HOST)|^CLOUDAMQP_URL"),
     "nats": re.compile(r"^NATS_(URL|SERVERS?|HOST)"),
+    "mongo": re.compile(r"^MONGO(DB)?_?(URL|URI|DSN|HOST|CONNECTION)"),
 }
 _DATABASE = re.compile(r"^(DATABASE|DB)_(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
 
@@ -66,7 +71,8 @@ def _is_read(finds: Finds, kind: str) -> bool:
     """Whether a variable may lead to it: a package alone is no reason to start a server."""
     if kind in _TABLES:
         return any(_DATABASE.search(name) for name in finds.variables)
-    return any(_NAMED[kind].search(name) for name in finds.variables)
+    is_database = kind == "mongo" and not finds.database and any(_DATABASE.search(name) for name in finds.variables)
+    return is_database or any(_NAMED[kind].search(name) for name in finds.variables)
 
 
 def _packages(finds: Finds) -> Iterator[tuple[str, str]]:

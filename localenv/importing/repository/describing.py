@@ -13,9 +13,8 @@ from localenv.importing.stub_roots import empty
 from localenv.needs.kinds import KINDS
 
 
-def described(finds: Finds) -> Sketch:
-    """The sketch."""
-    sketch = Sketch(source="what is in this repository")
+def described(finds: Finds, sketch: Sketch) -> Sketch:
+    """The sketch with what was found."""
     for service in finds.services.values():
         _service(finds, service, sketch)
     for need in finds.needs.values():
@@ -92,10 +91,15 @@ def _build(finds: Finds, service: FoundService) -> Any:
 
 
 def _need(need: FoundNeed, sketch: Sketch) -> None:
-    found: dict[str, Any] = {need.kind: KINDS[need.kind].version}
-    sketch.section("needs")[need.name] = found
-    sketch.comment(f"{need.why}; the version is not certain", "needs", need.name)
-    if need.migrate:
-        found["migrate"] = need.migrate[0] if len(need.migrate) == 1 else need.migrate
-    if need.seed:
+    found: dict[str, Any] = sketch.section("needs").setdefault(need.name, {})
+    if not found:
+        found[need.kind] = KINDS[need.kind].version
+        sketch.comment(f"{need.why}; the version is not certain", "needs", need.name)
+    before = found.pop("seed", None) if need.migrate else None  # what a Compose file runs first
+    first = [{"file": one} if isinstance(one, str) else one for one in before or ()]
+    if migrate := [*first, *(one for one in need.migrate if one not in first)]:
+        found["migrate"] = migrate[0] if len(migrate) == 1 else migrate
+        if not need.why.partition(";")[0]:
+            sketch.comment(need.why.removeprefix("; "), "needs", need.name)
+    if need.seed and "seed" not in found:
         found["seed"] = need.seed

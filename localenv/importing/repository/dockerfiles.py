@@ -35,7 +35,9 @@ def detect(finds: Finds) -> None:
             port=image.ports[0] if image.ports else _default(image),
             language=program.language,
             version=program.version,
-            comments={"port": "not in the Dockerfile: the usual one"} if not image.ports else {},
+            comments={}
+            if image.ports or "PORT" in image.environment
+            else {"port": "not in the Dockerfile: the usual one"},
         )
 
 
@@ -43,12 +45,15 @@ def own_name(finds: Finds, folder: Path, language: str) -> str:
     """The name of the service of a folder."""
     usual = {"python": "api", "node": "web"}.get(language, "app") if folder == finds.home else folder.name
     name = fitted(usual) or "app"
-    name = f"{name}-app" if name in ("env", "flags", "port", "bind", "self", "answer", "db", "cache") else name
+    is_taken = name in ("env", "flags", "port", "bind", "self", "answer", "db", "cache", *finds.taken)
+    name = f"{name}-app" if is_taken else name
     return name if name not in finds.services else f"{name}-{len(finds.services) + 1}"
 
 
 def _default(image: dockerfile.Dockerfile) -> int | None:
-    """The port of an image whose server has a usual one."""
+    """The port that an image names in `PORT` or its command, or the usual one of its server."""
+    if (named := image.environment.get("PORT", "")).isdigit():
+        return int(named)
     found = next((port for name, port in _SERVERS.items() if name in image.base), None)
     return found or ports_in(" ".join((*image.entrypoint, *image.command)))
 

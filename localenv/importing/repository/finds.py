@@ -88,6 +88,7 @@ class Finds:
     variables: dict[str, FoundVariable] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    taken: frozenset[str] = frozenset()  # names that a Compose file has given
 
     @property
     def home(self) -> Path:
@@ -107,7 +108,8 @@ class Finds:
         return tuple(self._read(_files(self.home)))
 
     def need(self, kind: str, why: str) -> FoundNeed:
-        """The need of a kind, found now or before."""
+        """The need of a kind, found now or before; MySQL and MariaDB are asked in one language."""
+        kind = "mariadb" if kind == "mysql" and "mariadb" in self.needs else kind
         if kind not in self.needs:
             self.needs[kind] = FoundNeed(kind=kind, name=_NAMES.get(kind, kind), why=why)
         return self.needs[kind]
@@ -133,7 +135,8 @@ class Finds:
 
 
 _COLLECTIONS = ("services", "apps", "packages", "src", "cmd", "projects")
-_NAMES = {"postgres": "db", "mysql": "db", "mariadb": "db", "redis": "cache", "rabbitmq": "queue", "nats": "bus"}
+_NAMES = {"postgres": "db", "mysql": "db", "mariadb": "db", "redis": "cache", "rabbitmq": "queue", "nats": "bus",
+          "mongo": "mongo"}  # fmt: skip
 
 
 def _folders(folder: Path) -> list[Path]:

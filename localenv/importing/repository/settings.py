@@ -26,7 +26,9 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
     "redis": re.compile(r"^(REDIS|VALKEY|CACHE|CELERY_RESULT|SIDEKIQ|RQ|BULL\w*)_|^(CELERY_)?(BROKER|RESULT_BACKEND)"),
     "rabbitmq": re.compile(r"^(RABBITMQ|RABBIT|AMQP|CLOUDAMQP|CELERY_BROKER|BROKER)_?"),
     "nats": re.compile(r"^NATS_"),
+    "mongo": re.compile(r"^MONGO(DB)?_?(?=URL|URI|DSN|HOST|PORT|USER|PASS|CONNECTION)"),
 }
+_OWN = {"postgres": ("POSTGRES", "PG"), "mysql": ("MYSQL",), "mariadb": ("MARIADB",)}  # beginnings of names, by kind
 _MEMBERS: Mapping[str, re.Pattern[str]] = {
     "url": re.compile(r"(URL|URI|DSN|SERVERS?|CONNECTION_STRING|BROKER|BACKEND|UR[IL])$"),
     "host": re.compile(r"(HOST|HOSTNAME|ADDR|ADDRESS|SERVER)$"),
@@ -111,8 +113,11 @@ def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
         return None
     if value.startswith(("sqlite", "http", "memory", "file:")):
         return None if not value.startswith("sqlite") else finds.database if _is_url(variable) else None
+    own = next((known for kind, known in finds.needs.items() if variable.name.startswith(_OWN.get(kind, ()))), None)
+    if own is not None:
+        return own
     for title, pattern in _KINDS.items():
-        need = finds.database if title == "tables" else finds.needs.get(title)
+        need = finds.database or finds.needs.get("mongo") if title == "tables" else finds.needs.get(title)
         if need and pattern.search(variable.name):
             return need
     return None
@@ -148,6 +153,9 @@ def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> st
     query = query if not redaction.in_urls(f"x://{query}") and re.fullmatch(r"\?[\w=&.-]*", query) else ""
     if need.kind == "postgres" and not scheme.startswith("postgres") and service.language == "python":
         scheme = "postgresql+asyncpg" if any(_ASYNC.search(text) for _, text in finds.sources) else "postgresql"
+    if need.kind == "mongo" and found and (path := (found["path"] or "").strip("/")):
+        more = query or "?authSource=admin"
+        return f"mongodb://${{{name}.user}}:${{{name}.password}}@${{{name}.address}}/{path}{more}"
     if not KINDS[need.kind].has_databases:
         path = (found["path"] or "") if found and need.kind == "redis" else ""
         return f"${{{name}.url}}{path}"

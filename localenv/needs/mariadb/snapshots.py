@@ -48,14 +48,14 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Snapshot:
+class _MysqlSnapshot:
     known: Mapping[str, MysqlRelation]
     checksums: Mapping[str, str]
     copies: Mapping[str, str]  # table → its copy, quoted for SQL
     numbers: Mapping[str, str]  # sequence → its next number
 
     @classmethod
-    def read(cls, folder: Path, database: str) -> "_Snapshot":
+    def read(cls, folder: Path, database: str) -> "_MysqlSnapshot":
         found = snapshot_files.read(folder, database)
         known = {one["table"]: MysqlRelation.of_json(one) for one in found.pop("known")}
         return cls(known=known, **found)
@@ -83,12 +83,12 @@ def restore(connection: Connection, folder: Path) -> Restored:
         recorded = [connection.database] if connection.database else list(snapshot_files.databases(folder))
         made_since = () if connection.database else tuple(sorted({*databases(asked)} - {*recorded}))
         for database in recorded:
-            snapshot = _Snapshot.read(folder, database)
+            snapshot = _MysqlSnapshot.read(folder, database)
             found += _transaction(asked, partial(_restore_rows, asked, snapshot, database))
             numbers = _transaction(asked, partial(_restore_numbers, asked, snapshot, database))
             found += Restored(changed=tuple(numbers))
         for database in recorded:
-            found += _left_alone(asked, _Snapshot.read(folder, database), database)
+            found += _left_alone(asked, _MysqlSnapshot.read(folder, database), database)
     return replace(found, changed=tuple(dict.fromkeys(found.changed)), made_since=made_since)
 
 
@@ -116,10 +116,10 @@ def _take(asked: MysqlSession, folder: Path, database: str) -> None:
     if checksums(asked, known.values()) != before:
         raise Refused("another client wrote during the copy", code=_WAITED)
     numbers = {one.table: _next(asked, one) for one in known.values() if one.is_sequence}
-    _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
+    _MysqlSnapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
 
-def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
+def _restore_rows(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str) -> Restored:
     changed: dict[str, None] = {}
     with suppress(_TriggerInTheWay):
         for _ in range(_PASSES):
@@ -135,7 +135,7 @@ class _TriggerInTheWay(Exception):  # noqa: N818 - named after the problem
     """A trigger prevents rows from being removed or restored."""
 
 
-def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, changed: dict[str, None]) -> bool:
+def _is_restored(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str, changed: dict[str, None]) -> bool:
     """Refill the tables that differ and add them to `changed`; returns False if triggers may have written again."""
     now = relations(asked, database)
     if gone := [table for table in snapshot.known if table not in now]:
@@ -153,7 +153,7 @@ def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, change
     return not any(one.has_triggers for one in differing)
 
 
-def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
+def _left_alone(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str) -> Restored:
     """Tables that differ but are not restored, checked last: their rows may depend on restored tables."""
     looked_at = [one for one in relations(asked, database).values() if not (one.is_sequence or one.is_restorable)]
     now = checksums(asked, looked_at)
@@ -161,7 +161,7 @@ def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Rest
     return Restored(left_alone={one.table: one.why_not for one in differing})
 
 
-def _refill(asked: MysqlSession, snapshot: _Snapshot, changed: list[MysqlRelation]) -> None:
+def _refill(asked: MysqlSession, snapshot: _MysqlSnapshot, changed: list[MysqlRelation]) -> None:
     asked.ask("START TRANSACTION")
     for one in changed:
         asked.ask(f"DELETE FROM {one.name}")  # noqa: S608 - quoted; TRUNCATE would wait for readers
@@ -180,7 +180,7 @@ def _read(relation: MysqlRelation, *, copied: bool = False) -> str:
     return ", ".join([relation.fields, *(own if copied else f"{one} AS {own}" for one, own in names)])
 
 
-def _restore_numbers(asked: MysqlSession, snapshot: _Snapshot, database: str) -> list[str]:
+def _restore_numbers(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str) -> list[str]:
     changed = []
     for table, one in relations(asked, database).items():
         was = snapshot.known.get(table)

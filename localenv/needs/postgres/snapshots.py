@@ -68,14 +68,14 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Snapshot:
+class _PostgresSnapshot:
     known: Mapping[str, PostgresRelation]
     states: Mapping[str, str]
     files: Mapping[str, str]  # table → file with its rows, on the server
     contents: Mapping[str, str] = field(default_factory=dict)  # checksums of relations that are only compared
 
     @classmethod
-    def read(cls, folder: Path, database: str) -> "_Snapshot":
+    def read(cls, folder: Path, database: str) -> "_PostgresSnapshot":
         found = snapshot_files.read(folder, database)
         known = {one["name"]: PostgresRelation(**one) for one in found["known"]}
         return cls(**{**found, "known": known})
@@ -101,7 +101,7 @@ def snapshot(connection: Connection, folder: Path) -> None:
         with _asked(connection, database) as asked:
             _transaction(asked, partial(_take, asked, folder, database))
             now = databases(asked)
-    bare = [name for name in now if _Snapshot.read(folder, name).is_bare]
+    bare = [name for name in now if _PostgresSnapshot.read(folder, name).is_bare]
     snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
 
 
@@ -129,7 +129,7 @@ def discard(connection: Connection, folder: Path) -> None:
     """Truncate the files, which no statement can remove, and remove their records."""
     for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
         try:
-            files = [] if database == _SERVER else list(_Snapshot.read(folder, database).files.items())
+            files = [] if database == _SERVER else list(_PostgresSnapshot.read(folder, database).files.items())
         except Refused:
             continue
         emptied = [file for _, file in files]
@@ -171,13 +171,13 @@ def _take(asked: PostgresSession, folder: Path, database: str, seconds: float) -
     filled = {name: files[name] for name, statements in copies.items() if statements}
     asked.ask("COMMIT")
     looked_at = contents(asked, [one for one in known.values() if one.is_foreign or one.is_view])
-    _Snapshot(known=known, states=found, files=filled, contents=looked_at).write(folder, database)
+    _PostgresSnapshot(known=known, states=found, files=filled, contents=looked_at).write(folder, database)
 
 
 def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float) -> Restored:
     now = relations(asked)
     _lock(asked, now.values(), seconds)
-    snapshot = _Snapshot.read(folder, database)  # with the lock held: another process may have restored it
+    snapshot = _PostgresSnapshot.read(folder, database)  # with the lock held: another process may have restored it
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
@@ -196,14 +196,14 @@ def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float
     )
 
 
-def _before(snapshot: _Snapshot, relation: PostgresRelation) -> str | None:
+def _before(snapshot: _PostgresSnapshot, relation: PostgresRelation) -> str | None:
     """The state in the snapshot; a table created since counts as empty, other new relations have none."""
     return snapshot.states.get(relation.name, EMPTY if relation.is_table else None)
 
 
 def _left_alone(connection: Connection, folder: Path, database: str) -> Restored:
     """Compare relations that are not restored, after everything else: their rows may depend on it."""
-    snapshot = _Snapshot.read(folder, database)
+    snapshot = _PostgresSnapshot.read(folder, database)
     foreign = [one for one in snapshot.known.values() if one.is_foreign]
     if not foreign:
         return Restored()

@@ -22,6 +22,16 @@ class StoredObject:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of an object, or of its deletion; a bucket without versions has one for each object."""
+
+    key: str
+    id: str
+    digest: str  # of its content; empty for a deletion
+    is_latest: bool
+
+
 class Storage:
     """A connection to a server; raises Refused for what it does not do."""
 
@@ -32,32 +42,52 @@ class Storage:
         """The names of all buckets."""
         return [*_texts(self._ask("GET", "/")[1], "Bucket", "Name")]
 
-    def objects(self, bucket: str) -> dict[str, str]:
-        """The objects of a bucket by their keys, each with the digest of its content."""
-        found: dict[str, str] = {}
+    def versions(self, bucket: str) -> list[Version]:
+        """All versions of the objects of a bucket."""
+        found: list[Version] = []
         more: dict[str, str] = {}
         while True:
-            _, page = self._ask("GET", f"/{quote(bucket)}?{urlencode({'list-type': '2', **more})}")
-            keys, digests = _texts(page, "Contents", "Key"), _texts(page, "Contents", "ETag")
-            found.update(zip(keys, digests, strict=True))
-            token = next(_texts(page, "", "NextContinuationToken"), "")
-            if not token:
+            _, page = self._ask("GET", f"/{quote(bucket)}?{urlencode({'versions': '', **more})}")
+            for kind in ("Version", "DeleteMarker"):
+                texts = [[*_texts(page, kind, name)] for name in ("Key", "VersionId", "IsLatest")]
+                digests = [*_texts(page, kind, "ETag")] or [""] * len(texts[0])
+                found += [
+                    Version(key=key, id=number, digest=digest, is_latest=latest == "true")
+                    for key, number, latest, digest in zip(*texts, digests, strict=True)
+                ]
+            key, number = (next(_texts(page, "", f"Next{name}Marker"), "") for name in ("Key", "VersionId"))
+            if next(_texts(page, "", "IsTruncated"), "") != "true" or not key:
                 return found
-            more = {"continuation-token": token}
+            more = {"key-marker": key, "version-id-marker": number}
+
+    def versioning(self, bucket: str) -> str:
+        """Whether a bucket keeps versions: Enabled, Suspended, or empty."""
+        return next(_texts(self._ask("GET", f"/{quote(bucket)}?versioning")[1], "", "Status"), "")
+
+    def keep_versions(self, bucket: str, status: str) -> None:
+        """Keep versions, or suspend that."""
+        said = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
+        self._ask("PUT", f"/{quote(bucket)}?versioning", said.encode())
 
     def read(self, bucket: str, key: str) -> StoredObject:
         """An object."""
         headers, content = self._ask("GET", _path(bucket, key))
         kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith("x-amz-meta-")}
+        if headers.get("x-amz-tagging-count", "0") != "0":
+            _, tags = self._ask("GET", f"{_path(bucket, key)}?tagging")
+            kept["x-amz-tagging"] = urlencode(
+                [*zip(_texts(tags, "Tag", "Key"), _texts(tags, "Tag", "Value"), strict=True)]
+            )
         return StoredObject(content=content, headers=kept)
 
     def write(self, bucket: str, key: str, stored: StoredObject) -> None:
         """Make or replace an object."""
         self._ask("PUT", _path(bucket, key), stored.content, stored.headers)
 
-    def delete(self, bucket: str, key: str = "") -> None:
-        """Delete an object, or an empty bucket."""
-        self._ask("DELETE", _path(bucket, key) if key else f"/{quote(bucket)}")
+    def delete(self, bucket: str, key: str = "", version: str = "") -> None:
+        """Delete an object or a version of it, or an empty bucket."""
+        which = f"?{urlencode({'versionId': version})}" if version else ""
+        self._ask("DELETE", f"{_path(bucket, key)}{which}" if key else f"/{quote(bucket)}")
 
     def make(self, bucket: str) -> None:
         """Make a bucket."""

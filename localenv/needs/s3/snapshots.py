@@ -2,27 +2,25 @@
 
 import json
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from localenv.needs import Restored
-from localenv.needs.s3.api import Storage, StoredObject, opened
+from localenv.needs.s3.api import Storage, StoredObject, Version, opened
 from localenv.stack import Connection
 
-_INDEX = "index.json"  # bucket → key → digest, headers, file
+_INDEX = "index.json"
+
+Wanted = Mapping[str, Any]  # a bucket: objects (key → digest, headers, file), versions (key and id), versioning
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Copy every bucket to this machine."""
+    """Copy every bucket to this machine: its objects, and which versions it has of them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    index: dict[str, dict[str, dict[str, object]]] = {}
     with opened(connection) as storage:
-        for bucket in storage.buckets():
-            known = index.setdefault(bucket, {})
-            for number, (key, digest) in enumerate(storage.objects(bucket).items()):
-                stored, name = storage.read(bucket, key), f"{len(index)}-{number}"
-                (folder / name).write_bytes(stored.content)
-                known[key] = {"digest": digest, "headers": stored.headers, "file": name}
+        index = {name: _bucket(storage, folder, name, number) for number, name in enumerate(storage.buckets())}
     (folder / _INDEX).write_text(json.dumps(index))
 
 
@@ -31,9 +29,15 @@ def restore(connection: Connection, folder: Path) -> Restored:
     index = json.loads((folder / _INDEX).read_text())
     changed: list[str] = []
     with opened(connection) as storage:
-        buckets = storage.buckets()
-        for bucket in dict.fromkeys([*buckets, *index]):
-            changed += _restored(storage, folder, bucket, index.get(bucket), is_there=bucket in buckets)
+        there = storage.buckets()
+        for bucket in there:
+            if bucket not in index:
+                _remove(storage, bucket)
+                changed.append(bucket)
+        for bucket, wanted in index.items():
+            if bucket not in there:
+                storage.make(bucket)
+            changed += _restored(storage, folder, bucket, wanted) or ([] if bucket in there else [bucket])
     return Restored(changed=tuple(changed))
 
 
@@ -42,21 +46,50 @@ def discard(connection: Connection, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _restored(
-    storage: Storage, folder: Path, bucket: str, wanted: dict[str, dict[str, object]] | None, *, is_there: bool
-) -> list[str]:
-    """What has changed in a bucket; `wanted` is None for a new one."""
-    now = storage.objects(bucket) if is_there else {}
-    new = [key for key in now if key not in (wanted or {})]
-    for key in new:
+def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> Wanted:
+    versions = storage.versions(bucket)
+    objects: dict[str, Any] = {}
+    for key, digest in _latest(versions).items():
+        stored, name = storage.read(bucket, key), f"{number}-{len(objects)}"
+        (folder / name).write_bytes(stored.content)
+        objects[key] = {"digest": digest, "headers": stored.headers, "file": name}
+    known = [(one.key, one.id) for one in versions]
+    return {"objects": objects, "versions": known, "versioning": storage.versioning(bucket)}
+
+
+def _remove(storage: Storage, bucket: str) -> None:
+    for one in storage.versions(bucket):
+        storage.delete(bucket, one.key, one.id)
+    storage.delete(bucket)
+
+
+def _restored(storage: Storage, folder: Path, bucket: str, wanted: Wanted) -> list[str]:
+    """What has changed in a bucket that is there: versions that are new go first, so that older ones come back."""
+    versions, objects = storage.versions(bucket), wanted["objects"]
+    known, as_wanted = {(key, number) for key, number in wanted["versions"]}, _same(versions, objects)
+    new = [one for one in versions if (one.key, one.id) not in known and one not in as_wanted]
+    for one in new:
+        storage.delete(bucket, one.key, one.id)
+    if (status := wanted["versioning"]) != storage.versioning(bucket):
+        storage.keep_versions(bucket, status or "Suspended")
+    now = _latest(storage.versions(bucket) if new else versions)
+    lost = [key for key, about in objects.items() if now.get(key) != about["digest"]]
+    for key in lost:
+        content = (folder / objects[key]["file"]).read_bytes()
+        storage.write(bucket, key, StoredObject(content=content, headers=objects[key]["headers"]))
+    for key in (more := [key for key in now if key not in objects]):
         storage.delete(bucket, key)
-    if wanted is None:
-        storage.delete(bucket)
-        return [bucket]
-    if not is_there:
-        storage.make(bucket)
-    lost = {key: about for key, about in wanted.items() if now.get(key) != about["digest"]}
-    for key, about in lost.items():
-        stored = StoredObject(content=(folder / str(about["file"])).read_bytes(), headers=dict(about["headers"]))  # type: ignore[call-overload]
-        storage.write(bucket, key, stored)
-    return [f"{bucket}/{key}" for key in (*new, *lost)] or ([] if is_there else [bucket])
+    changed = dict.fromkeys((*(one.key for one in new), *lost, *more))
+    return [f"{bucket}/{key}" for key in changed]
+
+
+def _same(versions: Iterable[Version], objects: Wanted) -> list[Version]:
+    """The latest versions that are as wanted, such as those that an earlier restore wrote."""
+    return [
+        one for one in versions if one.is_latest and one.digest and objects.get(one.key, {}).get("digest") == one.digest
+    ]
+
+
+def _latest(versions: Iterable[Version]) -> dict[str, str]:
+    """The objects that are there by their keys, each with the digest of its content."""
+    return {one.key: one.digest for one in versions if one.is_latest and one.digest}

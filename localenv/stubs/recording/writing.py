@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import LocalenvError
+from localenv.host import files
 from localenv.stubs.recording import secrets
 from localenv.stubs.recording.known_texts import KnownTexts
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
@@ -54,11 +55,8 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
 def _put(root: Path, file: Path, text: str, bodies: Mapping[str, bytes], old: set[str]) -> None:
     try:
         for name, content in bodies.items():
-            target = root / "__files" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+            files.save(root / "__files" / name, content)
+        files.save(file, text.encode())
         for name in old - bodies.keys():
             (root / "__files" / name).unlink(missing_ok=True)
     except OSError as error:
@@ -118,8 +116,8 @@ def _bodies_of(document: Any) -> set[str]:
 
 
 def _has_bodies(root: Path, stub: RecordedStub) -> bool:
-    files = {root / "__files" / name: content for name, content in stub.bodies.items()}
-    return all(file.is_file() and file.read_bytes() == content for file, content in files.items())
+    bodies = {root / "__files" / name: content for name, content in stub.bodies.items()}
+    return all(file.is_file() and file.read_bytes() == content for file, content in bodies.items())
 
 
 def _leaks(stub: RecordedStub, text: str, known: KnownTexts) -> Iterator[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localenv.host import files
 from localenv.stubs.vocabulary import OBSERVED
 
 _TIMEOUT = 10.0  # seconds
@@ -84,10 +85,7 @@ class Comparison:
             self._found[key] = {"request": key, "stub": stub.stub, "differences": list(found), "time": time.time()}
         for oldest in list(self._found)[: max(0, len(self._found) - _MOST_KEPT)]:
             del self._found[oldest]
-        file = Path(self._settings["file"])
-        new = file.with_suffix(".new")
-        new.write_text(json.dumps({"observed": list(self._found.values())}))
-        new.replace(file)
+        files.write(Path(self._settings["file"]), json.dumps({"observed": list(self._found.values())}))
 
     def _fails_on_purpose(self) -> bool:
         with suppress(OSError, ValueError, LookupError):

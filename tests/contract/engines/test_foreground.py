@@ -161,5 +161,5 @@ def test_down_from_elsewhere_ends_the_foreground(shop):
 
     shop.run("down")
 
-    running.wait(20)
+    running.wait(60)
     assert not shop.left()

@@ -15,10 +15,10 @@ while True:
 
 
 def fails(shop, service, *options):
-    """A start that fails before its time limit of 60 s; returns its output."""
+    """A start that fails before its time limit of 120 s; returns its output."""
     shop.describe(f"name: shop\nservices:\n  api: {service}\n")
-    done = shop.up("--timeout", "60", *options, code=5)
-    assert done.seconds < 50
+    done = shop.up("--timeout", "120", *options, code=5)
+    assert done.seconds < 100
     assert not shop.left()
     return done.err
 

@@ -16,7 +16,10 @@ DESCRIPTION = """
         port: 8000
         native: {working_dir: ../site}
         compose: {volumes: ["../site:/site:ro"], working_dir: /site}
-    needs: {cache: redis}
+    needs:
+      cache:
+        redis: 8
+        seed: {command: "python3 server.py set 8 ${cache.host} ${cache.port}", states: an old order exists}
     jobs:
       seed: python3 server.py set seeded ${cache.host} ${cache.port}
       order: {command: "python3 server.py set 7 ${cache.host} ${cache.port}", states: an order exists}
@@ -142,6 +145,18 @@ ORDERS = contract(
         "response": {"status": 200},
     },
     {
+        "description": "an old order",
+        "providerStates": [{"name": "an old order exists"}],
+        "request": {"method": "GET", "path": "/orders/8"},
+        "response": {"status": 200},
+    },
+    {
+        "description": "no old order, as the one before was reset",
+        "providerStates": [{"name": "there is no order"}],
+        "request": {"method": "GET", "path": "/orders/8"},
+        "response": {"status": 404},
+    },
+    {
         "description": "no order, as the one before was reset",
         "providerStates": [{"name": "there is no order"}],
         "request": {"method": "GET", "path": "/orders/7"},
@@ -254,9 +269,10 @@ def test_a_service_under_work_is_verified_as_a_provider(shop):
     assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err
 
 
-def test_states_of_the_provider_are_jobs_and_each_begins_with_the_seeded_data(shop):
+def test_states_of_the_provider_are_jobs_or_seeds_and_each_begins_with_the_seeded_data(shop):
     told = shop.run("check", "--pact", "--provider", "api", "--contract", "orders")
 
     assert [line for line in told.out.splitlines() if not line.startswith("ok ")] == []
     assert "ok web → payments: an order (given an order exists)" in told.out
+    assert "ok web → payments: an old order (given an old order exists)" in told.out
     assert "ok web → payments: a seeded order (given the data is seeded)" in told.out

@@ -15,16 +15,23 @@ DESCRIPTION = """
         image: python:3.13-slim
         command: python3 -m http.server ${port}
         port: 8000
-        native: {working_dir: ..}
+        native: {working_dir: ../site}
+        compose: {volumes: ["../site:/site:ro"], working_dir: /site}
         environment:
           SMTP: "${mail.address}"
           MAILBOX: "${mail.mailbox.url}"
           S3: "${files.url}"
           ISSUER: "${login.url}"
     needs:
-      mail: smtp
+      mail: {smtp: latest, seed: {command: "python3 send.py ${mail.host} ${mail.port}"}}
       files: s3
       login: {oidc: latest, users: {jane: {email: jane@shop.example, groups: [admin]}, max: null}}
+"""
+SEND = """
+import smtplib, sys
+with smtplib.SMTP(sys.argv[1], int(sys.argv[2]), timeout=10) as client:
+    for day in ("Monday", "Tuesday"):
+        client.sendmail("shop@shop.example", ["jane@mail.example"], f"Subject: {day}\\r\\n\\r\\nof the seed".encode())
 """
 IMAGES = ("axllent/mailpit:latest", "motoserver/moto:5.1.0", "ghcr.io/geigerzaehler/oidc-provider-mock:latest")
 
@@ -43,7 +50,7 @@ def shop(engine, shared_world):
         packages = ("aiosmtpd", "moto", "flask_cors", "oidc_provider_mock")
         if missing := [package for package in packages if find_spec(package) is None]:
             pytest.skip(f"packages that are not installed: {', '.join(missing)}")
-    world = shared_world(app=False)
+    world = shared_world({"site/send.py": SEND}, app=False)
     world.describe(DESCRIPTION)
     world.up()
     return world
@@ -61,7 +68,7 @@ def test_a_mail_is_kept_and_shown_with_its_content(shop):
         client.login("any", "login")
         client.send_message(mail, to_addrs=["jane@mail.example", "max@mail.example", "hidden@mail.example"])
 
-    [found] = shop.run("mail", "--json").document
+    found = shop.run("mail", "--json").document[0]
     assert found["subject"] == "Your order: größe 42"
     assert (found["sender"], found["text"].strip()) == ("shop@shop.example", "Thank you!")
     assert found["to"] == ["jane@mail.example", "max@mail.example", "hidden@mail.example"]
@@ -90,7 +97,7 @@ def test_objects_are_stored_and_read_with_boto3(shop):
     assert httpx.get(link).content == b"hello"
 
 
-def test_a_reset_removes_mails_and_objects_that_came_since(shop):
+def test_a_reset_removes_mails_and_objects_that_came_since_and_brings_deleted_mails(shop):
     boto3 = pytest.importorskip("boto3", reason="the package boto3 is not installed")
     login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     client = boto3.client("s3", endpoint_url=shop.url("files"), **login)
@@ -100,11 +107,21 @@ def test_a_reset_removes_mails_and_objects_that_came_since(shop):
     with smtplib.SMTP(host, int(port), timeout=10) as mails:
         mails.sendmail("a@b.example", ["c@d.example"], b"Subject: new\r\n\r\nx")
 
+    url = shop.status()["services"]["mail"]["ports"]["mailbox"]
+    gone = httpx.get(f"{url}/api/v1/search?query=subject:Tuesday").json()["messages"]
+    httpx.request("DELETE", f"{url}/api/v1/messages", json={"IDs": [one["ID"] for one in gone] or ["none"]})
+
     told = shop.run("reset", "files", "mail")
 
     assert "new" in told.out + told.err
     assert client.list_buckets()["Buckets"] == []
-    assert shop.run("mail", "--json").document == []
+    for _ in range(2):  # the mails that came again are the seeded ones
+        mails = shop.run("mail", "--json").document
+        assert sorted((one["subject"], one["text"].strip(), *one["to"]) for one in mails) == [
+            ("Monday", "of the seed", "jane@mail.example"),
+            ("Tuesday", "of the seed", "jane@mail.example"),
+        ]
+        shop.run("reset", "mail")
     client.close()
 
 

@@ -32,9 +32,9 @@ def test_a_server_has_the_settings_of_its_need(world):
     with redis.Redis.from_url(shop.url("cache"), decode_responses=True) as cache:
         with cache.pubsub(ignore_subscribe_messages=True) as listener:
             listener.subscribe("__keyspace@0__:k")
-            listener.get_message(timeout=5)
+            listener.get_message(timeout=60)
             cache.set("k", "v")
-            event = listener.get_message(timeout=5)
+            event = listener.get_message(timeout=60)
         saves = cache.config_get("save") if shop.engine == "compose" else {"save": ""}  # natively CONFIG is refused
 
     assert found == ["42", "pg_stat_statements", "7MB", "off"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv import paths
 from localenv.engines.compose import proxies
+from localenv.paths import compose_files
 from localenv.stack import Role, Service, Stack
 from localenv.stack.references import literal
 
@@ -33,7 +33,7 @@ def test_what_is_in_the_stack_is_added_to_what_needs_no_proxy(tmp_path: Path, mo
     assert hosts[:2] == ["a.example", "$x"]
     assert {"localhost", "127.0.0.1", "api", "own", "pay", "api.pay.example"} <= {*hosts}
     proxies.write(STACK, tmp_path)
-    services = json.loads(paths.compose_proxies(tmp_path).read_text())["services"]
+    services = json.loads(compose_files.proxies(tmp_path).read_text())["services"]
     assert services["api"]["environment"]["no_proxy"].startswith("a.example,$$x,")
     assert services["own"]["environment"] == {}  # set by the service itself
 
@@ -41,7 +41,7 @@ def test_what_is_in_the_stack_is_added_to_what_needs_no_proxy(tmp_path: Path, mo
 @pytest.mark.parametrize("said", [None, {}, {"default": {}}, {"default": {"noProxy": "x"}}, "no mapping"])
 def test_without_a_proxy_nothing_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: object) -> None:
     configured(tmp_path, monkeypatch, said)
-    paths.compose_proxies(tmp_path).write_text("{}")
+    compose_files.proxies(tmp_path).write_text("{}")
     assert proxies.exceptions(STACK) == {}
     proxies.write(STACK, tmp_path)
-    assert not paths.compose_proxies(tmp_path).exists()
+    assert not compose_files.proxies(tmp_path).exists()

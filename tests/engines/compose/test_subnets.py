@@ -11,7 +11,7 @@ import docker
 import pytest
 
 from localenv import paths
-from localenv.engines.compose import ownership, subnets
+from localenv.engines.compose import daemon, ownership, subnets
 from tests.world.proxy import Answer, Proxy
 from tests.world.world import World
 
@@ -69,7 +69,7 @@ def test_forty_environments_at_once_have_networks_on_dockers_default_pools(clien
     made: list[str] = []
 
     def network(identity: str) -> str:
-        subnet = subnets.choose(client, identity, 5, tmp_path / identity, ())
+        subnet = subnets.choose(daemon.connect(), identity, 5, tmp_path / identity, ())
         pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)])
         labels = ownership.labels(identity, tmp_path)
         made.append(client.api.create_network(ownership.network(identity), ipam=pool, labels=labels)["Id"])

@@ -77,7 +77,7 @@ class World:
         finally:
             with suppress(OSError):
                 child.send_signal(started.stop)
-            child.wait(20)
+            child.wait(60)
             _end_daemons(self.room.data)
 
     def client(self, *words: str, stdin: str = "") -> Completed:

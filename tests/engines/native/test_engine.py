@@ -82,7 +82,7 @@ def up(**more: object) -> Environment:
 
 
 def get(found: Environment, name: str = "api") -> str:
-    with urlopen(found.url(name), timeout=5) as answer:
+    with urlopen(found.url(name), timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -388,17 +388,17 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
         return [line.service for line in found.logs() if line.text == "asked for /logged"]
 
     for number, name in enumerate(("api", "web", "api"), 1):
-        urlopen(f"{found.url(name)}/logged", timeout=5).close()
+        urlopen(f"{found.url(name)}/logged", timeout=60).close()
         until(lambda number=number: len(told()) == number)
     assert told() == ["api", "web", "api"]
     assert [line.text for line in found.logs(["web"], tail=1)] == ["asked for /logged"]
     followed: list[str] = []
     follower = threading.Thread(target=lambda: followed.extend(line.text for line in found.logs(["api"], follow=True)))
     follower.start()
-    urlopen(f"{found.url('api')}/later", timeout=5).close()
+    urlopen(f"{found.url('api')}/later", timeout=60).close()
     until(lambda: "asked for /later" in followed)
     removing.down(found.identity)
-    follower.join(5)
+    follower.join(60)
     assert not follower.is_alive()
 
 

@@ -100,7 +100,7 @@ class World:
                 self._rest()
             else:
                 alarm.set()
-        assert alarm.wait(5), "nobody does anything any more"
+        assert alarm.wait(60), "nobody does anything any more"
         with self._changed:
             if not self._items:
                 raise Empty
@@ -111,7 +111,7 @@ class World:
         with self._changed:
             heappush(self._alarms, (self._time + seconds, next(self._numbers), alarm))
             self._rest()
-        assert alarm.wait(5)
+        assert alarm.wait(60)
 
     def _rest(self) -> None:
         """One thread less is busy; if none is, the next alarm goes off."""

@@ -231,3 +231,68 @@ def test_a_route_is_a_health_check_only_where_its_whole_path_is_known(init, sour
 
     assert described(done)["services"]["api"].get("healthcheck") == healthcheck
     assert "healthcheck" in done.text
+
+
+SERVERS = """
+services:
+  database:
+    image: postgres:17
+    environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: pw, POSTGRES_DB: shop}
+    volumes: ["./init.sql:/docker-entrypoint-initdb.d/init.sql"]
+  documents: {image: "mongo:7", environment: {MONGO_INITDB_ROOT_USERNAME: root, MONGO_INITDB_ROOT_PASSWORD: pw}}
+  ui: {image: mongo-express}
+"""
+
+
+def test_programs_are_added_to_a_compose_file_that_starts_only_servers_for_them(init):
+    files = {"compose.yaml": SERVERS, "init.sql": "", "alembic.ini": "", "requirements.txt": "psycopg\npymongo\n"}
+    more = 'URI = os.getenv("MONGO_URI", "mongodb://root:pw@localhost/shop")\nUSER = os.environ["POSTGRES_USER"]\n'
+    found = described(init({**files, "main.py": MAIN + more}))
+
+    assert set(found["services"]) == {"ui", "api"}
+    assert found["services"]["api"]["environment"] == {
+        "DATABASE_URL": "${database.url}",
+        "MONGO_URI": "mongodb://${documents.user}:${documents.password}@${documents.address}/shop?authSource=admin",
+        "POSTGRES_USER": "${database.user}",
+    }
+    assert found["needs"]["documents"] == {"mongo": 7, "user": "root", "password": "pw"}
+    migrate = [{"file": "../init.sql"}, {"command": "alembic upgrade head", "service": "api"}]
+    assert found["needs"]["database"]["migrate"] == migrate
+
+
+def test_a_compose_file_with_a_program_stays_as_it_is(init):
+    compose = 'services: {shop: {image: "registry.example/shop:1", ports: ["80:80"]}}\n'
+
+    assert set(described(init({"compose.yaml": compose, "Dockerfile": IMAGE}))["services"]) == {"shop"}
+
+
+GO = 'package main\nimport "net/http"\nfunc main() { http.ListenAndServe(":9100", nil) }\n'
+SPRING = "<java.version>17</java.version><artifactId>spring-boot-maven-plugin</artifactId>"
+
+
+@pytest.mark.parametrize(
+    ("files", "image", "native", "port"),
+    [
+        ({"go.mod": "module a\n\ngo 1.22\n", "main.go": GO}, "golang:1.22", {"command": "go run ."}, 9100),
+        ({"go.mod": "module a\n", "cmd/a/main.go": GO}, "golang:1", {"command": "go run ./cmd/a"}, 9100),
+        ({"Cargo.toml": "[package]\nname = 'a'\n", "src/main.rs": ""}, "rust:1", {"command": "cargo run"}, 8080),
+        ({"pom.xml": SPRING, "mvnw": ""}, "maven:3-eclipse-temurin-17", {"command": "./mvnw spring-boot:run"}, 8080),
+        ({"Gemfile": "gem 'pg'\nruby '3.3.1'\n", "bin/rails": ""}, "ruby:3.3.1", {"setup": ["bundle install"]}, 3000),
+    ],
+)
+def test_projects_of_other_languages_run_on_both_engines(init, files, image, native, port):
+    found = described(init(files))
+    service = next(iter(found["services"].values()))
+
+    assert service["build"]["dockerfile_inline"].startswith(f"FROM {image}\n")
+    assert (service["native"], service["port"]) == (native, port)
+    if "Gemfile" in files:
+        assert service["environment"] == {"DATABASE_URL": "${db.url}"}
+        assert found["needs"] == {"db": {"postgres": 17}}
+
+
+def test_an_image_without_a_version_is_known_and_so_is_the_port_in_its_environment(init):
+    image = 'FROM python:slim\nENV PORT=8200\nCOPY . .\nCMD ["python", "main.py"]\n'
+    service = described(init({"Dockerfile": image, "requirements.txt": "flask", "main.py": ""}))["services"]["api"]
+
+    assert (service["port"], service["native"]["setup"]) == (8200, ["pip install -r requirements.txt"])

@@ -102,5 +102,5 @@ def _template(need: Need, server: Path, version: str, say: Say, owner: str) -> P
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
     return folders.made_once(
-        caches.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
+        caches.database("mariadb", sha256(repr(about).encode()).hexdigest()[:16]), make, f"MariaDB {version}, empty"
     )

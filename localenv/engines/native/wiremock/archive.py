@@ -48,7 +48,7 @@ class Archive:
 
     def trainer(self, jar: Jar, options: tuple[str, ...]) -> tuple[Program, ...]:
         """The programs that create it at idle priority; empty if Java does not support it, or it has failed before."""
-        if self.java.version < _DYNAMIC or self.file.with_suffix(".failed").exists():
+        if self.java.version < _DYNAMIC or caches.failed(self.file).exists():
             return ()
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         out = "-XX:AOTCacheOutput={out}" if self.is_aot else "-XX:ArchiveClassesAtExit={out}"
@@ -64,7 +64,7 @@ def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
     written = jar.file.stat()
     about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
     name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
-    return Archive(file=caches.wiremock() / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
+    return Archive(file=caches.wiremock_archive(f"{name}.{'aot' if java.version >= _AOT else 'jsa'}"), java=java)
 
 
 def _is_whole(file: Path) -> bool:
@@ -72,7 +72,7 @@ def _is_whole(file: Path) -> bool:
 
     Checked once after each boot, because only a system crash can damage it and it is large.
     """
-    seen, note = file.stat(), file.with_suffix(".whole")
+    seen, note = file.stat(), caches.checked(file)
     whole = f"{kernel.boot()} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
     if note.is_file() and note.read_text() == whole:
         return True

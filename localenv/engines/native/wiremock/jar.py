@@ -59,7 +59,7 @@ def find(say: Say) -> Jar:
     """The jar to run; `say` is called before a download. Raises EngineError with what to install."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
-    cached = caches.wiremock() / f"wiremock-standalone-{VERSION}.jar"
+    cached = caches.wiremock_jar(VERSION)
     if cached.is_file() and cached.stat().st_size == _SIZE:
         cached.parent.touch()  # marks it as used; its own time is part of the names of its archives
         return Jar(file=cached, version=VERSION)
@@ -71,7 +71,7 @@ def look() -> Jar | None:
     """The jar that is there; None if it would be fetched. Raises EngineError where it cannot be."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
-    cached = caches.wiremock() / f"wiremock-standalone-{VERSION}.jar"
+    cached = caches.wiremock_jar(VERSION)
     if cached.is_file() and cached.stat().st_size == _SIZE:
         return Jar(file=cached, version=VERSION)
     return None if npm.command() else _last_resort("npm is not installed")

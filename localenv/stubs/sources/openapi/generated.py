@@ -168,10 +168,11 @@ class _Making:
             for other, accepted in others:
                 yield self._success(operation, number, _both(patterns[number], accepted), other, media, other.type)
             yield self._success(operation, number, patterns[number], reply, media)
-        if operation.body and "415" in by_code:
+        unsupported = self._refusal(by_code, 415, "Unsupported Media Type", ("415", *_REFUSALS))
+        if operation.body and unsupported.status == 415:
             types = matching.content_type(*(one.type for one in operation.body))["matches"]
             more = {"headers": {"Content-Type": {"matches": f"(?!{types}$).+"}}}
-            self.share(operation, _UNSUPPORTED, 0, address, more, by_code["415"][0], "to another content type")
+            self.share(operation, _UNSUPPORTED, 0, address, more, unsupported, "to another content type")
         if "406" in by_code and success and success.content:
             more = {"headers": {"Accept": negotiating.refused([one.type for one in success.content])}}
             self.share(operation, _UNAUTHORIZED, 2, address, more, by_code["406"][0], "to another content type")
@@ -238,7 +239,7 @@ class _Making:
             if code in by_code:
                 found = by_code[code][0]
                 return found if code.isdigit() else _with_status(found, status)
-        return responses.problem(status, title)
+        return responses.problem(status, title, responses.MISFIT)
 
     def _success(
         self,

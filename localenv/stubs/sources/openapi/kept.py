@@ -53,7 +53,7 @@ class Kept:
 def kept(source: StubSource) -> Kept:
     """What is made of a contract, made now if it is new; raises DescriptionError with every mistake."""
     key = _key(source)
-    folder = caches.contracts() / key[:32]
+    folder = caches.contract(key[:32])
     with suppress(OSError, ValueError, KeyError):
         about = json.loads((folder / _ABOUT).read_bytes())
         if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):

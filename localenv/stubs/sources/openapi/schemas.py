@@ -163,6 +163,8 @@ def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iter
 def _reason(error: jsonschema_rs.ValidationError) -> str:
     """The reason in one line; of alternatives, the one that came closest."""
     context = getattr(error.kind, "context", None)
+    if error.kind.name == "oneOf" and context and any(not branch for branch in context):
+        return "fits several alternatives of oneOf, which allows one"
     if context:
         nearest = min((branch for branch in context if branch), key=_distance, default=None)
         if nearest:

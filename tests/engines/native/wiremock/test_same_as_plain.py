@@ -50,7 +50,7 @@ def plain(root: Path) -> Iterator[int]:
         yield port
     finally:
         child.kill()
-        child.wait(20)
+        child.wait(60)
 
 
 def answers(port: int) -> bool:

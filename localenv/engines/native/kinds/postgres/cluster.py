@@ -91,7 +91,7 @@ def _template(installation: Installation, need: Need, say: Say, owner: str) -> P
         _initialise(installation, need, cluster, owner)
 
     return folders.made_once(
-        caches.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
+        caches.database("postgres", sha256(repr(about).encode()).hexdigest()[:16]), make, _about(installation, need)
     )
 
 

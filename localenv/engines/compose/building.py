@@ -1,0 +1,41 @@
+"""Build images with python-on-whales, which is imported only when something is built."""
+
+from python_on_whales import DockerClient
+from python_on_whales.exceptions import DockerException
+
+from localenv.engines import Say
+from localenv.engines.compose import driving, endpoint
+from localenv.engines.compose.driving import Compose
+from localenv.errors import BuildError, NotReadyError
+
+
+def build(compose: Compose, name: str, say: Say) -> None:
+    """Build one service's image and report each line; raises NotReadyError with the end of the builder's output."""
+    lines: list[str] = []
+    try:
+        _build(compose, name, say, lines)
+    except NotReadyError as error:
+        step = next(filter(None, map(driving.failed_step, reversed(lines))), "")
+        raise BuildError(error.message, name=name, step=step, output=lines, hint=error.hint) from error
+
+
+def _build(compose: Compose, name: str, say: Say, lines: list[str]) -> None:
+    with driving.watched(compose.identity) as silent:
+        try:
+            for _, line in _client(compose).compose.build([name], stream_logs=True) or ():
+                lines.append(bytes(line).decode(errors="replace").rstrip())
+                say(lines[-1])
+        except DockerException as error:
+            if silent.is_set():
+                raise endpoint.silence() from error
+            raise driving.refusal(f"{name}: build failed", lines, str(error)) from error
+
+
+def _client(compose: Compose) -> DockerClient:
+    return DockerClient(
+        client_call=list(compose.call),
+        compose_files=list(compose.files),
+        compose_env_files=[compose.dotenv],
+        compose_project_name=compose.identity,
+        compose_project_directory=compose.project,
+    )

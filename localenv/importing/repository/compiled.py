@@ -1,0 +1,147 @@
+"""Projects of Go, Rust, Java and Ruby without a Dockerfile: Go modules, crates, Spring Boot and Rails."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from localenv.importing.repository.dockerfiles import own_name
+from localenv.importing.repository.finds import Finds, FoundService, FoundVariable
+
+_LISTENS = re.compile(r"(?:ListenAndServe|Run|Listen|Start|bind)\w*\(\s*\(?\s*(?:ctx,\s*)?[\"`'][\w.]*:(\d{2,5})")
+_PORT = re.compile(r"server\.port\s*[=:]\s*(?:\$\{\w+:)?(\d{2,5})|^server:\s*\n\s+port:\s*(?:\$\{\w+:)?(\d{2,5})", re.M)
+_USUAL = 8080
+_SPRING = ("src/main/resources/application.properties", "src/main/resources/application.yml")
+
+
+def detect(finds: Finds) -> None:
+    """Add a service for each folder with such a project that has none yet."""
+    for folder in finds.folders:
+        if finds.service_at(folder) or any(folder.is_relative_to(one.folder) for one in finds.services.values()):
+            continue
+        read = next((one for name, one in _PROJECTS.items() if (folder / name).is_file()), None)
+        if read is not None and (found := read(finds, folder)):
+            found.name = own_name(finds, folder, found.language)
+            finds.services[found.name] = found
+            _listen(finds, found)
+
+
+def _go(finds: Finds, folder: Path) -> FoundService | None:
+    mains = [file for file, text in finds.sources if file.suffix == ".go" and _is_main(file, text, folder)]
+    places = sorted({file.parent for file in mains}, key=lambda one: (len(one.parts), one))
+    if not places:
+        return None
+    package = "." if places[0] == folder else f"./{places[0].relative_to(folder).as_posix()}"
+    version = re.search(r"^go (1\.\d+)", _text(folder / "go.mod"), re.MULTILINE)
+    build = f"RUN go build -o /usr/local/bin/program {package}"
+    return FoundService(
+        name="",
+        folder=folder,
+        inline=_inline(f"golang:{version[1] if version else '1'}", build, 'CMD ["program"]'),
+        native_command=f"go run {package}",
+        language="go",
+    )
+
+
+def _is_main(file: Path, text: str, folder: Path) -> bool:
+    is_program = re.search(r"^package main\b", text, re.MULTILINE) and re.search(r"^func main\(\)", text, re.MULTILINE)
+    return file.is_relative_to(folder) and bool(is_program)
+
+
+def _rust(finds: Finds, folder: Path) -> FoundService | None:
+    try:
+        package = tomllib.loads(_text(folder / "Cargo.toml")).get("package", {})
+    except tomllib.TOMLDecodeError:
+        return None
+    name = package.get("name") if isinstance(package, dict) else None
+    if not isinstance(name, str) or not (folder / "src/main.rs").is_file():
+        return None
+    return FoundService(
+        name="",
+        folder=folder,
+        inline=_inline("rust:1", "RUN cargo install --path .", f'CMD ["{name}"]'),
+        native_command="cargo run",
+        language="rust",
+    )
+
+
+def _maven(finds: Finds, folder: Path) -> FoundService | None:
+    text = _text(folder / "pom.xml")
+    if "spring-boot-maven-plugin" not in text:
+        return None
+    version = re.search(r"<(?:java\.version|maven\.compiler\.release)>(?:1\.)?(\d+)<", text)
+    program = "./mvnw" if (folder / "mvnw").is_file() else "mvn"
+    image = f"maven:3-eclipse-temurin-{version[1] if version else '21'}"
+    return _spring(folder, image, "mvn -B -q -DskipTests package", "target/*.jar", f"{program} spring-boot:run")
+
+
+def _gradle(finds: Finds, folder: Path) -> FoundService | None:
+    text = _text(folder / "build.gradle") + _text(folder / "build.gradle.kts")
+    if "org.springframework.boot" not in text:
+        return None
+    version = re.search(r"(?:languageVersion\D+|VERSION_|sourceCompatibility\D+)(?:1[._])?(\d+)", text)
+    is_wrapped = (folder / "gradlew").is_file()
+    image = f"eclipse-temurin:{version[1] if version else '21'}-jdk" if is_wrapped else "gradle:jdk21"
+    program = "./gradlew" if is_wrapped else "gradle"
+    return _spring(folder, image, f"{program} --no-daemon -q bootJar", "build/libs/*.jar", f"{program} bootRun")
+
+
+def _spring(folder: Path, image: str, build: str, made: str, native_command: str) -> FoundService:
+    said = next((match for name in _SPRING if (match := _PORT.search(_text(folder / name)))), None)
+    return FoundService(
+        name="",
+        folder=folder,
+        inline=_inline(image, f"RUN {build} && cp {made} /program.jar", 'CMD ["java", "-jar", "/program.jar"]'),
+        native_command=native_command,
+        port=int(said[1] or said[2]) if said else 8080,
+        language="java",
+    )
+
+
+def _rails(finds: Finds, folder: Path) -> FoundService | None:
+    gems = _text(folder / "Gemfile")
+    written = f"{_text(folder / '.ruby-version')}\n{gems}\n{_text(folder / 'Gemfile.lock')}"
+    version = re.search(r"^(?:ruby[- (\"']*|\s*ruby )?(\d\.\d+(?:\.\d+)?)", written, re.MULTILINE)
+    if re.search(r"^\s*gem ['\"](pg|mysql2|trilogy)['\"]", gems, re.MULTILINE):
+        finds.variables["DATABASE_URL"] = FoundVariable(name="DATABASE_URL", where="Rails", is_required=True)
+    return FoundService(
+        name="",
+        folder=folder,
+        inline=_inline(f"ruby:{version[1] if version else '3'}", "RUN bundle install"),
+        command="bin/rails server -b ${bind} -p ${port}",
+        setup=("bundle install",),
+        port=3000,
+        language="ruby",
+    )
+
+
+_PROJECTS: Mapping[str, Callable[[Finds, Path], FoundService | None]] = {  # by a file in the folder
+    "go.mod": _go,
+    "Cargo.toml": _rust,
+    "pom.xml": _maven,
+    "build.gradle": _gradle,
+    "build.gradle.kts": _gradle,
+    "bin/rails": _rails,
+}
+
+
+def _listen(finds: Finds, service: FoundService) -> None:
+    """Add the port that its sources name."""
+    if service.port is not None:
+        return
+    own = (text for file, text in finds.sources if file.is_relative_to(service.folder))
+    said = next((match for text in own if (match := _LISTENS.search(text))), None)
+    service.port = int(said[1]) if said else _USUAL
+    if not said:
+        service.comments["port"] = "not certain: the usual one"
+
+
+def _inline(image: str, *lines: str) -> str:
+    return "\n".join([f"FROM {image}", "WORKDIR /app", "COPY . .", *lines]) + "\n"
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
