@@ -127,7 +127,9 @@ def _answer(
     if kind == "delete":
         del items[key]
         _change(kept, path, items)
-        return _answered(about["status"], about["headers"], about["body"])
+        names_it = isinstance(about["body"], dict) and plan["key"] in about["body"]
+        body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
+        return _answered(about["status"], about["headers"], body)
     if kind in ("replace", "change"):
         base = plan["item"] if kind == "replace" else item
         item = {**copy.deepcopy(base), **_fields(about, asked), plan["key"]: item[plan["key"]]}

@@ -119,7 +119,11 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
     posted = {"post": {**FORM, "responses": answering("200", CUSTOMER)}}
     paths = {
         "/customers": posted,
-        "/customers/{customer}": {**posted, "get": {"responses": answering("200", CUSTOMER)}},
+        "/customers/{customer}": {
+            **posted,
+            "get": {"responses": answering("200", CUSTOMER)},
+            "delete": {"responses": answering("200", {"type": "object", "properties": {"id": {"type": "string"}}})},
+        },
         "/invoices": posted,
         "/invoices/{invoice}": {"post": {"responses": answering("200", PAGE)}, "get": posted["post"]},
     }
@@ -133,7 +137,7 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
         return json.loads(asked(said).body)
 
     kept = {one["path"]: {*one["operations"]} for one in sources.resources(source)}
-    assert kept == {"/customers": {"create", "change", "get"}, "/invoices": {"create", "get"}}
+    assert kept == {"/customers": {"create", "change", "get", "delete"}, "/invoices": {"create", "get"}}
     made = post(
         "/http/customers",
         b"email=a%40b.example&balance=-5&live=true&tags[]=1&tags[]=2&metadata[order]=7&metadata[x+y]=z&other=1",
@@ -144,6 +148,7 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
     assert ask(asked, "GET", one) == (200, made)
     assert post(one, b"balance=12&tags=3") == made | {"balance": 12, "tags": [3]}
     assert ask(asked, "GET", one) == (200, made | {"balance": 12, "tags": [3]})
+    assert ask(asked, "DELETE", one) == (200, {"id": made["id"]})
 
 
 def test_collections_and_upstreams_are_kept_apart(asked: Handler, tmp_path: Path) -> None:
