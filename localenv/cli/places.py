@@ -15,13 +15,20 @@ from localenv.process import Invocation, ProgramMissing
 
 def run_in_place(found: Environment, service: str, argv: Sequence[str]) -> NoReturn:
     """Run a program until it ends, then bring the service back; exits with the program's code."""
-    _run(found, service, lambda owed: (owed.enter_context(found.in_place(service, argv)), ""))
+
+    def begin(owed: ExitStack) -> tuple[Invocation, str]:
+        if not argv:
+            _prepare(found, service)
+        return owed.enter_context(found.in_place(service, argv)), ""
+
+    _run(found, service, begin)
 
 
 def debug_in_place(found: Environment, service: str, *, waits: bool) -> NoReturn:
     """The same with the service's own command under a debugger."""
 
     def begin(owed: ExitStack) -> tuple[Invocation, str]:
+        _prepare(found, service)
         invocation, debugger = owed.enter_context(found.debugged(service, waits=waits))
         begins = "; it begins when a debugger attaches" if waits else ""
         return invocation, f"{debugger.name} listens on 127.0.0.1:{debugger.port}{begins}\nattach: {debugger.attach}"
@@ -44,6 +51,11 @@ def _run(found: Environment, service: str, begin: Callable[[ExitStack], tuple[In
             owed.close()
         _say(_left(found, service))
     raise ProgramEnded(code)
+
+
+def _prepare(found: Environment, service: str) -> None:
+    if not found.is_prepared(service):
+        _say(f"preparing {service} on this machine (native.setup)")
 
 
 def _left(found: Environment, service: str) -> str:

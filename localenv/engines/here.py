@@ -1,12 +1,17 @@
-"""Addresses for a service that runs on this machine instead of in its engine."""
+"""Addresses and the prepared folder of a service that runs on this machine instead of in its engine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from localenv.engines import Deployment
+from localenv.engines import Deployment, Say
+from localenv.engines.native import setup
+from localenv.engines.native.program import Program
+from localenv.engines.native.programs import silent
+from localenv.engines.native.setup_plan import PreparedFolder
 from localenv.host.loopback import HERE
+from localenv.process import Completed, Invocation, run
 from localenv.resolution import Place, Resolution
-from localenv.stack import Reader, Service
+from localenv.stack import Reader, Service, Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,24 @@ def resolution(deployment: Deployment, ports: Mapping[str, int]) -> Resolution:
     services = {name: _led_to(one) if _has(one, ports) else one for name, one in known.services.items()}
     place = PlaceHere(place=deployment.resolution.place, ports=ports)
     return replace(deployment.resolution, stack=replace(known, services=services), place=place)
+
+
+def due(deployment: Deployment, service: Service) -> bool:
+    """Whether a step of `native.setup` has to run before the service can run here."""
+    return any(setup.due(service, _resolved(deployment, service)))
+
+
+def prepared(deployment: Deployment, service: Service) -> PreparedFolder:
+    """Prepare its folder by `native.setup`, as the native engine does; raises NotReadyError, EngineError."""
+    return setup.prepare(service, silent, _run, _resolved(deployment, service), user=deployment.identity)
+
+
+def _run(program: Program, say: Say) -> Completed:
+    return run(Invocation(argv=program.argv, environment=program.environment, folder=program.folder))
+
+
+def _resolved(deployment: Deployment, service: Service) -> Callable[[Template], str]:
+    return lambda template: deployment.resolution.text(template, Reader.INSIDE, service.name)
 
 
 def _has(service: Service, ports: Mapping[str, int]) -> bool:

@@ -35,10 +35,28 @@ def invocation(environment: "Environment", service: Service) -> Invocation:
     found = environment.engine.commands.outside(environment.deployment, service.name, words)
     if found.environment is not None:
         return found
-    variables = dict(os.environ)
-    first = map(str, _virtual(found.folder or Path.cwd(), environment.stack.folder))
-    variables["PATH"] = os.pathsep.join([*first, variables.get("PATH", os.defpath)])
+    variables, first = dict(os.environ), [*_virtual(found.folder or Path.cwd(), _top(environment, service))]
+    if not first and _has_steps(service):
+        prepared = here.prepared(environment.deployment, service)
+        variables |= prepared.environment
+        first, found = [*prepared.path], replace(found, folder=prepared.folder)
+    variables["PATH"] = os.pathsep.join([*map(str, first), variables.get("PATH", os.defpath)])
     return replace(found, environment=variables)
+
+
+def is_prepared(environment: "Environment", service: Service) -> bool:
+    """Whether the command can run here at once: `invocation` prepares what is missing."""
+    is_ready = not _has_steps(service) or any(_virtual(service.folder, _top(environment, service)))
+    return is_ready or not here.due(environment.deployment, service)
+
+
+def _has_steps(service: Service) -> bool:
+    return bool(service.native and service.native.setup)
+
+
+def _top(environment: "Environment", service: Service) -> Path:
+    """Up to where a virtual environment is the service's: its own folder, if `native.setup` installs its packages."""
+    return service.folder if _has_steps(service) else environment.stack.folder
 
 
 def _virtual(folder: Path, repository: Path) -> Iterator[Path]:

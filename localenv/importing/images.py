@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from localenv.needs.kinds import KINDS
+from localenv.stack.plain_ports import PLAIN_PORTS
 
 _REFERENCE = re.compile(r"(?P<repository>[^@\s]+?)(?::(?P<tag>[\w][\w.-]*))?(?:@(?P<digest>\S+))?")
 _HUB = re.compile(r"(docker\.io|index\.docker\.io|registry\.hub\.docker\.com|mirror\.gcr\.io)/")
@@ -137,11 +138,6 @@ _SERVERS: Mapping[str, KnownServer] = {
     "atmoz/sftp": _tcp(22),
 }
 _WEB, _HIGH = (80, 81), 20_000  # below 1024 and from there up few programs speak HTTP
-_PLAIN_TCP = frozenset({  # ports whose programs do not answer in HTTP
-    21, 22, 23, 25, 53, 88, 110, 143, 389, 465, 587, 636, 993, 1025, 1433, 1521, 1883, 1935, 2022, 2181, 2222, 2525,
-    3306, 3389, 4222, 5432, 5433, 5672, 5671, 6379, 6380, 6650, 7233, 7687, 8883, 9042, 9092, 9093, 9094, 11211, 25565,
-    443, 6443, 8443, 9443, 26257, 27017, 27018, 29092, 50051, 50052, 61616,
-})  # fmt: skip
 _TOOLS = re.compile(
     r"mongo-express|redis-?insight|cloudbeaver|smtp4dev|pgweb|mailcatcher|dbgate|kafdrop|akhq|flower"
     r"|[\w-]+-(ui|gui|admin|commander|exporter|console|browser)"
@@ -197,4 +193,4 @@ def is_for_programs(name: str) -> bool:
 
 def speaks_http(port: int) -> bool:
     """Whether a program on this port is likely to answer in HTTP."""
-    return port not in _PLAIN_TCP and (port in _WEB or 1024 <= port < _HIGH)
+    return port not in PLAIN_PORTS and (port in _WEB or 1024 <= port < _HIGH)

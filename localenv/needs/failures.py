@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from localenv.sources import durations
 
 KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
 LATENCY = "latency"
+_BY_NAME = {one.partition("=")[0]: one for one in KINDS}
+_OTHER_WORDS = {
+    **dict.fromkeys(("down", "kill", "exit", "crash", "status"), "stop"),
+    **dict.fromkeys(("hang", "freeze", "suspend", "timeout"), "pause"),
+    **dict.fromkeys(("reset", "drop", "cut", "close", "empty"), "disconnect"),
+    **dict.fromkeys(("reject", "deny", "unreachable"), "refuse"),
+    **dict.fromkeys(("oom", "memory", "disk"), "full"),
+    **dict.fromkeys(("slow", "delay", "drip", "lag"), LATENCY),
+}
 _LONGEST = 60.0  # seconds
 
 
@@ -24,11 +34,18 @@ def parsed(words: Sequence[str]) -> NeedFailure:
     if len(words) != 1:
         raise ValueError(f"a need fails in one way: one of {', '.join(KINDS)}")
     kind, equals, value = words[0].strip().partition("=")
-    if kind not in (one.partition("=")[0] for one in KINDS):
-        raise ValueError(f"unknown failure '{words[0]}' of a need; available: {', '.join(KINDS)}")
+    if kind not in _BY_NAME:
+        raise ValueError(f"unknown failure '{words[0]}' of a need; {_meant(kind)}available: {', '.join(KINDS)}")
     if kind == LATENCY:
         seconds = durations.of_word(kind, value, longest=_LONGEST)
         return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=seconds)
     if equals:
         raise ValueError(f"{kind} takes no value")
     return NeedFailure(kind=kind, words=kind)
+
+
+def _meant(kind: str) -> str:
+    plain = kind.strip().lower()
+    close = get_close_matches(plain, _BY_NAME, n=1)
+    near = _OTHER_WORDS.get(plain, close[0] if close else "")
+    return f"did you mean {_BY_NAME[near]}? " if near else ""

@@ -1,7 +1,6 @@
 """A short exchange over a socket."""
 
 import socket
-import ssl
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +43,8 @@ class Wire:
 
     def encrypt(self) -> None:
         """Switch to TLS without verification: this is a port on this machine."""
+        import ssl  # slow, and rarely needed
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

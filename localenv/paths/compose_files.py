@@ -18,6 +18,11 @@ def proxies(folder: Path) -> Path:
     return folder / "proxies.yaml"
 
 
+def earlier(folder: Path) -> Path:
+    """The mounts of earlier versions of files, beside the rendered file."""
+    return folder / "earlier.yaml"
+
+
 def leads(folder: Path) -> Path:
     """Where the paths that the rendered file mounts have led, beside it."""
     return folder / "leads.json"

@@ -49,6 +49,7 @@ from localenv.stack import (
     templates,
     variable,
 )
+from localenv.stack.plain_ports import PLAIN_PORTS
 from localenv.stack.reals import service_of
 from localenv.stubs import server, sources
 
@@ -159,8 +160,9 @@ def _with_endpoint(service: Service) -> Service:
 
 
 def _port(name: str, model: ServiceModel) -> Port | None:
-    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it uses a protocol other than HTTP
-    scheme = "tcp" if is_plain else "http"
+    health = model.healthcheck
+    is_plain = health is not None and (health.tcp or (bool(health.command) and model.port in PLAIN_PORTS))
+    scheme = "tcp" if is_plain else "http"  # it uses a protocol other than HTTP
     return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
 

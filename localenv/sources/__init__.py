@@ -10,7 +10,7 @@ import yaml
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources.builder import DEEPEST, Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
-from localenv.sources.traps import hint_for
+from localenv.sources.traps import hint_for, without_colon
 
 __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read", "scan", "text_at"]
 
@@ -112,6 +112,9 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     shown = lines[min(line, len(lines) - 1)]
     if _DEEP in (error.problem or ""):  # newer parsers refuse it before they report the first bracket
         return Problem(f"nested deeper than {DEEPEST} levels", Position(file, line + 1, column + 1))
+    if found := without_colon(error, lines):
+        at = Position(file, found.line + 1, found.column + 1)
+        return Problem(f"not valid YAML: {found.missing} is missing", at, found.hint, lines[found.line][:_WIDEST])
     message = f"not valid YAML: {error.problem or error.context}"
     hint = hint_for(shown, column)
     if not hint and "expected ','" in message and error.context_mark:

@@ -1,6 +1,10 @@
 """Hints for common YAML mistakes."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
 
 _TRAPS = (
     (re.compile(r"[\[{,:][^\"']*\$\{[^\"']*$"), 'inside {…} and […], quote references: "${…}"'),
@@ -11,6 +15,10 @@ _TRAPS = (
 )
 
 _NEAR = 500  # characters to each side: the check is quadratic in the length of a line
+
+_AFTERWARDS = ("mapping values are not allowed", "expected key", "expected <block end>")  # of two parsers
+_COLON = re.compile(r":(?:\s|$)")
+_KEY = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)(?:(?P<colon>:)(?=[^/])|\s+|$)(?P<value>.*)$")
 
 
 def hint_for(line: str, column: int) -> str:
@@ -24,3 +32,32 @@ def hint_for(line: str, column: int) -> str:
         return _TRAPS[1][1]
     near = line[max(column - _NEAR, 0) : column + _NEAR]
     return next((hint for trap, hint in _TRAPS if trap.search(near)), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutColon:
+    """A line whose key has no colon, or no space after it: a parser complains about a later line."""
+
+    line: int
+    column: int
+    missing: str
+    hint: str
+
+
+def without_colon(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> WithoutColon | None:
+    """Where the colon is missing that a parser expected; None for another mistake."""
+    problem, at = error.problem or "", error.problem_mark
+    if "expected ':'" in problem and error.context_mark:
+        number = error.context_mark.line
+    elif any(one in problem for one in _AFTERWARDS) and at:
+        earlier = range(min(at.line, len(lines)) - 1, -1, -1)
+        number = next((one for one in earlier if lines[one].split("#")[0].strip()), -1)
+    else:
+        return None
+    line = lines[number] if 0 <= number < len(lines) else ""
+    text, column = line.split(" #")[0].strip(), len(line) - len(line.lstrip())
+    found = None if _COLON.search(text) else _KEY.match(text)
+    if found is None:
+        return None
+    missing = "a space after ':'" if found["colon"] else "':'"
+    return WithoutColon(line=number, column=column, missing=missing, hint=f"{found['key']}: {found['value'] or '…'}")

@@ -1,13 +1,15 @@
-"""A watched service that runs natively goes on with its earlier code and dependencies where the new ones are broken."""
+"""A watched service goes on with its earlier code and dependencies where the new ones are broken."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import httpx
 import pytest
 
+from tests.world.commands import Running
 from tests.world.waiting import until
-from tests.world.world import worlds
+from tests.world.world import World, worlds
 
 DESCRIPTION = """
     name: NAME
@@ -34,50 +36,91 @@ require('http').createServer((_, answer) => answer.end(words)).listen(process.en
 WORKS = '{"dependencies": {"colours": "1"}}'
 
 
-@pytest.fixture
-def shop(tmp_path_factory):
-    with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
-        world = make("native", {"web/package.json": WORKS, "web/install.js": INSTALL})
-        world.write({"web/server.js": SERVER.replace("GREETING", "one"), "web/Dockerfile": "FROM node:20-slim\n"})
-        world.describe(DESCRIPTION)
-        yield world
+MOUNTED = """
+    name: NAME
+    services:
+      web:
+        image: node:20-slim
+        command: node server.js
+        port: 3000
+        compose: {working_dir: /code, volumes: ["../web:/code"]}
+"""
 
 
-def test_what_is_broken_leaves_the_earlier_code_and_dependencies(shop):
-    running = shop.start("up", "--watch")
-    running.wait_for("watching the files of services", timeout=90)
-    url = shop.url("web")
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A watched environment with the service `web`."""
 
-    def save(name: str, text: str, said: str) -> None:
-        before = running.text.count(said)
-        shop.write({f"web/{name}": text})
-        until(lambda: running.text.count(said) > before, said, seconds=90, more=lambda: running.text)
+    world: World
+    running: Running
 
-    def answers(words: str) -> None:
+    def begin(self, name: str, text: str) -> None:
+        """Write a file until a change is taken over: the watch may not have begun."""
+
+        def is_watched() -> bool:
+            self.world.write({f"web/{name}": text})
+            with suppress(AssertionError):
+                until(lambda: "restarted in" in self.running.text, seconds=3)
+            return "restarted in" in self.running.text
+
+        until(is_watched, seconds=90, more=lambda: self.running.text)
+
+    def save(self, name: str, text: str, said: str) -> None:
+        """Write a file, and wait until something is said of it."""
+        before = self.running.text.count(said)
+        self.world.write({f"web/{name}": text})
+        until(lambda: self.running.text.count(said) > before, said, seconds=90, more=lambda: self.running.text)
+
+    def answers(self, words: str) -> None:
+        """Wait until the service answers in these words."""
+        url = self.world.url("web")
+
         def does() -> bool:
             with suppress(httpx.HTTPError):
                 return httpx.get(url).text == words
             return False
 
-        until(does, words, more=lambda: running.text)
+        until(does, words, more=lambda: self.running.text)
 
-    def is_watched() -> bool:
-        shop.write({"web/server.js": SERVER.replace("GREETING", "one")})
-        with suppress(AssertionError):
-            until(lambda: "restarted in" in running.text, seconds=3)
-        return "restarted in" in running.text
 
-    until(is_watched, seconds=90, more=lambda: running.text)
-    answers("one 1")
-    save("server.js", "throw new Error('surprise')\n", "Error: surprise; the old one runs again")
-    answers("one 1")
-    save("server.js", SERVER.replace("GREETING", "two"), "restarted in")
-    answers("two 1")
-    save("package.json", '{"dependencies": {"missing": "1"}}', "web: build failed")
-    answers("two 1")
-    save("package.json", '{"dependencies": {}}', "Cannot find module 'colours'; the old one runs again")
-    answers("two 1")
-    save("server.js", SERVER.replace("GREETING", "three"), "web: server.js not taken over: ")
-    answers("two 1")
-    save("package.json", WORKS.replace("1", "2"), "built again in")
-    answers("three 2")
+@pytest.fixture
+def watched(tmp_path_factory):
+    with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
+
+        def begun(engine: str, description: str, server: str) -> Watched:
+            world = make(engine, {"web/package.json": WORKS, "web/install.js": INSTALL, "web/server.js": server})
+            world.describe(description)
+            running = world.start("up", "--watch")
+            running.wait_for("watching the files of services", timeout=90)
+            return Watched(world=world, running=running)
+
+        yield begun
+
+
+def test_what_is_broken_leaves_the_earlier_code_and_dependencies(watched):
+    web = watched("native", DESCRIPTION, SERVER.replace("GREETING", "one"))
+    web.begin("server.js", SERVER.replace("GREETING", "one"))
+    web.answers("one 1")
+    web.save("server.js", "throw new Error('surprise')\n", "Error: surprise; the old one runs again")
+    web.answers("one 1")
+    web.save("server.js", SERVER.replace("GREETING", "two"), "restarted in")
+    web.answers("two 1")
+    web.save("package.json", '{"dependencies": {"missing": "1"}}', "web: build failed")
+    web.answers("two 1")
+    web.save("package.json", '{"dependencies": {}}', "Cannot find module 'colours'; the old one runs again")
+    web.answers("two 1")
+    web.save("server.js", SERVER.replace("GREETING", "three"), "web: server.js not taken over: ")
+    web.answers("two 1")
+    web.save("package.json", WORKS.replace("1", "2"), "built again in")
+    web.answers("three 2")
+
+
+@pytest.mark.docker
+def test_a_container_sees_mounted_files_as_they_last_worked_until_they_work_again(watched):
+    server = SERVER.replace("${require('colours')}", "mounted").replace("'127.0.0.1'", "'0.0.0.0'")
+    web = watched("compose", MOUNTED, server.replace("GREETING", "one"))
+    web.begin("server.js", server.replace("GREETING", "one"))
+    web.save("server.js", "throw new Error('surprise')\n", "Error: surprise; the old one runs again")
+    web.answers("one mounted")
+    web.save("server.js", server.replace("GREETING", "two"), "restarted in")
+    web.answers("two mounted")

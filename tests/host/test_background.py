@@ -14,7 +14,7 @@ def test_a_failure_in_the_background_is_that_of_the_result() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        in_background(work).result(timeout=10)
+        in_background(work).result(timeout=60)
 
 
 def test_work_goes_on_while_a_block_is_entered_and_has_ended_behind_it() -> None:
@@ -39,7 +39,7 @@ def test_what_happens_in_the_block_is_not_hidden_by_a_failure_beside_it() -> Non
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    together = Barrier(3, timeout=10)  # breaks if they do not run in parallel
+    together = Barrier(3, timeout=60)  # breaks if they do not run in parallel
 
     def work(item: int) -> int:
         together.wait()
@@ -49,7 +49,7 @@ def test_results_come_in_the_order_of_the_items() -> None:
 
 
 def test_nothing_works_any_more_when_a_failure_is_raised() -> None:
-    together, failed, ended = Barrier(2, timeout=10), Event(), Event()
+    together, failed, ended = Barrier(2, timeout=60), Event(), Event()
 
     def work(item: str) -> None:
         together.wait()

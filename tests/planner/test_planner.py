@@ -155,6 +155,19 @@ WATCHED = """
 """
 
 
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [
+        ("port: 8000, healthcheck: {command: check it}", "http"),
+        ("port: 27017, healthcheck: {command: check it}", "tcp"),
+        ("port: 8000, healthcheck: {tcp: true}", "tcp"),
+        ("port: 27017", "http"),
+    ],
+)
+def test_the_url_of_a_service_with_another_protocol_is_none_of_http(plan, said, scheme):
+    assert plan(f"services: {{api: {{image: a, {said}}}}}").services["api"].port.scheme == scheme
+
+
 def test_a_command_of_watch_is_a_line_for_a_shell_or_as_in_compose(plan):
     line, command = plan(WATCHED).services["api"].watch
 

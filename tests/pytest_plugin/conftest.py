@@ -19,7 +19,7 @@ from tests.world.world import World, worlds
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 120  # time limit of a run in seconds
-AFTERWARDS = 30  # seconds until nothing is left; xdist's workers take five to notice that their controller is dead
+AFTERWARDS = 60  # seconds until nothing is left; xdist's workers take five to notice that their controller is dead
 
 # pytest finds an installed plugin by itself; other installed plugins would add a second to each run
 LOADED = ("-p", "localenv.pytest_plugin")

@@ -6,18 +6,28 @@ from typing import Any
 import pytest
 
 TESTS = """
-import time
+import pathlib, time
 import httpx
 
 def test_whose_service_asks_later(localenv_test):
-    localenv_test.client("api").get("/later/prices")
+    localenv_test.client("api").get("/held/prices")
     httpx.get(localenv_test.url("gossip") + "/anything")
+    pathlib.Path("api").write_text(localenv_test.url("api"))
 
 def test_of_something_else():
-    time.sleep(3)
+    while not pathlib.Path("over").exists():  # workers run both at once
+        time.sleep(0.05)
+    httpx.get(pathlib.Path("api").read_text() + "/release", timeout=60)
 
 def test_after_it(localenv_test):
     assert localenv_test.upstream("shop").requests() == []
+"""
+OVER = """
+import pathlib
+
+def pytest_runtest_logfinish(nodeid):
+    if "asks_later" in nodeid:
+        pathlib.Path("over").touch()
 """
 UNTRACED = """
 import httpx, pytest
@@ -36,7 +46,8 @@ def suite(with_service: Callable[..., Any]) -> Any:
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2", "--localenv-isolation=shared")], ids=["alone", "shared"])
 def test_what_was_asked_between_tests_is_told_with_a_mapping_to_paste(suite: Any, arguments: tuple[str, ...]) -> None:
-    suite.write({"tests/test_inner.py": TESTS})
+    suite.write({"tests/test_inner.py": TESTS, "conftest.py": OVER})
+    (suite.folder / "over").unlink(missing_ok=True)
     ran = suite.run(*arguments)
 
     assert ran.code == 0, ran.out
@@ -48,7 +59,8 @@ def test_what_was_asked_between_tests_is_told_with_a_mapping_to_paste(suite: Any
 
 
 def test_what_nobody_wants_to_know_is_not_told(suite: Any) -> None:
-    suite.write({"tests/test_inner.py": TESTS})
+    suite.write({"tests/test_inner.py": TESTS, "conftest.py": OVER})
+    (suite.folder / "over").unlink(missing_ok=True)
     ran = suite.run("--localenv-unmatched=ignore")
 
     assert ran.code == 0, ran.out

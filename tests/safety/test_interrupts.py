@@ -154,7 +154,7 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(world):
     one.note()
     os.close(terminal)
     os.waitpid(pid, 0)
-    assert one.is_gone(1)
+    assert one.is_gone()
 
 
 def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):

@@ -45,8 +45,8 @@ def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how
     one = world(engine)
     first, second = one.ready(), one.ready()
     first.signal(how)
-    first.wait(30)
-    assert second.wait(30) == 0
+    first.wait()
+    assert second.wait() == 0
     assert f"removed: process {first.pid}, its owner, has exited" in second.text
     assert one.is_gone()
 
@@ -151,6 +151,27 @@ def test_up_begins_anew_where_something_was_left_behind(world):
     assert one.is_gone(0)
 
 
+def test_an_up_whose_guard_was_killed_ends_with_what_the_guard_ran(world):
+    one = world("native")
+    child = one.ready()
+    os.kill(one.guard(), signal.SIGKILL)
+    assert child.wait(30) == 1
+    assert "the guard was killed, and with it everything that it ran" in child.text
+    assert one.is_gone()
+
+
+@pytest.mark.docker
+def test_an_up_whose_guard_was_killed_starts_another_where_everything_runs_on(world):
+    one = world("compose")
+    child = one.ready()
+    os.kill(one.guard(), signal.SIGKILL)
+    child.wait_for("the guard was killed; another one was started")
+    assert one.runs()
+    one.note()
+    child.kill()
+    assert one.is_gone()
+
+
 def test_what_was_detached_stays_when_its_guard_dies_and_has_one_again_with_the_next_up(world):
     one = world("native")
     one.run("up", "--detach")
@@ -213,7 +234,7 @@ def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
 def test_a_lease_ends_an_environment_by_itself(world):
     one = world("native")
     assert "is ready" in one.run("up", "--detach", "--for", "2s").text
-    assert one.is_gone(30)
+    assert one.is_gone()
 
 
 def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):

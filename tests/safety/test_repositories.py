@@ -6,7 +6,6 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from tests.world.repository import CHECKOUT
+from tests.world import commands
 from tests.world.waiting import until
 from tests.world.world import Make
 
@@ -64,17 +63,11 @@ Look = Callable[..., Looked]
 def look(tmp_path: Path) -> Look:
     """Run a command in the repository, as a child process."""
 
-    def call(*arguments: str, folder: Path | None = None, **variables: str) -> Looked:
-        known = {"PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
-        done = subprocess.run(
-            [sys.executable, "-m", "localenv", *arguments],
-            cwd=folder or tmp_path / "theirs",
-            env={**os.environ, **known, **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return Looked(code=done.returncode, out=done.stdout, err=done.stderr)
+    def call(*arguments: str, folder: Path | None = None, **own: str) -> Looked:
+        variables = {**os.environ, **commands.KNOWN, "LOCALENV_ENGINE": "native", **own}
+        argv = (*commands.LOCALENV, *arguments)
+        done = commands.run(argv, folder=folder or tmp_path / "theirs", variables=variables, timeout=60)
+        return Looked(code=done.code, out=done.out, err=done.err)
 
     return call
 
@@ -94,9 +87,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
 
 
-def looked_at(look: Look, commands: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
+def looked_at(look: Look, reading: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
     """Read-only commands, and shell completions."""
-    told = [look(*command) for command in commands]
+    told = [look(*command) for command in reading]
     lines = (("localenv env ", "2"), ("localenv up ", "2"))
     for line, word in lines:
         told.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))

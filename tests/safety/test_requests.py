@@ -62,7 +62,7 @@ def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, numb
         one.run("up", "--detach")
         proxy.rule = killing(child, number, when)
         child.append(one.start("down"))
-        child[0].wait(40)
+        child[0].wait()
         if child[0].code == -signal.SIGKILL and one.record().get("state") == "ready":
             one.run("down")  # it was killed before it had recorded its intention
         assert one.is_gone()

@@ -50,5 +50,5 @@ def test_a_down_right_after_a_kill_while_docker_stands_still_leaves_nothing(one,
     down = one.start("down")
     time.sleep(1)
     daemon.go_on()
-    assert down.wait(40) == 0, down.text
+    assert down.wait() == 0, down.text
     assert one.is_gone()

@@ -68,7 +68,7 @@ def test_down_ends_an_up_that_was_stopped(world: Make, engine: str, said: str) -
     stopped(child.pid)
     one.run("down", timeout=MOST)
     assert child.wait(MOST) == 130
-    assert one.is_gone(1)
+    assert one.is_gone()
 
 
 def test_down_ends_another_command_that_holds_the_lock_and_stands_still(one: World) -> None:
@@ -93,7 +93,7 @@ def test_a_command_says_within_five_seconds_whom_it_waits_for_and_how_to_end_tha
     holder = one.start_program(one.program[0], "-c", HOLDING, one.identity)
     until(lambda: "held" in holder.text, "it holds the lock")
     child = one.start("reset")
-    child.wait_for(f"kill {holder.pid}", timeout=20)
+    child.wait_for(f"kill {holder.pid}")
     assert f"waiting for process {holder.pid}" in child.text
     child.signal(signal.SIGINT)
     assert child.wait(60) == 130

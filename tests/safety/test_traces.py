@@ -55,7 +55,7 @@ def test_a_kill_while_postgres_is_initialised_leaves_no_memory_and_no_folder(
     one.note()
     os.killpg(child.pid, signal.SIGKILL)
     assert one.is_gone()
-    until(lambda: not list((cache / "postgres").glob(".*-*")), "no folder of an unfinished database", 10)
+    until(lambda: not list((cache / "postgres").glob(".*-*")), "no folder of an unfinished database")
     assert not shared_memory() - before
 
 
@@ -88,7 +88,7 @@ def test_guard_and_keepers_killed_at_once_leave_no_child_that_has_cleared_its_en
         os.kill(pid, signal.SIGKILL)
     child.wait(60)
     one.run(command)
-    until(lambda: not inherited.marked(one.identity), "the end of all", 10)
+    until(lambda: not inherited.marked(one.identity), "the end of all")
     assert one.is_gone()
 
 
@@ -98,9 +98,9 @@ def test_state_that_is_deleted_under_an_up_ends_it_with_a_message_and_nothing_is
     child = one.ready()
     one.note()
     shutil.rmtree(one.state)
-    assert child.wait(30) == 1
+    assert child.wait() == 1
     assert f"{one.state} was deleted while the environment was running" in child.text
-    assert one.is_gone(20)
+    assert one.is_gone()
 
 
 def test_down_removes_what_runs_after_its_state_was_deleted(world: Make) -> None:
@@ -108,7 +108,7 @@ def test_down_removes_what_runs_after_its_state_was_deleted(world: Make) -> None
     one.run("up", "--detach")
     shutil.rmtree(one.state)
     assert f"removed {one.identity}" in one.run("down").text
-    assert one.is_gone(1)
+    assert one.is_gone()
 
 
 def test_a_guard_that_is_killed_during_up_leaves_no_folder(world: Make) -> None:
@@ -117,8 +117,8 @@ def test_a_guard_that_is_killed_during_up_leaves_no_folder(world: Make) -> None:
     child = one.start("up")
     child.wait_for("api: starting")
     os.kill(one.guard(), signal.SIGKILL)
-    assert child.wait(30) != 0
-    assert one.is_gone(1)
+    assert child.wait() != 0
+    assert one.is_gone()
 
 
 def test_a_down_that_is_killed_while_it_waits_leaves_no_request(world: Make) -> None:
@@ -132,7 +132,7 @@ def test_a_down_that_is_killed_while_it_waits_leaves_no_request(world: Make) -> 
     down = one.start("down")
     until(request.exists, "the request")
     down.kill()
-    child.wait(30)
+    child.wait()
     assert one.is_gone()
     one.run("ls")
     assert not request.exists()

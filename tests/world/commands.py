@@ -105,7 +105,7 @@ class Running:
         self.read_out()
         return self.child.returncode
 
-    def wait_for(self, text: str, *, times: int = 1, timeout: float = 40) -> str:
+    def wait_for(self, text: str, *, times: int = 1, timeout: float = PATIENCE) -> str:
         """Return the output as soon as it contains the text; fails at once if the command exits without it."""
 
         def is_said() -> bool:
@@ -129,7 +129,7 @@ class Running:
 
     def kill(self) -> None:
         """Kill it."""
-        self.end(signal.SIGKILL, 10)
+        self.end(signal.SIGKILL)
 
     def kill_group(self) -> None:
         """Kill it with all processes in its session."""

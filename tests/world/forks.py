@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from localenv.__main__ import main
 
-_START = ("FORCE_COLOR", "LANG", "LC_", "LD_", "PYTHON", "TERM", "TZ", "_")  # read when Python or a library starts
+_START = ("FORCE_COLOR", "LANG", "LC_", "LD_", "PYTHON", "TERM", "TZ")  # read when Python or a library starts
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["__main__", "tests.world.preloaded"])
 

@@ -7,7 +7,7 @@ from typing import Any
 _PAUSE = 0.01  # seconds between two checks
 
 
-def until(holds: Callable[[], Any], what: str = "it", seconds: float = 30, more: Callable[[], str] = lambda: "") -> Any:
+def until(holds: Callable[[], Any], what: str = "it", seconds: float = 60, more: Callable[[], str] = lambda: "") -> Any:
     """Poll until it holds, and return its value. `what`, and the result of `more`, describe a failure."""
     end = time.monotonic() + seconds
     while not (found := holds()):

@@ -36,8 +36,8 @@ class Containers:
         self.working.signal(paths.rendered(identity), self.container(identity, name), action)
 
     def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = None) -> None:
-        """Restart its container, which keeps the files that were put into it."""
-        self.working.restart(deployment.folder, self.container(deployment.identity, name))
+        """Restart its container, which keeps the files that were put into it; `instead` of mounted files in another."""
+        self.working.restart_in(deployment, name, self.container(deployment.identity, name), instead or {})
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""

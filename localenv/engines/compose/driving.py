@@ -20,7 +20,7 @@ from localenv.guard import where
 from localenv.paths import compose_files
 from localenv.process import Invocation, run
 
-_FILES = (compose_files.compose, compose_files.network, compose_files.proxies)
+_FILES = (compose_files.compose, compose_files.network, compose_files.proxies, compose_files.earlier)
 # the builder would run git in a build context, which may be an untrusted repository
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 _TAIL = 20  # log lines to show for a failure

@@ -22,13 +22,13 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class _Rule:
-    pattern: re.Pattern[str]
+    pattern: str  # compiled when first needed: most commands need none
     refusal: Refusal
 
 
 def _rule(pattern: str, cause: str, hint: str, *, is_engine: bool = False, is_subnet: bool = False) -> _Rule:
     refusal = Refusal(cause=cause, hint=hint, is_engine=is_engine, is_subnet=is_subnet)
-    return _Rule(pattern=re.compile(pattern, re.IGNORECASE), refusal=refusal)
+    return _Rule(pattern=pattern, refusal=refusal)
 
 
 START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `docker context ls`"
@@ -171,7 +171,7 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
     """
     if "port is already allocated" in text or "address already in use" in text or "ports are not available" in text:
         return _busy(text, publisher)
-    found = next((rule.refusal for rule in _RULES if rule.pattern.search(text)), None)
+    found = next((rule.refusal for rule in _RULES if re.search(rule.pattern, text, re.IGNORECASE)), None)
     platform = os.environ.get(_PLATFORM)
     if found and found.cause == _NO_PLATFORM and platform:
         return Refusal(

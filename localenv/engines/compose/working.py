@@ -16,6 +16,7 @@ from localenv.engines.compose import (
     caching,
     copying,
     creating,
+    earlier,
     in_container,
     jobs,
     leading,
@@ -102,6 +103,16 @@ class Working:
         """Restart a container of the Compose file in `folder`."""
         with api.translated():
             starting_again.restart(self.client, folder, container)
+
+    def restart_in(self, deployment: Deployment, name: str, container: str, instead: Mapping[Path, Path]) -> None:
+        """Restart a service in a container that sees files `instead` of mounted ones; without any, of none."""
+        with api.translated():
+            mounts = self.client.api.inspect_container(container)["Mounts"]
+        if not earlier.write(deployment, name, mounts, instead):
+            self.restart(deployment.folder, container)
+            return
+        self.signal(deployment.folder, container, "stop")
+        self.creation.up(deployment, [name])
 
     def put(self, container: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy files of this machine into a container; returns a function that puts the old ones back."""

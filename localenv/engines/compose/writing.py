@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.engines.compose import leading, ownership, proxies
+from localenv.engines.compose import earlier, leading, ownership, proxies
 from localenv.host import files
 from localenv.paths import compose_files
 from localenv.rendering import dotenv, hidden_values
@@ -21,6 +21,7 @@ def write(deployment: Deployment) -> None:
     files.write(compose_files.compose(folder), compose_file(deployment.stack, project(deployment)))
     files.write(paths.dotenv(folder), dotenv(variables(deployment)))
     proxies.write(deployment.stack, folder)
+    earlier.clear(folder)
 
 
 def project(deployment: Deployment) -> Path:

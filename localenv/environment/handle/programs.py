@@ -47,6 +47,12 @@ class ProgramsPart(Part):
 
         return own_commands.argv(self._environment, in_place.service_of(self._environment, service))
 
+    def is_prepared(self, service: str) -> bool:
+        """Whether a service's own command can run on this machine at once, without `native.setup` before it."""
+        from localenv.environment import in_place, own_commands
+
+        return own_commands.is_prepared(self._environment, in_place.service_of(self._environment, service))
+
     def in_place(self, service: str, argv: Sequence[str] = ()) -> AbstractContextManager[Invocation]:
         """Take the place of a service on this machine until the block exits, then start the service again.
 

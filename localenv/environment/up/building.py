@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 
 from localenv import redaction
-from localenv.environment import build_errors
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import BuildError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
@@ -24,6 +23,8 @@ def build(prepared: Prepared, events: EventLog, name: str) -> None:
 
 def _explained(identity: str, error: BuildError) -> NotReadyError:
     """The error with its cause first, then the relevant output; the full output is saved to a file."""
+    from localenv.environment import build_errors  # compiles many patterns
+
     found = build_errors.cause(error.output)
     message = f"{error.name}: build failed: {found.line} ({error.step})" if found.line and error.step else error.message
     file = caches.build_log(identity, error.name)

@@ -16,7 +16,6 @@ from localenv.environment.up import (
     probing,
     seed_snapshots,
     service_starts,
-    smoke,
     stub_loading,
 )
 from localenv.environment.up.confirming import Confirmation
@@ -138,6 +137,8 @@ class Start:
             why = f"not run: {', '.join(silent)} does not answer"
             self.events.emit(Phase.SMOKE, step.subject, Progress.WAITING, why)
             return
+        from localenv.environment.up import smoke  # an `up` with nothing to do does not need its imports
+
         try:
             with self.events.step(Phase.SMOKE, step.subject):
                 smoke.run(self.prepared, lambda line: self.events.output(step.subject, line), self._snapshots)

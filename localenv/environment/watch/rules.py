@@ -70,7 +70,15 @@ class ServiceRules:
     @property
     def files(self) -> Iterator[Path]:
         """The files whose changes count."""
-        for rule in self.rules:
+        yield from self._files_of(self.rules)
+
+    @property
+    def mounted(self) -> Iterator[Path]:
+        """Those that a container sees as they are, because they are mounted."""
+        yield from self._files_of([one for one in self.rules if one.target and one.action == "restart"])
+
+    def _files_of(self, chosen: Sequence[WatchRule]) -> Iterator[Path]:
+        for rule in chosen:
             found = (path for path in _files(rule.path) if _is_matched(rule, path))
             yield from (path for path in found if not (is_no_source(path) or self._is_left_out(path)))
 

@@ -70,9 +70,9 @@ class Taking:
     def _begin(self, known: Sequence[ServiceRules], *, is_first: bool) -> None:
         """Copy what the rules ask for at the beginning, and keep what may have to be started again."""
         for one in known:
-            if self.environment.engine.copies is None and one.service.name not in self._earlier:
+            if one.service.name not in self._earlier:
                 earlier = Earlier(folder=paths.watched(self.environment.identity, one.service.name))
-                earlier.begin(one.files)
+                earlier.begin(one.files if self.environment.engine.copies is None else one.mounted)
                 self._earlier[one.service.name] = earlier
             if is_first and (initial := one.initial()):
                 self.take(initial)

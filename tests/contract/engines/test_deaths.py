@@ -17,7 +17,7 @@ def test_the_foreground_says_so_at_once_with_the_exit_code_and_the_last_lines(wo
 
     shop.end("worker")
 
-    running.wait_for("worker exited (exit code 3); its last lines:\n    working\n    no more work\n", timeout=10)
+    running.wait_for("worker exited (exit code 3); its last lines:\n    working\n    no more work\n")
     assert running.code is None  # the rest continues
     assert shop.status()["state"] == "failed"
 

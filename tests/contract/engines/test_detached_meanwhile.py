@@ -27,6 +27,6 @@ def test_it_is_removed_by_down_afterwards_and_the_first_says_so(shop):
 
     shop.run("down")
 
-    assert first.wait(30) == 0
+    assert first.wait() == 0
     assert "removed by localenv down in another terminal" in first.text
     assert not shop.left()

@@ -77,7 +77,7 @@ def test_an_up_that_ends_while_a_folder_is_prepared_leaves_nothing_of_that_runni
 
     up.send_signal(number)
 
-    assert up.wait(30) == (-signal.SIGKILL if number is signal.SIGKILL else 130)
+    assert up.wait() == (-signal.SIGKILL if number is signal.SIGKILL else 130)
     until(lambda: all(kernel.started(pid) < 0 for pid in pids), "all of them to end")
     until(lambda: not paths.states(), "the environment to be gone")
     assert not list((caches.folder() / "setups").glob("*/done"))

@@ -12,21 +12,32 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 SHOP = os.environ["SHOP_URL"]
+RELEASED, ASKED = threading.Event(), threading.Event()
 
 
-def ask(path: str, trace: str | None) -> tuple[int, str]:
-    """Call the upstream; forwards the trace, like a real service."""
-    request = Request(SHOP + path, headers={"traceparent": trace} if trace else {})
+def ask(path: str, trace: str | None, host: str | None = None) -> tuple[int, str]:
+    """Call the upstream; forwards the trace, like a real service, and the Host header of a proxy."""
+    headers = {"traceparent": trace, "Host": host}
+    request = Request(SHOP + path, headers={name: value for name, value in headers.items() if value})
     try:
-        with urlopen(request, timeout=5) as answer:
+        with urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except URLError as error:
         return getattr(error, "code", 0), str(error)
 
 
 def later(path: str, trace: str | None) -> None:
-    time.sleep(1)  # by then the requesting test is over
+    time.sleep(1)
     ask(path, trace)
+
+
+def held(path: str, trace: str | None) -> None:
+    RELEASED.wait()
+    ask(path, trace)
+    ASKED.set()
+
+
+DELAYED = {"later": later, "held": held}
 
 
 class Service(BaseHTTPRequestHandler):
@@ -35,12 +46,15 @@ class Service(BaseHTTPRequestHandler):
         trace = self.headers["traceparent"]
         status, body = 200, ""
         if kind == "ask":
-            status, body = ask(f"/{rest}", trace)
+            status, body = ask(f"/{rest}", trace, self.headers["X-Forwarded-Host"])
             status = status or 502
         elif kind == "swallow":
             ask(f"/{rest}", trace)
-        elif kind == "later":
-            threading.Thread(target=later, args=(f"/{rest}", trace)).start()
+        elif kind in DELAYED:
+            threading.Thread(target=DELAYED[kind], args=(f"/{rest}", trace), daemon=True).start()
+        elif kind == "release":
+            RELEASED.set()
+            ASKED.wait()
         elif kind == "boom":
             status = self.boom(rest)
         elif kind == "die":

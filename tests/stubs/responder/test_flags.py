@@ -103,7 +103,7 @@ def url(state: Path) -> Iterator[str]:
     argv = (sys.executable, "-m", "localenv.stubs.responder", str(port), str(state))
     with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as running:
         address = f"http://127.0.0.1:{port}/flags/flags"
-        until(lambda: _answers(address), "the responder", 20)
+        until(lambda: _answers(address), "the responder")
         yield address
         running.terminate()
 
@@ -300,7 +300,7 @@ def test_what_is_set_is_in_force_at_once_and_as_long_as_it_lasts(ask: Any, state
     assert ask("off").json()["value"] is True
     assert ask().headers["ETag"] != tag
     write(laid(True, until=time.time() + 0.3))
-    until(lambda: ask("off").json()["value"] is False, "the end of an override", 5)
+    until(lambda: ask("off").json()["value"] is False, "the end of an override")
     write()
     assert ask().headers["ETag"] == tag
 

@@ -87,8 +87,13 @@ def made_array(parts: Parts, found: Flat, name: str, seed: int) -> list[Any]:
             if len(made) >= least:
                 break
             raise
-    if isinstance(contains := found.get("contains"), dict) and int(found.get("minContains", 1)):
-        made = [*made[: max(0, int(most or 1 << 30) - 1)], parts.value(contains, name, seed)]
+    if isinstance(contains := found.get("contains"), dict) and (count := int(found.get("minContains", 1))):
+        if count > _MOST_ITEMS:
+            raise Impossible
+        both = {"allOf": [contains, items]}
+        wanted_ones = [parts.value(both, name, seed + number) for number in range(count)]
+        made = [*made[: max(len(first), int(most or 1 << 30) - count)], *wanted_ones]
+        made = [*made[: len(first)], *made[-max(count, least - len(first)) :]]
     return made
 
 

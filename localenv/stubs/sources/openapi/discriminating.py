@@ -1,8 +1,9 @@
 """Alternatives that a property names: the `discriminator` of a schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.merging import Flat
 from localenv.stubs.sources.openapi.pointers import BASE, uri
 from localenv.stubs.sources.openapi.reading import Contract
 
@@ -40,6 +41,25 @@ def children(contract: Contract, target: str, schema: Any) -> list[Any]:
         return []
     own = {"properties": {name: {"enum": _names(schema, target)}}, "required": [name]}
     return [*(_named(schema, name, {"$ref": one}) for one in refs if one != target), own]
+
+
+def extending(contract: Contract, found: Flat, flat: Callable[[Any], Flat], seed: int) -> Iterator[Any]:
+    """What to add to a schema with a discriminator so that its property names a child, and the schema is that one.
+
+    The children are the one that the schema is already, else all, that of the seed first.
+    """
+    if found.get("choices") or not (name := _property(found)):
+        return
+    for target in found["refs"]:
+        listed = children(contract, target, contract.discriminated.get(target))[:-1]
+        own = [one for one in listed if one["allOf"][0]["$ref"] in found["refs"]]
+        said = flat((found.get("properties") or {}).get(name, {}))
+        options = [said["const"]] if "const" in said else said.get("enum")
+        turned = own or [*listed[seed % len(listed) :], *listed[: seed % len(listed)]] if listed else []
+        for one in turned:
+            names = one["allOf"][1]["properties"][name]["enum"]
+            if options is None or set(names) & {text for text in options if isinstance(text, str)}:
+                yield one
 
 
 def _property(schema: Mapping[str, Any]) -> str:

@@ -239,7 +239,7 @@ class _Making:
             if code in by_code:
                 found = by_code[code][0]
                 return found if code.isdigit() else _with_status(found, status)
-        return responses.problem(status, title)
+        return responses.problem(status, title, responses.MISFIT)
 
     def _success(
         self,

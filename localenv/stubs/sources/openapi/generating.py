@@ -8,6 +8,7 @@ from typing import Any
 
 from localenv.stubs.sources.openapi import composing, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
+from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
@@ -15,6 +16,7 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Sche
 _DEEPEST = 12  # levels below which optional parts are left out
 _MOST_VALUES = 4000  # in one value, after which optional parts are left out
 _MOST_ATTEMPTS = 24  # combinations of alternatives
+_NULL = {"type": "null"}
 
 
 _WAYS = (
@@ -89,6 +91,9 @@ class _Generator:
         before = len(self._open)
         self._open += found["refs"]
         try:
+            for one in self._children(schema, found, seed):
+                with suppress(Impossible):
+                    return self._of(schema, one, name, seed)
             return self._of(schema, found, name, seed)
         finally:
             del self._open[before:]
@@ -123,8 +128,10 @@ class _Generator:
             self._decided += [id(one["schema"]) for one in choices]
             try:
                 for merged in self._chosen(found, choices, seed):
-                    with suppress(Impossible):
-                        yield self._of_type(self._flat(merged), name, seed)
+                    whole = self._flat(merged)
+                    for one in (*self._children(merged, whole, seed), whole):
+                        with suppress(Impossible):
+                            yield self._of_type(one, name, seed)
             finally:
                 del self._decided[-len(choices) :]
             return
@@ -139,6 +146,11 @@ class _Generator:
             parts = [one.get(branch, {}) for one, branch in zip(conditions, branches, strict=True)]
             yield self._of_type(self._flat({"allOf": [_plain(found, rest), *parts]}), name, seed)
 
+    def _children(self, schema: Any, found: Flat, seed: int) -> Iterator[Flat]:
+        """A schema with a discriminator as each of its children."""
+        for child in extending(self.contract, found, self._flat, seed):
+            yield self._flat({"allOf": [schema, child]})
+
     def _undecided(self, found: Flat) -> list[Any]:
         """The lists of alternatives of which none was chosen yet: a child's parent may list its children again."""
         return [one for one in found.get("choices", ()) if id(one["schema"]) not in self._decided]
@@ -148,9 +160,10 @@ class _Generator:
         rest = _plain(found, {key: one for key, one in found.items() if key not in _OURS})
         ranked = []
         for choice in choices:
-            options = [one for one in choice["options"] if one != {"type": "null"}] or choice["options"]
+            options = [one for one in choice["options"] if one != _NULL] or choice["options"]
             turned = options[seed % len(options) :] + options[: seed % len(options)] if seed else options
-            ranked.append([self._discriminated(choice["schema"], one) for one in turned])
+            null = [_NULL] if _NULL in choice["options"] and _NULL not in options else []  # where a circle ends
+            ranked.append([*(self._discriminated(choice["schema"], one) for one in turned), *null])
         for combination in islice(product(*ranked), _MOST_ATTEMPTS):
             if not any(self._flat(one)["refs"][:1] and self._flat(one)["refs"][0] in self._open for one in combination):
                 yield {"allOf": [rest, *combination]}
@@ -185,7 +198,7 @@ class _Generator:
         kind = next((one for one in kinds or () if one != "null"), None) or ("null" if kinds else _guessed(found))
         match kind:
             case "object":
-                return composing.made_object(self, found, seed)
+                return self._object(found, seed)
             case "array":
                 return composing.made_array(self, found, name, seed)
             case "string":
@@ -195,6 +208,14 @@ class _Generator:
             case "boolean":
                 return seed % 2 == 0
         return None
+
+    def _object(self, found: Flat, seed: int) -> dict[str, Any] | None:
+        try:
+            return composing.made_object(self, found, seed)
+        except Impossible:
+            if "null" in found.get("type", ()):  # a circle ends here
+                return None
+            raise
 
     def _text(self, found: Flat, name: str, seed: int) -> str:
         candidates = [*scalars.texts(found, name, seed)]

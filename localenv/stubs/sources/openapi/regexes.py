@@ -23,7 +23,15 @@ _NEGATED = {
     sre.CATEGORY_NOT_SPACE: sre.CATEGORY_SPACE,
 }
 # classes of JavaScript and Java that Python does not have
-_DIALECT = ((r"\p{L}", "a-zA-Z"), (r"\p{Lu}", "A-Z"), (r"\p{N}", "0-9"))
+_DIALECT = {
+    **dict.fromkeys(("L", "Letter", "Alphabetic", "IsAlphabetic", "IsLatin", "Script=Latin", "Latin"), "a-zA-Z"),
+    **dict.fromkeys(("Lu", "Uppercase", "Upper"), "A-Z"),
+    **dict.fromkeys(("Ll", "Lowercase", "Lower"), "a-z"),
+    **dict.fromkeys(("N", "Nd", "Number", "Digit"), "0-9"),
+    **dict.fromkeys(("Z", "Zs", "Space"), " "),
+    **dict.fromkeys(("P", "Po", "Punct"), "!#,.:"),
+    **dict.fromkeys(("M", "Mn", "S"), ""),
+}
 
 
 class Unsupported(ValueError):  # noqa: N818 - says what is the matter
@@ -82,9 +90,7 @@ def java(pattern: str) -> str:
 
 
 def _parsed(pattern: str) -> Any:
-    text = pattern
-    for written, read in _DIALECT:
-        text = text.replace(written, read)
+    text = "".join(_plain(pattern))
     text = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", text)
     text = re.sub(r"\\u\{?([0-9a-fA-F]{4,6})\}?", lambda found: re.escape(chr(int(found[1], 16))), text)
     try:
@@ -93,6 +99,15 @@ def _parsed(pattern: str) -> Any:
             return parser.parse(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise Unsupported(str(error)) from error
+
+
+def _plain(pattern: str) -> Iterator[str]:
+    """The parts of an expression with classes by property as Python has them, alone and inside of brackets."""
+    is_class = False
+    for part in re.findall(r"\\p\{[^}]*\}|\\.|.", pattern, re.DOTALL):
+        is_class = part == "[" or (is_class and part != "]")
+        known = _DIALECT.get(part[3:-1]) if part.startswith("\\p{") else None
+        yield part if known is None else known if is_class or not known else f"[{known}]"
 
 
 def _texts(items: Any, seed: int, extra: int, groups: dict[int, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ _OF_SERVER = frozenset(
     {"content-type", "content-length", "transfer-encoding", "connection", "content-encoding", "date"}
 )
 _PROBLEM = "application/problem+json"
+MISFIT = "The request does not fit the contract; localenv check --traffic says why."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +82,9 @@ def _of_media(
         )
 
 
-def problem(status: int, title: str) -> Reply:
+def problem(status: int, title: str, detail: str = "") -> Reply:
     """The response of a contract that documents none: a problem, as RFC 9457 has it."""
-    body = {"type": "about:blank", "title": title, "status": status}
+    body = {"type": "about:blank", "title": title, "status": status, **({"detail": detail} if detail else {})}
     return Reply(code="", status=status, type=_PROBLEM, is_json=True, body=body, has_body=True)
 
 

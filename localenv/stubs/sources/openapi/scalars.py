@@ -39,6 +39,7 @@ def texts(schema: Mapping[str, Any], name: str, seed: int) -> Iterator[str]:
     plain = _of_format(form, seed, name) if isinstance(form, str) else None
     if plain is not None:
         yield plain
+        yield from _resized(plain, str(form), least or 0, most)
     if isinstance(media := schema.get("contentEncoding"), str) and media == "base64":
         yield "bG9jYWxlbnY="
     for pattern in patterns:
@@ -50,10 +51,33 @@ def texts(schema: Mapping[str, Any], name: str, seed: int) -> Iterator[str]:
             yield found
             if most is not None and len(found) > most:
                 yield found[:most]
+    yield from _together(patterns, seed)
+    for length in (least, 4, 6, 8, 10, 12, 16, 24, most) if patterns else ():
+        yield from ((one * ((length or 0) // len(one) + 1))[: length or 0] for one in ("Aa1!", "Aa1", "a1"))
     if plain is not None and form in ("byte", "binary", "password"):
         yield _fitted(plain, least, most, "A")
     yield _fitted(_named(name, seed), least, most)
     yield _fitted("", least, most)
+
+
+def _resized(plain: str, form: str, least: int, most: int | None) -> Iterator[str]:
+    """A text of a format that is longer or shorter than usual."""
+    more = "a" * min(least - len(plain), _LARGEST)
+    if more and "@" in plain:
+        yield plain.replace("@", f"{more}@")
+    elif more and form.startswith(("uri", "url", "iri")):
+        yield plain + more
+    elif most is not None and len(plain) > most:
+        yield from (one for one in ("a@b.co", "http://a.de", "a.de", "a") if len(one) <= most)
+
+
+def _together(patterns: Sequence[str], seed: int) -> Iterator[str]:
+    """Texts that may match several expressions: those of one behind those of another."""
+    try:
+        found = [regexes.sample(one, seed) for one in patterns if len(patterns) > 1]
+    except (regexes.Unsupported, RecursionError):
+        return
+    yield from ("".join(one) for one in (found, reversed(found)) if found)
 
 
 def _length(schema: Mapping[str, Any], key: str, otherwise: int | None) -> int | None:

@@ -71,6 +71,13 @@ VALID: dict[str, Any] = {
         "then": {"required": ["number"], "properties": {"number": {"type": "string", "pattern": r"^\d{16}$"}}},
     },
     "types": {"type": ["null", "string"], "minLength": 2},
+    "contains several": {"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 100}, "minContains": 2,
+                         "prefixItems": [{"const": 1}], "minItems": 4},
+    "long address": {"type": "string", "format": "email", "minLength": 40, "maxLength": 45},
+    "short address": {"type": "string", "format": "email", "maxLength": 8},
+    "password": {"type": "string", "pattern": r"^(?=.*[0-9])(?=.*[A-Z])(?=.*[!?])[A-Za-z0-9!?]{8,12}$"},
+    "code": {"type": "string", "pattern": r"^(?=.*[0-9])[a-z0-9]{6}$"},
+    "two patterns": {"allOf": [{"type": "string", "pattern": "^a[0-9]"}, {"pattern": "z$"}]},
     "anything": {},
     "true": True,
     "nested alternatives": {"anyOf": [{"oneOf": [{"type": "string", "minLength": 90}, {"type": "null"}]}]},
@@ -117,6 +124,39 @@ def test_a_circle_is_cut_at_an_optional_edge(contract: Make) -> None:
     }
 
     assert made(contract(answering({}), {"S": node})) == {"id": 1, "children": []}
+
+
+def test_a_circle_is_cut_where_null_is_allowed(contract: Make) -> None:
+    one = {"required": ["t"], "properties": {"t": {"anyOf": [{"$ref": "#/components/schemas/T"}, {"type": "null"}]}}}
+    other = {"required": ["s"], "properties": {"s": {"$ref": "#/components/schemas/S"}}}
+    own = {"type": ["object", "null"], "required": ["s"], "properties": {"s": {"$ref": "#/components/schemas/S"}}}
+
+    assert made(contract(answering({}), {"S": one, "T": other})) == {"t": None}
+    assert made(contract(answering({}), {"S": {"required": ["o"], "properties": {"o": own}}})) == {"o": None}
+
+
+def test_letters_of_unicode_are_letters(contract: Make) -> None:
+    schema = {"type": "string", "pattern": r"^\p{Lu}\p{Ll}{3} [\p{L}\p{N}]{2}$"}
+
+    assert made(contract(answering({}), {"S": schema})) == "Aabc ab"
+
+
+def test_a_parent_whose_children_extend_it_is_one_of_them(contract: Make) -> None:
+    parent = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"sum": "#/components/schemas/Sum"}},
+    }
+    ref = {"$ref": "#/components/schemas/S"}
+    extending = {
+        "Sum": {"allOf": [ref, {"required": ["left"], "properties": {"left": ref}}]},
+        "Number": {"allOf": [ref, {"required": ["value"], "properties": {"value": {"const": 7}}}]},
+    }
+    found = contract(answering({}), {"S": parent, **extending})
+
+    for direction in Direction:
+        assert made(found, direction) == {"kind": "Number", "value": 7}
 
 
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:

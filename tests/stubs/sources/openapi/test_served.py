@@ -212,6 +212,7 @@ def test_a_request_that_does_not_fit_gets_the_contracts_own_answer(shop: httpx.C
     assert answer.status_code == status
     if status == 400 or "undocumented" in name:
         assert answer.headers["Content-Type"] == "application/problem+json"
+        assert "localenv check --traffic" in answer.json()["detail"]
     assert answer.json()
 
 

@@ -353,7 +353,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
     ),
     "plainbody": (
         ("POST", "/plainbody", {"content": "hi", "headers": {"Content-Type": "text/plain; charset=utf-8"}}, 200),
-        ("POST", "/plainbody", {"content": "hi", "headers": {"Content-Type": "text/html"}}, 400),
+        ("POST", "/plainbody", {"content": "hi", "headers": {"Content-Type": "text/html"}}, 415),
     ),
     "octet": (
         ("POST", "/octet", {"content": b"\x00\xff", "headers": {"Content-Type": "application/octet-stream"}}, 200),
@@ -370,7 +370,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
     ),
     "patch": (
         ("PATCH", "/patch", {"content": '{"a":1}', "headers": {"Content-Type": "application/merge-patch+json"}}, 200),
-        ("PATCH", "/patch", {"json": {"a": 1}}, 400),
+        ("PATCH", "/patch", {"json": {"a": 1}}, 415),
     ),
     "vendor": (
         ("POST", "/vendor", {"content": '{"data":1}', "headers": {"Content-Type": "application/vnd.api+json"}}, 200),
