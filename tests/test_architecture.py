@@ -135,7 +135,6 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
-    "stubs.sources.pact": {"stubs.sources.pact.checking"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

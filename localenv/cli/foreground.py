@@ -1,6 +1,7 @@
 """An environment in the foreground: logs, unmatched requests, and stubs reloaded when saved."""
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, late_checks, ownership, stub_losses
+from localenv.environment import deaths, guards, late_checks, ownership, stub_losses
 from localenv.environment.deaths import Death
 from localenv.environment.observed import StaleStub
 from localenv.environment.unmatched import unmatched
@@ -52,7 +53,7 @@ def follow(
     push the summary off the screen. With a `prefix`, which tells environments apart, every line begins with it.
     Once `over` is set, this process removes them itself.
     """
-    deleted = threading.Event()
+    deleted, lost = threading.Event(), threading.Event()
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
     with (
         found.reloading(reporter.stubs) as stubs,
@@ -60,18 +61,24 @@ def follow(
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
         meanwhile(partial(_watch_state, found, deleted)) as looking,
+        meanwhile(partial(_watch_guard, found, reporter, lost)) as guarding,
         meanwhile(partial(_check_later, found, reporter)) as checking,
         _Watching(found, reporter, with_keys=with_keys) as watching,
         _keys(found, reporter, watching) if with_keys else nullcontext(),
     ):
         if watch:
             watching.toggle()
-        for work in (stubs, journal, dying, owning, looking, checking):
+        for work in (stubs, journal, dying, owning, looking, guarding, checking):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
-        for line in found.logs(names, since=logs_since, follow=True):
-            reporter.line(line)
+        try:
+            for line in found.logs(names, since=logs_since, follow=True):
+                reporter.line(line)
+        except KeyboardInterrupt:
+            if lost.is_set():
+                raise LocalenvError("the guard was killed, and with it everything that it ran") from None
+            raise
     if over is not None and over.is_set():
         return
     if deleted.is_set() or _has_lost_state(found):
@@ -229,6 +236,19 @@ def _watch_state(found: Environment, deleted: threading.Event, over: threading.E
         with suppress(LocalenvError):  # the engine does not answer
             if _has_lost_state(found):
                 deleted.set()
+
+
+def _watch_guard(found: Environment, reporter: _Reporter, lost: threading.Event, over: threading.Event) -> None:
+    """Start another guard if it was killed; where that has ended what runs, set `lost` and interrupt this command."""
+    for _ in waiting.repeatedly(over, _LOOK):
+        with suppress(LocalenvError):  # a command changes the environment, or the engine does not answer
+            if not guards.renew(found.identity):
+                continue
+            if not found.engine.observe(found.identity).services:
+                lost.set()
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+            reporter.note("the guard was killed; another one was started")
 
 
 def _has_lost_state(found: Environment) -> bool:

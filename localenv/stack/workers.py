@@ -18,6 +18,12 @@ def is_copy(name: str) -> bool:
     return _COPY.search(name) is not None
 
 
+def worker_of(name: str) -> str:
+    """What a worker adds to the name of its copy: `.w1`; empty for worker 0."""
+    found = _COPY.search(name)
+    return found[0] if found else ""
+
+
 def names_of_worker(stack: Stack, worker: int) -> Mapping[str, str]:
     """The names of one worker's copies, by the names in the description."""
     known = {*stack.services, *stack.needs, *stack.upstreams, *stack.files}

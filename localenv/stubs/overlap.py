@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localenv.stack.workers import worker_of
 from localenv.stubs import expressions, vocabulary
 from localenv.stubs.urls import path_of
 
@@ -40,10 +41,15 @@ def alone(stubs: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]
     for stub in filter(_counts, stubs):
         one = _shape(stub)
         keys = buckets.keys() if one.first is None else {one.first, None}
-        near = (shapes for key in keys for name, shapes in buckets.get(key, {}).items() if name != one.upstream)
+        near = (shapes for key in keys for name, shapes in buckets.get(key, {}).items() if _is_beside(one, name))
         if not any(_overlap(one, other) for shapes in near for other in shapes):
             found.add(stub["id"])
     return frozenset(found)
+
+
+def _is_beside(one: Shape, upstream: str) -> bool:
+    """Whether it is another upstream of the same worker."""
+    return upstream != one.upstream and worker_of(upstream) == worker_of(one.upstream)
 
 
 def _counts(stub: Mapping[str, Any]) -> bool:

@@ -87,7 +87,7 @@ class Journal:
     def _of_strangers(self) -> list[Event]:
         if not self.count(STRANGERS):
             return []
-        return [event for event in self.newest() if mark_of(event["request"]) == UNKNOWN]
+        return [event for event in self.newest() if mark_of(event["request"]).startswith(UNKNOWN)]
 
     @property
     def _unanswered(self) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from localenv.stack import Upstream
+from localenv.stack.workers import worker_of
 from localenv.stubs import overlap
 
 MARK = "X-Localenv-Upstream"  # the header that a relay adds to each request
-UNKNOWN = "?"  # its value for a Host header that belongs to no upstream
+UNKNOWN = "?"  # its value for a Host header that belongs to no upstream; `?.w1` if worker 1 asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ class Recognition:
 
 
 # a request pattern for requests whose Host header belongs to no upstream
-STRANGERS: Mapping[str, Any] = {"headers": {MARK: {"equalTo": UNKNOWN}}}
+STRANGERS: Mapping[str, Any] = {"headers": {MARK: {"matches": r"\?.*"}}}
 
 
 def unaddressed(stub: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def means(host: str, upstream: Upstream) -> bool:
 
 def _matcher(upstream: str, *, is_open: bool) -> dict[str, Any]:
     mine = {"equalTo": upstream}
-    return {"or": [mine, {"equalTo": UNKNOWN}]} if is_open else mine
+    return {"or": [mine, {"equalTo": f"{UNKNOWN}{worker_of(upstream)}"}]} if is_open else mine
 
 
 def _expression(host: str) -> str:

@@ -3,7 +3,8 @@
 # Arguments: the gate (`held` or `open`), the server's port, the header that tells the server the upstream of a request,
 # and the routes, separated by blanks; then the server's command. A route is `PORT>UPSTREAM`, or `PORT>UPSTREAM>PATTERN`
 # for a port that several upstreams share: those are told apart by the Host header, and a request for none of them gets
-# the upstream `?`. The route `PORT>` passes unchanged, and is never held. A held gate opens on a request for
+# the upstream `?`. Of copies for workers (`pay.w1`) the client's own is meant, which the name of its container tells, and
+# `?.w1` is a request of worker 1 for none of them. The route `PORT>` passes unchanged, and is never held. A held gate opens on a request for
 # `/__admin/localenv/open`, which clients of the other routes wait for; a restarted container stays open. A half-closed
 # connection stays half open, and a reset stays a reset, so that every fault of a stub passes unchanged.
 use strict;
@@ -27,6 +28,7 @@ for my $route (split / /, $routes) {
     push @ports, $port unless $routes{$port};
     push @{$routes{$port}}, [$name // '', defined $pattern ? qr/\A(?:$pattern)\z/i : undef];
 }
+my $has_copies = grep { $_->[0] =~ /\.w\d+\z/ } map { @$_ } values %routes;
 my $is_held = $gate eq 'held' && !-e $OPENED;
 my $opens = $is_held ? time + $PATIENCE : 0;
 
@@ -87,14 +89,14 @@ sub opening {
 
 sub accepted {
     my ($route) = @_;
-    while (accept(my $client, $route->{socket})) {
+    while (my $address = accept(my $client, $route->{socket})) {
         socket(my $onward, AF_INET, SOCK_STREAM, 0) or return;
         unblocked($_) for $client, $onward;
         setsockopt($_, IPPROTO_TCP, TCP_NODELAY, 1) for $client, $onward;
         my $near = {socket => $client, waiting => ''};
         my $far = {socket => $onward, waiting => '', peer => $near};
         $near->{peer} = $far;
-        $near->{marking} = {%$route{qw(port is_free)}, pending => '', left => 0, step => 'head'};
+        $near->{marking} = {%$route{qw(port is_free)}, address => $address, pending => '', left => 0, step => 'head'};
         $ends{fileno $_->{socket}} = $_ for $near, $far;
         next if connect($onward, pack_sockaddr_in($server, INADDR_LOOPBACK));
         $! == EINPROGRESS ? $far->{is_connecting} = 1 : broken($near);
@@ -207,7 +209,7 @@ sub head {
     opening() if $state->{is_free} && $head =~ /\A\S+ \/__admin\/localenv\/open /;
     return $head if $state->{is_free};
     $head =~ s/^\Q$header\E[ \t]*:.*\n//mig;
-    my $name = upstream($state->{port}, $head =~ /^host:[ \t]*(.*?)[ \t]*\r?$/mi ? $1 : '');
+    my $name = upstream($state, $head =~ /^host:[ \t]*(.*?)[ \t]*\r?$/mi ? $1 : '');
     $head =~ s/\n/\n$header: $name\r\n/;
     return $head;
 }
@@ -227,10 +229,20 @@ sub part {
 }
 
 sub upstream {
-    my ($port, $host) = @_;
-    for my $route (@{$routes{$port}}) {
+    my ($state, $host) = @_;
+    my @routes = @{$routes{$state->{port}}};
+    my $worker = defined $routes[0][1] && $has_copies ? $state->{worker} //= worker($state->{address}) : '';
+    for my $route (@routes) {
         my ($name, $pattern) = @$route;
-        return $name if !defined $pattern || $host =~ $pattern;
+        next if defined $pattern && $host !~ $pattern;
+        return (grep { $_->[0] eq "$name$worker" } @routes) ? "$name$worker" : $name;
     }
-    return '?';
+    return "?$worker";
+}
+
+# `.w1` for a container of worker 1, empty for all others.
+sub worker {
+    my ($address) = @_;
+    my $name = gethostbyaddr((unpack_sockaddr_in($address))[1], AF_INET) // '';
+    return $name =~ /(\.w[0-9]+)[.-]/ ? $1 : '';
 }

@@ -16,8 +16,9 @@ CROWD = """
         shop = localenv_test.upstream("shop")
         shop.get("/price").reply(200, body=f"mine is {number}")
         api = localenv_test.client("api")
-        for _ in range(3):
-            assert api.get("/ask/price").json()["body"] == f"mine is {number}"
+        for host in ("", "api.partner.example", "shop"):
+            headers = {"X-Forwarded-Host": host}  # a Host header that names no worker's upstream
+            assert api.get("/ask/price", headers=headers).json()["body"] == f"mine is {number}"
         shop.get("/price").assert_called(times=3)
 
     def test_unmatched(localenv_test):

@@ -151,6 +151,27 @@ def test_up_begins_anew_where_something_was_left_behind(world):
     assert one.is_gone(0)
 
 
+def test_an_up_whose_guard_was_killed_ends_with_what_the_guard_ran(world):
+    one = world("native")
+    child = one.ready()
+    os.kill(one.guard(), signal.SIGKILL)
+    assert child.wait(30) == 1
+    assert "the guard was killed, and with it everything that it ran" in child.text
+    assert one.is_gone()
+
+
+@pytest.mark.docker
+def test_an_up_whose_guard_was_killed_starts_another_where_everything_runs_on(world):
+    one = world("compose")
+    child = one.ready()
+    os.kill(one.guard(), signal.SIGKILL)
+    child.wait_for("the guard was killed; another one was started")
+    assert one.runs()
+    one.note()
+    child.kill()
+    assert one.is_gone()
+
+
 def test_what_was_detached_stays_when_its_guard_dies_and_has_one_again_with_the_next_up(world):
     one = world("native")
     one.run("up", "--detach")

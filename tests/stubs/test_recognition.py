@@ -106,6 +106,13 @@ def test_two_stubs_can_match_one_request_by_method_and_path(one, other, is_alone
     assert (ready["request"]["headers"][MARK] == OPEN) is is_alone
 
 
+def test_a_workers_stubs_are_asked_under_unknown_hosts_by_that_worker_alone():
+    workers = Recognition(upstreams=("payments", "payments.w1"), shares_ports=True)
+    first, second = workers.all([stub("payments", "/a"), stub("payments.w1", "/a")])
+    assert first["request"]["headers"] == {MARK: OPEN}
+    assert second["request"]["headers"] == {MARK: {"or": [{"equalTo": "payments.w1"}, {"equalTo": "?.w1"}]}}
+
+
 def test_a_stub_of_the_server_is_told_apart_anew_when_another_comes():
     [laid] = SEVERAL.all([stub("payments", "/a")])
     [changed] = SEVERAL.changed([laid], [stub("inventory", "/a")])

@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from localenv.description.short_forms import CONDITIONS
-from localenv.importing.compose import oneshots
+from localenv.importing.compose import builds, oneshots
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.texts import mapped, text
+from localenv.importing.images import parsed
 from localenv.importing.targets import SERVICES
+
+_STARTED, _HEALTHY = CONDITIONS[:2]
+_PROXIES = frozenset(
+    {"nginx", "nginx-unprivileged", "openresty", "httpd", "caddy", "traefik", "haproxy", "envoy", "kong"}
+)
 
 
 def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -21,10 +27,23 @@ def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[st
             elif other in found.services and _runs_too(found, name, other):
                 written = text(mapped(how).get("condition"))
                 written = written if written in CONDITIONS else CONDITIONS[0]
+                if written == _STARTED and _leads_to(found, name, other):
+                    written = _HEALTHY
+                    why = "a server that refuses it once counts as dead for a while"
+                    found.sketch.comment(why, SERVICES, found.names[name], "depends_on")
                 waits[name][found.names[other]] = oneshots.COMPLETED if other in once else written
     for name in once:
         _waited(found, name, waits, once)
     return waits
+
+
+def _leads_to(found: ProjectSketch, name: str, other: str) -> bool:
+    """Whether a service is a web server that passes requests on to another one."""
+    built = builds.dockerfile_of(found.project.services[name], found.project)
+    image = built.base if built else found.project.plain(found.project.services[name].get("image"))
+    target = found.targets[other]
+    is_asked = target.section == SERVICES and target.port is not None and target.is_http
+    return is_asked and parsed(image).repository.rpartition("/")[2] in _PROXIES
 
 
 def _runs_too(found: ProjectSketch, name: str, other: str) -> bool:

@@ -558,3 +558,24 @@ def test_variables_of_an_included_file_are_taken_and_named(init):
         "worker: healthcheck: it asks a port, and the service has none",
         "WORD of sub/.env: localenv reads the repository's own .env",
     )
+
+
+PROXIED = """
+services:
+  proxy: {build: ./proxy, ports: ["80:80"], depends_on: [web, worker]}
+  gate: {image: "docker.io/library/nginx:1.26", ports: ["81:80"], depends_on: {web: {condition: service_started}}}
+  web: {build: ., ports: ["8000:8000"], depends_on: [other]}
+  other: {build: ., ports: ["8001:8000"]}
+  worker: {image: worker}
+"""
+
+
+def test_a_web_server_that_leads_to_another_service_starts_once_that_answers(init):
+    nginx = "FROM nginx:1.26\nCOPY nginx.conf /etc/nginx/nginx.conf\n"
+    files = {"compose.yaml": PROXIED, "Dockerfile": DOCKERFILE, "proxy/Dockerfile": nginx, "proxy/nginx.conf": ""}
+    services = described(init(files))["services"]
+
+    answers = {"condition": "service_healthy"}
+    assert services["proxy"]["depends_on"] == {"web": answers, "worker": {"condition": "service_started"}}
+    assert services["gate"]["depends_on"] == {"web": answers}
+    assert services["web"]["depends_on"] == ["other"]

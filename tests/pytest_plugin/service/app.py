@@ -15,9 +15,10 @@ SHOP = os.environ["SHOP_URL"]
 RELEASED, ASKED = threading.Event(), threading.Event()
 
 
-def ask(path: str, trace: str | None) -> tuple[int, str]:
-    """Call the upstream; forwards the trace, like a real service."""
-    request = Request(SHOP + path, headers={"traceparent": trace} if trace else {})
+def ask(path: str, trace: str | None, host: str | None = None) -> tuple[int, str]:
+    """Call the upstream; forwards the trace, like a real service, and the Host header of a proxy."""
+    headers = {"traceparent": trace, "Host": host}
+    request = Request(SHOP + path, headers={name: value for name, value in headers.items() if value})
     try:
         with urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
@@ -45,7 +46,7 @@ class Service(BaseHTTPRequestHandler):
         trace = self.headers["traceparent"]
         status, body = 200, ""
         if kind == "ask":
-            status, body = ask(f"/{rest}", trace)
+            status, body = ask(f"/{rest}", trace, self.headers["X-Forwarded-Host"])
             status = status or 502
         elif kind == "swallow":
             ask(f"/{rest}", trace)

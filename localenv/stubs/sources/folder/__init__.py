@@ -37,11 +37,12 @@ def mappings(source: StubSource) -> list[SourceMapping]:
         read = files.read(source.path)
     except Unreadable as unreadable:
         raise DescriptionError([unreadable.problem]) from unreadable
+    folder = f"{source.path.name}/{files.MAPPINGS}"
     return [
         SourceMapping(
             mapping=mapping,
             name=f"{file.name}\n{index}",
-            origin=f"{source.path.name}/{files.MAPPINGS}/{file.name}",
+            origin=f"{folder}/{file.name}",
             at=partial(_at, file.document, where),
         )
         for file in reversed(read)
