@@ -15,7 +15,6 @@ from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
 
 _NONE = "no failures"
-_HINT = "localenv fault UPSTREAM status=503"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,9 @@ def command(
     elif listing or not rest:
         show(_failing(found, rest), output, none=_NONE)
     elif len(rest) == 1:
-        raise UsageError(f"missing how '{rest[0]}' fails", hint=_HINT)
+        _failing(found, rest)
+        hint = f"localenv fault {rest[0]} {'stop' if rest[0] in found.stack.needs else 'status=503'}"
+        raise UsageError(f"missing how '{rest[0]}' fails", hint=hint)
     else:
         made = found.fault(rest[0], *rest[1:], aim=aiming.aim(), seconds=seconds, owner=owner.of_command())
         show([made], output, "added")

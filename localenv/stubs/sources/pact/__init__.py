@@ -9,7 +9,7 @@ from localenv.stack import StubSource
 from localenv.stubs.sources import contents
 from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
-from localenv.stubs.sources.pact import files, interactions
+from localenv.stubs.sources.pact import checking, files, interactions
 from localenv.stubs.sources.pact.files import HTTP, Interaction, PactFile
 from localenv.stubs.sources.pact.interactions import SCENARIO as SCENARIO
 
@@ -26,15 +26,11 @@ contract = None  # a contract of one consumer does not say all that may be asked
 
 def check(source: StubSource) -> list[Problem]:
     """Every mistake in its files."""
-    from localenv.stubs.sources.pact import checking  # most descriptions have no Pact files
-
     return checking.check(source.path, _provider(source))
 
 
 def warnings(source: StubSource) -> list[Problem]:
     """The interactions that are not served: those of messages."""
-    from localenv.stubs.sources.pact import checking
-
     return list(checking.not_served(source.path, _provider(source)))
 
 
