@@ -425,6 +425,18 @@ def test_a_module_is_at_most_300_lines():
     assert not {name: length for name, length in lengths.items() if length > 300}
 
 
+def test_no_function_of_a_package_has_the_name_of_one_of_its_modules():
+    """Importing the module would replace the function, or the other way round: by what is imported first."""
+    both = {
+        f"{name}.{one.name}"
+        for name in modules()
+        for one in tree(name).body
+        if isinstance(one, ast.FunctionDef | ast.ClassDef) and f"{name}.{one.name}" in modules()
+    }
+
+    assert not both
+
+
 def test_no_two_classes_share_a_name():
     homes: dict[str, list[str]] = {}
     for name in modules():

@@ -5,7 +5,6 @@ not in the journal.
 """
 
 import json
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,8 @@ from localenv.engines.bridging import LocalRoute
 from localenv.environment import changes, faults, overrides, own_programs, real_endings, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import LocalenvError, UsageError
+from localenv.host import loopback
 from localenv.host.loopback import HERE
-from localenv.host.waiting import until
 from localenv.stack import Stack, Upstream, reals, references
 from localenv.stubs import vocabulary
 from localenv.stubs.responder import forward
@@ -49,7 +48,7 @@ def switch(
     back(environment, name)
     server = real_servers.start(environment, upstream, url)
     what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
-    values = {**server.owed, _PORT: _free_port(), _URL: server.url, _OBSERVES: observe}
+    values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
     begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
     begun = replace(begun, what=what, values=values)
     try:
@@ -94,7 +93,7 @@ def recover(environment: "Environment", override: Override) -> None:
     headers = _headers(environment.stack, upstream, "" if is_described else url)
     if not real_servers.is_running(environment.engine, environment.identity, override.values):
         url = real_servers.start(environment, upstream, "").url
-    again = replace(override, values={**override.values, _URL: url, _PORT: _free_port()})
+    again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
     stub = _stub(again, _forwarded(environment, again, headers))
     with stubbing.admin(environment.deployment, upstream.server) as opened:
         overrides.change(environment.deployment, opened, upstream, [stub], again)
@@ -130,7 +129,7 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     program, bridges = own_programs.real(override.subject), environment.engine.bridges
     own_programs.stop(identity, program)
     own_programs.start(identity, program, "stubs.responder.forward", str(port), environment=variables)
-    if not until(lambda: _listens(port), within=_PATIENCE):
+    if not loopback.awaited(HERE, port, within=_PATIENCE):
         raise LocalenvError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
     route = LocalRoute(name=f"localenv.real.{override.subject}.{port}", port=80, to=port)
     bridges.start(environment.deployment, real_endings.bridge(override.subject), [route])
@@ -158,19 +157,6 @@ def _headers(stack: Stack, upstream: Upstream, url: str) -> dict[str, str]:
         return {}
     value = real_servers.value(stack)
     return {name: references.resolve(references.parse(text), value) for name, text in described.headers.items()}
-
-
-def _free_port() -> int:
-    with socket.create_server((HERE, 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection((HERE, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _check(url: str) -> None:

@@ -36,6 +36,12 @@ def _address(number: int) -> str:
     return f"127.8.{high}.{1 + low}"
 
 
+def free_port(host: str = HERE) -> int:
+    """A port on which nothing listens now."""
+    with socket.create_server((host, 0)) as opened:
+        return int(opened.getsockname()[1])
+
+
 def is_open(port: int) -> bool:
     """Whether a program accepts connections on a port of 127.0.0.1 or ::1."""
     return any(listens(host, port) for host in (HERE, "::1"))

@@ -1,7 +1,7 @@
 """A program of the native engine: command, environment, folder and prerequisites."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -43,12 +43,16 @@ class NativeKind(Protocol):
         Raises EngineError naming the package to install, or `--engine compose`, if this machine cannot run it.
         """
 
-    def client_path(self, deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-        """Folders with its clients (`psql`), first on PATH for commands that use it; `data` is its own folder."""
-
 
 class NativeNeed(NativeKind, Protocol):
     """The interface of a module that runs a backing service."""
+
+    @property
+    def client_path(self) -> Callable[[Need, Path], tuple[Path, ...]] | None:
+        """Finds the folders with its clients (`psql`), first on PATH for commands that use it; None if it has none.
+
+        It is called with the need, and the folder of its data.
+        """
 
     def version(self, need: Need, data: Path) -> str:
         """The version that would run on the data in `data`; empty if unknown.

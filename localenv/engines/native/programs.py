@@ -42,7 +42,7 @@ def check_job(deployment: Deployment, one: Job) -> None:
         need = deployment.stack.needs[place.name]
         command = one.command or sql.client(need)
         room = data(deployment.identity, place.name)
-        own = native_kind(deployment, place).client_path(deployment, place, room)
+        own = _client_path(deployment, place)
         if sql.HAS_EXTENSIONS and one.file and not one.table:
             extensions.check(need, room, one.file)
         _look_for(deployment, place, command, f"run {one.name}", own)
@@ -131,7 +131,7 @@ def inside(
     """A command with the settings of a service, or with the clients of a need."""
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
-    first = native_kind(deployment, one).client_path(deployment, one, data(deployment.identity, one.name))
+    first = _client_path(deployment, one)
     variables = deployment.resolution.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
     own = {"HOME": str(home(deployment.identity))} if one.role is Role.NEED else {}
@@ -162,6 +162,11 @@ def _need_kind(deployment: Deployment, one: Service) -> NativeNeed:
         return kinds.NEEDS[name]
     except KeyError:
         raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
+
+
+def _client_path(deployment: Deployment, one: Service) -> tuple[Path, ...]:
+    found = _need_kind(deployment, one).client_path if one.role is Role.NEED else None
+    return found(deployment.stack.needs[one.name], data(deployment.identity, one.name)) if found else ()
 
 
 def _check_need(deployment: Deployment, one: Service) -> None:

@@ -11,6 +11,7 @@ from localenv.engines.native import folders, programs, supervising
 from localenv.engines.native.program import Room
 from localenv.engines.native.programs import silent
 from localenv.errors import NotReadyError
+from localenv.host.loopback import free_port
 from localenv.host.sockets import Listener
 from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
@@ -52,8 +53,7 @@ def detour(deployment: Deployment, name: str, delay: float | None) -> None:
     service, identity = deployment.stack.services[name], deployment.identity
     bridging.stop(identity, bridging.detour(name))
     host, port = _address(deployment, name)
-    with socket.create_server((host, 0)) as free:
-        other = int(free.getsockname()[1])
+    other = free_port(host)
     _restart_at(deployment, service, host, other)
     if delay is not None:
         route = LocalRoute(name=name, port=port, to=other, listen=((host, port),), delay=delay)

@@ -1,7 +1,6 @@
 """Kafka as a process on this machine, from a local installation."""
 
 import os
-import socket
 from pathlib import Path
 from shlex import join
 
@@ -11,6 +10,7 @@ from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.host import files
+from localenv.host.loopback import free_port
 from localenv.needs import kafka
 from localenv.stack import Need, Reader, Service
 
@@ -38,9 +38,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of its scripts."""
-    return (_server(deployment.stack.needs[service.name]).parent,)
+    return (_server(need).parent,)
 
 
 def version(need: Need, data: Path) -> str:
@@ -56,7 +56,7 @@ def to_install(need: Need) -> str:
 
 
 def _settings(room: Room) -> str:
-    controller = _free()
+    controller = free_port()
     address = f"INSIDE://{room.host}:{room.port}"
     options = {
         **kafka.SINGLE,
@@ -78,9 +78,3 @@ def _server(need: Need) -> Path:
     except EngineError as error:
         hint = "unpack Kafka from kafka.apache.org, set KAFKA_HOME to its folder, or use --engine compose"
         raise EngineError(error.message, hint=hint) from error
-
-
-def _free() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])

@@ -49,9 +49,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of its client."""
-    return (installed.program(deployment.stack.needs[service.name], ("mariadb", "mysql"), "mariadb-client").parent,)
+    return (installed.program(need, ("mariadb", "mysql"), "mariadb-client").parent,)
 
 
 def version(need: Need, data: Path) -> str:

@@ -31,9 +31,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of the server, which may contain the client too."""
-    return (_server(deployment.stack.needs[service.name]).parent,)
+    return (_server(need).parent,)
 
 
 def version(need: Need, data: Path) -> str:

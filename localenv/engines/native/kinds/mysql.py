@@ -9,6 +9,8 @@ from localenv.stack import Need, Service
 
 _HINT = "use --engine compose, or mariadb: instead (package mariadb-server)"
 
+client_path = None
+
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Raises EngineError."""
@@ -18,11 +20,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 def version(need: Need, data: Path) -> str:
     """Raises EngineError."""
     raise _refusal(need.name)
-
-
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """Empty."""
-    return ()
 
 
 def to_install(need: Need) -> str:

@@ -10,6 +10,8 @@ from localenv.stack import Need, Service
 
 _PACKAGE, _MODULE, _EXTRA = "oidc-provider-mock", "oidc_provider_mock", "native"
 
+client_path = None
+
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Run its server."""
@@ -17,11 +19,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     running = version(need, room.data)
     at = ("--host", room.host, "--port", str(room.port))
     return packages.program(room, running, "-m", _MODULE, *at, *oidc.users(need))
-
-
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """Empty: it has no client."""
-    return ()
 
 
 def version(need: Need, data: Path) -> str:

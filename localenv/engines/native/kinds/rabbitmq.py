@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from localenv.engines.native.environment import way
 from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.host import files
+from localenv.host.loopback import free_port
 from localenv.needs import rabbitmq
 from localenv.stack import Need, Reader, Service
 
@@ -46,9 +46,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of wrappers that know its node, then that of its tools."""
-    return (data / _TOOLS_FOLDER, _server(deployment.stack.needs[service.name]).parent)
+    return (data / _TOOLS_FOLDER, _server(need).parent)
 
 
 def version(need: Need, data: Path) -> str:
@@ -111,7 +111,7 @@ def _node(identity: str, need: Need, data: Path) -> dict[str, str]:
         "RABBITMQ_PID_FILE": str(data / "pid"),
         "RABBITMQ_GENERATED_CONFIG_DIR": str(data / "generated"),
         "RABBITMQ_CTL_ERL_ARGS": _ON_THIS_MACHINE,
-        "ERL_EPMD_PORT": str(_free()),
+        "ERL_EPMD_PORT": str(free_port()),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_MAX_PORTS": "65536",
     }
@@ -120,7 +120,7 @@ def _node(identity: str, need: Need, data: Path) -> dict[str, str]:
 def _server_alone() -> dict[str, str]:
     threads = "+S 2:2 +sbwt none" if (os.cpu_count() or 2) > 2 else "+sbwt none"
     return {
-        "RABBITMQ_DIST_PORT": str(_free()),
+        "RABBITMQ_DIST_PORT": str(free_port()),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{threads} {_ON_THIS_MACHINE}",
         "RUNNING_UNDER_SYSTEMD": "true",  # makes its script exec the server
     }
@@ -141,9 +141,3 @@ def _write_tools(there: Path, folder: Path, node: Mapping[str, str]) -> None:
         if tool.is_file():
             files.write(folder / tool.name, f'#!/bin/sh\n{variables}exec {quote(str(tool))} "$@"\n')
             (folder / tool.name).chmod(0o700)
-
-
-def _free() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])

@@ -9,16 +9,13 @@ from localenv.stack import Need, Service
 
 _PACKAGE, _EXTRA = "moto", "s3"
 
+client_path = None
+
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Run its server."""
     running = version(deployment.stack.needs[service.name], room.data)
     return packages.program(room, running, "-m", "localenv.engines.native.storage", room.host, str(room.port))
-
-
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """Empty: it has no client."""
-    return ()
 
 
 def version(need: Need, data: Path) -> str:

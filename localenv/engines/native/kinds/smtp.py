@@ -10,6 +10,8 @@ from localenv.stack import Need, Reader, Service
 
 _PACKAGE, _EXTRA = "aiosmtpd", "native"
 
+client_path = None
+
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Run the mailbox; Mailpit's other pages are not there."""
@@ -18,11 +20,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     _, web = deployment.resolution.place.address(Reader.INSIDE, f"{need.name}.{MAILBOX}")
     module = ("-m", "localenv.engines.native.mailbox")
     return packages.program(room, running, *module, room.host, str(room.port), web, str(room.data / "mails"))
-
-
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """Empty: it has no client."""
-    return ()
 
 
 def version(need: Need, data: Path) -> str:

@@ -48,11 +48,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """Empty: it is used over HTTP."""
-    return ()
-
-
 def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
     java_options = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
     given = [word for word in java_options.split() if not word.startswith("-Xshare")]  # incompatible with an archive

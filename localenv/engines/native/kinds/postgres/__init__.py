@@ -39,9 +39,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of the matching psql."""
-    return (installations.fitting(deployment.stack.needs[service.name]).bin,)
+    return (installations.fitting(need).bin,)
 
 
 def version(need: Need, data: Path) -> str:

@@ -48,9 +48,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+def client_path(need: Need, data: Path) -> tuple[Path, ...]:
     """The folder of its redis-cli wrapper, then the server's folder."""
-    return (data / _TOOLS, fitting(deployment.stack.needs[service.name]).program.parent)
+    return (data / _TOOLS, fitting(need).program.parent)
 
 
 def version(need: Need, data: Path) -> str:
