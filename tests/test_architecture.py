@@ -210,9 +210,10 @@ def own(name: str) -> Iterator[Import]:
             yield Import(below, one.line, one.is_at_the_top, one.is_for_types)
 
 
-def calls(name: str) -> Iterator[str]:
+@cache
+def calls(name: str) -> tuple[str, ...]:
     """The names of the functions that a module calls, as written."""
-    yield from (ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+    return tuple(ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
 
 
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -423,6 +424,18 @@ def test_a_module_is_at_most_300_lines():
     lengths = {name: len(file.read_text().splitlines()) for name, file in modules().items()}
 
     assert not {name: length for name, length in lengths.items() if length > 300}
+
+
+def test_no_function_of_a_package_has_the_name_of_one_of_its_modules():
+    """Importing the module would replace the function, or the other way round: by what is imported first."""
+    both = {
+        f"{name}.{one.name}"
+        for name in modules()
+        for one in tree(name).body
+        if isinstance(one, ast.FunctionDef | ast.ClassDef) and f"{name}.{one.name}" in modules()
+    }
+
+    assert not both
 
 
 def test_no_two_classes_share_a_name():

@@ -17,4 +17,4 @@ def test_each_case_has_a_function_that_says_what_is_right() -> None:
 @pytest.mark.parametrize("name", DECIDED)
 def test_check_accepts_what_is_right_and_points_at_what_is_not(name: str) -> None:
     with Trial.of(name, "native", starts=False) as trial:
-        right.checked(trial, warns="&&" if name == "shell-operator-in-command" else "")
+        right.checked(trial, names="&&" if name == "shell-operator-in-command" else "")

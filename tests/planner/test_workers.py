@@ -1,7 +1,8 @@
 """A stack for several workers: separate parts of each, in the stack and on real servers."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,17 +185,26 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def running(repository: Any, engine: str) -> Iterator[Environment]:
+def running(repository: Any, engine: str) -> Iterator[Callable[[str], Environment]]:
+    """Start an environment for two workers with this description."""
+    with ExitStack() as removed:
+
+        def start(text: str) -> Environment:
+            found = lifecycle.up(replace(request(repository, text), engine=engine))
+            removed.callback(removing.down, found.identity)
+            return found
+
+        yield start
+
+
+def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(
+    running: Callable[[str], Environment], engine: str
+) -> None:
     has_maria = engine == "compose" or shutil.which("mariadbd")
-    text = KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % ""
-    found = lifecycle.up(replace(request(repository, text), engine=engine))
-    yield found
-    removing.down(found.identity)
+    environment = running(KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % "")
 
-
-def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: Environment) -> None:
     def connection(name: str) -> Any:
-        return running.deployment.resolution.connection(name, Reader.MACHINE)
+        return environment.deployment.resolution.connection(name, Reader.MACHINE)
 
     for name in ("same", "other"):
         for worker in (name, f"{name}.w1"):
@@ -204,7 +214,7 @@ def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: En
     for worker in ("other", "other.w1"):
         with psycopg.connect(connection(worker).url, dbname='two\nlines "a=b') as db:
             assert db.execute("SELECT current_database()").fetchone() == ('two\nlines "a=b',)
-    for worker in [name for name in running.stack.needs if "maria" in name]:
+    for worker in [name for name in environment.stack.needs if "maria" in name]:
         told = connection(worker)
         login = {"user": told.user, "password": told.password, "database": told.database}
         with (
@@ -274,18 +284,16 @@ def test_a_seed_that_makes_databases_has_a_server_for_each_worker(repository: An
     assert "db.w1" in preparing.stack(asked).services
 
 
-def test_each_worker_finds_its_own_address_in_its_data(repository: Any, engine: str) -> None:
+def test_each_worker_finds_its_own_address_in_its_data(running: Callable[[str], Environment]) -> None:
     text = ADDRESSED.partition("    jobs:")[0] + "    upstreams: {hook: {}}\n"
     text = text.replace('image: "nginx:1.26", port: 80', 'image: "redis:8", command: sleep 600')
-    found = lifecycle.up(replace(request(repository, text), engine=engine))
-    try:
-        for own in ("", ".w1"):
-            reached = found.deployment.resolution.connection(f"db{own}", Reader.MACHINE)
-            seen = found.deployment.resolution.connection(f"hook{own}", Reader.INSIDE)
-            with psycopg.connect(reached.url) as db:
-                assert db.execute("SELECT name FROM items WHERE id = 2").fetchall() == [(seen.host,)]
-    finally:
-        removing.down(found.identity)
+    resolution = running(text).deployment.resolution
+
+    for own in ("", ".w1"):
+        reached = resolution.connection(f"db{own}", Reader.MACHINE)
+        seen = resolution.connection(f"hook{own}", Reader.INSIDE)
+        with psycopg.connect(reached.url) as db:
+            assert db.execute("SELECT name FROM items WHERE id = 2").fetchall() == [(seen.host,)]
 
 
 def test_each_worker_has_further_ports_and_addresses_of_its_own(repository: Any) -> None:

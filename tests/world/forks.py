@@ -97,4 +97,6 @@ def _write(pipe: IO[bytes], text: bytes) -> None:
 
 
 def _of_start(variables: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in variables.items() if name.startswith(_START)}
+    read = {name: text for name, text in variables.items() if name.startswith(_START)}
+    read.pop("PYTHONDONTWRITEBYTECODE", None)  # changes no result
+    return read

@@ -1,6 +1,7 @@
 """Write what detectors have found as a sketch of a description."""
 
 import os
+import sys
 from typing import Any
 
 from localenv.importing import images
@@ -51,12 +52,7 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     if service.command:
         command = service.command
         found["command"] = listening(command, service.port) if isinstance(command, str) else [*command]
-    if service.port is not None:
-        found["port"] = service.port
-        if service.healthcheck:
-            found["healthcheck"] = service.healthcheck
-        elif not images.speaks_http(service.port):
-            found["healthcheck"] = {"tcp": True}
+    _listen(service, found, sketch)
     values = settings.values(finds, service, sketch)
     if values:
         found["environment"] = values
@@ -69,6 +65,21 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
             sketch.comment(comment, *here, "native", *([key] if key else []))
     for key, comment in service.comments.items():
         sketch.comment(comment, *here, key)
+
+
+def _listen(service: FoundService, found: dict[str, Any], sketch: Sketch) -> None:
+    """Add where it listens, and what is asked there."""
+    if service.port is None:
+        return
+    found["port"] = service.port
+    if service.has_fixed_port and sys.platform == "linux":
+        found["address"] = "own"
+        why = "its code names the port; without this, natively it needs ${port}"
+        sketch.comment(why, "services", service.name, "address")
+    if service.healthcheck:
+        found["healthcheck"] = service.healthcheck
+    elif not images.speaks_http(service.port):
+        found["healthcheck"] = {"tcp": True}
 
 
 def _port(finds: Finds, service: FoundService) -> None:

@@ -33,6 +33,7 @@ class FoundService:
     native_command: str | tuple[str, ...] = ""
     setup: tuple[str, ...] = ()
     port: int | None = None
+    has_fixed_port: bool = False  # its code names the port
     healthcheck: str = ""
     language: str = ""
     version: str = ""

@@ -30,6 +30,7 @@ _PROBES = "answers to probes, which are sent from this machine"
 _STUBS = "stubs, which go to the same server in the same way"
 _CONSOLE = "what a command prints, and its exit code"
 _CHECKS = "smoke checks, which are sent from this machine"
+_DATA = "what a file of data holds, which is read on this machine"
 _LIMIT = "a limit of time"
 
 # no engine takes part in what they are about: they run on the one that starts in the shortest time
@@ -55,10 +56,13 @@ EITHER: Mapping[str, str] = {
     "test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say": _CHECKS,
     "test_checks_send_forms_keep_cookies_and_use_earlier_answers": _CHECKS,
     "test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up": _CHECKS,
+    "test_what_checks_that_fail_write_is_gone_afterwards": _CHECKS,  # and after those that succeed on both
+    "test_a_dump_in_utf_16_is_read_as_it_was_meant": _DATA,
     "test_services_that_are_slow_one_after_another_share_the_time_limit": _LIMIT,
     "test_a_job_takes_the_time_that_it_takes": _LIMIT,
     "test_an_override_of_limited_time_ends_with_no_command_running": _STUBS,
     "test_failures_are_listed_and_end": _STUBS,
+    "test_stubs_laid_by_hand_go_and_scenarios_and_the_journal_begin_anew": _STUBS,
     "test_failures_of_some_requests": _STUBS,
     "test_a_failure_goes_by_the_stubs_there_are": _STUBS,
     "test_clear_removes_exactly_what_is_named": _STUBS,

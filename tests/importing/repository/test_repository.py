@@ -1,5 +1,7 @@
 """`localenv init` of repositories without a Compose file: what detectors make of them."""
 
+import sys
+
 import pytest
 import yaml
 
@@ -289,6 +291,23 @@ def test_projects_of_other_languages_run_on_both_engines(init, files, image, nat
     if "Gemfile" in files:
         assert service["environment"] == {"DATABASE_URL": "${db.url}"}
         assert found["needs"] == {"db": {"postgres": 17}}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no further loopback addresses")
+@pytest.mark.parametrize(
+    ("files", "address"),
+    [
+        ({"go.mod": "module a\n", "main.go": GO}, "own"),
+        ({"go.mod": "module a\n", "main.go": GO + '// os.Getenv("PORT")\n'}, None),
+        ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(4100, () => console.log('up'))"}, "own"),
+        ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(process.env.PORT || 4100)"}, None),
+        ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(4100, '127.0.0.1')"}, None),
+    ],
+)
+def test_a_program_that_has_its_port_in_its_code_alone_has_an_address_of_its_own(init, files, address):
+    service = next(iter(described(init(files))["services"].values()))
+
+    assert service.get("address") == address
 
 
 def test_an_image_without_a_version_is_known_and_so_is_the_port_in_its_environment(init):

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
+from localenv.stubs.responder import form_fields
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 from localenv.stubs.vocabulary import SHARED_TRACE
 
@@ -105,7 +106,7 @@ def _match(plan: Mapping[str, Any], asked: ResponderRequest) -> tuple[str, str, 
     found = re.fullmatch(f"({expression})(?:/([^/]+))?", path)
     if not found:
         return None
-    kinds = {"GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+    kinds = {"GET": "get", "PUT": "replace", "PATCH": "change", "POST": "change", "DELETE": "delete"}
     kind = kinds.get(asked.method, "") if found[2] else {"GET": "list", "POST": "create"}.get(asked.method, "")
     return (kind, found[1], unquote(found[2] or "")) if kind in plan["operations"] else None
 
@@ -126,7 +127,9 @@ def _answer(
     if kind == "delete":
         del items[key]
         _change(kept, path, items)
-        return _answered(about["status"], about["headers"], about["body"])
+        names_it = isinstance(about["body"], dict) and plan["key"] in about["body"]
+        body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
+        return _answered(about["status"], about["headers"], body)
     if kind in ("replace", "change"):
         base = plan["item"] if kind == "replace" else item
         item = {**copy.deepcopy(base), **_fields(about, asked), plan["key"]: item[plan["key"]]}
@@ -174,7 +177,8 @@ def _listed(about: Mapping[str, Any], items: list[dict[str, Any]]) -> ResponderA
 def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
     """The fields of the request that the resource has too."""
     try:
-        given = json.loads(asked.body)
+        is_form = asked.headers.get("content-type", "").startswith(form_fields.TYPE)
+        given = form_fields.read(asked.body, about["kinds"]) if is_form else json.loads(asked.body)
     except ValueError:
         return {}
     known = about["fields"]

@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from localenv.stubs.responder import form_fields
 from localenv.stubs.sources.openapi import echoing, generating, responses
 from localenv.stubs.sources.openapi.merging import Flat, flat
-from localenv.stubs.sources.openapi.operations import Operation
+from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _IDS = 64  # prepared ids of a kind that cannot be counted up
 _USUAL = ("id", "uuid", "key", "slug", "name")
-_OF_ITEM = {"GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+_OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
 
 
 @dataclass
@@ -44,7 +45,7 @@ def resources(every: list[Operation]) -> list[Resource]:
         resource = Resource(path=path, item=item, operations={"create": methods["POST"]})
         if "GET" in methods:
             resource.operations["list"] = methods["GET"]
-        named = {_OF_ITEM[method]: one for method, one in by_path[item].items() if method in _OF_ITEM}
+        named = {kind: by_path[item][method] for method, kind in _OF_ITEM.items() if method in by_path[item]}
         resource.operations |= named
         found.append(resource)
     return found
@@ -67,6 +68,9 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     key = _key(parameter, properties)
     if not key or key not in item.body:
         return None
+    change = resource.operations.get("change")
+    if change and change.method == "POST" and not _answers_with(schemas, change, replies, properties):
+        del resource.operations["change"]  # another action on the item
     return {
         "path": resource.path,
         "key": key,
@@ -76,6 +80,17 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
             kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
         },
     }
+
+
+def _answers_with(
+    schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]], properties: Mapping[str, Any]
+) -> bool:
+    """Whether an operation answers with an item, which has these properties, or without a body."""
+    reply = replies[one.name][one.success.code][0] if one.success else None
+    if reply is None or not reply.has_body:
+        return True
+    found = flat(schemas.contract, {"$ref": reply.schema}) if reply.schema else {}
+    return (found.get("properties") or {}).keys() == properties.keys()
 
 
 def _key(parameter: str, properties: Mapping[str, Any]) -> str:
@@ -112,16 +127,30 @@ def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Repl
     reply = by_code[success.code][0] if success else Reply(code="", status=200)
     missing = next((by_code[code][0] for code in ("404", "4XX") if code in by_code), None)
     gone = missing or responses.problem(404, "Not Found")
-    media = next((each for each in one.body if each.is_json and each.schema), None)
-    fields = echoing.compatible(schemas.contract, media, item) if media else []
+    known = [each for each in one.body if each.schema and (each.is_json or each.type.startswith(form_fields.TYPE))]
+    fields = {name for each in known for name in echoing.compatible(schemas.contract, each, item)}
     return {
         "status": reply.status,
         "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
-        "fields": fields,
+        "fields": sorted(fields),
+        "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
         "missing": {"status": 404, "headers": {"Content-Type": gone.type} if gone.has_body else {}, "body": gone.body},
     }
+
+
+def _kinds(schemas: Schemas, form: Media | None) -> dict[str, str]:
+    """The types of the fields of a form that are no text, and of a list's items."""
+    properties = (flat(schemas.contract, {"$ref": form.schema}).get("properties") or {}) if form else {}
+    found = {name: flat(schemas.contract, one) for name, one in properties.items()}
+    kinds = {name: _kind(one) for name, one in found.items()}
+    items = {name: _kind(flat(schemas.contract, one.get("items"))) for name, one in found.items()}
+    return {name: f"{kind}:{items[name]}" if kind == "array" else kind for name, kind in kinds.items() if kind}
+
+
+def _kind(schema: Flat) -> str:
+    return next((one for one in schema.get("type", ()) if one not in ("null", "string")), "")
 
 
 def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:

@@ -8,9 +8,7 @@ from typing import Any
 from localenv.errors import Position, Problem, bounded
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
-from localenv.stubs.sources.pact import files, patterns, rules
-from localenv.stubs.sources.pact.bodies import Body
-from localenv.stubs.sources.pact.bodies import of as body_of
+from localenv.stubs.sources.pact import files, patterns, payloads, rules
 from localenv.stubs.sources.pact.files import HTTP, MESSAGES, PactFile
 from localenv.stubs.sources.pact.paths import Path as Steps
 from localenv.stubs.sources.pact.rules import kind_of
@@ -145,7 +143,7 @@ def _common(part: dict[str, Any], where: Where, version: int) -> Findings:
 
 def _examples(part: dict[str, Any], parsed: rules.MatchingRules, version: int) -> Findings:
     """Expressions that are none, or that their own example does not match."""
-    body = body_of(part, version)
+    body = payloads.of(part, version)
     for category, listed in parsed.by_category.items():
         for rule in listed:
             for regex in [str(one["regex"]) for one in rule.matchers if kind_of(one) == "regex" and "regex" in one]:
@@ -164,7 +162,7 @@ def _is_of_java(regex: str) -> bool:
     return any(mark in regex for mark in ("\\p", "\\h", "\\R", "++", "*+", "?+", "(?<", "\\Q", "&&"))
 
 
-def _example(part: dict[str, Any], category: str, path: Steps, body: Body | None) -> Any:
+def _example(part: dict[str, Any], category: str, path: Steps, body: payloads.Body | None) -> Any:
     if category == "path":
         return part.get("path")
     if category == "header" and path:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.stubs.sources.pact import bodies, requests, schemas
-from localenv.stubs.sources.pact.bodies import Body
+from localenv.stubs.sources.pact import payloads, requests, schemas
 from localenv.stubs.sources.pact.files import Interaction
+from localenv.stubs.sources.pact.payloads import Body
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 SCENARIO = "provider state"  # its states are those of the provider
@@ -39,14 +39,14 @@ def served(one: Interaction, version: int) -> Iterator[Served]:
 
 def response(answer: Mapping[str, Any], version: int) -> dict[str, Any]:
     """The response that the contract has as its example, with lists as long as they have to be."""
-    body = bodies.of(answer, version)
+    body = payloads.of(answer, version)
     found: dict[str, Any] = {"status": _status(answer.get("status"))}
     headers = {
         name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in (answer.get("headers") or {}).items()
         if name.lower() not in _HOP
     }
-    kind = bodies.content_type(answer)
+    kind = payloads.content_type(answer)
     if body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = kind or ("application/json" if body.is_json else "text/plain")
     if headers:

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from localenv.stubs import varying
-from localenv.stubs.sources.pact import bodies, patterns, schemas
-from localenv.stubs.sources.pact.bodies import Body
+from localenv.stubs.sources.pact import patterns, payloads, schemas
+from localenv.stubs.sources.pact.payloads import Body
 from localenv.stubs.sources.pact.rules import Matcher, MatchingRules, Rule, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
@@ -33,7 +33,7 @@ def pattern(request: Mapping[str, Any], version: int) -> dict[str, Any]:
     """The pattern for everything that fits the contract; raises ValueError for a path that is none."""
     rules = parse_rules(request.get("matchingRules"))
     query = parameters(request.get("query"))
-    body = bodies.of(request, version)
+    body = payloads.of(request, version)
     found: dict[str, Any] = {"method": str(request.get("method", "GET")).upper()}
     found |= _url(str(request.get("path", "/")), rules.of("path"), has_query=bool(query))
     if query:
@@ -135,9 +135,9 @@ def _body(body: Body, rules: MatchingRules) -> dict[str, Any]:
     if body.is_json:
         found = json.dumps(schemas.schema(body.content, rules), ensure_ascii=False)  # WireMock's format wants a text
         return {"bodyPatterns": [{"matchesJsonSchema": found, "schemaVersion": schemas.VERSION}]}
-    if body.type.endswith(bodies.FORM):
+    if body.type.endswith(payloads.FORM):
         return {"formParameters": {name: _field(name, values, rules) for name, values in parameters(body.text).items()}}
-    if body.type.startswith(bodies.MULTIPART):
+    if body.type.startswith(payloads.MULTIPART):
         return {}
     if isinstance(body.content, bytes):
         return {"bodyPatterns": [{"binaryEqualTo": _base64(body.content)}]}

@@ -32,6 +32,18 @@ def answering(status: str, schema: Any = None, **more: Any) -> dict[str, Any]:
     return {status: {"description": "x", **content, **more}}
 
 
+FIELDS = {
+    "type": "object",
+    "properties": {
+        "email": {"type": "string"},
+        "balance": {"type": "integer"},
+        "live": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+        "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+CUSTOMER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, **FIELDS["properties"]}}
+FORM = {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": FIELDS}}}}
 BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": NEW}}}}
 LOCATION = {"headers": {"Location": {"schema": {"type": "string"}}}}
 MISSING = {"404": {"description": "no", "content": {"application/json": {"example": {"error": "no order"}}}}}
@@ -101,6 +113,42 @@ def test_a_resource_lives_from_its_creation_to_its_deletion(asked: Handler) -> N
     assert ask(asked, "DELETE", one) == (204, None)
     assert ask(asked, "GET", one) == (404, {"error": "no order"})
     assert ask(asked, "DELETE", one)[0] == 404
+
+
+def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_types(tmp_path: Path) -> None:
+    posted = {"post": {**FORM, "responses": answering("200", CUSTOMER)}}
+    paths = {
+        "/customers": posted,
+        "/customers/{customer}": {
+            **posted,
+            "get": {"responses": answering("200", CUSTOMER)},
+            "delete": {"responses": answering("200", {"type": "object", "properties": {"id": {"type": "string"}}})},
+        },
+        "/invoices": posted,
+        "/invoices/{invoice}": {"post": {"responses": answering("200", PAGE)}, "get": posted["post"]},
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    asked = handler(tmp_path)
+
+    def post(path: str, body: bytes) -> Any:
+        headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+        said = ResponderRequest(upstream="shop", method="POST", path=path, headers=headers, body=body)
+        return json.loads(asked(said).body)
+
+    kept = {one["path"]: {*one["operations"]} for one in sources.resources(source)}
+    assert kept == {"/customers": {"create", "change", "get", "delete"}, "/invoices": {"create", "get"}}
+    made = post(
+        "/http/customers",
+        b"email=a%40b.example&balance=-5&live=true&tags[]=1&tags[]=2&metadata[order]=7&metadata[x+y]=z&other=1",
+    )
+    text = {"email": "a@b.example", "metadata": {"order": "7", "x y": "z"}}
+    assert made == {"id": made["id"], "balance": -5, "live": True, "tags": [1, 2], **text}
+    one = f"/http/customers/{made['id']}"
+    assert ask(asked, "GET", one) == (200, made)
+    assert post(one, b"balance=12&tags=3") == made | {"balance": 12, "tags": [3]}
+    assert ask(asked, "GET", one) == (200, made | {"balance": 12, "tags": [3]})
+    assert ask(asked, "DELETE", one) == (200, {"id": made["id"]})
 
 
 def test_collections_and_upstreams_are_kept_apart(asked: Handler, tmp_path: Path) -> None:

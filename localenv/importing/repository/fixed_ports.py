@@ -1,0 +1,26 @@
+"""Programs whose code names the port that they listen on, and reads no other."""
+
+import re
+
+from localenv.importing.repository.finds import Finds, FoundService
+
+_LISTENS = (  # on every address of the machine
+    r"\.listen\(\s*{port}\s*(?:\)|,\s*(?:\(|function|async|['\"]0\.0\.0\.0['\"]|\w+\s*=>))",
+    r"(?:ListenAndServe\w*|\.Run|\.Listen|\.Start|::bind|\.bind)\(\s*[\"'](?:0\.0\.0\.0)?:{port}[\"']",
+    r"\(\s*\(\s*['\"](?:0\.0\.0\.0)?['\"]\s*,\s*{port}\s*\)",
+)
+_READS = re.compile(r"\bPORT\b")
+
+
+def detect(finds: Finds) -> None:
+    """Mark the services that can only have their own port, whatever `PORT` says."""
+    for service in finds.services.values():
+        own = [text for file, text in finds.sources if file.is_relative_to(service.folder)]
+        lines = f"{service.command} {service.native_command}"
+        if service.port is not None and "${port}" not in lines and not any(map(_READS.search, own)):
+            service.has_fixed_port = _is_named(service, own)
+
+
+def _is_named(service: FoundService, sources: list[str]) -> bool:
+    patterns = [re.compile(one.replace("{port}", str(service.port))) for one in _LISTENS]
+    return any(pattern.search(text) for text in sources for pattern in patterns)
