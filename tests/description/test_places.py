@@ -1,5 +1,6 @@
 """Paths with any name: a folder's name is not a pattern."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,12 @@ def test_a_folder_that_is_called_like_a_pattern_is_a_folder(tmp_path: Path, name
     wanted = {"*.sql": ["a.sql"], "**/*.sql": ["a.sql", "b.sql"], "a.sql": ["a.sql"]}.get(pattern, ["b.sql"])
     assert problem is None
     assert [file.name for file in found] == wanted
+
+
+def test_a_pipe_is_neither_read_nor_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "more.env")
+
+    problem = Bounds(repository=tmp_path).problem(tmp_path / "more.env", Position(tmp_path / "x.yaml"), "file")
+
+    assert problem is not None
+    assert "is neither a file nor a folder" in problem.message

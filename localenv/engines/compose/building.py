@@ -16,7 +16,9 @@ def build(compose: Compose, name: str, say: Say) -> None:
         _build(compose, name, say, lines)
     except NotReadyError as error:
         step = next(filter(None, map(driving.failed_step, reversed(lines))), "")
-        raise BuildError(error.message, name=name, step=step, output=lines, hint=error.hint) from error
+        image = driving.failed_image(lines)
+        message = f"{error.message} ({image})" if image and image not in error.message else error.message
+        raise BuildError(message, name=name, step=step, output=lines, hint=error.hint) from error
 
 
 def _build(compose: Compose, name: str, say: Say, lines: list[str]) -> None:

@@ -26,6 +26,9 @@ _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0
 _TAIL = 20  # log lines to show for a failure
 _RUN = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _AS_IT_IS = ("--no-build", "--no-deps", "--pull", "never")
+_ABSENT = re.compile(r'failed to calculate checksum of ref \S+: "/([^"]+)": not found')
+_ERROR = re.compile(r"#(\d+) ERROR: ")
+_METADATA = re.compile(r"#(\d+) \[.*internal\] load metadata for (\S+)")
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
 
@@ -94,16 +97,29 @@ def watched(identity: str) -> Iterator[Event]:
 def failed_step(line: str) -> str:
     """The command that failed in a build, with its exit code; empty if the line does not name one."""
     found = _RUN.search(line)
-    return f"RUN {found[1].removeprefix('/bin/sh -c ')}, exit code: {found[2]}" if found else ""
+    if found is None:
+        return ""
+    command = found[1].removeprefix("/bin/sh -c ").replace('\\"', '"')
+    return f"RUN {command}, exit code: {found[2]}"
+
+
+def failed_image(printed: Sequence[str]) -> str:
+    """The base image of a build that could not be had; empty if something else failed."""
+    failed = {found[1] for line in printed if (found := _ERROR.match(line))}
+    named = (found for line in printed if (found := _METADATA.match(line)))
+    return next((found[2] for found in named if found[1] in failed), "")
 
 
 def refusal(what: str, printed: Sequence[str], otherwise: str) -> LocalenvError:
     """The error with a known cause, else with the relevant line of Compose or the builder."""
     output = [line for line in printed if line.strip() and not _PROGRESS.fullmatch(line)]
     reason = _reason(output).removeprefix("Error response from daemon: ") if output else otherwise
+    if found := _ABSENT.search(reason):
+        hint = "COPY takes files of the build context (`build:`), without those that .dockerignore names"
+        return NotReadyError(f"{what}: {found[1]} is not in the build context", hint=hint, log=output[-_TAIL:])
     known = next(filter(None, (refusals.explained(one, daemon.publisher) for one in (reason, "\n".join(output)))), None)
     if known is None or (_RUN.search(reason) and not known.is_engine):  # otherwise the program failed, not Docker
-        return NotReadyError(f"{what}: {reason}", log=output[-_TAIL:])
+        return NotReadyError(f"{what}: {reason.removeprefix('failed to solve: ')}", log=output[-_TAIL:])
     kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError
     return kind(f"{what}: {known.cause}", log=output[-_TAIL:], hint=known.hint)
 
