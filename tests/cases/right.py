@@ -184,7 +184,7 @@ def psql_include_beside_seed(trial: Trial) -> None:
     trial.localenv("down")
     trial.replace("envs/local.yaml", "../seeds/main.sql", "{command: psql -f ../seeds/main.sql, service: db}")
     # as psql itself has it, \\copy looks in the folder of the command
-    assert "ON_ERROR_STOP=1: psql:../seeds/main.sql:2: error: rows.csv" in trial.up().text
+    assert "psql:../seeds/main.sql:2: error: rows.csv" in trial.up().text
     trial.sql("-c", "select n from t")
 
 
