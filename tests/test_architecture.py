@@ -210,9 +210,10 @@ def own(name: str) -> Iterator[Import]:
             yield Import(below, one.line, one.is_at_the_top, one.is_for_types)
 
 
-def calls(name: str) -> Iterator[str]:
+@cache
+def calls(name: str) -> tuple[str, ...]:
     """The names of the functions that a module calls, as written."""
-    yield from (ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+    return tuple(ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
 
 
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

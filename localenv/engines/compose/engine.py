@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
 
 REASON = "using Docker Compose (Docker engine found)"
-WAITING = "waiting for Docker, which is there and does not answer yet"
+WAITING = "waiting for Docker, which does not answer yet"
 
 
 def connect(patience: float = daemon.PATIENCE, *, at: str = "") -> "ComposeEngine":
