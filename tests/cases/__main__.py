@@ -24,7 +24,7 @@ def _passes(name: str, engine: str) -> bool:
     began = time.monotonic()
     try:
         with Trial.of(name, engine) as trial:
-            said = right.CASES[name](trial)
+            said = right.CASES[name](trial) if name in right.CASES else "nobody has said what is right;"
     except Exception:
         said = f"FAILED\n{traceback.format_exc()}"
     print(f"{name} ({engine}): {said or 'ok'} {time.monotonic() - began:.0f} s", flush=True)

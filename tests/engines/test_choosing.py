@@ -146,7 +146,7 @@ def test_a_docker_that_is_there_and_slow_is_waited_for(
     slow(seconds)
 
     assert choose("auto", waiting=said.append).engine.name == "compose"
-    assert said == (["waiting for Docker, which is there and does not answer yet"] if seconds > 3 else [])
+    assert said == (["waiting for Docker, which does not answer yet"] if seconds > 3 else [])
 
 
 def test_where_a_docker_never_answers_nothing_runs_natively_unless_a_person_says_so(

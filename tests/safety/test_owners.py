@@ -121,6 +121,7 @@ def test_a_failed_change_of_a_detached_environment_leaves_it_detached(world):
 def killed(one, *, guard):
     child = one.ready()
     if guard:
+        os.kill(child.pid, signal.SIGSTOP)  # otherwise it could start another guard
         os.kill(one.guard(), signal.SIGKILL)
     child.kill()
 
@@ -155,7 +156,7 @@ def test_an_up_whose_guard_was_killed_ends_with_what_the_guard_ran(world):
     one = world("native")
     child = one.ready()
     os.kill(one.guard(), signal.SIGKILL)
-    assert child.wait(30) == 1
+    assert child.wait(60) == 1
     assert "the guard was killed, and with it everything that it ran" in child.text
     assert one.is_gone()
 
@@ -204,6 +205,7 @@ def test_what_was_started_on_another_docker_is_found_and_removed_there(world, da
     one.host = f"unix://{proxies.DOCKER}"  # this machine's Docker, which does not know it
     child = one.ready()
     assert "nothing changed" in child.text
+    os.kill(child.pid, signal.SIGSTOP)
     os.kill(one.guard(), signal.SIGKILL)
     child.kill()
     assert ": its localenv up was killed" in one.run("ls").text

@@ -174,9 +174,7 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
     found = next((rule.refusal for rule in _RULES if re.search(rule.pattern, text, re.IGNORECASE)), None)
     platform = os.environ.get(_PLATFORM)
     if found and found.cause == _NO_PLATFORM and platform:
-        return Refusal(
-            cause=f"no image for {platform}, as {_PLATFORM} says", hint=f"unset {_PLATFORM}, or pull that one"
-        )
+        return Refusal(cause=f"no image for {platform} ({_PLATFORM})", hint=f"unset {_PLATFORM}, or pull that one")
     return found
 
 

@@ -110,7 +110,7 @@ def clock(stack: Stack | None) -> Result:
     """The clock is not before the installation of this program."""
     installed = Path(__file__).stat().st_mtime
     if time.time() < installed - 86_400:
-        return warning(f"it says {time.strftime('%Y-%m-%d %H:%M')}, before localenv was installed", "set the clock")
+        return warning(f"{time.strftime('%Y-%m-%d %H:%M')}, before localenv was installed", "set the clock")
     return ok(time.strftime("%Y-%m-%d %H:%M:%S %z"))
 
 

@@ -47,7 +47,7 @@ def _causes(output: str, stack: Stack) -> Iterator[Cause]:
         yield from _scripts(output, stack)
     if _OF_DOCKER in output and (platform := os.environ.get(_PLATFORM)):
         yield Cause(
-            text=f"the image is for {platform}, as {_PLATFORM} says, and not for this machine",
+            text=f"the image is for {platform} ({_PLATFORM}), not for this machine",
             hint=f"unset {_PLATFORM}, then: localenv up --build",
         )
     if extension := _EXTENSION.search(output):

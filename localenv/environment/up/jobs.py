@@ -41,7 +41,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
             hint=_hint(prepared, job),
         )
     if line := ignored_error(done.lines):
-        return f"{job.name}: psql goes on after an error, unless it has -v ON_ERROR_STOP=1: {line}"
+        return f"{job.name}: psql continued after an error (-v ON_ERROR_STOP=1 makes it stop): {line}"
     return ""
 
 
@@ -68,7 +68,7 @@ def _hint(prepared: Prepared, job: Job) -> str:
     kept = [name for name, need in prepared.stack.needs.items() if need.keep]
     removes = "localenv down --data, then localenv up" if kept else "localenv up --fresh"
     return (
-        f"if it failed on data that was there: `{removes}` starts with fresh data; "
+        f"if it failed on existing data: `{removes}` starts with fresh data; "
         f"`inputs:` of {job.name} says which files make it run again"
     )
 

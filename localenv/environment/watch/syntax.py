@@ -55,7 +55,7 @@ def check(invocation: Invocation) -> None:
     with suppress(ProgramMissing, TimedOut):
         done = process.run(invocation, timeout=_PATIENCE)
         if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
-            raise NotReadyError("the old one goes on:", log=done.lines)
+            raise NotReadyError("the old one keeps running:", log=done.lines)
 
 
 def _is_python(path: Path) -> bool:

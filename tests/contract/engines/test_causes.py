@@ -129,5 +129,5 @@ def test_the_platform_that_a_variable_asks_for_is_named(shop):
 
     told = shop.up(code=5, more={"DOCKER_DEFAULT_PLATFORM": "linux/s390x"}).err
 
-    assert "error: api cannot be started: no image for linux/s390x, as DOCKER_DEFAULT_PLATFORM says\n" in told
+    assert "error: api cannot be started: no image for linux/s390x (DOCKER_DEFAULT_PLATFORM)\n" in told
     assert "hint: unset DOCKER_DEFAULT_PLATFORM" in told

@@ -137,7 +137,7 @@ def test_the_service_comes_back_when_the_command_is_killed(shop):
 
 def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(shop):
     running = shop.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
-    running.wait_for("attach: ")
+    running.wait_for("attach: ", timeout=120)
     urls = {name: one["url"] for name, one in shop.status()["services"].items()}
     inside = httpx.get(f"{urls['web']}/environment").json()["API"]
     until(lambda: httpx.get(urls["api"]).status_code == 200, more=lambda: running.text)

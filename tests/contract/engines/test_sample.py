@@ -140,7 +140,7 @@ def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until
     line = next(n for n, text in enumerate(code.read_text().splitlines(), 1) if text.startswith("    parts = {"))
     running = sample.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
     try:
-        running.wait_for("attach: ")
+        running.wait_for("attach: ", timeout=120)
         until(lambda: httpx.get(f"{sample.url('api')}/health").status_code == 200, "API", more=lambda: running.text)
         port = int(running.text.partition("debugpy listens on 127.0.0.1:")[2].split()[0])
 

@@ -81,7 +81,7 @@ def test_keys_and_changes(terminal):
     answers("two")
 
     code.write_text(text + "def (\n")
-    shows("app.py not taken over: the old one goes on:")
+    shows("app.py not taken over: the old one keeps running:")
     shows("SyntaxError")
     answers("two")
 
