@@ -207,7 +207,7 @@ class ComposeEngine:
         """The part that starts Compose, which meanwhile lets the rest be imported."""
         from localenv.engines.compose import creating
 
-        return creating.Creation(daemon=self.daemon, meanwhile=lambda: self._working)
+        return creating.Creation(daemon=self.daemon, meanwhile=_imported)
 
     @cached_property
     def _working(self) -> "Working":
@@ -215,3 +215,8 @@ class ComposeEngine:
         from localenv.engines.compose import working
 
         return working.connect(self.daemon, self._creation)
+
+
+def _imported() -> None:
+    """Import what works on containers; two threads that connected at once would leave a client open."""
+    from localenv.engines.compose import working  # noqa: F401
