@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from localenv.stack import Upstream
-from localenv.stubs import explanation, journal, layers, overlap, resetting, wiremock_2
+from localenv.stubs import explanation, journal, layers, overlap, replacing, resetting, wiremock_2
 from localenv.stubs.asking import Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
@@ -70,9 +70,9 @@ class Admin:
     def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
         """Load the current stubs of upstreams into the server, and keep the states of their scenarios.
 
-        New stubs replace old ones one by one, so a concurrent request gets either response. With `is_new` the server is
-        not asked for its stubs, because its first responses are the slowest. Raises DescriptionError, with nothing
-        changed, for a mapping the server refuses.
+        New stubs replace old ones one by one, and a concurrent request gets either response. With `is_new` the
+        server is not asked for its stubs, because its first responses are the slowest. Raises DescriptionError, with
+        nothing changed, for a mapping the server refuses.
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
@@ -83,7 +83,8 @@ class Admin:
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        import_mappings(self._asking, [*addressed, *self._recognition.changed(others, addressed)], ready)
+        with replacing.covered(self._asking, addressed, ready, {stub["id"] for stub in before}):
+            import_mappings(self._asking, [*addressed, *self._recognition.changed(others, addressed)], ready)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         bodies.discard(before)
 

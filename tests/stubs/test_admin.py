@@ -10,6 +10,7 @@ import docker
 import httpx
 import jsonschema
 import pytest
+from docker.errors import APIError
 
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.rendering import stub_server
@@ -53,6 +54,20 @@ def free_ports(count):
 @pytest.fixture(scope="module")
 def wiremock(engine):
     """A real stub server for 20 upstreams, as in a stack: the port of each upstream on this machine."""
+    for _ in range(5):
+        container, ports = created(engine)
+        try:
+            with suppress(APIError):  # another program has taken one of its ports meanwhile
+                container.start()
+                yield ports
+                return
+        finally:
+            container.remove(force=True, v=True)
+    raise AssertionError("no ports were free")
+
+
+def created(engine):
+    """The container of a stub server that has not started, and its ports."""
     upstreams = {name: Upstream(name=name, server=server.NAME) for name in NAMES}
     service = server.service(upstreams)
     shared, *others = free_ports(len(service.ports) + 1)
@@ -68,11 +83,7 @@ def wiremock(engine):
         | {"80/tcp": ("127.0.0.1", shared)},
         name=f"localenv-test-stubs-{time.time_ns()}",
     )
-    try:
-        container.start()
-        yield {**ports, SHARED: shared}
-    finally:
-        container.remove(force=True, v=True)
+    return container, {**ports, SHARED: shared}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,13 @@
 """A client of the Debug Adapter Protocol, as an editor is one."""
 
 import json
+import signal
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any, Self
+
+from tests.world.commands import Running
 
 
 class Debugger:
@@ -18,7 +22,8 @@ class Debugger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.opened.close()
+        with self.opened, self.received:
+            self.ask("disconnect", terminateDebuggee=False)
 
     def ask(self, command: str, **arguments: object) -> Any:
         """Send a request; returns its response."""
@@ -55,3 +60,11 @@ class Debugger:
         while line := self.received.readline().strip():
             size = int(line.partition(b":")[2])
         return dict(json.loads(self.received.read(size)))
+
+
+def end_debugged(running: Running) -> None:
+    """End `localenv debug`: a signal that comes while debugpy detaches may be lost in it, and is sent again."""
+    try:
+        running.end(signal.SIGTERM, 30)
+    except subprocess.TimeoutExpired:
+        running.end(signal.SIGTERM)

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.world.debugger import Debugger
+from tests.world.debugger import Debugger, end_debugged
 from tests.world.waiting import until
 
 DESCRIPTION = """
@@ -153,7 +153,7 @@ def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(sho
         assert asked.result().json() == {"status": 200, "body": '"one"'}
     assert (stack[0]["name"], stack[0]["line"]) == ("code", line)
 
-    running.end(signal.SIGTERM)
+    end_debugged(running)
     assert answers(shop) == {'"one"'}
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +10,7 @@ import httpx
 import psycopg
 import redis
 
-from tests.world.debugger import Debugger
+from tests.world.debugger import Debugger, end_debugged
 
 
 def place(sample, **order):
@@ -153,7 +152,7 @@ def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until
             assert asked.result().status_code == 200
         assert (top["name"], top["line"]) == ("health", line)
     finally:
-        running.end(signal.SIGTERM)
+        end_debugged(running)
         sample.run("clear", "inventory")
 
     assert httpx.get(f"{sample.url('api')}/health").status_code == 200
