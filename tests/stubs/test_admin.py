@@ -371,6 +371,7 @@ def test_a_reload_brings_what_changed_and_removes_what_is_gone(admin, get, upstr
     root({"mappings/6.json": mapping("/6", "six")})
     admin.load(payments)
     assert [get("/5").status_code, get("/6").text] == [404, "six"]
+    assert not admin.marked("localenv.copy")  # what answered while it was replaced
 
 
 def test_the_priorities_and_the_order_of_files_decide_as_written(admin, get, root, mapping):
