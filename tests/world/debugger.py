@@ -22,8 +22,8 @@ class Debugger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self.opened, self.received:
-            self.ask("disconnect", terminateDebuggee=False)
+        self.received.close()
+        self.opened.close()
 
     def ask(self, command: str, **arguments: object) -> Any:
         """Send a request; returns its response."""
