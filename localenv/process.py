@@ -129,15 +129,7 @@ def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed
     with os.fdopen(reading, "rb") as given, os.fdopen(writing, "wb", buffering=0) as giving:
         os.set_blocking(writing, False)
         sent = giving.write(stdin) or 0  # as much as a pipe holds
-        child = subprocess.Popen(
-            list(invocation.argv),
-            env=_environment(invocation),
-            cwd=invocation.folder,
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        child = _started(invocation, given.fileno(), apart=True)
         given.close()
         os.set_blocking(writing, True)
         with suppress(BrokenPipeError):

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import partial
 from typing import Self
 
@@ -55,21 +55,22 @@ def follow(
     """
     deleted, lost = threading.Event(), threading.Event()
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
-    with (
-        found.reloading(reporter.stubs) as stubs,
-        meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
-        meanwhile(partial(_watch_deaths, found, reporter)) as dying,
-        meanwhile(partial(_watch_owner, found, reporter)) as owning,
-        meanwhile(partial(_watch_state, found, deleted)) as looking,
-        meanwhile(partial(_watch_guard, found, reporter, lost)) as guarding,
-        meanwhile(partial(_check_later, found, reporter)) as checking,
-        _Watching(found, reporter, with_keys=with_keys) as watching,
-        _keys(found, reporter, watching) if with_keys else nullcontext(),
-    ):
+    watches = (
+        partial(_watch_journal, found, reporter, since),
+        partial(_watch_deaths, found, reporter),
+        partial(_watch_owner, found, reporter),
+        partial(_watch_state, found, deleted),
+        partial(_watch_guard, found, reporter, lost),
+        partial(_check_later, found, reporter),
+    )
+    with ExitStack() as begun:
+        for work in (found.reloading(reporter.stubs), *map(meanwhile, watches)):
+            begun.enter_context(work).add_done_callback(partial(_report, reporter))
+        watching = begun.enter_context(_Watching(found, reporter, with_keys=with_keys))
+        if with_keys:
+            begun.enter_context(_keys(found, reporter, watching))
         if watch:
             watching.toggle()
-        for work in (stubs, journal, dying, owning, looking, guarding, checking):
-            work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         try:
@@ -79,9 +80,13 @@ def follow(
             if lost.is_set():
                 raise LocalenvError("the guard was killed, and with it everything that it ran") from None
             raise
-    if over is not None and over.is_set():
-        return
-    if deleted.is_set() or _has_lost_state(found):
+    if over is None or not over.is_set():
+        _end(found, reporter, is_deleted=deleted.is_set())
+
+
+def _end(found: Environment, reporter: "_Reporter", *, is_deleted: bool) -> None:
+    """Report why the environment is gone; raises LocalenvError if its state was deleted."""
+    if is_deleted or _has_lost_state(found):
         folder = paths.state(found.identity, make=False)
         raise LocalenvError(f"{folder} was deleted while the environment was running; everything is being removed")
     reporter.note(_why_gone(found))

@@ -4,9 +4,10 @@
 # and the routes, separated by blanks; then the server's command. A route is `PORT>UPSTREAM`, or `PORT>UPSTREAM>PATTERN`
 # for a port that several upstreams share: those are told apart by the Host header, and a request for none of them gets
 # the upstream `?`. Of copies for workers (`pay.w1`) the client's own is meant, which the name of its container tells, and
-# `?.w1` is a request of worker 1 for none of them. The route `PORT>` passes unchanged, and is never held. A held gate opens on a request for
-# `/__admin/localenv/open`, which clients of the other routes wait for; a restarted container stays open. A half-closed
-# connection stays half open, and a reset stays a reset, so that every fault of a stub passes unchanged.
+# `?.w1` is a request of worker 1 for none of them. The route `PORT>` passes unchanged, and is never held. A held gate
+# opens on a request for `/__admin/localenv/open`, which clients of the other routes wait for; a restarted container
+# stays open. A half-closed connection stays half open, and a reset stays a reset, so that every fault of a stub passes
+# unchanged.
 use strict;
 use warnings;
 use Errno qw(EAGAIN EINPROGRESS EINTR);

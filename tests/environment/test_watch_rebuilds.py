@@ -71,8 +71,8 @@ class Watched:
         self.world.write({f"web/{name}": text})
         until(lambda: self.running.text.count(said) > before, said, seconds=90, more=lambda: self.running.text)
 
-    def answers(self, words: str) -> None:
-        """Wait until the service answers in these words."""
+    def answers(self, words: str) -> bool:
+        """Wait until the service answers in these words; fails with the output of `up`."""
         url = self.world.url("web")
 
         def does() -> bool:
@@ -80,7 +80,7 @@ class Watched:
                 return httpx.get(url).text == words
             return False
 
-        until(does, words, more=lambda: self.running.text)
+        return bool(until(does, words, more=lambda: self.running.text))
 
 
 @pytest.fixture
@@ -100,19 +100,19 @@ def watched(tmp_path_factory):
 def test_what_is_broken_leaves_the_earlier_code_and_dependencies(watched):
     web = watched("native", DESCRIPTION, SERVER.replace("GREETING", "one"))
     web.begin("server.js", SERVER.replace("GREETING", "one"))
-    web.answers("one 1")
+    assert web.answers("one 1")
     web.save("server.js", "throw new Error('surprise')\n", "Error: surprise; the old one runs again")
-    web.answers("one 1")
+    assert web.answers("one 1")
     web.save("server.js", SERVER.replace("GREETING", "two"), "restarted in")
-    web.answers("two 1")
+    assert web.answers("two 1")
     web.save("package.json", '{"dependencies": {"missing": "1"}}', "web: build failed")
-    web.answers("two 1")
+    assert web.answers("two 1")
     web.save("package.json", '{"dependencies": {}}', "Cannot find module 'colours'; the old one runs again")
-    web.answers("two 1")
+    assert web.answers("two 1")
     web.save("server.js", SERVER.replace("GREETING", "three"), "web: server.js not taken over: ")
-    web.answers("two 1")
+    assert web.answers("two 1")
     web.save("package.json", WORKS.replace("1", "2"), "built again in")
-    web.answers("three 2")
+    assert web.answers("three 2")
 
 
 @pytest.mark.docker
@@ -121,6 +121,6 @@ def test_a_container_sees_mounted_files_as_they_last_worked_until_they_work_agai
     web = watched("compose", MOUNTED, server.replace("GREETING", "one"))
     web.begin("server.js", server.replace("GREETING", "one"))
     web.save("server.js", "throw new Error('surprise')\n", "Error: surprise; the old one runs again")
-    web.answers("one mounted")
+    assert web.answers("one mounted")
     web.save("server.js", server.replace("GREETING", "two"), "restarted in")
-    web.answers("two mounted")
+    assert web.answers("two mounted")
