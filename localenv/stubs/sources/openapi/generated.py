@@ -65,14 +65,15 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
             raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
     if is_stateful:
         making.keep(every)
-    for operation in sorted(every, key=_level):
+    making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
+    for operation in sorted(every, key=lambda one: (_level(one), not one.is_labelled)):
         making.add(operation)
     found.mappings += making.shared.mappings()
     return found
 
 
 def _level(operation: Operation) -> int:
-    if operation.query or operation.fragment:
+    if operation.query or (operation.fragment and not operation.is_labelled):
         return 0
     return min(1 + operation.path.count("{"), _LEVELS - 1)
 
@@ -86,6 +87,7 @@ class _Making:
     shared: SharedAnswers
     endless: Mapping[str, str]  # regular expressions that may never end, with the place of each
     kept: set[str] = field(default_factory=set)  # the names of operations that the responder answers
+    plain: set[tuple[str, str]] = field(default_factory=set)  # methods and paths whose key says no more
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or leave it out with a warning."""
@@ -145,10 +147,12 @@ class _Making:
             reply = self._refusal(by_code, 401, "Unauthorized", ("401", "403", "4XX"))
             for more in matching.unauthorized(operation):
                 self.share(operation, _UNAUTHORIZED, 0, address, more, reply, "without security")
+        yield from self._judged(operation, address, by_code)
+
+    def _misfits(self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]) -> None:
         for more in (*parameters.misfits(self.contract, operation), *payloads.misfits(self.contract, operation)):
             refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
             self.share(operation, _UNAUTHORIZED, 1, address, more, refusal, _MISFIT)
-        yield from self._judged(operation, address, by_code)
 
     def _judged(
         self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]
@@ -162,12 +166,27 @@ class _Making:
         except payloads.TooLarge:
             self.warn(operation.uri, "the body is too large a schema; requests are not judged by it before the answer")
             taken = [(None, {})]
+        is_beside = operation.is_labelled and (operation.method, operation.path) in self.plain
+        if is_beside and whole == address:  # without a body, the request is for the operation without a label
+            taken = [(media, more) for media, more in taken if media]
         patterns = [_both(whole, more) for _, more in taken]
         others = self._others(operation, success) if success and operation.name not in self.kept else []
         for number, (media, _) in enumerate(taken):
             for other, accepted in others:
                 yield self._success(operation, number, _both(patterns[number], accepted), other, media, other.type)
             yield self._success(operation, number, patterns[number], reply, media)
+        if not is_beside:  # what fits neither is refused by the operation without a label
+            self._misfits(operation, address, by_code)
+            self._refuse(operation, address, by_code, patterns)
+
+    def _refuse(
+        self,
+        operation: Operation,
+        address: dict[str, Any],
+        by_code: dict[str, list[Reply]],
+        patterns: list[dict[str, Any]],
+    ) -> None:
+        success = operation.success
         unsupported = self._refusal(by_code, 415, "Unsupported Media Type", ("415", *_REFUSALS))
         if operation.body and unsupported.status == 415:
             types = matching.content_type(*(one.type for one in operation.body))["matches"]

@@ -1,9 +1,11 @@
 """Generate a value that fits a schema: valid, plausible, and the same every time."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any
 
 from localenv.stubs.sources.openapi import composing, scalars
@@ -31,6 +33,23 @@ _WAYS = (
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
     """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    key = "value", _component(schemas.contract, uri), direction, seed
+    if key not in schemas.contract.known:  # many operations answer with the same component
+        schemas.contract.known[key] = _new(schemas, uri, direction, seed)
+    return deepcopy(schemas.contract.known[key])
+
+
+def _component(contract: Contract, uri: str) -> str:
+    """The URI of what a schema is, if it is nothing but a `$ref`."""
+    seen: set[str] = set()
+    with suppress(KeyError, IndexError, ValueError, TypeError):
+        while uri not in seen and isinstance(found := contract.find(uri), dict) and found.keys() == {"$ref"}:
+            seen.add(uri)
+            uri = found["$ref"]
+    return uri
+
+
+def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     for way in _WAYS:
         try:
             value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
@@ -218,14 +237,17 @@ class _Generator:
             raise
 
     def _text(self, found: Flat, name: str, seed: int) -> str:
-        candidates = [*scalars.texts(found, name, seed)]
+        every = scalars.texts(found, name, seed)
+        candidates = [*islice(every, 3)]
         if len(candidates) == 2:  # no format, no pattern: cut to its length
             return candidates[0]
         keys = ("minLength", "maxLength", "format")
         checked: dict[str, Any] = {"type": "string", **{key: found[key] for key in keys if key in found}}
         checked["allOf"] = [True, *({"pattern": one} for one in found.get("patterns", ()))]
         checked["not"] = {"anyOf": found["nots"]} if found.get("nots") else False
-        for candidate in candidates:
+        key = "text", json.dumps(checked, sort_keys=True, default=str)
+        checked = self.contract.known.setdefault(key, checked)  # compiled once
+        for candidate in chain(candidates, every):
             if self.schemas.fits_inline(checked, candidate, self.direction):
                 return candidate
         return candidates[0]
