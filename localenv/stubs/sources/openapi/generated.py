@@ -169,11 +169,13 @@ class _Making:
         is_beside = operation.is_labelled and (operation.method, operation.path) in self.plain
         if is_beside and whole == address:  # without a body, the request is for the operation without a label
             taken = [(media, more) for media, more in taken if media]
-        patterns = [_both(whole, more) for _, more in taken]
+        patterns = [matching.both(whole, more) for _, more in taken]
         others = self._others(operation, success) if success and operation.name not in self.kept else []
         for number, (media, _) in enumerate(taken):
             for other, accepted in others:
-                yield self._success(operation, number, _both(patterns[number], accepted), other, media, other.type)
+                yield self._success(
+                    operation, number, matching.both(patterns[number], accepted), other, media, other.type
+                )
             yield self._success(operation, number, patterns[number], reply, media)
         if not is_beside:  # what fits neither is refused by the operation without a label
             self._misfits(operation, address, by_code)
@@ -227,7 +229,7 @@ class _Making:
                 order=order,
                 code=reply.code or str(reply.status),
                 words=said,
-                pattern=_both({key: one for key, one in address.items() if key not in URLS}, more),
+                pattern=matching.both({key: one for key, one in address.items() if key not in URLS}, more),
                 response=self._response(reply),
             ),
             operation,
@@ -296,19 +298,3 @@ class _Making:
 
 def _with_status(reply: Reply, status: int) -> Reply:
     return replace(reply, status=status)
-
-
-def _both(pattern: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Two request patterns as one."""
-    found = dict(pattern)
-    for key, value in more.items():
-        if isinstance(value, dict) and isinstance(found.get(key), dict):
-            merged = dict(found[key])
-            for name, matcher in value.items():
-                merged[name] = {"and": [merged[name], matcher]} if name in merged else matcher
-            found[key] = merged
-        elif isinstance(value, list):
-            found[key] = [*found.get(key, ()), *value]
-        else:
-            found[key] = value
-    return found

@@ -11,7 +11,7 @@ from typing import Any
 from localenv.stubs.sources.openapi import composing, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
-from localenv.stubs.sources.openapi.merging import Flat, flat
+from localenv.stubs.sources.openapi.merging import Flat, component, flat
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
@@ -33,20 +33,10 @@ _WAYS = (
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
     """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
-    key = "value", _component(schemas.contract, uri), direction, seed
+    key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
-
-
-def _component(contract: Contract, uri: str) -> str:
-    """The URI of what a schema is, if it is nothing but a `$ref`."""
-    seen: set[str] = set()
-    with suppress(KeyError, IndexError, ValueError, TypeError):
-        while uri not in seen and isinstance(found := contract.find(uri), dict) and found.keys() == {"$ref"}:
-            seen.add(uri)
-            uri = found["$ref"]
-    return uri
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
+from localenv.stubs.sources.openapi import counting
 from localenv.stubs.sources.openapi.modern import modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
@@ -17,7 +18,6 @@ MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _DEEPEST = 120  # levels of nesting
-_JSON = frozenset({".json"})
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
 # keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
@@ -159,13 +159,13 @@ class _Reader:
             if size > plain.LARGEST_JSON:
                 self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", SMALLER)
                 return None
-            is_json = _is_json(file, content := file.read_bytes())
+            is_json = counting.is_json(file, content := file.read_bytes())
             self._weight += size if is_json else size * plain.LARGEST_JSON // plain.LARGEST_YAML
             if number and self._weight > plain.LARGEST_JSON:
                 reason = f"is larger than {plain.LARGEST_JSON >> 20} MiB with the files that it refers to"
                 self._say(self.files[0], "", reason, SMALLER)
                 return None
-            if not is_json and number == 0 and self._has_too_many(_paths_at_least(content)):
+            if not is_json and number == 0 and self._has_too_many(counting.paths_at_least(content)):
                 return None
             return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
@@ -283,21 +283,6 @@ class _Reader:
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))
-
-
-def _is_json(file: Path, content: bytes) -> bool:
-    return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
-
-
-def _paths_at_least(content: bytes) -> int:
-    """The number of paths in YAML of the usual layout, for parsing them takes seconds."""
-    _, begins, rest = content.partition(b"\npaths:")
-    first = re.match(rb"[ \t]*(?:#.*)?\r?\n( +)[\"']?/", rest)
-    if not begins or not first:
-        return 0
-    end = re.search(rb"\n[^\s#]", rest)
-    block = rest[: end.start()] if end else rest
-    return sum(block.count(b"\n" + first[1] + mark) for mark in (b"/", b"'/", b'"/'))
 
 
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
