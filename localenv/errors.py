@@ -1,11 +1,16 @@
 """The errors: what happened, where, what to try, and the exit code."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import ClassVar, Self
+
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+    from typing import ClassVar, Self
 
 MOST_PROBLEMS = 100  # to report at once: more help nobody, and finding them takes long
 
@@ -87,7 +92,7 @@ class Problems(list[Problem]):
         for one in more:
             super().append(one)
             if len(self) > MOST_PROBLEMS:
-                raise DescriptionError(bounded(sorted(self, key=lambda one: one.at or Position(Path()))))
+                raise DescriptionError(bounded(sorted(self, key=lambda one: (one.at is not None, one.at))))
 
     def __iadd__(self, more: Iterable[Problem]) -> Self:  # type: ignore[override, misc]
         self.extend(more)
@@ -149,4 +154,4 @@ class Interrupted(LocalenvError):  # noqa: N818 - a person's wish, not an error
 def shown(path: Path) -> str:
     """A path as a user in the current folder would type it: relative below it, else absolute."""
     relative = os.path.relpath(path)
-    return str(path) if Path(relative).parts[:1] == ("..",) else relative
+    return str(path) if f"{relative}{os.sep}".startswith(f"{os.pardir}{os.sep}") else relative
