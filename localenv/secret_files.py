@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from localenv import paths, redaction, state
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.host import files
 from localenv.resolution import Resolution, content_variable
 from localenv.stack import File, FileKind, Reader, Stack

@@ -14,7 +14,8 @@ from localenv.engines import choosing
 from localenv.engines.choosing import AUTO
 from localenv.environment.finding import find, named, surrounding
 from localenv.environment.locating import Target, descriptions, locate
-from localenv.errors import LocalenvError, Position, UsageError
+from localenv.errors import LocalenvError, UsageError
+from localenv.errors.problems import Position
 from localenv.state import Record
 from localenv.state import is_identity as is_identity  # ENV may be an identity
 

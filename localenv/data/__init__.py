@@ -8,7 +8,8 @@ from pathlib import Path
 from localenv.data import failures, tables, values
 from localenv.data.csv_rows import CsvRows
 from localenv.data.source import UNREADABLE, DataFile, chunks
-from localenv.errors import JobError, Position
+from localenv.errors import JobError
+from localenv.errors.problems import Position
 from localenv.needs import Row, Sql, files, includes
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed

@@ -26,7 +26,7 @@ from localenv.description.models import (
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, meant, owner
-from localenv.errors import Position, Problem, Problems
+from localenv.errors.problems import Position, Problem, Problems
 from localenv.sources import Items, Table
 from localenv.stack import Template
 

@@ -9,7 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from localenv.description.raw import described, json_value
 from localenv.description.values import mistake, path, text
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.sources import Node, Table, Text
 from localenv.stubs import flags
 

@@ -11,7 +11,7 @@ from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
 from localenv.description.upstream import source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.needs import others
 from localenv.sources import Items, Node, Null, Table, Text
 from localenv.stubs.sources import SOURCES

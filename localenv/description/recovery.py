@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from localenv.description import messages
 from localenv.description.model import Model
 from localenv.description.words import meant
-from localenv.errors import MOST_PROBLEMS, Position, Problem
+from localenv.errors.problems import MOST_PROBLEMS, Position, Problem
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table, text_at
 

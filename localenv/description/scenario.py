@@ -12,7 +12,7 @@ from localenv.description.raw import json_value
 from localenv.description.short_forms import Listed
 from localenv.description.values import Fixed, Where, Words, text
 from localenv.description.words import suggestion
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.needs import failures
 from localenv.stack import Scenario, StubSource
 from localenv.stubs import faults, flags, sources

@@ -10,7 +10,7 @@ from localenv.description.model import Model
 from localenv.description.real import RealModel
 from localenv.description.short_forms import Listed
 from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
 from localenv.stubs.sources.kind import Key, SourceKind, Takes

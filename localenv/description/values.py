@@ -9,7 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from localenv.description.raw import described, json_value, raw
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.sources import Items, Node, Text, durations
 from localenv.stack import Command, Template, references
 from localenv.stubs import faults

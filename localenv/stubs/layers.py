@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid4, uuid5
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack import StubSource, Unmatched, Upstream
 from localenv.stubs import jackson, leading, sources, vocabulary
 from localenv.stubs.leading import Resolve

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.host import destinations
 from localenv.stack import Reference, Upstream, references
 from localenv.stubs import jackson, sources, vocabulary

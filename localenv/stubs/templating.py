@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources
 from localenv.stubs.sources.documents import Where

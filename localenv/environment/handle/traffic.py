@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from localenv.environment.recording import Recording
-    from localenv.errors import Problem
+    from localenv.errors.problems import Problem
     from localenv.stubs.calls import Call
     from localenv.stubs.contracts import Violation
     from localenv.stubs.explanation import Explanation

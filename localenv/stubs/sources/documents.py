@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.stubs import jackson
 
 LARGEST = 8 << 20  # bytes of the largest mapping file

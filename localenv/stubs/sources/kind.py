@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources.documents import Where
 

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem, bounded
+from localenv.errors.problems import Position, Problem, bounded
 from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder import files, mapping

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes

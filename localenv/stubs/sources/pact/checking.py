@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem, bounded
+from localenv.errors.problems import Position, Problem, bounded
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 from localenv.stubs.sources.pact import files, patterns, payloads, rules
