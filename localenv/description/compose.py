@@ -1,6 +1,7 @@
 """Check a service's raw Compose keys: those that would affect the environment or this machine are refused."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _NOT_POSSIBLE = {
     "network_mode": "each environment has its own network",
     "networks": "an environment has one network",
     "extends": "use extends: at the top of the file, or a YAML anchor",
+    "models": "localenv starts no models; a need or an upstream can be one",
 }
 
 
@@ -43,6 +45,14 @@ def _key(draft: Draft, name: str, key: str, value: Any) -> None:
         draft.problem(f"'{key}' is not allowed under compose:", at, f"use {_ALTERNATIVES[key]} of the service")
     elif _is_impossible(key, value):
         draft.problem(f"'{key}' is not allowed under compose:", at, _NOT_POSSIBLE[key])
+    elif key == "labels" and (label := _reserved(value)):
+        draft.problem(f"the label '{label}' is reserved", at, "choose another name")
+
+
+def _reserved(labels: Any) -> str | None:
+    """The first label, of a mapping or a list, whose name localenv or Compose uses."""
+    names = [str(one).partition("=")[0] for one in labels] if isinstance(labels, Mapping | list | tuple) else []
+    return next((name for name in names if name.startswith(permissions.RESERVED_LABELS)), None)
 
 
 def _permissions(draft: Draft, name: str) -> None:

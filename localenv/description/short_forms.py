@@ -15,10 +15,10 @@ from localenv.description.raw import described, raw
 from localenv.description.values import fixed, mistake, template, text
 from localenv.sources import Items, Node, Null, Table, Text, text_at
 from localenv.stack import Template
+from localenv.stack.permissions import RESERVED_LABELS
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
-_RESERVED = ("dev.localenv.", "com.docker.")  # prefixes that Compose and localenv use
 _URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def labels(node: Node) -> Node:
     for key in table:
         if not key or "\0" in key or "${" in key:
             raise mistake(f"holds '{key}', which is not a valid label name", at=table.positions[key])
-        if key.startswith(_RESERVED):
+        if key.startswith(RESERVED_LABELS):
             raise mistake(f"has '{key}', which is reserved", "choose another name", table.positions[key])
     return table
 

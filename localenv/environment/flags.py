@@ -58,14 +58,11 @@ def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool 
     known = described(environment)
     active = set_now(environment, upstream)
     counts = evaluations(environment.requests([upstream])) if count else {}
-    for one in active:
-        if one.values["flag"] in known:
-            name = one.values["flag"]
-            known[name] = flags.changed(known[name], one.values["value"], one.values["when"])
+    known = flags.applied(known, [one.values for one in active])
     return [
         FlagState(
             name=name,
-            kind=flags.kind(next(iter(about["variants"].values()))),
+            kind=flags.type_of(about),
             variant=str(about.get("defaultVariant") or ""),
             variants=about["variants"],
             targeting=about.get("targeting"),
