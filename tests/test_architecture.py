@@ -46,7 +46,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "jsonschema_rs": "stubs",
-    "watchfiles": ("stubs", "environment.watch"),
+    "watchfiles": "host",
     "pact": "stubs",
     "aiosmtpd": "engines.native",
     "moto": "engines.native",

@@ -204,14 +204,22 @@ class EnvFileModel(Model):
     required: Annotated[Truth, Field(description="false: the file is optional.")] = True
 
 
-class ServiceModel(Model):
-    """A service under work; `environment` includes the variables of its `env_file`s."""
+class ProgramModel(Model):
+    """What runs as a container or process: a service, or the real server of an upstream."""
 
     build: Annotated[BuildModel | None, Field(description="How to build the image.")] = None
     image: Annotated[Image | None, Field(description="The image, if none is built.")] = None
     command: Annotated[Line | None, Field(description="Command; the entrypoint of the image stays.")] = None
     entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of the image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on, also in $PORT.")] = None
+    healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
+    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]
+    native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
+
+
+class ServiceModel(ProgramModel):
+    """A service under work; `environment` includes the variables of its `env_file`s."""
+
     publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
     ports: Annotated[
         Ports[PortModel],
@@ -222,8 +230,6 @@ class ServiceModel(Model):
         *choice("own"),
         Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
-    healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
-    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]
     env_file: Annotated[
         Listed[EnvFileModel], Field(description="Files of literal variables; environment: comes first.")
     ] = ()
@@ -240,7 +246,6 @@ class ServiceModel(Model):
     compose: Annotated[
         dict[str, Raw], Field(default_factory=dict, description="Compose keys; ignored by the native engine.")
     ]
-    native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
 
     @property
     def runs_natively(self) -> bool:
