@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from localenv.description.service import ProgramModel, ServiceModel
-from localenv.description.short_forms import Variables
+from localenv.description.short_forms import VariableMap
 from localenv.description.values import Fixed, fixed, mistake, path, template, text
 from localenv.sources import Node
 
@@ -37,7 +37,7 @@ class RealModel(ProgramModel):
 
     url: Annotated[Fixed | None, Field(description="Where it is, as in https://api.partner.example.")] = None
     headers: Annotated[
-        Variables[Credential],
+        VariableMap[Credential],
         Field(default_factory=dict, description="Headers of each request, for credentials: Bearer ${env.TOKEN}."),
     ]
     env: Annotated[

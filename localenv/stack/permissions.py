@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localenv.errors.problems import KeyPath
+
 DOCKER_SOCKET = "docker_socket"
 MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes
 
@@ -57,8 +59,6 @@ _OWN = {  # harmless values, by key
 _KEPT_HERE = ("json-file", "local", "none")  # local log drivers
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock")
 _SOCKET_NAMES = frozenset({"docker.sock", "docker.raw.sock", "podman.sock", "containerd.sock"})
-
-KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

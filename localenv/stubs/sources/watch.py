@@ -14,7 +14,7 @@ from localenv.stubs import sources
 _PACE = Pace(settled=20, longest=50, look=100)
 
 Watched = Mapping[Path, frozenset[str]]  # the upstreams of each file or folder
-Seen = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
+SeenPaths = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
 
 
 def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
@@ -40,7 +40,7 @@ def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
                     break
 
 
-def _looks(watched: Watched, seen: Seen, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
+def _looks(watched: Watched, seen: SeenPaths, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
     """The changed upstreams and the removed folders, at every poll."""
     folders = [path for path, state in seen.items() if not state]
     if not folders:
@@ -64,7 +64,7 @@ def _watched(upstreams: Iterable[Upstream]) -> Watched:
     return found
 
 
-def _seen(watched: Watched) -> Seen:
+def _seen(watched: Watched) -> SeenPaths:
     return {path: state for path in watched if (state := _state(path)) is not None}
 
 
