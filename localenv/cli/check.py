@@ -34,8 +34,8 @@ def command(
     ] = None,
     *,
     option: options.EnvOption = None,
-    json: options.Json = False,
-    profile: options.Profile = None,
+    json: options.JsonOption = False,
+    profile: options.ProfileOption = None,
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,

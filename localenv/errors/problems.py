@@ -8,6 +8,7 @@ from typing import Self
 
 from localenv.errors import DescriptionError, shown
 
+KeyPath = tuple[str | int, ...]  # the keys and indices that lead to a value of a document
 MOST_PROBLEMS = 100  # to report at once: more help nobody, and finding them takes long
 
 

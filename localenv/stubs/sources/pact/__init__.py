@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from localenv.errors import DescriptionError, shown
-from localenv.errors.problems import Position, Problem
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
-from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
+from localenv.stubs.sources.documents import StubDocument, Unreadable
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 from localenv.stubs.sources.pact import checking, files, interactions
 from localenv.stubs.sources.pact.files import HTTP, Interaction, PactFile
@@ -108,6 +108,6 @@ def _conditions(one: SourceMapping) -> int:
     return sum(len(request.get(key, ())) for key in ("queryParameters", "headers", "bodyPatterns", "formParameters"))
 
 
-def _at(document: StubDocument, interaction: Where, inside: Where) -> Position:
+def _at(document: StubDocument, interaction: KeyPath, inside: KeyPath) -> Position:
     """The interaction: its mapping has other parts."""
     return document.at(interaction)
