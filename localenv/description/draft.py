@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from localenv.description import extends, flags, messages, recovery
 from localenv.description.files import Bounds
@@ -129,9 +129,10 @@ def _correct(draft: Draft, key: str) -> None:
 
 def _alone(draft: Draft, key: str, model: type[M]) -> M:
     """A key of the description that is not a section, in the model that has only this key."""
-    table = Table(draft.tree.positions.get(key, draft.tree.at))
-    if key in draft.tree:
-        table.put(key, draft.tree[key], draft.tree.positions[key])
+    if key not in draft.tree:
+        return cast(M, model.model_construct())  # whose validator is not built
+    table = Table(draft.tree.positions[key])
+    table.put(key, draft.tree[key], draft.tree.positions[key])
     read = recovery.validated(model, (), table, table.at)
     draft.problems.extend(read.problems)
     return read.model or model.model_validate(Table(table.at))
