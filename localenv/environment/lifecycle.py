@@ -18,7 +18,7 @@ from localenv.environment.up.rollback import command, rolled_back
 from localenv.errors import LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
-from localenv.host.locks import Waiting
+from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
@@ -198,7 +198,7 @@ def plan(request: Request) -> Prepared:
     return prepared
 
 
-def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
+def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
     """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)
