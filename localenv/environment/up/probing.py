@@ -37,7 +37,7 @@ _KILLED = 137
 
 _RUNS = Unready(text="it is still running")
 
-Report = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
+ProbeReport = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
@@ -68,7 +68,7 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
-    report: Report = lambda name, text, is_cause: None,
+    report: ProbeReport = lambda name, text, is_cause: None,
     limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
@@ -100,7 +100,7 @@ def _wait(
     deadline: float,
     limit: TimeLimit | None,
     stops: Sequence[Flag],
-    report: Report,
+    report: ProbeReport,
     *,
     finishing: bool,
 ) -> float | None:
