@@ -16,7 +16,9 @@ _INDEX = "index.json"
 _UNVERSIONED = "null"  # the id of the only version of an object
 _MOST_ASKED = 300  # objects of a bucket whose tags are asked for at a reset: each takes a request
 
-Wanted = Mapping[str, Any]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning
+WantedBucket = Mapping[
+    str, Any
+]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -52,7 +54,7 @@ def discard(connection: Connection, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> Wanted:
+def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedBucket:
     versions = storage.versions(bucket)
     objects: dict[str, Any] = {}
     for key, one in _latest(versions).items():
@@ -69,7 +71,7 @@ def _remove(storage: Storage, bucket: str) -> None:
     storage.delete(bucket)
 
 
-def _restored(storage: Storage, folder: Path, bucket: str, wanted: Wanted) -> list[str]:
+def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket) -> list[str]:
     """What has changed in a bucket that is there: versions that are new go first, so that older ones come back."""
     versions, objects = storage.versions(bucket), wanted["objects"]
     known, as_wanted = {(key, number) for key, number in wanted["versions"]}, _same(versions, objects)
@@ -93,13 +95,13 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: Wanted) -> li
     return [f"{bucket}/{key}" for key in changed]
 
 
-def _is_other(now: Version, wanted: Wanted) -> bool:
+def _is_other(now: Version, wanted: WantedBucket) -> bool:
     """Whether an object was written since; with the same content, its headers may be others."""
     is_written = now.id == _UNVERSIONED and now.modified != wanted["modified"]
     return is_written or bool(now.digest != wanted["digest"])
 
 
-def _tagged(storage: Storage, bucket: str, objects: Wanted) -> Iterator[str]:
+def _tagged(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[str]:
     """Restore tags; yields the keys of the objects that had others."""
     for key, about in islice(objects.items(), _MOST_ASKED):
         wanted = about["headers"].get(TAGS, "")
@@ -108,7 +110,7 @@ def _tagged(storage: Storage, bucket: str, objects: Wanted) -> Iterator[str]:
             yield key
 
 
-def _same(versions: Iterable[Version], objects: Wanted) -> list[Version]:
+def _same(versions: Iterable[Version], objects: WantedBucket) -> list[Version]:
     """The latest versions that are as wanted, such as those that an earlier restore wrote."""
     latest = _latest(versions)
     kept = {key: (about["digest"], about["modified"]) for key, about in objects.items()}
