@@ -4,6 +4,7 @@ import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from urllib.parse import parse_qsl, quote, urlencode
 
 from localenv.needs import NotYet, Refused
@@ -87,13 +88,11 @@ class Storage:
 
     def tag(self, bucket: str, key: str, tags: str) -> None:
         """Replace the tags of an object."""
-        from xml.sax.saxutils import escape
-
         if not tags:
             self._ask("DELETE", f"{_path(bucket, key)}?tagging")
             return
         each = "".join(
-            f"<Tag><Key>{escape(name)}</Key><Value>{escape(value)}</Value></Tag>"
+            f"<Tag><Key>{escape(name, quote=False)}</Key><Value>{escape(value, quote=False)}</Value></Tag>"
             for name, value in parse_qsl(tags, keep_blank_values=True)
         )
         self._ask("PUT", f"{_path(bucket, key)}?tagging", f"<Tagging><TagSet>{each}</TagSet></Tagging>".encode())
