@@ -161,7 +161,7 @@ class _Making:
         whole = parameters.of_parameters(self.contract, operation, address)
         success = operation.success
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
-        reply = _with_status(reply, 200) if reply.code == "default" else reply
+        reply = replace(reply, status=200) if reply.code == "default" else reply
         try:
             taken = [*payloads.bodies(self.contract, operation)]
         except payloads.TooLarge:
@@ -207,7 +207,7 @@ class _Making:
         kinds = [one.type for one in success.content]
         found = []
         for one in responses.others(self.schemas, success, operation.method, self.warn):
-            one = _with_status(one, 200) if one.code == "default" else one
+            one = replace(one, status=200) if one.code == "default" else one
             accepted = negotiating.asked(one.type, [kind for kind in kinds if kind != one.type])
             found.append((one, {"headers": {"Accept": accepted}}))
         return found
@@ -260,7 +260,7 @@ class _Making:
         for code in codes:
             if code in by_code:
                 found = by_code[code][0]
-                return found if code.isdigit() else _with_status(found, status)
+                return found if code.isdigit() else replace(found, status=status)
         return responses.problem(status, title, responses.MISFIT)
 
     def _success(
@@ -295,7 +295,3 @@ class _Making:
         elif reply.has_body:
             response["body"] = responses.text(reply, self.schemas)
         return response
-
-
-def _with_status(reply: Reply, status: int) -> Reply:
-    return replace(reply, status=status)

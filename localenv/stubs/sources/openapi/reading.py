@@ -163,9 +163,8 @@ class _Reader:
             is_json = counting.is_json(file, content := file.read_bytes())
             self._weight += size if is_json else size * plain.LARGEST_JSON // plain.LARGEST_YAML
             if number and self._weight > plain.LARGEST_JSON:
-                reason = f"is larger than {plain.LARGEST_JSON >> 20} MiB with the files that it refers to"
-                self._say(self.files[0], "", reason, SMALLER)
-                return None
+                most = f"{plain.LARGEST_JSON >> 20} MiB"
+                return self._say(self.files[0], "", f"is larger than {most} with the files that it refers to", SMALLER)
             if not is_json and number == 0 and self._has_too_many(counting.paths_at_least(content)):
                 return None
             return plain.load(content, is_json=is_json)
