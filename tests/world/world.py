@@ -42,6 +42,7 @@ class World:
     docker: str = ""  # its Docker endpoint, if not this machine's
     host: str = ""  # the endpoint passed to commands
     program: tuple[str, ...] = LOCALENV
+    executed: bool = False  # each command that is started is a new interpreter, as a user's is
     own: dict[str, str] = field(default_factory=dict, repr=False)  # variables of its commands
     without: tuple[str, ...] = ()  # prefixes of variables that its commands do not get
     marks: tuple[str, ...] = ()  # texts that occur only in its processes
@@ -116,13 +117,16 @@ class World:
         """Start a program in the background."""
         variables = self.variables | dict(more or {})
         output = self.folder.parent / f"{self.folder.name[:50]}.{len(self.started)}"
-        running = commands.start(argv, folder=self.folder, variables=variables, output=output, **options)
+        running = commands.start(
+            argv, folder=self.folder, variables=variables, output=output, executed=self.executed, **options
+        )
         return self._known(running)
 
     def start_on_terminal(self, *arguments: str) -> Running:
         """Start a command of localenv on a terminal."""
         argv = (*self.program, *arguments)
-        return self._known(commands.start_on_terminal(argv, folder=self.folder, variables=self.variables))
+        running = commands.start_on_terminal(argv, folder=self.folder, variables=self.variables, executed=self.executed)
+        return self._known(running)
 
     def ready(self) -> Running:
         """`localenv up` in the foreground, when everything is ready."""
