@@ -24,7 +24,12 @@ from tests.world.waiting import until
 
 LOCALENV = (sys.executable, "-m", "localenv")
 PATIENCE = 120  # time limit of a command in seconds
-KNOWN = {"PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", "NO_COLOR": "1"}  # set for every command
+KNOWN = {
+    "PYTHONPATH": str(CHECKOUT),
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+    "PIP_COMPILE": "0",  # of what `native.setup` installs, what is used is compiled at its first use
+}  # set for every command
 
 _SETTINGS = ("LOCALENV_", "COMPOSE_")  # of the user who runs the tests
 

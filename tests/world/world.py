@@ -224,10 +224,7 @@ class World:
 
     def left_after(self, seconds: float) -> set[str]:
         """What is left when nothing has been removed for that long."""
-        end = time.monotonic() + seconds
-        while (found := self.left()) and time.monotonic() < end:
-            time.sleep(0.05)
-        return found
+        return _last(self.left, seconds)
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
         """Wait until nothing is left; fails with the leftovers.
@@ -243,10 +240,7 @@ class World:
         return True
 
     def _lingering_after(self, seconds: float) -> set[str]:
-        end = time.monotonic() + seconds
-        while (found := self._view.lingering(self._owner)) and time.monotonic() < end:
-            time.sleep(0.05)
-        return found
+        return _last(lambda: self._view.lingering(self._owner), seconds)
 
     def empty(self) -> None:
         """End the programs that a test has left running."""
@@ -298,6 +292,16 @@ class World:
             yield self.states / identity
             yield self.states / ".locks" / f"{identity}.lock"
         yield from (self.folder / ".localenv").glob("[!.]*")
+
+
+def _last(found: Callable[[], set[str]], seconds: float) -> set[str]:
+    """The last of what was found, when nothing is, or after that long."""
+    end = time.monotonic() + seconds
+    began = time.monotonic()
+    while (last := found()) and time.monotonic() < end:
+        time.sleep(max(0.05, time.monotonic() - began))
+        began = time.monotonic()
+    return last
 
 
 Make = Callable[..., World]
