@@ -181,9 +181,11 @@ class Connections:
                 if port in target.published and reached(target, self.profiles):
                     if target.name == self.own and not _PUBLIC_KEY.search(key):
                         return found[0]
-                    reference = target.attribute(target.published[port], "published_url")
-                    is_plain = reference and target.is_http and found["scheme"] == "http" and target.section != NEEDS
-                    return self.texts.reference(reference) if is_plain and reference else found[0]
+                    is_plain = target.is_http and found["scheme"] == "http"
+                    names = ("published_url",) if is_plain else ("published_host", "published_port")
+                    references = [target.attribute(target.published[port], name) for name in names]
+                    address = ":".join(self.texts.reference(one) for one in references if one)
+                    return (address if is_plain else f"{found['scheme']}://{address}") if address else found[0]
             return found[0]
 
         return _LOCAL.sub(published, text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localenv.description import dotenv
 from localenv.importing import Checkout
 from localenv.importing.compose import builds, commands, healthchecks, listening, mounts, natively, raw_keys, watching
 from localenv.importing.compose.files import Project, variables
@@ -211,11 +212,14 @@ def _env_files(
             files.append(os.path.relpath(example, place.envs))
         is_optional = not path.is_file() or _is_ignored(path)
         files.append({"path": shown, "required": False} if is_optional else shown)
-        given = variables(project, path if path.is_file() else example or path)
+        existing = path if path.is_file() else example or path
+        given, written = variables(project, existing), dotenv.read(existing).values
         values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)
+            elif project.atoms.read(written[key]) != written[key]:
+                writing.sketch.leave_out(f"{source.name}: {key} of {shown}", "its variables are not filled in")
     return files, overrides
 
 
