@@ -596,8 +596,9 @@ def test_variables_of_an_env_file_that_name_others_of_it_become_references(init)
         }
     )
 
-    assert described(done)["services"]["api"]["environment"]["DSN"] == "${db.url}"
-    assert "api: GREETING of ../app.env: its variables are not filled in" in done.left_out
+    api = described(done)["services"]["api"]
+    assert api["environment"]["DSN"] == "${db.url}"
+    assert api["env_file"] == [{"path": "../app.env", "interpolate": True}]
 
 
 def test_who_asks_a_service_in_http_still_does_where_its_health_check_only_opens_the_port(init):
@@ -621,4 +622,36 @@ def test_who_asks_a_service_in_http_still_does_where_its_health_check_only_opens
     assert services["web"]["environment"] == {
         "FILES": "http://${files.address}/a",
         "SITE_URL": "http://${files.published_host}:${files.published_port}",
+    }
+
+
+def test_the_variables_that_set_a_needs_login_refer_to_it_in_any_form_of_its_address(init):
+    done = init(
+        {
+            ".env": "DB_USER=shop\nDB_PASS=word\nPG_USER=app\nPG_PASS=other\n",
+            "compose.yaml": """
+            services:
+              api:
+                image: python:3.13-slim
+                environment:
+                  DSN: ${DB_USER}:${DB_PASS}@tcp(shop:3306)/shop
+                  KEYED: host=db port=5432 user=${PG_USER} password=${PG_PASS} dbname=app
+                  DOTNET: Server=db;Port=5432;User Id=${PG_USER};Password=${PG_PASS};Database=app
+                  PGADMIN_DEFAULT_PASSWORD: ${PG_PASS}
+              db:
+                image: postgres:17
+                environment: {POSTGRES_USER: "${PG_USER}", POSTGRES_PASSWORD: "${PG_PASS}", POSTGRES_DB: app}
+              shop:
+                image: mariadb:11
+                environment: {MYSQL_USER: "${DB_USER}", MYSQL_PASSWORD: "${DB_PASS}", MYSQL_DATABASE: shop}
+        """,
+        }
+    )
+
+    environment = described(done)["services"]["api"]["environment"]
+    assert environment == {
+        "DSN": "${shop.user}:${shop.password}@tcp(${shop.address})/shop",
+        "KEYED": "host=${db.host} port=${db.port} user=${db.user} password=${db.password} dbname=app",
+        "DOTNET": "Server=${db.host};Port=${db.port};User Id=${db.user};Password=${db.password};Database=app",
+        "PGADMIN_DEFAULT_PASSWORD": "${env.PG_PASS:-}",
     }
