@@ -68,7 +68,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
         "environment.lifecycle", "environment.request", "errors",
     },
-    "__main__": {"cli"},
+    "__main__": {"cli", "host.bytecode"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
@@ -90,6 +90,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
         "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
+        "environment.up.starting",
     },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
@@ -135,6 +136,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

@@ -86,7 +86,7 @@ def _list(states: Sequence[FlagState], *, json: bool) -> None:
             one.kind,
             json_.dumps(one.value, ensure_ascii=False) if one.enabled else "disabled",
             ", ".join(one.variants),
-            "yes" if one.targeting else "",
+            "; ".join(one.rules) or ("yes" if one.targeting and not one.overrides else ""),
             "; ".join(f"{each.title} ({each.id}, {each.ending})" for each in one.overrides),
             ", ".join(f"{variant} {count}" for variant, count in one.counts.items()),
         )

@@ -12,7 +12,9 @@ from localenv.description.values import mistake, path, text
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position
 from localenv.sources import Node, Table, Text, read
-from localenv.stubs import flagd, flags
+from localenv.stubs import flag_words, flagd, flags
+
+RULES = "rules"  # those of the description in words, beside its flags
 
 _FILE = "file"
 _FORMATS = (".json", ".yaml", ".yml")  # that flagd reads
@@ -24,6 +26,7 @@ class WrittenFlags:
     """The flags of a description in flagd's format, and the file with those below them."""
 
     own: dict[str, Any]
+    rules: dict[str, list[str]]  # in words
     file: Path | None = None
     at: Position
 
@@ -34,18 +37,23 @@ def flag_set(node: Node) -> WrittenFlags:
         raise mistake(f"must be a mapping of flags, not {described(node)}")
     written = node.get(_FILE)
     file = written if isinstance(written, Text) and written.endswith(_FORMATS) else None
-    own, wrong = {}, {}
+    own, rules, wrong = {}, {}, {}
     for name, each in node.items():
         if name == _FILE and file is not None:
             continue
         try:
-            own[name] = flags.flag(name, json_value(each, text))
+            value = json_value(each, text)
+            own[name] = flags.flag(name, value)
+            if "targeting" in own[name]:
+                rules[name] = flag_words.rules(value["rules"])
         except ValueError as error:
             wrong[name] = f"flag '{name}' {error}"
     if wrong:
         hint = "see `localenv help description`"
         raise mistake(f"is wrong: {'; '.join(wrong.values())}", hint, node.positions[next(iter(wrong))])
-    return WrittenFlags(own=own, file=path(file) if file is not None else None, at=file.at if file else node.at)
+    return WrittenFlags(
+        own=own, rules=rules, file=path(file) if file is not None else None, at=file.at if file else node.at
+    )
 
 
 def of_file(file: Path) -> dict[str, Any]:

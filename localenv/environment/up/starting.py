@@ -70,11 +70,6 @@ class Start:
             begin()
         stub_guard.begin(self.prepared.deployment)
 
-    def close(self) -> None:
-        """End the run: threads that still work no longer emit events or change the record."""
-        self.events.close()
-        self.recorder.close()
-
     def critical_path(self) -> str:
         """The chain of steps that determined the duration: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
         files = {job.name: job.file.name for job in self._jobs.values() if job.file}
