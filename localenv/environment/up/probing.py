@@ -31,7 +31,7 @@ _KEEPS_CRASHING = "keeps crashing"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
 _REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
-_HINTED_AFTER = 5.0  # seconds after which an answer that has a hint counts as the cause
+_HINTED_AFTER = 2.0  # seconds after which an answer that has a hint counts as the cause
 _KILLED = 137
 
 
