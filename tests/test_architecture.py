@@ -46,7 +46,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "jsonschema_rs": "stubs",
-    "watchfiles": ("stubs", "environment.watch"),
+    "watchfiles": "host",
     "pact": "stubs",
     "aiosmtpd": "engines.native",
     "moto": "engines.native",
@@ -440,11 +440,35 @@ def test_no_function_of_a_package_has_the_name_of_one_of_its_modules():
     assert not both
 
 
-def test_no_two_classes_share_a_name():
+def test_no_two_types_share_a_name():
     homes: dict[str, list[str]] = {}
     for name in modules():
         for node in tree(name).body:
-            if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name, []).append(name)
+            if named := _type(node):
+                homes.setdefault(named, []).append(name)
 
     assert not {name: where for name, where in homes.items() if len(where) > 1}
+
+
+def _type(statement: ast.stmt) -> str:
+    """The public class, or type alias, that a statement defines; empty for others."""
+    match statement:
+        case ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and name != name.upper():
+            return name
+    return ""
+
+
+def test_no_private_name_of_a_module_is_left_without_use():
+    unused: list[str] = []
+    for name in modules():
+        assigned = [one for one in tree(name).body if isinstance(one, ast.Assign | ast.AnnAssign)]
+        names = [node for one in assigned for node in ast.walk(one) if isinstance(node, ast.Name)]
+        private = {node.id for node in names if isinstance(node.ctx, ast.Store) and node.id[0] == "_" != node.id[1]}
+        used = {
+            node.id for node in ast.walk(tree(name)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        unused += [f"{name}: {one}" for one in private - used]
+
+    assert not unused

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.description.words import meant
-from localenv.errors import Position, Problem, shown
+from localenv.errors import shown
+from localenv.errors.problems import Position, Problem
 from localenv.host import contained, globs
 
 
@@ -57,7 +58,7 @@ class Bounds:
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files that a glob matches in lexical order, with all files of a matched folder; or the problem."""
-        if self.budget.is_spent:  # which was said
+        if self.budget.is_spent:  # already reported
             return (), None
         path = self.absolute(pattern)
         base = globs.base(path)

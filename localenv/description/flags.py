@@ -9,7 +9,8 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from localenv.description.raw import described, json_value
 from localenv.description.values import mistake, path, text
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.sources import Node, Table, Text, read
 from localenv.stubs import flag_words, flagd, flags
 

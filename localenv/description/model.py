@@ -20,7 +20,7 @@ from pydantic_core import CoreSchema
 from localenv.description.raw import described
 from localenv.description.short_forms import entry
 from localenv.description.values import mistake
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.sources import Table, Text
 
 _NOWHERE = Position(Path())

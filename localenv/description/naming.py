@@ -5,7 +5,7 @@ import re
 from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.words import SECTIONS
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.sources import Table
 from localenv.stack import variable
 
@@ -18,7 +18,7 @@ def check(draft: Draft) -> None:
     for section, word in SECTIONS.items():
         table = draft.tree.get(section)
         for name, at in table.positions.items() if isinstance(table, Table) else ():
-            if draft.note(names.problem(name, f"the {word}", at)) and draft.note(_taken(name, at)):
+            if draft.report(names.problem(name, f"the {word}", at)) and draft.report(_taken(name, at)):
                 other = variables.setdefault(variable(name), name)
                 if other != name:
                     hint = f"both would be LOCALENV_{variable(name)}_… in the environment of commands"

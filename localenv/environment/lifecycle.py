@@ -18,7 +18,7 @@ from localenv.environment.up.rollback import command, rolled_back
 from localenv.errors import LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
-from localenv.host.locks import Waiting
+from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
@@ -141,8 +141,8 @@ def _recorded(request: Request, recorder: Recorder, before: Record | None) -> Re
 
 def _recover_overrides(environment: Environment, events: EventLog) -> None:
     """Start again what overrides need and no longer runs."""
-    strays = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
-    if not (strays or paths.overrides(environment.identity).exists()):
+    leftovers = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
+    if not (leftovers or paths.overrides(environment.identity).exists()):
         return
     from localenv.environment import override_recovery  # most environments have no overrides
 
@@ -198,7 +198,7 @@ def plan(request: Request) -> Prepared:
     return prepared
 
 
-def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
+def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
     """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)

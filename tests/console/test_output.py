@@ -19,7 +19,8 @@ from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
 from localenv.environment.status import Line, Status
-from localenv.errors import DescriptionError, JobError, Position, Problem
+from localenv.errors import DescriptionError, JobError
+from localenv.errors.problems import Position, Problem
 from localenv.events import Event, Phase, Progress
 from localenv.stack import Need, Stack, Upstream
 from localenv.stubs.journal import Unanswered
@@ -338,7 +339,7 @@ def test_lines_of_services_stand_under_aligned_names(capsys):
     stream = Stream(names=["api", "worker"])
     stream.line(LogLine(time=1, service="api", text="one"))
     stream.line(LogLine(time=1, service="worker", text="\x1b[2Jtwo"))
-    stream.note("stubs reloaded")
+    stream.message("stubs reloaded")
 
     assert capsys.readouterr() == ("api    | one\nworker | two\n", "stubs reloaded\n")
 

@@ -78,7 +78,7 @@ def prepare_need(prepared: Prepared, need: str) -> None:
     data.prepare(prepared.stack.needs[need], execute(prepared))
 
 
-def execute(prepared: Prepared) -> data.Execute:
+def execute(prepared: Prepared) -> data.ExecuteInNeed:
     """A function that runs a command inside a need, without a terminal."""
 
     def inside(

@@ -25,7 +25,7 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder, only
 from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
-from localenv.plan import NEW, Action, Key, Step, finishing
+from localenv.plan import NEW, Action, Step, StepKey, finishing
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -45,7 +45,7 @@ class Start:
     _ready: dict[str, float] = field(default_factory=dict)  # when it became ready, monotonic
     _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers that keep clients waiting
     _once_ready: list[Callable[[], None]] = field(default_factory=list)
-    _fetched: dict[Key, str] = field(default_factory=dict)  # downloads that were missing on this machine
+    _fetched: dict[StepKey, str] = field(default_factory=dict)  # downloads that were missing on this machine
     _snapshots: set[str] = field(default_factory=set)  # needs that have one now
 
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class Start:
 
     def run(self) -> None:
         """Carry out the plan; raises the failure of the first step that fails."""
-        self.recorder.note(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
+        self.recorder.update(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._limit.begin()
         self._execution.run()
@@ -140,7 +140,7 @@ class Start:
         except LocalenvError:
             self._confirmation().blame()
             raise
-        self.recorder.note(smoke=self.prepared.wanted.smoke)
+        self.recorder.update(smoke=self.prepared.wanted.smoke)
 
     def _confirm(self) -> None:
         """Check everything once more; raises NotReadyError for a service that no longer works."""
@@ -152,7 +152,7 @@ class Start:
             self.recorder.started(recent)
             raise
         deployment = self.prepared.deployment
-        self.recorder.note(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
+        self.recorder.update(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
 
     def _confirmation(self) -> Confirmation:
         """A confirmation of everything that was ready before or became ready now."""

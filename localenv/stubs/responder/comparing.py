@@ -22,7 +22,7 @@ _TIMEOUT = 10.0  # seconds
 _MOST, _MOST_KEPT = 5, 100  # differences of one answer, and requests that are kept
 _NO_STUB = 404
 
-Asked = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
+ReceivedRequest = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +42,15 @@ class Comparison:
         self._settings = settings
         self._found: dict[str, dict[str, Any]] = {}
 
-    def compare(self, asked: Asked, real: ComparedAnswer) -> None:
+    def compare(self, asked: ReceivedRequest, real: ComparedAnswer) -> None:
         """Ask the stubs the same, and record the differences; nothing while a failure is override on the upstream."""
         if self._fails_on_purpose():
             return
         with suppress(OSError, http.client.HTTPException, ValueError):  # the stub server is stopped
             stub = self._of_stubs(asked)
-            self._note(asked, stub, list(differences(real, stub)))
+            self._record(asked, stub, list(differences(real, stub)))
 
-    def _of_stubs(self, asked: Asked) -> ComparedAnswer:
+    def _of_stubs(self, asked: ReceivedRequest) -> ComparedAnswer:
         method, path, headers, body = asked
         connection = http.client.HTTPConnection("127.0.0.1", self._settings["port"], timeout=_TIMEOUT)
         try:
@@ -85,7 +85,7 @@ class Comparison:
         finally:
             connection.close()
 
-    def _note(self, asked: Asked, stub: ComparedAnswer, found: Sequence[str]) -> None:
+    def _record(self, asked: ReceivedRequest, stub: ComparedAnswer, found: Sequence[str]) -> None:
         method, path, _, _ = asked
         key = f"{method} {path.partition('?')[0]}"
         known = self._found.pop(key, None)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
-from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
+from localenv.stubs.sources.documents import StubDocument, Unreadable
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 from localenv.stubs.sources.pact import files
 from localenv.stubs.sources.pact.files import HTTP, Interaction, PactFile
@@ -112,6 +113,6 @@ def _conditions(one: SourceMapping) -> int:
     return sum(len(request.get(key, ())) for key in ("queryParameters", "headers", "bodyPatterns", "formParameters"))
 
 
-def _at(document: StubDocument, interaction: Where, inside: Where) -> Position:
+def _at(document: StubDocument, interaction: KeyPath, inside: KeyPath) -> Position:
     """The interaction: its mapping has other parts."""
     return document.at(interaction)
