@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
@@ -54,10 +54,17 @@ _OF_JOB = {
 _OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", "requests", "job"}
 
 
-def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[str]] | None = None) -> str:
+def outline(
+    stack: Stack,
+    *,
+    secrets: bool = False,
+    due: Mapping[str, Sequence[str]] | None = None,
+    writers: Collection[str] = (),
+) -> str:
     """Everything that the description defines, in the order written; references stay `${…}`, paths are relative.
 
-    Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name.
+    Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name;
+    `writers` are jobs that have written files of the code.
     """
     due = due or {}
     stack = stack if secrets else concealed(stack)
@@ -67,8 +74,8 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
-        _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
-        _listed("jobs and seeds of provider states", (_job(job, stack.folder, ()) for job in stack.state_jobs)),
+        _listed("jobs, in this order", _jobs(stack, due, writers)),
+        _listed("jobs and seeds of provider states", (_job(job, stack.folder, (), ()) for job in stack.state_jobs)),
         _listed("flags", map(iter, _flags(stack))),
         _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
         _listed("scenarios", map(iter, _scenarios(stack))),
@@ -234,17 +241,27 @@ def _file(file: File, folder: Path) -> Iterator[str]:
     yield from rest(file, ("name", "kind", "generate", "content", "file", "variable"), folder)
 
 
-def _job(job: Job, folder: Path, due: Sequence[str]) -> Iterator[str]:
+def _jobs(stack: Stack, due: Mapping[str, Sequence[str]], writers: Collection[str]) -> Iterator[Iterator[str]]:
+    return (_job(job, stack.folder, due.get(job.name, ()), writers) for job in stack.jobs)
+
+
+def _job(job: Job, folder: Path, due: Sequence[str], writers: Collection[str]) -> Iterator[str]:
     what = f"{path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
     why = "".join(f" (due: {one})" for one in due if one)
     yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "") + why
     if job.goes_by and job.goes_by != _shown_file(job, folder):
-        yield f"  again after a change of {_some(job.goes_by)}"
+        yield f"  again after a change of {_some(_inputs(job, writers))}"
     for name, text in job.environment.items():
         yield f"  {name}={line(text)}"
     if job.depends_on:
         yield f"  after {', '.join(job.depends_on)}"
     yield from rest(job, _OF_JOB, folder)
+
+
+def _inputs(job: Job, writers: Collection[str]) -> Sequence[str]:
+    """What makes a job run again: one that has written files of the code goes by all of it."""
+    writes = job.name in writers and not job.has_inputs
+    return (*job.goes_by, f"any code of {job.service}, into which it writes") if writes else job.goes_by
 
 
 def _shown_file(job: Job, folder: Path) -> tuple[str, ...]:
