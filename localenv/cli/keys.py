@@ -21,7 +21,7 @@ from localenv.errors import LocalenvError
 from localenv.host.background import meanwhile
 from localenv.stack import Role
 
-LINE = "keys: o open · s status · r reset data · u apply · w watch · l logs · ? help · q quit"
+LINE = "keys: o open · s status · r reset · u apply · w watch · l logs · ? help · q quit"
 _HELP = """\
   o  open a service in the browser
   s  show the status

@@ -1,12 +1,14 @@
 """Check a service's raw Compose keys: those that would affect the environment or this machine are refused."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from localenv.description.draft import Draft
 from localenv.description.raw import described, raw
 from localenv.description.words import suggestion
+from localenv.errors.problems import KeyPath
 from localenv.sources import Items, Node, Table, Text, text_at
 from localenv.stack import permissions
 
@@ -20,6 +22,7 @@ _NOT_POSSIBLE = {
     "network_mode": "each environment has its own network",
     "networks": "an environment has one network",
     "extends": "use extends: at the top of the file, or a YAML anchor",
+    "models": "localenv starts no models; a need or an upstream can be one",
 }
 
 
@@ -43,6 +46,14 @@ def _key(draft: Draft, name: str, key: str, value: Any) -> None:
         draft.problem(f"'{key}' is not allowed under compose:", at, f"use {_ALTERNATIVES[key]} of the service")
     elif _is_impossible(key, value):
         draft.problem(f"'{key}' is not allowed under compose:", at, _NOT_POSSIBLE[key])
+    elif key == "labels" and (label := _reserved(value)):
+        draft.problem(f"the label '{label}' is reserved", at, "choose another name")
+
+
+def _reserved(labels: Any) -> str | None:
+    """The first label, of a mapping or a list, whose name localenv or Compose uses."""
+    names = [str(one).partition("=")[0] for one in labels] if isinstance(labels, Mapping | list | tuple) else []
+    return next((name for name in names if name.startswith(permissions.RESERVED_LABELS)), None)
 
 
 def _permissions(draft: Draft, name: str) -> None:
@@ -76,7 +87,7 @@ def _is_impossible(key: str, value: Any) -> bool:
     return key in _NOT_POSSIBLE and (key, value) != ("network_mode", "host")
 
 
-def _path_of(key: permissions.KeyPath) -> str:
+def _path_of(key: KeyPath) -> str:
     return ".".join(str(part) for part in key if isinstance(part, str))
 
 

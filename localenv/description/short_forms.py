@@ -15,10 +15,10 @@ from localenv.description.raw import described, raw
 from localenv.description.values import fixed, mistake, template, text
 from localenv.sources import Items, Node, Null, Table, Text, text_at
 from localenv.stack import Template
+from localenv.stack.permissions import RESERVED_LABELS
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
-_RESERVED = ("dev.localenv.", "com.docker.")  # prefixes that Compose and localenv use
 _URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def labels(node: Node) -> Node:
     for key in table:
         if not key or "\0" in key or "${" in key:
             raise mistake(f"holds '{key}', which is not a valid label name", at=table.positions[key])
-        if key.startswith(_RESERVED):
+        if key.startswith(RESERVED_LABELS):
             raise mistake(f"has '{key}', which is reserved", "choose another name", table.positions[key])
     return table
 
@@ -219,9 +219,9 @@ _CONDITION: dict[str, Any] = {
 }
 
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
-Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+VariableMap = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
-Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Users = Annotated[
     dict[str, str],
     PlainValidator(users),
@@ -238,7 +238,7 @@ Ports = Annotated[dict[str, T], BeforeValidator(ports)]
 Saved = Annotated[
     dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)
 ]
-Request = Annotated[
+RequestLine = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]
 Dependencies = Annotated[

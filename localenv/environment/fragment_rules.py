@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv.description.files import Bounds
 from localenv.environment import mounts
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.rendering import document
 from localenv.stack import permissions
 
@@ -187,4 +187,7 @@ def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
 def _has_labels(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     labels = own.get("labels", {})
     needed = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
-    return isinstance(labels, dict) and needed.items() <= labels.items()
+    if not isinstance(labels, dict):
+        return False
+    others = [key for key in map(str, labels) if key.startswith(permissions.RESERVED_LABELS) and key not in wanted]
+    return needed.items() <= labels.items() and not others

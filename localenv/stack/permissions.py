@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localenv.errors.problems import KeyPath
+
 DOCKER_SOCKET = "docker_socket"
+RESERVED_LABELS = ("dev.localenv.", "com.docker.")  # prefixes that localenv and Compose use
 MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes
 
 # key → what it grants; a key that is neither here nor in ORDINARY is not known to be harmless, and refused
@@ -34,31 +37,44 @@ _REASONS: Mapping[str, str] = {
     "ssh": "it lets its build log in elsewhere as you",
     "provider": "it runs a program on this machine",
     "logging": "it makes the Docker engine send output elsewhere",
+    "annotations": "it changes how the container's runtime works, which runs as this machine's root",
+    "cpu_rt_period": "it gives the container processor time before this machine's own programs",
+    "cpu_rt_runtime": "it gives the container processor time before this machine's own programs",
+    "oom_kill_disable": "it keeps the container alive when this machine has no memory left",
+    "oom_score_adj": "it makes the kernel kill this machine's own programs first when no memory is left",
+    "priority": "it lets the container take processor time before this machine's own programs",
+    "propagation": "it passes mounts between this machine and the container",
+    "scale": "it starts more containers than the environment has services",
     DOCKER_SOCKET: "it gives the container the Docker engine, which is this machine's root",
 }
 NAMES = tuple(_REASONS)  # the valid entries of `permissions:` in the user's settings
 
 ORDINARY = frozenset({
-    "annotations", "attach", "blkio_config", "cap_drop", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota",
-    "cpu_rt_period", "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset", "deploy", "develop", "dns", "dns_opt",
-    "dns_search", "domainname", "expose", "extra_hosts", "group_add", "hostname", "init", "labels", "links",
-    "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit", "oom_kill_disable",
-    "oom_score_adj", "pids_limit", "platform", "post_start", "pre_stop", "pull_policy", "pull_refresh_after",
-    "read_only", "restart", "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt",
-    "sysctls", "tmpfs", "tty", "ulimits", "user", "volumes", "working_dir",
+    "attach", "blkio_config", "cap_drop", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_shares", "cpus",
+    "cpuset", "deploy", "develop", "dns", "dns_opt", "dns_search", "domainname", "expose", "extra_hosts", "group_add",
+    "hostname", "init", "labels", "links", "mac_address", "mem_limit", "mem_reservation", "mem_swappiness",
+    "memswap_limit", "pids_limit", "platform", "post_start", "pre_stop", "pull_policy", "pull_refresh_after",
+    "read_only", "restart", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt", "sysctls",
+    "tmpfs", "tty", "ulimits", "user", "volumes", "working_dir",
 })  # fmt: skip
 _OWN = {  # harmless values, by key
     "privileged": (False, "false"),
     "ipc": ("private", "none", "shareable"),
     "cgroup": ("private",),
     "use_api_socket": (False, "false"),
+    "oom_kill_disable": (False, "false"),
+    "scale": (1, "1"),
     "security_opt": ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"),
 }
+_PRIORITIES = ("nice", "rtprio")  # limits that let a program leave its turn
+_APART = ("private", "rprivate")  # mounts that neither side passes on
+_SPREADING = frozenset({"shared", "rshared", "slave", "rslave"})
 _KEPT_HERE = ("json-file", "local", "none")  # local log drivers
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock")
 _SOCKET_NAMES = frozenset({"docker.sock", "docker.raw.sock", "podman.sock", "containerd.sock"})
 
-KeyPath = tuple[str | int, ...]
+_DEVICES = ("deploy", "resources", "reservations", "devices")
+_COPIES = ("deploy", "replicas")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +99,8 @@ def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
         source = bound(volume)
         if source is not None and leads_to_docker(Path(source)):
             yield _asked(DOCKER_SOCKET, ("volumes", number))
+        if _is_passed_on(volume):
+            yield _asked("propagation", ("volumes", number))
 
 
 def reason(permission: str) -> str:
@@ -121,18 +139,20 @@ def _gives_nothing(key: str, value: Any) -> bool:
         return True
     if key == "logging" and isinstance(value, Mapping):
         return value.get("driver", "json-file") in _KEPT_HERE
+    if key == "oom_score_adj":
+        return str(value).isdecimal()  # it may only offer itself first
     harmless = _OWN.get(key, ())
     values = value if isinstance(value, list | tuple) else [value]
     return all(one in harmless for one in values)
 
 
 def _below(compose: Mapping[str, Any]) -> Iterator[Asked]:
-    """Nested keys: reserved devices, privileged hooks and commands of a watch."""
-    deploy: Any = compose.get("deploy")
-    for part in ("resources", "reservations", "devices"):
-        deploy = deploy.get(part) if isinstance(deploy, Mapping) else None
-    if deploy:
-        yield _asked("devices", ("deploy", "resources", "reservations", "devices"))
+    """Nested keys: copies, reserved devices, priorities, privileged hooks and commands of a watch."""
+    if _at(compose, *_DEVICES):
+        yield _asked("devices", _DEVICES)
+    if _at(compose, *_COPIES) not in (None, *_OWN["scale"]):
+        yield _asked("scale", _COPIES)
+    yield from (_asked("priority", ("ulimits", limit)) for limit in _PRIORITIES if _at(compose, "ulimits", limit))
     develop: Any = compose.get("develop")
     watch = _listed(develop.get("watch") if isinstance(develop, Mapping) else None)
     steps: list[tuple[KeyPath, Any]] = [
@@ -142,6 +162,20 @@ def _below(compose: Mapping[str, Any]) -> Iterator[Asked]:
     for where, step in steps:
         if isinstance(step, Mapping) and step.get("privileged") not in (None, *_OWN["privileged"]):
             yield _asked("privileged", (*where, "privileged"))
+
+
+def _at(compose: Any, *keys: str) -> Any:
+    """A nested value; None where there is none."""
+    for key in keys:
+        compose = compose.get(key) if isinstance(compose, Mapping) else None
+    return compose
+
+
+def _is_passed_on(volume: Any) -> bool:
+    """Whether mounts that one side makes appear on the other."""
+    if isinstance(volume, Mapping):
+        return _at(volume, "bind", "propagation") not in (None, "", *_APART)
+    return not _SPREADING.isdisjoint(str(volume).rpartition(":")[2].split(","))
 
 
 def _listed(value: Any) -> Iterator[tuple[int, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from localenv import redaction
@@ -33,6 +34,8 @@ _NAMED = re.compile(
 )
 _COMPACT_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _LONG = 10**9  # from here on a number is a time or an id
+Varies = Callable[[str | int | float, str], bool]  # called with a value and its nearest key
+
 _SPECIAL = re.compile(r"([\\.\[\](){}*+?|^$])")
 _WORD, _LINE = r'[^&\s"<>]+', r'[^&"<>\r\n]+?'  # what stands for a value in a text
 
@@ -80,23 +83,39 @@ def _changing(text: str, separator: str) -> list[tuple[int, int, str]]:
     return spans + secrets + [one.place for one in named_values.of(text) if is_varying_name(one.name)]
 
 
-def general(value: Any, name: str = "") -> Any:
+def general(value: Any) -> Any:
     """JSON in which changing values are replaced by a placeholder of `equalToJson`."""
+    return _widened(replaced(value, _varies))
+
+
+def replaced(value: Any, varies: Varies, name: str = "") -> Any:
+    """JSON in which the texts and numbers that vary are replaced by a placeholder of `equalToJson`."""
     match value:
         case dict():
-            return ANY if any(map(_is_key_varying, value)) else {key: general(one, key) for key, one in value.items()}
+            return {key: replaced(one, varies, key) for key, one in value.items()}
         case list():
-            each = [general(one, name) for one in value]
-            return ANY if each and all(one == ANY for one in each) else each  # their number changes too
-        case str():
-            return ANY if is_varying(value, name or " ") or _is_json_varying(value) else value
-        case int() | float() if not isinstance(value, bool):
-            return ANY if is_varying_name(name) or abs(value) >= _LONG or _COMPACT_DAY.fullmatch(str(value)) else value
+            return [replaced(one, varies, name) for one in value]
+        case str() | int() | float() if not isinstance(value, bool):
+            return ANY if varies(value, name) else value
     return value
 
 
-def _is_key_varying(key: str) -> bool:
-    return key.isdigit() or _TOKEN.search(key) is not None
+def _varies(value: str | int | float, name: str) -> bool:
+    if isinstance(value, str):
+        return is_varying(value, name or " ") or _is_json_varying(value)
+    return is_varying_name(name) or abs(value) >= _LONG or _COMPACT_DAY.fullmatch(str(value)) is not None
+
+
+def _widened(value: Any) -> Any:
+    """A placeholder for a list of nothing else, whose length changes too, and for an object whose keys change."""
+    match value:
+        case dict():
+            is_open = any(key.isdigit() or _TOKEN.search(key) for key in value)
+            return ANY if is_open else {key: _widened(one) for key, one in value.items()}
+        case list():
+            each = [_widened(one) for one in value]
+            return ANY if each and all(one == ANY for one in each) else each
+    return value
 
 
 def _is_json_varying(text: str) -> bool:

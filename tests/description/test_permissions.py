@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.stack import permissions
 from tests.description.conftest import Load
 
@@ -36,6 +37,13 @@ ASKING = {
     "program": "provider: {type: anything}",
     "runtime": "runtime: other",
     "file of the machine": "label_file: /etc/passwd",
+    "annotations of the runtime": "annotations: {org.systemd.property.TasksMax: '1'}",
+    "real time": "cpu_rt_runtime: 950ms",
+    "period of real time": "cpu_rt_period: 1s",
+    "alive without memory": "oom_kill_disable: true",
+    "others are killed first": "oom_score_adj: -900",
+    "others are killed first, quoted": "oom_score_adj: '-1'",
+    "more containers": "scale: 1000",
     "logs elsewhere": "logging: {driver: syslog, options: {syslog-address: 'unix:///dev/log'}}",
 }
 SOCKETS = {
@@ -56,6 +64,13 @@ HARMLESS = (
     "logging: {driver: json-file, options: {max-size: 1m}}",
     "volumes: ['../data:/data', 'named:/named', /anonymous, {type: tmpfs, target: /t}]",
     "devices: []",
+    "oom_score_adj: 500",
+    "oom_kill_disable: false",
+    "scale: 1",
+    "ulimits: {memlock: -1, nofile: {soft: 1024, hard: 2048}}",
+    "volumes: [{type: bind, source: ../data, target: /data, bind: {propagation: rprivate}}]",
+    "deploy: {replicas: 1, resources: {limits: {memory: 1g}}}",
+    "labels: {traefik.enable: 'true'}",
     "x-note: {privileged: true}",
 )
 
@@ -149,6 +164,17 @@ def test_a_folder_outside_is_allowed_by_its_path_and_not_by_a_permission(loaded:
     [
         ("deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}", "'devices' (deploy.resources"),
         ("post_start: [{command: a, privileged: true}]", "'privileged' (post_start.privileged)"),
+        ("deploy: {replicas: 500}", "'scale' (deploy.replicas)"),
+        ("ulimits: {rtprio: 99}", "'priority' (ulimits.rtprio)"),
+        ("ulimits: {nice: {soft: 40, hard: 40}}", "'priority' (ulimits.nice)"),
+        ("volumes: ['../data:/data:rw,rshared']", "'propagation' (volumes)"),
+        (
+            "volumes: [{type: bind, source: ../data, target: /data, bind: {propagation: rslave}}]",
+            "'propagation' (volumes)",
+        ),
+        ("labels: {dev.localenv.environment: other}", "the label 'dev.localenv.environment' is reserved"),
+        ("labels: [com.docker.compose.project=other]", "the label 'com.docker.compose.project' is reserved"),
+        ("models: [llm]", "'models' is not allowed under compose:"),
         ("volumes: {'/:/host': null}", "must be a list, not a mapping"),
         ("volumes: /:/host", "must be a list"),
         ("volumes: [{type: volume, source: /etc, target: /a}]", "needs a name, not a path"),
@@ -161,6 +187,27 @@ def test_no_other_form_gets_around_it(loaded: Load, compose: str, reason: str) -
     (problem,) = found(loaded, compose)
 
     assert reason in problem.message
+
+
+SPECIFIED = """
+    annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command configs container_name
+    cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset
+    credential_spec depends_on deploy develop device_cgroup_rules devices dns dns_opt dns_search domainname
+    entrypoint env_file environment expose extends external_links extra_hosts gpus group_add healthcheck
+    hostname image init ipc isolation label_file labels links logging mac_address mem_limit mem_reservation
+    mem_swappiness memswap_limit models network_mode networks oom_kill_disable oom_score_adj pid pids_limit
+    platform ports post_start pre_stop privileged profiles provider pull_policy pull_refresh_after read_only
+    restart runtime scale secrets security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt
+    sysctls tmpfs tty ulimits use_api_socket user userns_mode uts volumes volumes_from working_dir
+"""  # the keys of a service in the Compose specification
+
+
+@pytest.mark.parametrize("key", SPECIFIED.split())
+def test_each_key_of_the_specification_is_decided(loaded: Load, key: str) -> None:
+    """Ordinary, or refused with a reason that is known: none is passed on, or refused, by chance."""
+    if key not in permissions.ORDINARY:
+        (problem,) = found(loaded, f"{key}: [a]")
+        assert "unknown" not in problem.message
 
 
 def test_what_another_file_says_is_refused_where_it_stands(loaded: Load) -> None:

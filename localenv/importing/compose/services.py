@@ -15,9 +15,9 @@ from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES, Hosts, Reachable
+from localenv.stack.permissions import RESERVED_LABELS
 
 _BUILD_KEYS = ("target", "dockerfile_inline")
-_RESERVED_LABELS = ("dev.localenv.", "com.docker.")
 
 
 @dataclass(kw_only=True)
@@ -243,7 +243,7 @@ def _labels(source: ServiceSource, found: dict[str, Any], connections: Connectio
     labels = {
         key: atoms.written(atoms.read(text(value)))
         for key, value in mapped(source.service.get("labels")).items()
-        if key and "$" not in key and not key.startswith(_RESERVED_LABELS)
+        if key and "$" not in key and not key.startswith(RESERVED_LABELS)
     }
     if labels:
         found["labels"] = labels
