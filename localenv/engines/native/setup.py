@@ -57,7 +57,7 @@ def prepare(
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
             _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
-            folders.note(plan.room, f"{plan.name} in {plan.source}")
+            folders.describe(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
     plan.room.touch()  # marks it as used

@@ -123,7 +123,7 @@ def _wait(
         if answered is None:
             return clock.now() - began
         if seen and seen.condition is ServiceState.RUNNING:
-            refusals.note(answered)
+            refusals.record(answered)
         why = f"it {refusals.found.text}" if refusals.found else answered.text
         if clock.now() >= deadline or (limit and limit.is_reached):
             waited = _waited(min(clock.now(), deadline) - began, limit)
