@@ -268,6 +268,14 @@ def test_an_operation_may_have_a_file_of_its_own(tmp_path: Path) -> None:
     assert (made["name"], made["response"]["body"]) == ("getA 200", '"from the file"')
 
 
+def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
+    limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
+    source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
+
+    assert problems(source.path) == []
+    assert [one.mapping["response"]["body"] for one in sources.mappings(source)] == ["1"]
+
+
 def test_more_operations_than_can_be_served_in_time_are_refused(tmp_path: Path) -> None:
     item = answering({})["/a"]
     (found,) = problems(written(tmp_path, {f"/p{number}": item for number in range(3001)}))
