@@ -124,7 +124,8 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
         found = dotenv.read(path)
         draft.problems.extend(found.problems)
         merged |= {key: literal(os.environ[key]) for key in found.alone if key in os.environ}
-        merged |= {key: literal(value) for key, value in found.values.items()}
+        literals = {key: literal(value) for key, value in found.values.items()}
+        merged |= dotenv.filled_in(found, merged) if one.interpolate else literals
     return merged
 
 
