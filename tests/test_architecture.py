@@ -77,7 +77,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.render": {"environment.ejecting"},
     "cli.signals": {"environment.down.removing"},
     "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
-    "cli.stages": {"environment.doctor"},
+    "cli.stages": {"console.summary", "environment.doctor"},
     "console.progress": {"console.live"},
     **{f"engines.{engine}": {f"engines.{engine}.engine", f"engines.{engine}.examining"} for engine in ENGINES},
     "engines.compose.examining": {"engines.compose.subnets"},

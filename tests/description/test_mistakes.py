@@ -193,6 +193,9 @@ MISTAKES = {
     # needs and steps
     "unknown kind": ("needs:\n  db: oracle\n", "2:7", "must be one of postgres", ""),
     "kind with its version": ("needs:\n  db: redis:8\n", "2:7", "must be one of", "{redis: 8}"),
+    "another kind with its version": ("needs:\n  db: mysql:8\n", "2:7", "must be one of", "with a version: {mysql: 8}"),
+    "kind that is mistyped": ("needs:\n  db: rabbit\n", "2:7", "must be one of", "did you mean 'rabbitmq'?"),
+    "kind that nobody knows": ("needs:\n  db: dragonfly\n", "2:7", "must be one of", "run it as a service: dragonfly: {image: IMAGE"),
     "no kind": ("needs:\n  db: {user: x}\n", "2:3", "has no kind", ""),
     "two kinds": (need("redis: 8"), "2:3", "has several kinds: postgres, redis", "null removes"),
     "database and databases": (need("databases: [a]\n    database: b"), "2:3", "has both database: and databases:", ""),
