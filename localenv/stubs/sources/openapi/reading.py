@@ -292,7 +292,7 @@ def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
         while target in refs and target not in ending:
             if target in seen:
                 at, pointer = contract.shown(place)
-                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema that says something")
+                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")
                 return
             seen.add(target)
             target = refs[target]
