@@ -10,6 +10,7 @@ from localenv.needs import NotYet
 from localenv.stack import Connection
 
 SHORT = 1.0  # seconds of an exchange that only checks for an answer
+_CLOSED = "it closed the connection"
 _MOST = 1 << 20  # bytes of the responses in a short exchange
 
 
@@ -59,7 +60,7 @@ class Wire:
         self._hurry()
         data = self._socket.recv(65536)
         if not data:
-            raise ConnectionError("it closed the connection")
+            raise ConnectionError(_CLOSED)
         if self._left is not None:
             self._left -= len(data)
             if self._left < 0:
@@ -85,6 +86,8 @@ def dialled(connection: Connection, seconds: float = SHORT) -> Iterator[Wire]:
             wire.close()
     except TimeoutError as error:
         raise NotYet(f"no answer within {seconds:g} s") from error
+    except ConnectionResetError as error:  # Docker's proxy does either, in turn: the same answer is reported once
+        raise NotYet(_CLOSED) from error
     except OSError as error:
         raise NotYet((error.strerror or str(error)).lower()) from error
     except (struct.error, ValueError, IndexError, KeyError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """An image of somebody else may answer anything: a check for an answer takes a second and a mebibyte of it."""
 
 import socket
+import struct
 from collections.abc import Callable
 from threading import Thread
 
@@ -40,3 +41,20 @@ def test_an_endless_answer_is_none(answering: Callable[[bytes], int], kind: str,
     connection = Connection(scheme=kind, host="127.0.0.1", port=str(port), user="me", password="secret", database="d")
     with pytest.raises(NotYet):
         KINDS[kind].ready(connection)
+
+
+@pytest.mark.parametrize("linger", [(0, 0), (1, 0)], ids=["closed", "reset"])
+def test_a_connection_that_is_closed_or_reset_is_the_same_answer(linger: tuple[int, int]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+
+        def drop() -> None:
+            caller, _ = opened.accept()
+            caller.recv(1)
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", *linger))
+            caller.close()
+
+        Thread(target=drop, daemon=True).start()
+        port = str(opened.getsockname()[1])
+        connection = Connection(scheme="redis", host="127.0.0.1", port=port, user="", password="", database="")
+        with pytest.raises(NotYet, match="it closed the connection"):
+            KINDS["redis"].ready(connection)
