@@ -54,7 +54,7 @@ def test_a_step_whose_psql_went_on_without_a_file_has_failed(world):
     world.write({"seeds/tables.sql": "CREATE TABLE IF NOT EXISTS t (n int);\n\\copy t FROM 'part/none.csv'\n"})
     failed = world.run("up", "--detach", "--fresh", code=6)
     assert "psql went on without a file: psql:../seeds/tables.sql:2: error: part/none.csv: No such file" in failed.err
-    assert "relative to the folder of the command" in failed.err
+    assert "start at the folder of the command" in failed.err
 
 
 API = "services: {api: {build: ../app, command: python app.py, port: 8000"
