@@ -13,7 +13,6 @@ from localenv.needs.kinds import KINDS
 from localenv.needs.versions import differs
 from localenv.stack import Command, Job, Reader, Role, Service
 
-Check = Callable[[], None]
 
 _HINT = "install it, add native.setup, or use --engine compose"
 
@@ -32,7 +31,7 @@ def check(deployment: Deployment, names: Sequence[str]) -> None:
         raise UnfitError([*lacking.values()])
 
 
-def _checks(deployment: Deployment, names: Sequence[str]) -> Iterator[Check]:
+def _checks(deployment: Deployment, names: Sequence[str]) -> Iterator[Callable[[], None]]:
     for name in names:
         service = deployment.stack.services[name]
         if service.role is Role.NEED:
@@ -44,7 +43,7 @@ def _checks(deployment: Deployment, names: Sequence[str]) -> Iterator[Check]:
             yield partial(_job, deployment, job)
 
 
-def _of_service(deployment: Deployment, one: Service) -> Iterator[Check]:
+def _of_service(deployment: Deployment, one: Service) -> Iterator[Callable[[], None]]:
     yield partial(setup.check, one)
     yield partial(_command, one)
     yield partial(_first, deployment, one, one.local_command, f"start {one.name}", {})
