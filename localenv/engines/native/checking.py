@@ -13,7 +13,6 @@ from localenv.needs.kinds import KINDS
 from localenv.needs.versions import differs
 from localenv.stack import Command, Job, Reader, Role, Service
 
-
 _HINT = "install it, add native.setup, or use --engine compose"
 
 
