@@ -88,7 +88,7 @@ MISTAKES = {
     "provider without contracts": ("upstreams:\n  p: {provider: x}\n", "2:3", "has provider:, but no pact:", ""),
     "base_path of nothing": ("upstreams:\n  p: {base_path: x}\n", "2:3", "has base_path:, but no openapi:", ""),
     "data in memory alone": ("needs:\n  files: {s3: 5, keep: true}\n", "2:3", "has keep: true, and s3 has its data in memory alone", "remove keep:"),
-    "users of a kind without": (need("users: [jane]"), "2:3", "has users:, which postgres does not know", "needs with users: oidc"),
+    "users of a kind without": (need("users: [jane]"), "2:3", "has users:, which postgres does not have", "needs with users: oidc"),
     "claims that are none": ("needs:\n  login: {oidc: latest, users: {jane: x}}\n", "2:33", "has 'jane' with 'x', which are not claims", "jane@shop.example"),
     "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is not supported yet", ""),
     # names of images, URLs
@@ -193,6 +193,9 @@ MISTAKES = {
     # needs and steps
     "unknown kind": ("needs:\n  db: oracle\n", "2:7", "must be one of postgres", ""),
     "kind with its version": ("needs:\n  db: redis:8\n", "2:7", "must be one of", "{redis: 8}"),
+    "another kind with its version": ("needs:\n  db: mysql:8\n", "2:7", "must be one of", "with a version: {mysql: 8}"),
+    "kind that is mistyped": ("needs:\n  db: rabbit\n", "2:7", "must be one of", "did you mean 'rabbitmq'?"),
+    "kind that nobody knows": ("needs:\n  db: dragonfly\n", "2:7", "must be one of", "run it as a service: dragonfly: {image: IMAGE"),
     "no kind": ("needs:\n  db: {user: x}\n", "2:3", "has no kind", ""),
     "two kinds": (need("redis: 8"), "2:3", "has several kinds: postgres, redis", "null removes"),
     "database and databases": (need("databases: [a]\n    database: b"), "2:3", "has both database: and databases:", ""),
