@@ -88,7 +88,7 @@ MISTAKES = {
     "provider without contracts": ("upstreams:\n  p: {provider: x}\n", "2:3", "has provider:, but no pact:", ""),
     "base_path of nothing": ("upstreams:\n  p: {base_path: x}\n", "2:3", "has base_path:, but no openapi:", ""),
     "data in memory alone": ("needs:\n  files: {s3: 5, keep: true}\n", "2:3", "has keep: true, and s3 has its data in memory alone", "remove keep:"),
-    "users of a kind without": (need("users: [jane]"), "2:3", "has users:, which postgres does not know", "needs with users: oidc"),
+    "users of a kind without": (need("users: [jane]"), "2:3", "has users:, which postgres does not have", "needs with users: oidc"),
     "claims that are none": ("needs:\n  login: {oidc: latest, users: {jane: x}}\n", "2:33", "has 'jane' with 'x', which are not claims", "jane@shop.example"),
     "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is not supported yet", ""),
     # names of images, URLs

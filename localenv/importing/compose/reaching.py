@@ -32,7 +32,25 @@ def reach(found: ProjectSketch) -> None:
     for name, service in project.services.items():
         for host in (name, *_further(found, name, service)):
             found.hosts.setdefault(host.lower(), found.targets[name])
+    _infer_from_checks(found)
     _infer(found)
+
+
+def _infer_from_checks(found: ProjectSketch) -> None:
+    """The port that its health check asks, of a service that declares none.
+
+    Not if another program has the same check: then it stands in an anchor, and may be meant for the other alone.
+    """
+    project = found.project
+    programs: dict[str, set[str]] = {}
+    for service in project.services.values():
+        shown = "".join(str(service.get(key)) for key in ("build", "image", "command", "entrypoint"))
+        programs.setdefault(str(service.get("healthcheck")), set()).add(shown)
+    for name, service in found.services.items():
+        port = healthchecks.asked_port(mapped(service.get("healthcheck")), project)
+        target = found.targets[name]
+        if port and target.port is None and len(programs[str(service.get("healthcheck"))]) == 1:
+            target.port = port
 
 
 def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reachable:

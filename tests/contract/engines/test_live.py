@@ -181,8 +181,9 @@ def test_each_kind_of_failure_as_its_clients_see_it(shop: World, ask: Ask, url: 
         fails(kind)
         with pytest.raises(httpx.TransportError, match="complete message body" if kind == "truncated" else None):
             ask()
-        with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-            requests.get(url + "/charges", timeout=60)
+        for headers in ({}, {"Connection": "close"}):
+            with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+                requests.get(url + "/charges", headers=headers, timeout=60)
     fails("hang")
     with pytest.raises(httpx.ReadTimeout):
         ask(timeout=0.3)
