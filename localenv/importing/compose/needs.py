@@ -168,7 +168,7 @@ def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketc
             need["password"] = ""
             sketch.comment("none, as there", *here, "password")
         elif any(source.variables.get(name) for name in _FREE):
-            sketch.comment("has a random password: whoever connects has to take ${" + source.name + ".url}", *here)
+            sketch.comment("has a random password: clients must use ${" + source.name + ".url}", *here)
         return
     name, word = source.value("password")[0], found.passwords[0]
     if name in source.private or name in source.files:

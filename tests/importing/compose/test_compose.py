@@ -556,7 +556,7 @@ def test_variables_of_an_included_file_are_taken_and_named(init):
     assert services["app"]["healthcheck"] == "/health"
     assert "port" not in services["worker"]
     assert done.left_out == (
-        "worker: healthcheck: it asks a port, and the service has none",
+        "worker: healthcheck: it checks a port, and the service has none",
         "WORD of sub/.env: localenv reads the repository's own .env",
     )
 
