@@ -154,7 +154,7 @@ class NeedModel(Model):
     def _users_of_a_provider(self) -> Self:
         if self.users and not KINDS[self.kind].has_users:
             able = ", ".join(name for name, kind in KINDS.items() if kind.has_users)
-            raise mistake(f"has users:, which {self.kind} does not know", f"needs with users: {able}")
+            raise mistake(f"has users:, which {self.kind} does not have", f"needs with users: {able}")
         return self
 
     @model_validator(mode="after")

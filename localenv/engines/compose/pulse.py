@@ -1,4 +1,7 @@
-"""Check whether Docker still answers: a call may take any time while it does, and ends when it does not."""
+"""Check whether Docker still answers: a call may take any time while it does, and ends when it does not.
+
+This is below the `docker` package, which has one timeout for a call, whether Docker works on it or has stalled.
+"""
 
 import os
 import signal
@@ -21,13 +24,20 @@ _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 def answers(address: str, patience: float = ANSWER) -> bool:
     """Whether Docker at a Unix socket answers within `patience` seconds, even with an error."""
     try:
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(patience)
-            asking.connect(address)
+        with connected(address, patience) as asking:
             asking.sendall(_PING)
             return asking.recv(64).startswith(b"HTTP/")
     except OSError:
         return False
+
+
+@contextmanager
+def connected(address: str, patience: float) -> Iterator[socket.socket]:
+    """Connect to a Unix socket; each operation may take `patience` seconds. Raises OSError."""
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.settimeout(patience)
+        opened.connect(address)
+        yield opened
 
 
 def opened(address: str) -> socket.socket:
