@@ -190,6 +190,9 @@ MISTAKES = {
     "dependency on a need": (service("depends_on: [db]", "needs: {db: redis}\n"), "3:18", "'db' is a need", "always ready"),
     "port published twice": ("services:\n  a: {build: .., port: 1, publish: 90}\n  b: {build: .., port: 1, publish: 90}\n", "3:36",
                              "already published by service 'a'", ""),
+    "a service that is a text": ("services: {a: nginx}\n", "1:15", "must be a mapping, not 'nginx'", "write {image: nginx}"),
+    "needs that are a list": (API + "needs: [postgres]\n", "3:1", "must be a mapping of names, not a list", "as in needs: {db: postgres}"),
+    "variables of a list that are mappings": (service("environment: [{A: 1}]"), "3:19", "has a mapping in a list", "KEY=value"),
     # needs and steps
     "unknown kind": ("needs:\n  db: oracle\n", "2:7", "must be one of postgres", ""),
     "kind with its version": ("needs:\n  db: redis:8\n", "2:7", "must be one of", "{redis: 8}"),

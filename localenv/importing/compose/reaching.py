@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import builds, healthchecks, needs, oneshots, ports
+from localenv.importing.compose import builds, env_files, healthchecks, needs, oneshots, ports
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -116,7 +116,7 @@ def _infer(found: ProjectSketch) -> None:
         words = [text(value) for value in written.values()]
         words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
         for entry in service.get("env_file") or ():
-            words += variables(found.project, Path(entry["path"])).values()
+            words += variables(found.project, env_files.existing(Path(entry["path"]))).values()
         for match in (one for word in words for one in _REFERRED.finditer(atoms.settled(atoms.read(word)))):
             target, port = found.hosts.get(match["host"].lower()), int(match["port"])
             if target is None or target.section != SERVICES or port in (target.port, *target.ports):

@@ -722,3 +722,20 @@ def test_rabbitmq_without_its_page_has_no_address_of_it(init):
     )
 
     assert described(done)["services"]["app"]["environment"] == {"API": "http://mq:15672"}
+
+
+def test_the_example_of_an_env_file_that_is_missing_tells_the_login_of_a_need(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api: {image: "python:3.13-slim", env_file: api.env}
+              db: {image: "postgres:17", env_file: .env}
+        """,
+            ".env.example": "POSTGRES_USER=shop\nPOSTGRES_PASSWORD=tulip\nPOSTGRES_DB=shop\n",
+            "api.env": "USER_=shop\nPASS_=tulip\nDSN=postgres://${USER_}:${PASS_}@db:5432/shop\n",
+        }
+    )
+
+    assert described(done)["services"]["api"]["environment"]["DSN"] == "${db.url}"
+    assert "tulip" not in done.text
