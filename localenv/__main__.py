@@ -11,6 +11,9 @@ _OBJECTS = 100_000  # between two collections: the usual 700 cost a command that
 def main() -> int:
     """Run one command, and return its exit code."""
     starting.begin()
+    from localenv.host import bytecode  # from here on, a signal ends the process
+
+    bytecode.keep()
     gc.set_threshold(_OBJECTS)  # before the imports, which make most of them
     from localenv import cli
 

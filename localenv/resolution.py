@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from localenv import redaction
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.needs.kinds import KINDS
 from localenv.redaction.stack import written_secrets
 from localenv.stack import (

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from localenv import paths, redaction, state
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.host import files
 from localenv.resolution import Resolution, content_variable
 from localenv.stack import File, FileKind, Reader, Stack
 
-Generated = Mapping[str, str]  # texts by kind and name
+GeneratedSecrets = Mapping[str, str]  # texts by kind and name
 
 
-def kept(identity: str, stack: Stack) -> Generated:
+def kept(identity: str, stack: Stack) -> GeneratedSecrets:
     """The generated secrets of a stack, stored in the environment's state."""
     if not any(file.generate for file in stack.files.values()):
         return {}
@@ -24,18 +25,18 @@ def kept(identity: str, stack: Stack) -> Generated:
     return made
 
 
-def made_once(stack: Stack) -> Generated:
+def made_once(stack: Stack) -> GeneratedSecrets:
     """Newly generated secrets, not stored."""
     return _generated(stack, {})
 
 
-def values(stack: Stack, made: Generated) -> dict[str, str]:
+def values(stack: Stack, made: GeneratedSecrets) -> dict[str, str]:
     """The variables for `${NAME.value}` of generated secrets."""
     generated = {file.name: file.generate for file in stack.files.values() if file.generate is not None}
     return {content_variable(name): made[_kept_as(kind, name)] for name, kind in generated.items()}
 
 
-def contents(resolution: Resolution, environ: Mapping[str, str], made: Generated) -> dict[str, bytes]:
+def contents(resolution: Resolution, environ: Mapping[str, str], made: GeneratedSecrets) -> dict[str, bytes]:
     """The content of every secret and config, by name; a public half is `NAME.pub`.
 
     Raises DescriptionError for a variable that is not set. From then on, secret contents are masked in the output.

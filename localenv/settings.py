@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localenv import paths, sources
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.sources import Items, Node, Table, Text, durations
 from localenv.stack import permissions
 

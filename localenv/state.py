@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 from localenv import paths, redaction
 from localenv.errors import LocalenvError
 from localenv.host import files, kernel, locks, waiting
-from localenv.host.locks import Waiting
+from localenv.host.locks import LockWaiting
 from localenv.stack.states import EnvironmentState, ServiceState
 
 VERSION = 1
@@ -214,7 +214,7 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
+def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
     `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
@@ -258,7 +258,7 @@ def holder_message(name: str, holder: int) -> str:
     return f"waiting for {who}{stands}, which is changing {name}{ended}"
 
 
-def _announcing(name: str) -> Waiting:
+def _announcing(name: str) -> LockWaiting:
     is_announced = False
 
     def report(seconds: float, holder: int) -> None:

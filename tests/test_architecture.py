@@ -46,7 +46,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "jsonschema_rs": "stubs",
-    "watchfiles": ("stubs", "environment.watch"),
+    "watchfiles": "host",
     "pact": "stubs",
     "aiosmtpd": "engines.native",
     "moto": "engines.native",
@@ -68,7 +68,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
         "environment.lifecycle", "environment.request", "errors",
     },
-    "__main__": {"cli"},
+    "__main__": {"cli", "host.bytecode"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
@@ -90,6 +90,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
         "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
+        "environment.up.starting",
     },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
@@ -135,6 +136,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 
@@ -438,11 +440,21 @@ def test_no_function_of_a_package_has_the_name_of_one_of_its_modules():
     assert not both
 
 
-def test_no_two_classes_share_a_name():
+def test_no_two_types_share_a_name():
     homes: dict[str, list[str]] = {}
     for name in modules():
         for node in tree(name).body:
-            if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name, []).append(name)
+            if named := _type(node):
+                homes.setdefault(named, []).append(name)
 
     assert not {name: where for name, where in homes.items() if len(where) > 1}
+
+
+def _type(statement: ast.stmt) -> str:
+    """The public class, or type alias, that a statement defines; empty for others."""
+    match statement:
+        case ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and name != name.upper():
+            return name
+    return ""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from localenv import errors
-from localenv.errors import DescriptionError, LocalenvError, Position, Problem, shown
+from localenv.errors import DescriptionError, LocalenvError, shown
+from localenv.errors.problems import Position, Problem
 
 
 def test_every_way_to_fail_has_the_exit_code_that_is_promised():

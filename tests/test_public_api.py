@@ -37,6 +37,17 @@ def test_importing_all_names_imports_only_their_classes_and_no_package_of_others
     assert len(done.stdout.split()) < 15, done.stdout
 
 
+def test_importing_all_names_spares_slow_modules_of_the_standard_library():
+    slow = "{'pathlib', 'typing', 'urllib'}"
+    program = (
+        f"import sys; from localenv import {', '.join(localenv.__all__)}; print(sorted({slow} & {{*sys.modules}}))"
+    )
+    argv = [sys.executable, "-S", "-c", program]  # without site, which may import them itself
+    done = subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_public_name_is_there():
     assert {name: getattr(localenv, name).__name__ for name in localenv.__all__} == {
         name: name for name in localenv.__all__

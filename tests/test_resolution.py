@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.rendering import symbolic
 from localenv.resolution import Resolution, env_variable, password_variable, values
 from localenv.stack import File, FileKind, Need, Port, Reader, Reference, Role, Service, Stack, Upstream

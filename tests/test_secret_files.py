@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from localenv import paths, secret_files
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.resolution import Resolution, values
 from localenv.stack import File, FileKind, Need, Port, Reader, Role, Service, Stack
 from localenv.stack.references import parse

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from localenv.cli import commands, signals
-from localenv.cli.commands import Program, ProgramEnded
+from localenv.cli.commands import ProgramEnded, ProgramWords
 from localenv.console.failures import failure
 from localenv.console.terminal import cleaned
 from localenv.errors import Interrupted, LocalenvError
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def split(arguments: Sequence[str]) -> tuple[list[str], Program | None]:
+def split(arguments: Sequence[str]) -> tuple[list[str], ProgramWords | None]:
     """The arguments before the first `--`, and the program after it; None without a `--`."""
     words = list(arguments)
     if "--" not in words:
@@ -49,7 +49,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], Program | None]:
     return words[:at], tuple(words[at + 1 :])
 
 
-def _run(own: Sequence[str], program: Program | None) -> int:
+def _run(own: Sequence[str], program: ProgramWords | None) -> int:
     try:
         code = commands.call(own, program)
         sys.stdout.flush()

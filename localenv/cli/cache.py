@@ -28,7 +28,7 @@ def command(
         ),
     ] = None,
     every: Annotated[bool, Option("--all", help="Remove all entries that no environment uses now.")] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """List cached images, folders and data; `prune` removes unused entries.
 

@@ -18,7 +18,8 @@ from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, bounded, shown
+from localenv.errors import DescriptionError, LocalenvError, UsageError, shown
+from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -33,8 +34,8 @@ def command(
     ] = None,
     *,
     option: options.EnvOption = None,
-    json: options.Json = False,
-    profile: options.Profile = None,
+    json: options.JsonOption = False,
+    profile: options.ProfileOption = None,
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,

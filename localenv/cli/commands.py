@@ -17,57 +17,57 @@ from localenv.environment import recovery
 from localenv.errors import UsageError
 from localenv.host import starting
 
-Program = tuple[str, ...]  # the arguments after `--`
+ProgramWords = tuple[str, ...]  # the arguments after `--`
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command:
+class Entry:
     """One command: its help line, and whether it takes a program after `--`. Its module has the same name."""
 
     help: str
     program: bool = False
 
 
-COMMANDS: Mapping[str, Command] = {
-    "up": Command(help="Start environments; Ctrl-C, or the end of CMD, removes them.", program=True),
-    "down": Command(help="Remove environments and everything that belongs to them."),
-    "extend": Command(help="Extend the lease set with --for."),
-    "status": Command(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
-    "stop": Command(help="Stop services, needs or the stub server of a running environment."),
-    "start": Command(help="Start what was stopped or paused, and wait until it is ready."),
-    "restart": Command(help="Stop and start services, needs or the stub server, and wait until they are ready."),
-    "pause": Command(help="Freeze services, needs or the stub server: they neither answer nor refuse connections."),
-    "unpause": Command(help="Continue what was paused."),
-    "wait": Command(help="Wait until an environment is ready."),
-    "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
-    "logs": Command(help="Show the output of services, merged by time."),
-    "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
-    "mail": Command(help="Show the mails that were sent to a mail server of an environment."),
-    "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
-    "notes": Command(help="Show the notes of the description, with passwords."),
-    "record": Command(help="Record the traffic with a real service as stubs, without secrets.", program=True),
-    "stub": Command(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
-    "fault": Command(help="Make an upstream or a need fail while it runs, list what fails, or end that."),
-    "flags": Command(help="List feature flags and how often each variant was evaluated, or change them."),
-    "scenario": Command(help="Activate a scenario of the description: its stubs, flags and failures together."),
-    "real": Command(help="Let the real server of an upstream answer in the place of its stubs, or list which ones do."),
-    "clear": Command(help="Remove the overrides of a running environment: all, or those of one upstream."),
-    "plan": Command(help="Show the resolved description; starts nothing."),
-    "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
-    "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
-    "doctor": Command(help="Show what this machine can do, and what prevents `up`, and how to fix it."),
-    "check": Command(help="Check the descriptions and their stubs for mistakes; starts nothing."),
-    "schema": Command(help="Print the JSON Schema of the description, for editors."),
-    "run": Command(help="Run a program here with the variables of an environment.", program=True),
-    "debug": Command(help="Run a service here under its debugger, in place of its container or process.", program=True),
-    "exec": Command(help="Run a program inside a service or need; without one, a shell.", program=True),
-    "env": Command(help="Print the variables of a service, with addresses for this machine."),
-    "open": Command(help="Open a service in the browser, or print its URL."),
-    "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
-    "completion": Command(help="Print the completion script of a shell."),
-    "ls": Command(help="List all environments on this machine."),
-    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
-    "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
+COMMANDS: Mapping[str, Entry] = {
+    "up": Entry(help="Start environments; Ctrl-C, or the end of CMD, removes them.", program=True),
+    "down": Entry(help="Remove environments and everything that belongs to them."),
+    "extend": Entry(help="Extend the lease set with --for."),
+    "status": Entry(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
+    "stop": Entry(help="Stop services, needs or the stub server of a running environment."),
+    "start": Entry(help="Start what was stopped or paused, and wait until it is ready."),
+    "restart": Entry(help="Stop and start services, needs or the stub server, and wait until they are ready."),
+    "pause": Entry(help="Freeze services, needs or the stub server: they neither answer nor refuse connections."),
+    "unpause": Entry(help="Continue what was paused."),
+    "wait": Entry(help="Wait until an environment is ready."),
+    "reset": Entry(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
+    "logs": Entry(help="Show the output of services, merged by time."),
+    "requests": Entry(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "mail": Entry(help="Show the mails that were sent to a mail server of an environment."),
+    "explain": Entry(help="Explain which stub answers a request, or why none does, with a stub to paste."),
+    "notes": Entry(help="Show the notes of the description, with passwords."),
+    "record": Entry(help="Record the traffic with a real service as stubs, without secrets.", program=True),
+    "stub": Entry(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
+    "fault": Entry(help="Make an upstream or a need fail while it runs, list what fails, or end that."),
+    "flags": Entry(help="List feature flags and how often each variant was evaluated, or change them."),
+    "scenario": Entry(help="Activate a scenario of the description: its stubs, flags and failures together."),
+    "real": Entry(help="Let the real server of an upstream answer in the place of its stubs, or list which ones do."),
+    "clear": Entry(help="Remove the overrides of a running environment: all, or those of one upstream."),
+    "plan": Entry(help="Show the resolved description; starts nothing."),
+    "render": Entry(help="Print the Compose file, or write a folder to run without localenv."),
+    "init": Entry(help="Write a description for this repository, from a Compose file or from what is found."),
+    "doctor": Entry(help="Show what this machine can do, and what prevents `up`, and how to fix it."),
+    "check": Entry(help="Check the descriptions and their stubs for mistakes; starts nothing."),
+    "schema": Entry(help="Print the JSON Schema of the description, for editors."),
+    "run": Entry(help="Run a program here with the variables of an environment.", program=True),
+    "debug": Entry(help="Run a service here under its debugger, in place of its container or process.", program=True),
+    "exec": Entry(help="Run a program inside a service or need; without one, a shell.", program=True),
+    "env": Entry(help="Print the variables of a service, with addresses for this machine."),
+    "open": Entry(help="Open a service in the browser, or print its URL."),
+    "connect": Entry(help="Open the client of a need, such as psql or redis-cli.", program=True),
+    "completion": Entry(help="Print the completion script of a shell."),
+    "ls": Entry(help="List all environments on this machine."),
+    "help": Entry(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
+    "cache": Entry(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 
 
@@ -104,7 +104,7 @@ class _Escaped(Exception):  # noqa: N818 - an envelope
 class Called:
     """The context of a command."""
 
-    program: Program | None
+    program: ProgramWords | None
 
 
 class _Command(TyperCommand):
@@ -206,7 +206,7 @@ class Commands(TyperGroup):
             self._is_listing = False
 
 
-def call(own: Sequence[str], program: Program | None) -> int:
+def call(own: Sequence[str], program: ProgramWords | None) -> int:
     """Run a command and return its exit code; raises ProgramEnded, UsageError, and the errors of the command."""
     try:
         code = _application().main(
@@ -236,7 +236,7 @@ def _usage_error(error: Any) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], hint=f"{near}{command} --help")
 
 
-def program(ctx: typer.Context) -> Program:
+def program(ctx: typer.Context) -> ProgramWords:
     """The program after `--`; raises UsageError if it is missing."""
     found = cast(Called, ctx.obj).program
     if not found:

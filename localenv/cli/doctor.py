@@ -23,8 +23,8 @@ def command(
         Argument(metavar="[ENV]", help="A description. [default: local]", autocompletion=completing.environments),
     ] = None,
     option: options.EnvOption = None,
-    engine: options.Engine = None,
-    json: options.Json = False,
+    engine: options.EngineOption = None,
+    json: options.JsonOption = False,
 ) -> None:
     """Show what this machine can do, and what prevents `up`, and how to fix it.
 

@@ -22,7 +22,7 @@ def command(
     option: options.EnvOption = None,
     data: Annotated[bool, Option("--data", help="Also remove the data of needs with `keep: true`.")] = False,
     every: Annotated[bool, Option("--all", help="Remove all environments on this machine.")] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:

@@ -37,7 +37,7 @@ def command(
             help="dotenv, json, shell, or an entry for an editor: vscode, pycharm. [default: dotenv]",
         ),
     ] = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:

@@ -33,7 +33,7 @@ def command(
         str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file, @- stdin.")
     ] = None,
     save: Annotated[bool, Option("--save", help="Save the stub to paste in the upstream's own folder.")] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:

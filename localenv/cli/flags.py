@@ -16,7 +16,7 @@ from localenv.environment import flags
 from localenv.environment.flags import FlagState
 from localenv.environment.overrides import Override
 from localenv.errors import UsageError
-from localenv.stubs.flags import read
+from localenv.stubs.flags import given
 from localenv.stubs.flags import when as condition
 
 _HINT = "localenv flags set NAME=VALUE"
@@ -71,7 +71,8 @@ def _set(found: Environment, words: Sequence[str], when: Sequence[str], seconds:
         conditions = [condition(one) for one in when]
     except ValueError as error:
         raise UsageError(str(error)) from error
-    values = {name: read(value) for name, _, value in pairs}
+    known = flags.described(found)
+    values = {name: given(known[name], value) if name in known else value for name, _, value in pairs}
     return flags.set_values(found, values, when=conditions, seconds=seconds, owner=owner.of_command())
 
 
@@ -85,7 +86,7 @@ def _list(states: Sequence[FlagState], *, json: bool) -> None:
             one.kind,
             json_.dumps(one.value, ensure_ascii=False) if one.enabled else "disabled",
             ", ".join(one.variants),
-            "yes" if one.targeting else "",
+            "; ".join(one.rules) or ("yes" if one.targeting and not one.overrides else ""),
             "; ".join(f"{each.title} ({each.id}, {each.ending})" for each in one.overrides),
             ", ".join(f"{variant} {count}" for variant, count in one.counts.items()),
         )

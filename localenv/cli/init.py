@@ -26,7 +26,7 @@ def command(
     ] = None,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the description; write nothing.")] = False,
     force: Annotated[bool, Option("--force", help="Replace a description that exists.")] = False,
-    json: options.Json = False,
+    json: options.JsonOption = False,
 ) -> None:
     """Write a description for this repository, from a Compose file or from what is found.
 

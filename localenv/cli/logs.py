@@ -30,7 +30,7 @@ def command(
     ] = None,
     timestamps: Annotated[bool, Option("--timestamps", "-t", help="Show the time of each line.")] = False,
     grep: Annotated[str | None, Option(metavar="PATTERN", help="Only lines that match a regular expression.")] = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:

@@ -13,7 +13,7 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 
-def command(json: options.Json = False) -> None:
+def command(json: options.JsonOption = False) -> None:
     """List all environments on this machine."""
     records = survey()
     if json:

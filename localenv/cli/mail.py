@@ -23,7 +23,7 @@ def command(
             autocompletion=completing.needs,
         ),
     ] = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:

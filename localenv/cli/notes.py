@@ -10,7 +10,7 @@ from localenv.cli.looking import attach
 def command(
     env: options.Env = None,
     option: options.EnvOption = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     name: options.Name = None,
 ) -> None:
     """Show the notes of the description, with passwords.

@@ -18,10 +18,10 @@ from localenv.process import Beside, Invocation
 _RUN = "from localenv.cli import one_of_several; one_of_several.main()"
 _INTERRUPTED = 130
 
-Output = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 
-def begin(request: Request, form: Form, *, output: Output, errors: Output) -> Beside:
+def begin(request: Request, form: Form, *, output: PrintLine, errors: PrintLine) -> Beside:
     """Start the program."""
     argv = (sys.executable, "-P", "-c", _RUN, json.dumps(asdict(request), default=str), form)
     return Beside(Invocation(argv=argv), output, errors)

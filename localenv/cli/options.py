@@ -14,7 +14,8 @@ from localenv.engines import choosing
 from localenv.engines.choosing import AUTO
 from localenv.environment.finding import find, named, surrounding
 from localenv.environment.locating import Target, descriptions, locate
-from localenv.errors import LocalenvError, Position, UsageError
+from localenv.errors import LocalenvError, UsageError
+from localenv.errors.problems import Position
 from localenv.state import Record
 from localenv.state import is_identity as is_identity  # ENV may be an identity
 
@@ -48,7 +49,7 @@ Name = Annotated[
     str | None,
     Option(metavar="NAME", envvar="LOCALENV_NAME", show_envvar=True, help="Use a separate environment of this name."),
 ]
-Engine = Annotated[
+EngineOption = Annotated[
     str | None,
     Option(
         metavar="ENGINE",
@@ -57,8 +58,10 @@ Engine = Annotated[
         help=f"One of {choosing.names()}. [default: {AUTO}]",
     ),
 ]
-Profile = Annotated[list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")]
-Timeout = Annotated[
+ProfileOption = Annotated[
+    list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")
+]
+TimeoutOption = Annotated[
     float | None,
     Option(
         metavar="DURATION",
@@ -68,7 +71,7 @@ Timeout = Annotated[
         help="Time limit until everything is ready, without builds, downloads and jobs: 90, 90s, 5m. [default: 2m]",
     ),
 ]
-Lease = Annotated[
+LeaseOption = Annotated[
     float | None,
     Option(
         "--for",
@@ -89,7 +92,7 @@ Since = Annotated[
         help="Only since a duration ago, or a time: 10m, 2026-01-31T12:00:00.",
     ),
 ]
-Json = Annotated[bool, Option("--json", help="Print JSON.")]
+JsonOption = Annotated[bool, Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
 
 
@@ -97,7 +100,7 @@ Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
 class Output:
     """How a command prints its result."""
 
-    json: Json = False
+    json: JsonOption = False
     quiet: Quiet = False
 
 

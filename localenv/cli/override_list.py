@@ -9,7 +9,7 @@ from localenv.cli.options import Output
 from localenv.console import overrides
 from localenv.environment.overrides import Override
 
-Document = Callable[[Override], dict[str, Any]]
+AsDocument = Callable[[Override], dict[str, Any]]
 
 
 def show(
@@ -18,7 +18,7 @@ def show(
     done: str = "",
     *,
     none: str = "",
-    document: Document = Override.document,
+    document: AsDocument = Override.document,
 ) -> None:
     """Print each override in a line with what was `done`, or all as JSON; without `done` they are the result.
 

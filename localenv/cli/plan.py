@@ -15,7 +15,7 @@ def command(
     option: options.EnvOption = None,
     secrets: Annotated[bool, Option("--secrets", help="Show secrets.")] = False,
     name: options.Name = None,
-    profile: options.Profile = None,
+    profile: options.ProfileOption = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
     request = options.request(options.chosen(env, option), name, profiles=profile)

@@ -12,7 +12,7 @@ from typer import Argument, Option
 
 from localenv import Environment, redaction
 from localenv.cli import completing, options, signals
-from localenv.cli.commands import Called, Program, ProgramEnded, program
+from localenv.cli.commands import Called, ProgramEnded, ProgramWords, program
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached
 from localenv.console.failures import warning
@@ -68,7 +68,7 @@ def command(
         raise ProgramEnded(code)
 
 
-def _while(found: Environment, argv: Program) -> int:
+def _while(found: Environment, argv: ProgramWords) -> int:
     """Run a program with the variables of the environment; returns its exit code."""
     with signals.passed_on():
         return attached(found.here(argv))

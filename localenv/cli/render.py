@@ -26,7 +26,7 @@ def command(
     ] = None,
     option: options.EnvOption = None,
     name: options.Name = None,
-    profile: options.Profile = None,
+    profile: options.ProfileOption = None,
 ) -> None:
     """Print the Compose file, or write a folder to run without localenv."""
     env, rest = options.apart(words or (), option)

@@ -23,7 +23,7 @@ def command(
         bool, Option("--follow", "-f", help="Follow the requests until the environment is removed.")
     ] = False,
     since: options.Since = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:

@@ -19,7 +19,7 @@ def command(
         ),
     ] = None,
     option: options.EnvOption = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:

@@ -4,9 +4,9 @@ from localenv.cli import options, stopping
 
 
 def command(
-    words: stopping.Words,
+    words: stopping.ServiceWords,
     option: options.EnvOption = None,
-    timeout: stopping.Timeout = None,
+    timeout: stopping.ReadyTimeout = None,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:

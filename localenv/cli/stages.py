@@ -8,7 +8,7 @@ from typing import TextIO
 
 from localenv import Environment, Request, redaction, state
 from localenv.cli import signals
-from localenv.cli.commands import Program
+from localenv.cli.commands import ProgramWords
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
 from localenv.environment import lifecycle, ownership
@@ -17,7 +17,7 @@ from localenv.environment.down.removing import Left
 from localenv.errors import EngineError, Interrupted, LocalenvError
 
 
-def started(request: Request, form: Form, program: Program | None = None) -> Environment:
+def started(request: Request, form: Form, program: ProgramWords | None = None) -> Environment:
     """Bring it up with progress in this form; a `program` that follows keeps standard output."""
     try:
         with progress(form, spare_stdout=program is not None) as listener:

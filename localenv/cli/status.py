@@ -32,11 +32,11 @@ _CLEAR = "\x1b[H\x1b[J"
 def command(
     env: options.Env = None,
     option: options.EnvOption = None,
-    json: options.Json = False,
+    json: options.JsonOption = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
     watch: Annotated[bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C.")] = False,
     name: options.Name = None,
-    profile: options.Profile = None,
+    profile: options.ProfileOption = None,
 ) -> None:
     """Show services, needs and upstreams: state, URL, real or stub, unmatched requests.
 

@@ -12,7 +12,7 @@ from localenv.errors import UsageError
 
 _READY = 60.0  # seconds for each service
 
-Words = Annotated[
+ServiceWords = Annotated[
     list[str],
     Argument(
         metavar="[ENV] SERVICE...",
@@ -20,7 +20,7 @@ Words = Annotated[
         autocompletion=completing.runnable,
     ),
 ]
-Timeout = Annotated[
+ReadyTimeout = Annotated[
     float | None,
     Option(
         metavar="DURATION", parser=durations.timeout, help="Time limit for each to become ready: 90, 90s. [default: 1m]"

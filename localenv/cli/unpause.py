@@ -4,7 +4,7 @@ from localenv.cli import options, stopping
 
 
 def command(
-    words: stopping.Words,
+    words: stopping.ServiceWords,
     option: options.EnvOption = None,
     quiet: options.Quiet = False,
     name: options.Name = None,

@@ -15,7 +15,7 @@ from typer import Option
 
 from localenv import Environment, Request
 from localenv.cli import completing, options, signals
-from localenv.cli.commands import Called, Program, ProgramEnded
+from localenv.cli.commands import Called, ProgramEnded, ProgramWords
 from localenv.cli.programs import attached
 from localenv.cli.stages import detached, leave, say, started, summarise
 from localenv.console.progress import Form
@@ -29,14 +29,14 @@ class Staying:
     """The options for how long the environment stays, and what happens meanwhile; `lease` in seconds."""
 
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False
-    lease: options.Lease = None
+    lease: options.LeaseOption = None
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False
     watch: Annotated[
         bool, Option("--watch", "-w", help="Apply changed files of services: copy, restart or rebuild.")
     ] = False
     no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False
 
-    def check(self, program: Program | None, envs: Sequence[str | None]) -> None:
+    def check(self, program: ProgramWords | None, envs: Sequence[str | None]) -> None:
         """Raise UsageError for options that exclude each other, a program or several environments."""
         if self.lease is not None and not self.detach:
             raise UsageError("--for needs --detach", hint="localenv up --detach --for 2h")
@@ -80,10 +80,10 @@ class Starting:
     scenario: Annotated[
         str, Option(metavar="NAME", help="Activate a scenario of the description when everything is ready.")
     ] = ""
-    engine: options.Engine = None
+    engine: options.EngineOption = None
     name: options.Name = None
-    profile: options.Profile = None
-    timeout: options.Timeout = None
+    profile: options.ProfileOption = None
+    timeout: options.TimeoutOption = None
 
     def request(self, env: str | None) -> Request:
         """The request for an environment; raises UsageError."""
@@ -141,7 +141,7 @@ def _print_plan(request: Request, *, json: bool) -> None:
     print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
 
 
-def _while(request: Request, form: Form, program: Program) -> int:
+def _while(request: Request, form: Form, program: ProgramWords) -> int:
     """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
     with signals.handled(), ExitStack() as owed:

@@ -18,7 +18,7 @@ def command(
         ),
     ] = None,
     option: options.EnvOption = None,
-    timeout: options.Timeout = None,
+    timeout: options.TimeoutOption = None,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:

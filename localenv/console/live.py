@@ -25,7 +25,7 @@ _MARGIN = 2  # lines of the terminal left free
 
 
 @dataclass(kw_only=True)
-class Row:
+class LiveRow:
     """The current state of one subject."""
 
     subject: str
@@ -49,7 +49,7 @@ class LiveRows:
     """The latest event of each subject, as a Rich renderable."""
 
     unicode: bool = True
-    rows: dict[str, Row] = field(default_factory=dict)
+    rows: dict[str, LiveRow] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def show(self, event: Event) -> None:
@@ -61,10 +61,10 @@ class LiveRows:
                 if row:
                     row.output = event.detail
             elif row is None:
-                self.rows[name] = Row(subject=name, event=event, began=time.monotonic())
+                self.rows[name] = LiveRow(subject=name, event=event, began=time.monotonic())
             else:
                 began = row.began if row.is_working else time.monotonic()
-                self.rows[name] = Row(subject=name, event=event, began=began)
+                self.rows[name] = LiveRow(subject=name, event=event, began=began)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """As many rows as fit on the terminal; rows in progress come first."""
@@ -76,7 +76,7 @@ class LiveRows:
         if len(shown) < len(rows):
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
 
-    def _table(self, rows: list[Row], width: int) -> Table:
+    def _table(self, rows: list[LiveRow], width: int) -> Table:
         """The table; in a narrow terminal only the last column is truncated."""
         table = Table.grid(padding=(0, _GAP, 0, 0))
         for _ in range(5):
@@ -89,7 +89,7 @@ class LiveRows:
             table.add_row(*texts, aside)
         return table
 
-    def _mark(self, row: Row) -> Text:
+    def _mark(self, row: LiveRow) -> Text:
         if row.is_working:
             frames = _FRAMES if self.unicode else _ASCII_FRAMES
             return Text(frames[int(time.monotonic() * _A_SECOND) % len(frames)], style="cyan")
@@ -116,13 +116,13 @@ class Screen:
         self._live.stop()
 
 
-def _seconds(row: Row) -> Text:
+def _seconds(row: LiveRow) -> Text:
     if row.event.seconds is None and not row.is_working:
         return Text()
     return Text(words.seconds(row.seconds), style="dim", justify="right")
 
 
-def _aside(row: Row) -> Text:
+def _aside(row: LiveRow) -> Text:
     """The reason of the step, or the last line of its output."""
     text = row.output if row.output and row.is_working else words.reason(row.event)
     return Text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), style="dim")

@@ -8,7 +8,8 @@ from pathlib import Path
 from localenv.data import failures, tables, values
 from localenv.data.csv_rows import CsvRows
 from localenv.data.source import UNREADABLE, DataFile, chunks
-from localenv.errors import JobError, Position
+from localenv.errors import JobError
+from localenv.errors.problems import Position
 from localenv.needs import Row, Sql, files, includes
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed
@@ -16,10 +17,10 @@ from localenv.stack import Command, Job, Need, Template
 from localenv.stack.references import literal
 
 # runs a command with more variables inside a service to completion, with input and without a terminal
-Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
+ExecuteInNeed = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
 
 
-def prepare(need: Need, execute: Execute) -> None:
+def prepare(need: Need, execute: ExecuteInNeed) -> None:
     """Create what a need requires before its first job: further databases, extensions, rights; raises JobError."""
     sql = KINDS[need.kind].sql
     text = sql.initial(need) if sql else ""
@@ -40,7 +41,7 @@ def script(job: Job, need: Need, place: str) -> Job:
     return replace(job, file=None, command=command, service=place, need=place, environment=environment, at=at)
 
 
-def load(job: Job, need: Need, execute: Execute, run: Callable[[Job], Completed] | None = None) -> Completed:
+def load(job: Job, need: Need, execute: ExecuteInNeed, run: Callable[[Job], Completed] | None = None) -> Completed:
     """Load the job's file into the need; raises JobError naming the line that failed, and why.
 
     An SQL file that includes others is read beside them, by `run`, which runs the `script` of the job.
@@ -117,7 +118,7 @@ def _texts(reader: tables.Rows, sql: Sql, arrays: Mapping[int, bool]) -> Iterato
     return (values.row(row, line, sql, arrays) for line, row in reader.rows())
 
 
-def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execute: Execute) -> Mapping[int, bool]:
+def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execute: ExecuteInNeed) -> Mapping[int, bool]:
     """The indices of array columns, and whether each holds JSON; queried only if the file may contain lists."""
     arrays = _sql(need).ARRAYS
     if arrays is None or files.ending(file) == ".csv":
@@ -129,7 +130,7 @@ def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execut
     return {place: found[name] for place, name in enumerate(columns) if name in found}
 
 
-def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
+def _statements(job: Job, file: Path, need: Need, execute: ExecuteInNeed) -> Completed:
     sql, source = _sql(need), DataFile(chunks(file))
     completed = execute(need.name, sql.client(need), _variables(need), source)
     if source.failure:
@@ -147,7 +148,7 @@ def _checked(job: Job, file: Path, need: Need, completed: Completed) -> Complete
     return completed
 
 
-def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
+def _rows(job: Job, file: Path, need: Need, execute: ExecuteInNeed) -> Completed:
     sql = _sql(need)
     assert job.table is not None
     reader, columns = _reader(job, file)

@@ -56,7 +56,7 @@ def _error(
 ) -> JobError:
     where = f"{shown(file)}:{line}" if line else shown(file)
     quoted = "".join(f"\n    {one[:_WIDEST]}" for one in text)
-    return JobError(f"job '{job.name}' failed at {where}: {reason}{quoted}", hint=hint, log=log)
+    return JobError(f"{job.need}.seed failed at {where}: {reason}{quoted}", hint=hint, log=log)
 
 
 def _statement(file: Path, line: int) -> list[str]:

@@ -8,7 +8,7 @@ from localenv.description.need import NeedModel
 from localenv.description.raw import described
 from localenv.description.service import BuildModel, ServiceModel
 from localenv.description.words import SECTIONS
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.needs import Kind
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table

@@ -8,6 +8,7 @@ from typing import Any
 from localenv.description.draft import Draft
 from localenv.description.raw import described, raw
 from localenv.description.words import suggestion
+from localenv.errors.problems import KeyPath
 from localenv.sources import Items, Node, Table, Text, text_at
 from localenv.stack import permissions
 
@@ -86,7 +87,7 @@ def _is_impossible(key: str, value: Any) -> bool:
     return key in _NOT_POSSIBLE and (key, value) != ("network_mode", "host")
 
 
-def _path_of(key: permissions.KeyPath) -> str:
+def _path_of(key: KeyPath) -> str:
     return ".".join(str(part) for part in key if isinstance(part, str))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv.errors import MOST_PROBLEMS, Position, Problem
+from localenv.errors.problems import MOST_PROBLEMS, Position, Problem
 
 # Compose's grammar, https://docs.docker.com/reference/compose-file/services/#env_file-format
 _NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from localenv.description import extends, flags, messages, recovery
 from localenv.description.files import Bounds
-from localenv.description.flags import WrittenFlags
+from localenv.description.flags import RULES, WrittenFlags
 from localenv.description.model import Model
 from localenv.description.models import (
     Document,
@@ -26,7 +26,7 @@ from localenv.description.models import (
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, meant, owner
-from localenv.errors import Position, Problem, Problems
+from localenv.errors.problems import Position, Problem, Problems
 from localenv.sources import Items, Table
 from localenv.stack import Template
 
@@ -105,7 +105,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
 def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | None:
     """The flags of the description, with those of its file below."""
     if written is None or written.file is None:
-        return {"flags": written.own} if written else None
+        return {"flags": written.own, RULES: written.rules} if written else None
     file = draft.bounds.absolute(written.file)
     found: dict[str, Any] = {"flags": {}}
     if draft.note(draft.bounds.problem(file, written.at, "file")):
@@ -113,7 +113,7 @@ def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | No
             found = flags.of_file(file)
         except ValueError as error:
             draft.problem(f"flags: {error}", written.at, "see `localenv help description`")
-    return {**found, "flags": {**found["flags"], **written.own}}
+    return {**found, "flags": {**found["flags"], **written.own}, RULES: written.rules}
 
 
 def _correct(draft: Draft, key: str) -> None:
@@ -129,9 +129,10 @@ def _correct(draft: Draft, key: str) -> None:
 
 def _alone(draft: Draft, key: str, model: type[M]) -> M:
     """A key of the description that is not a section, in the model that has only this key."""
-    table = Table(draft.tree.positions.get(key, draft.tree.at))
-    if key in draft.tree:
-        table.put(key, draft.tree[key], draft.tree.positions[key])
+    if key not in draft.tree:
+        return cast(M, model.model_construct())  # whose validator is not built
+    table = Table(draft.tree.positions[key])
+    table.put(key, draft.tree[key], draft.tree.positions[key])
     read = recovery.validated(model, (), table, table.at)
     draft.problems.extend(read.problems)
     return read.model or model.model_validate(Table(table.at))

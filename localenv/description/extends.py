@@ -6,7 +6,8 @@ from pathlib import Path
 from localenv import sources
 from localenv.description.files import Bounds
 from localenv.description.words import suggestion
-from localenv.errors import DescriptionError, Problem, Problems, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import Problem, Problems
 from localenv.sources import Node, Null, Table, Text
 
 

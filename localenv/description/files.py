@@ -6,7 +6,8 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.description.words import meant
-from localenv.errors import Position, Problem, shown
+from localenv.errors import shown
+from localenv.errors.problems import Position, Problem
 from localenv.host import contained, globs
 
 

@@ -22,7 +22,8 @@ from localenv.description.models import (
 )
 from localenv.description.places import CheckStubs
 from localenv.description.raw import described
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.sources import Node, Table, Text
 from localenv.stack import Template
 

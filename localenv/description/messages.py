@@ -11,12 +11,10 @@ from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
 from localenv.description.upstream import source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
-from localenv.errors import Position, Problem
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.needs import others
 from localenv.sources import Items, Node, Null, Table, Text
 from localenv.stubs.sources import SOURCES
-
-Path = tuple[str | int, ...]
 
 _INSTEAD: Mapping[tuple[type[Model], str], str] = {
     (ServiceModel, "secrets"): "a secret is mounted into services that refer to it: ${NAME.path}",
@@ -40,7 +38,7 @@ _VARIABLES = ("environment", "args", "headers")
 _TYPES = {"dict_type": "must be a mapping", "tuple_type": "must be a list", "list_type": "must be a list"}
 
 
-def problems(error: ValidationError, model: type[Model], path: Path, node: Node, key: Position) -> Iterator[Problem]:
+def problems(error: ValidationError, model: type[Model], path: KeyPath, node: Node, key: Position) -> Iterator[Problem]:
     """The problems of a validation error for the node at a path, whose key is at `key`."""
     for one in error.errors(include_url=False):
         within = tuple(part for part in one["loc"] if part != "[key]")
@@ -65,7 +63,7 @@ def problems(error: ValidationError, model: type[Model], path: Path, node: Node,
                 yield Problem(f"{subject(path, within)} {reason}", at)
 
 
-def place(node: Node, within: Path, key: Position, *, of_key: bool = False) -> Position:
+def place(node: Node, within: KeyPath, key: Position, *, of_key: bool = False) -> Position:
     """The position of a value: a scalar's own, otherwise its key's; as precise as a short form allows."""
     at = key
     for part in within:
@@ -84,7 +82,7 @@ def _no_value(name: str, whole: str, at: Position) -> Problem:
     return Problem(f"{whole} has no value for '{name}'", at, hint)
 
 
-def model_at(model: type[Model], within: Path) -> type[Model]:
+def model_at(model: type[Model], within: KeyPath) -> type[Model]:
     """The model of the value at a path within a model."""
     parts = iter(within)
     for part in parts:
@@ -93,7 +91,7 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
     return model
 
 
-def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
+def unknown_key(key: str, model: type[Model], path: KeyPath, whole: str, at: Position) -> Problem:
     """The problem of an unknown key, with the closest known one."""
     if key in LATER.difference(source_keys(SOURCES)):
         return Problem(f"'{key}' of {whole} is not supported yet", at, others.hint(key) or "remove it")
@@ -105,7 +103,7 @@ def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Positi
     return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known keys: {', '.join(names)}")
 
 
-def _unknown(model: type[Model], path: Path, within: Path, at: Position) -> Problem:
+def _unknown(model: type[Model], path: KeyPath, within: KeyPath, at: Position) -> Problem:
     whole = subject(path, within[:-1]) if within[:-1] else owner(path)
     return unknown_key(str(within[-1]), model, path, whole, at)
 

@@ -1,6 +1,8 @@
 """The base of all models of the format: frozen, no unknown keys, a short form, a position."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,10 +20,24 @@ from pydantic_core import CoreSchema
 from localenv.description.raw import described
 from localenv.description.short_forms import entry
 from localenv.description.values import mistake
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.sources import Table, Text
 
 _NOWHERE = Position(Path())
+_DISABLED = "PYDANTIC_DISABLE_PLUGINS"
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    before = os.environ.get(_DISABLED)
+    os.environ[_DISABLED] = "__all__"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_DISABLED]
+        else:
+            os.environ[_DISABLED] = before
 
 
 class Model(BaseModel):
@@ -55,6 +71,12 @@ class Model(BaseModel):
     def long(cls, node: Any) -> Any:
         """Convert a short form to the long form."""
         return entry(cls.SHORT, node) if cls.SHORT and isinstance(node, Text) else node
+
+    @classmethod
+    def model_rebuild(cls, **options: Any) -> bool | None:
+        """Build the validator without Pydantic's plugins: the search for them reads each installed package."""
+        with _without_plugins():
+            return super().model_rebuild(**options)
 
     @model_validator(mode="wrap")
     @classmethod

@@ -9,18 +9,18 @@ from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel, WatchModel
-from localenv.description.short_forms import Listed, Request, Saved, Variables
+from localenv.description.short_forms import Listed, RequestLine, Saved, VariableMap
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,
+    FilePath,
     Fixed,
-    Json,
-    Profile,
+    JsonValue,
+    PlainText,
+    ProfileNames,
     SomeLine,
-    Status,
+    StatusCode,
     Templated,
-    Where,
-    Words,
     choice,
     mistake,
 )
@@ -54,7 +54,7 @@ class FileModel(Model):
         str | None, *choice("rsa-2048", "ec-p256", "password"), Field(description="Generate the content.")
     ] = None
     content: Annotated[Templated | None, Field(description="The content, with references.")] = None
-    file: Annotated[Where | None, Field(description="A file, relative to this file.")] = None
+    file: Annotated[FilePath | None, Field(description="A file, relative to this file.")] = None
     environment: Annotated[Fixed | None, Field(description="An environment variable of this machine.")] = None
 
     @model_validator(mode="after")
@@ -69,13 +69,13 @@ class SmokeModel(Model):
 
     SHORT: ClassVar[str] = "request"
 
-    request: Annotated[Request | None, Field(description="Method and URL, as in GET ${api.url}/health.")] = None
-    json_body: Annotated[Json, Field(alias="json", description="The JSON body of the request.")] = None
-    form: Annotated[Variables[Templated], Field(default_factory=dict, description="The fields of a form.")]
+    request: Annotated[RequestLine | None, Field(description="Method and URL, as in GET ${api.url}/health.")] = None
+    json_body: Annotated[JsonValue, Field(alias="json", description="The JSON body of the request.")] = None
+    form: Annotated[VariableMap[Templated], Field(default_factory=dict, description="The fields of a form.")]
     body: Annotated[Templated | None, Field(description="The body of the request as a text.")] = None
-    headers: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional headers.")]
-    status: Annotated[Listed[Status], Field(description="Accepted status codes; default: 2xx.")] = ()
-    contains: Annotated[Words | None, Field(description="Text that the response body must contain.")] = None
+    headers: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Additional headers.")]
+    status: Annotated[Listed[StatusCode], Field(description="Accepted status codes; default: 2xx.")] = ()
+    contains: Annotated[PlainText | None, Field(description="Text that the response body must contain.")] = None
     save: Annotated[
         Saved,
         Field(
@@ -90,7 +90,7 @@ class SmokeModel(Model):
     command: Annotated[SomeLine | None, Field(description="A command that must exit with 0.")] = None
     service: Annotated[Fixed | None, Field(description="The service that runs the command.")] = None
     environment: Annotated[
-        Variables[Templated], Field(default_factory=dict, description="Additional variables of the command.")
+        VariableMap[Templated], Field(default_factory=dict, description="Additional variables of the command.")
     ]
 
     @property
@@ -139,7 +139,7 @@ class FaultsModel(Model):
     """Failures by name, each in the words of `localenv fault`."""
 
     faults: Annotated[
-        dict[str, Profile],
+        dict[str, ProfileNames],
         Field(default_factory=dict, description="Profiles of failures, in the words of `localenv fault`."),
     ]
 

@@ -3,7 +3,7 @@
 import re
 
 from localenv.description.words import suggestion
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LONGEST = 63  # of a DNS name

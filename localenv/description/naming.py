@@ -5,7 +5,7 @@ import re
 from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.words import SECTIONS
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.sources import Table
 from localenv.stack import variable
 

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Listed, OneOrMany, Settings, Users, Variables, entry, files_first
+from localenv.description.short_forms import Listed, OneOrMany, SettingMap, Users, VariableMap, entry, files_first
 from localenv.description.values import (
+    FilePath,
     Fixed,
-    Image,
+    ImageName,
     PortNumber,
     Relative,
     SomeLine,
     Templated,
     Truth,
-    Where,
     choice,
     fixed,
     mistake,
@@ -34,7 +34,7 @@ class StepModel(Model):
     command: Annotated[
         SomeLine, Field(description="Command, split without a shell; replaces entrypoint and command.")
     ] = ()
-    file: Annotated[Where | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
+    file: Annotated[FilePath | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
     table: Annotated[Fixed | None, Field(description="The table to load rows into.")] = None
     service: Annotated[Fixed | None, Field(description="The service whose image, folder and environment it uses.")] = (
         None
@@ -42,7 +42,7 @@ class StepModel(Model):
     inputs: Annotated[Listed[Relative] | None, Field(description="Globs; it runs again when these files change.")] = (
         None
     )
-    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional variables.")]
+    environment: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Additional variables.")]
     depends_on: Annotated[Listed[Fixed], Field(description="Jobs that run before it.")] = ()
     states: Annotated[
         Listed[Fixed],
@@ -62,7 +62,7 @@ class StepModel(Model):
         return self
 
 
-Steps = Listed[StepModel]
+StepList = Listed[StepModel]
 Seeds = Annotated[tuple[StepModel, ...], OneOrMany(files_first)]
 
 
@@ -89,13 +89,13 @@ class NeedModel(Model):
     databases: Annotated[Listed[Fixed] | None, Field(description="Several databases; the URL has the first.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions to create.")] = ()
     settings: Annotated[
-        Settings[Templated],
+        SettingMap[Templated],
         Field(default_factory=dict, description="Options of the server, as in max_connections: 200."),
     ]
     users: Annotated[
         Users, Field(default_factory=dict, description="Who can log in, with claims: {jane: {email: jane@a.example}}.")
     ]
-    image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
+    image: Annotated[ImageName | None, Field(description="Another image of the same kind.")] = None
     port: Annotated[PortNumber | None, Field(description="Where the server listens; default: its kind's port.")] = None
     address: Annotated[
         str | None,
@@ -104,7 +104,7 @@ class NeedModel(Model):
     ] = None
     strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
     keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False
-    migrate: Annotated[Steps, Field(description="Commands or files that create the schema.")] = ()
+    migrate: Annotated[StepList, Field(description="Commands or files that create the schema.")] = ()
     seed: Annotated[Seeds, Field(description="Files (globs) or commands that load the data.")] = ()
 
     @property

@@ -11,7 +11,7 @@ from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
 from localenv.description.service import BuildModel, NativeModel, ServiceModel, SetupModel
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.stack import StubSource, Template
 from localenv.stack.references import literal
 from localenv.stubs.sources import SOURCES

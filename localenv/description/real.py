@@ -5,16 +5,12 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from localenv.description.model import Model
-from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel
-from localenv.description.short_forms import Variables
-from localenv.description.values import Fixed, Image, Line, PortNumber, Templated, fixed, mistake, path, template, text
+from localenv.description.service import ProgramModel, ServiceModel
+from localenv.description.short_forms import VariableMap
+from localenv.description.values import Fixed, fixed, mistake, path, template, text
 from localenv.sources import Node
 
 _ENDINGS = (".yaml", ".yml")
-_OF_A_PROGRAM = (
-    "image", "build", "native", "command", "entrypoint", "port", "environment", "healthcheck",
-)  # fmt: skip
 
 
 def credential(node: Node) -> str:
@@ -34,14 +30,14 @@ Credential = Annotated[str, PlainValidator(credential), WithJsonSchema({"type": 
 Other = Annotated[Path | str, PlainValidator(description), WithJsonSchema({"type": "string"})]
 
 
-class RealModel(Model):
+class RealModel(ProgramModel):
     """The real server of an upstream; a text is its URL."""
 
     SHORT: ClassVar[str] = "url"
 
     url: Annotated[Fixed | None, Field(description="Where it is, as in https://api.partner.example.")] = None
     headers: Annotated[
-        Variables[Credential],
+        VariableMap[Credential],
         Field(default_factory=dict, description="Headers of each request, for credentials: Bearer ${env.TOKEN}."),
     ]
     env: Annotated[
@@ -49,21 +45,13 @@ class RealModel(Model):
         Field(description="Another description: its name, its file, or a repository. Started unless it runs."),
     ] = None
     service: Annotated[Fixed | None, Field(description="The service of `env`; default: of the same name.")] = None
-    image: Annotated[Image | None, Field(description="The image to start beside the environment.")] = None
-    build: Annotated[BuildModel | None, Field(description="How to build the image.")] = None
-    native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
-    command: Annotated[Line | None, Field(description="Command; the entrypoint of the image stays.")] = None
-    entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of the image.")] = None
-    port: Annotated[PortNumber | None, Field(description="The port it listens on, also in $PORT.")] = None
-    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]
-    healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
 
     @property
     def program(self) -> ServiceModel | None:
         """What is started, as a service; None for what runs elsewhere."""
         if not self._is_program:
             return None
-        keys: dict[str, Any] = {key: getattr(self, key) for key in _OF_A_PROGRAM}
+        keys: dict[str, Any] = {key: getattr(self, key) for key in ProgramModel.model_fields}
         return ServiceModel.model_construct(**keys).placed(self.at)
 
     @property

@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from localenv.description import messages
 from localenv.description.model import Model
 from localenv.description.words import meant
-from localenv.errors import MOST_PROBLEMS, Position, Problem
+from localenv.errors.problems import MOST_PROBLEMS, KeyPath, Position, Problem
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table, text_at
 
 M = TypeVar("M", bound=Model)
-Path = tuple[str | int, ...]
 
 _ROUNDS = 8  # removing a mistake may reveal another
 
@@ -38,7 +37,7 @@ class Read(Generic[M]):
     problems: tuple[Problem, ...] = ()
 
 
-def validated(model: type[M], path: Path, node: Node, key: Position) -> Read[M]:
+def validated(model: type[M], path: KeyPath, node: Node, key: Position) -> Read[M]:
     """Validate a node at a path, whose key is at `key`; the model is None if nothing of it is usable."""
     try:
         return Read(model=model.model_validate(node), node=node)
@@ -95,13 +94,13 @@ def _is_unknown_key(error: Mapping[str, Any]) -> bool:
     return error["type"] == "extra_forbidden" and len(error["loc"]) == 1
 
 
-def _wrong(error: ValidationError) -> list[Path]:
+def _wrong(error: ValidationError) -> list[KeyPath]:
     """The paths of invalid values; empty if the values contradict one another."""
     places = (tuple(part for part in one["loc"] if part != "[key]") for one in error.errors(include_url=False))
     return [place for place in places if place]
 
 
-def _without(node: Node, paths: list[Path]) -> Node | None:
+def _without(node: Node, paths: list[KeyPath]) -> Node | None:
     """A node without some paths; None if they cannot be removed."""
     ends = {path[0] for path in paths if len(path) == 1}
     deeper = {path[0]: [other[1:] for other in paths if other[:1] == path[:1]] for path in paths if len(path) > 1}
@@ -122,7 +121,7 @@ def _without(node: Node, paths: list[Path]) -> Node | None:
     return None
 
 
-def _completed(rest: Table, paths: list[Path], node: Table) -> Table:
+def _completed(rest: Table, paths: list[KeyPath], node: Table) -> Table:
     """Add placeholders for values that others may refer to."""
     for key in (str(path[0]) for path in paths):
         if key in _INSTEAD and key in node and key not in rest:

@@ -10,9 +10,9 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from localenv.description.model import Model
 from localenv.description.raw import json_value
 from localenv.description.short_forms import Listed
-from localenv.description.values import Fixed, Where, Words, text
+from localenv.description.values import FilePath, Fixed, PlainText, text
 from localenv.description.words import suggestion
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.needs import failures
 from localenv.stack import Scenario, StubSource
 from localenv.stubs import faults, flags, sources
@@ -27,9 +27,9 @@ _Literal = Annotated[Any, PlainValidator(lambda node: json_value(node, text)), W
 class ScenarioModel(Model):
     """A situation to show: stubs, flags and failures that are active together."""
 
-    about: Annotated[Words, Field(description="What to show, in a line.")] = ""
+    about: Annotated[PlainText, Field(description="What to show, in a line.")] = ""
     stubs: Annotated[
-        dict[str, Listed[Where]], Field(default_factory=dict, description="WireMock roots to add to upstreams.")
+        dict[str, Listed[FilePath]], Field(default_factory=dict, description="WireMock roots to add to upstreams.")
     ]
     flags: Annotated[dict[str, _Literal], Field(default_factory=dict, description="Values of feature flags.")]
     faults: Annotated[

@@ -7,23 +7,23 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, Variables
+from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, VariableMap
 from localenv.description.values import (
     BuildContext,
+    CommandLine,
+    FilePath,
     Fixed,
-    Image,
-    Line,
+    ImageName,
+    PlainText,
     PortNumber,
     Raw,
     Relative,
     Seconds,
     SomeLine,
-    Status,
+    StatusCode,
     Tag,
     Templated,
     Truth,
-    Where,
-    Words,
     choice,
     mistake,
 )
@@ -36,13 +36,13 @@ class BuildModel(Model):
 
     SHORT: ClassVar[str] = "context"
 
-    context: Annotated[Where, Field(description="Build context, relative to this file.")]
+    context: Annotated[FilePath, Field(description="Build context, relative to this file.")]
     dockerfile: Annotated[
         Relative | None, Field(description="Dockerfile, relative to the context; default: Dockerfile.")
     ] = None
-    dockerfile_inline: Annotated[Words | None, Field(description="The content of the Dockerfile.")] = None
+    dockerfile_inline: Annotated[PlainText | None, Field(description="The content of the Dockerfile.")] = None
     target: Annotated[Fixed | None, Field(description="The stage to build.")] = None
-    args: Annotated[Variables[Templated], Field(default_factory=dict, description="Build arguments.")]
+    args: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Build arguments.")]
     secrets: Annotated[Listed[Fixed], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")] = ()
     ssh: Annotated[
         Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
@@ -71,7 +71,7 @@ class HealthcheckModel(Model):
     SHORT: ClassVar[str] = "http"
 
     http: Annotated[Fixed | None, Field(description="A path that must return 2xx, without redirects.")] = None
-    status: Annotated[Listed[Status], Field(description="Healthy status codes; default: 2xx.")] = ()
+    status: Annotated[Listed[StatusCode], Field(description="Healthy status codes; default: 2xx.")] = ()
     host: Annotated[Fixed | None, Field(description="The Host header of the request.")] = None
     tcp: Annotated[Truth, Field(description="true: a connection that stays open for 300 ms.")] = False
     command: Annotated[SomeLine | None, Field(description="A command in the service that must exit with 0.")] = None
@@ -111,13 +111,13 @@ class SetupModel(Model):
 class NativeModel(Model):
     """Settings for a machine without Docker."""
 
-    working_dir: Annotated[Where | None, Field(description="Working folder; default: the build context.")] = None
+    working_dir: Annotated[FilePath | None, Field(description="Working folder; default: the build context.")] = None
     python: Annotated[Tag | None, Field(description="Python version.")] = None
     node: Annotated[Tag | None, Field(description="Node version.")] = None
     setup: Annotated[Listed[SetupModel], Field(description="Commands that prepare the folder.")] = ()
     command: Annotated[SomeLine | None, Field(description="Command; default: the command of the service.")] = None
     environment: Annotated[
-        Variables[Templated], Field(default_factory=dict, description="Variables added to those of the service.")
+        VariableMap[Templated], Field(default_factory=dict, description="Variables added to those of the service.")
     ]
 
 
@@ -129,7 +129,7 @@ class WatchExecModel(Model):
     command: Annotated[SomeLine, Field(description="The command, without a shell.")]
     user: Annotated[Fixed | None, Field(description="The user that runs it; default: the container's.")] = None
     working_dir: Annotated[Fixed | None, Field(description="Its folder; default: the container's.")] = None
-    environment: Annotated[Variables[Fixed], Field(default_factory=dict, description="Variables added to its own.")]
+    environment: Annotated[VariableMap[Fixed], Field(default_factory=dict, description="Variables added to its own.")]
     privileged: Annotated[Truth, Field(description="true: with all capabilities; has to be allowed.")] = False
 
     @classmethod
@@ -155,7 +155,7 @@ class WatchModel(Model):
 
     SHORT: ClassVar[str] = "path"
 
-    path: Annotated[Where, Field(description="A file or folder, relative to this file.")]
+    path: Annotated[FilePath, Field(description="A file or folder, relative to this file.")]
     action: Annotated[
         str,
         *choice("sync", "restart", "rebuild", "sync+restart", "sync+exec"),
@@ -200,18 +200,26 @@ class EnvFileModel(Model):
 
     SHORT: ClassVar[str] = "path"
 
-    path: Annotated[Where, Field(description="The file, relative to this file.")]
+    path: Annotated[FilePath, Field(description="The file, relative to this file.")]
     required: Annotated[Truth, Field(description="false: the file is optional.")] = True
 
 
-class ServiceModel(Model):
-    """A service under work; `environment` includes the variables of its `env_file`s."""
+class ProgramModel(Model):
+    """What runs as a container or process: a service, or the real server of an upstream."""
 
     build: Annotated[BuildModel | None, Field(description="How to build the image.")] = None
-    image: Annotated[Image | None, Field(description="The image, if none is built.")] = None
-    command: Annotated[Line | None, Field(description="Command; the entrypoint of the image stays.")] = None
-    entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of the image.")] = None
+    image: Annotated[ImageName | None, Field(description="The image, if none is built.")] = None
+    command: Annotated[CommandLine | None, Field(description="Command; the entrypoint of the image stays.")] = None
+    entrypoint: Annotated[CommandLine | None, Field(description="Replaces the entrypoint of the image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on, also in $PORT.")] = None
+    healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
+    environment: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Environment variables.")]
+    native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
+
+
+class ServiceModel(ProgramModel):
+    """A service under work; `environment` includes the variables of its `env_file`s."""
+
     publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
     ports: Annotated[
         Ports[PortModel],
@@ -222,8 +230,6 @@ class ServiceModel(Model):
         *choice("own"),
         Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
-    healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
-    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]
     env_file: Annotated[
         Listed[EnvFileModel], Field(description="Files of literal variables; environment: comes first.")
     ] = ()
@@ -240,7 +246,6 @@ class ServiceModel(Model):
     compose: Annotated[
         dict[str, Raw], Field(default_factory=dict, description="Compose keys; ignored by the native engine.")
     ]
-    native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
 
     @property
     def runs_natively(self) -> bool:

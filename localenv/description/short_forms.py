@@ -219,9 +219,9 @@ _CONDITION: dict[str, Any] = {
 }
 
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
-Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+VariableMap = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
-Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Users = Annotated[
     dict[str, str],
     PlainValidator(users),
@@ -238,7 +238,7 @@ Ports = Annotated[dict[str, T], BeforeValidator(ports)]
 Saved = Annotated[
     dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)
 ]
-Request = Annotated[
+RequestLine = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]
 Dependencies = Annotated[

@@ -9,11 +9,10 @@ from localenv.description.checks import is_active
 from localenv.description.draft import Draft
 from localenv.description.models import StepModel
 from localenv.description.words import listed
+from localenv.errors.problems import KeyPath
 from localenv.needs import files
 
 _MOST_FILES = 5000  # that are loaded into needs: each takes a third of a millisecond
-
-Where = tuple[str | int, ...]
 
 
 def normalise(draft: Draft, profiles: Sequence[str]) -> None:
@@ -35,14 +34,14 @@ def _of_need(
     draft: Draft, need: str, key: str, steps: Sequence[StepModel], profiles: Sequence[str]
 ) -> Iterator[StepModel]:
     for number, step in enumerate(steps):
-        where: Where = ("needs", need, key, number)
+        where: KeyPath = ("needs", need, key, number)
         if step.file:
             yield from _files(draft, step, where, need)
         else:
             yield _command(draft, step, where, need, profiles)
 
 
-def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[StepModel]:
+def _files(draft: Draft, step: StepModel, where: KeyPath, need: str) -> Iterator[StepModel]:
     at = draft.at(*where, "file")
     assert step.file
     if draft.loaded > _MOST_FILES:  # which was said
@@ -60,13 +59,13 @@ def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[S
     yield from (step.model_copy(update={"file": file}) for file in found if not wrong[file])
 
 
-def _command(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> StepModel:
+def _command(draft: Draft, step: StepModel, where: KeyPath, need: str, profiles: Sequence[str]) -> StepModel:
     service = _service(draft, step, where, need, profiles)
     inputs = None if step.inputs is None else tuple(_inputs(draft, step.inputs, where, service))
     return step.model_copy(update={"service": service, "inputs": inputs})
 
 
-def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> str | None:
+def _service(draft: Draft, step: StepModel, where: KeyPath, need: str, profiles: Sequence[str]) -> str | None:
     if step.service is not None:
         known = [name for name, section in draft.sections.items() if section in ("services", "needs")]
         if step.service not in known:
@@ -84,7 +83,7 @@ def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: S
     return None
 
 
-def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
+def _ask(draft: Draft, where: KeyPath, need: str, found: Sequence[str]) -> None:
     if found:
         reason = f"services {listed(found)} refer to '{need}'" if need else f"services: {listed(found)}"
     else:
@@ -96,7 +95,7 @@ def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
     )
 
 
-def _inputs(draft: Draft, patterns: Sequence[Path], where: Where, service: str | None) -> Iterator[Path]:
+def _inputs(draft: Draft, patterns: Sequence[Path], where: KeyPath, service: str | None) -> Iterator[Path]:
     model = draft.services.get(service or "")
     if service in draft.malformed:  # its folder may be the mistake
         return

@@ -8,11 +8,11 @@ from localenv.description.draft import Draft
 from localenv.description.models import FileModel, NeedModel
 from localenv.description.service import ServiceModel
 from localenv.description.words import LATER, SECTIONS, suggestion
+from localenv.errors.problems import KeyPath
 from localenv.needs.kinds import KINDS
 from localenv.stack import Reference, Template, templates, walk
 
 REACHED = ("url", "address", "host", "port", "published_url", "published_host", "published_port")
-Path = tuple[str | int, ...]
 
 _PAIRS = ("rsa-2048", "ec-p256")
 
@@ -54,7 +54,7 @@ def _uses(draft: Draft) -> Iterator[Use]:
             yield Use(template=spot.value, inside=inside, saved=saved, early=_early(spot.path))
 
 
-def _saved(draft: Draft, path: Path) -> frozenset[str] | None:
+def _saved(draft: Draft, path: KeyPath) -> frozenset[str] | None:
     match path:
         case ("smoke", int(number), *_):
             return frozenset(name for earlier, check in draft.smoke.items() if earlier < number for name in check.save)
@@ -62,7 +62,7 @@ def _saved(draft: Draft, path: Path) -> frozenset[str] | None:
             return None
 
 
-def _inside(draft: Draft, path: Path) -> str | None:
+def _inside(draft: Draft, path: KeyPath) -> str | None:
     """The service in which a path is read."""
     match path:
         case ("services", str(name), *_):
@@ -78,7 +78,7 @@ def _inside(draft: Draft, path: Path) -> str | None:
     return inside if inside in draft.services else None
 
 
-def _early(path: Path) -> str:
+def _early(path: KeyPath) -> str:
     match path:
         case ("services", _, "image", *_) | ("upstreams", _, "real", "image", *_):
             return "an image is chosen"

@@ -9,14 +9,14 @@ from pydantic import Field, create_model, model_validator
 from localenv.description.model import Model
 from localenv.description.real import RealModel
 from localenv.description.short_forms import Listed
-from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake
-from localenv.errors import Position
+from localenv.description.values import FilePath, Fixed, HostName, PortNumber, Truth, choice, mistake
+from localenv.errors.problems import Position
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
 from localenv.stubs.sources.kind import Key, SourceKind, Takes
 
 _PATHS = (Takes.FOLDER, Takes.FILE, Takes.PATH)
-_FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed, Takes.SWITCH: Truth}
+_FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, FilePath), Takes.NAME: Fixed, Takes.SWITCH: Truth}
 
 
 class UpstreamModel(Model):

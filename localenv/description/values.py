@@ -9,7 +9,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from localenv.description.raw import described, json_value, raw
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.sources import Items, Node, Text, durations
 from localenv.stack import Command, Template, references
 from localenv.stubs import faults
@@ -236,26 +236,26 @@ _PORT = number(1, 65535)
 _COUNT = number(0, 999_999_999)
 _STATUS = number(100, 599)
 
-Words = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
+PlainText = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
 Fixed = Annotated[str, PlainValidator(fixed), WithJsonSchema(_SCALAR)]
 HostName = Annotated[str, PlainValidator(host_name), WithJsonSchema({"type": "string"})]
 Tag = Annotated[str, PlainValidator(tag), WithJsonSchema(_SCALAR)]
 Templated = Annotated[Template, PlainValidator(template), WithJsonSchema(_SCALAR)]
-Image = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]
-Line = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
+ImageName = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]
+CommandLine = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
 SomeLine = Annotated[Command, PlainValidator(some_command), WithJsonSchema(_COMMAND)]
-Where = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]
+FilePath = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]
 BuildContext = Annotated[Path | str, PlainValidator(build_context), WithJsonSchema({"type": "string"})]
 Relative = Annotated[Path, PlainValidator(relative), WithJsonSchema({"type": "string"})]
 Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 PortNumber = Annotated[int, *_PORT]
 Count = Annotated[int, *_COUNT]
-Status = Annotated[int, *_STATUS]
+StatusCode = Annotated[int, *_STATUS]
 Seconds = Annotated[float, PlainValidator(duration), WithJsonSchema({"type": ["string", "number"]})]
 Raw = Annotated[Any, PlainValidator(raw), WithJsonSchema({})]
-Profile = Annotated[
+ProfileNames = Annotated[
     tuple[str, ...],
     PlainValidator(profile),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-Json = Annotated[Any, PlainValidator(lambda value: json_value(value, template)), WithJsonSchema({})]
+JsonValue = Annotated[Any, PlainValidator(lambda value: json_value(value, template)), WithJsonSchema({})]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from localenv.engines.bridging import LocalRoute
 from localenv.engines.detours import Detours
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
 from localenv.stack import Job, Service, Stack, Template
@@ -130,7 +130,7 @@ class Cache(Protocol):
 class Services(Detours, Protocol):
     """The services of an environment that exists, each by its name."""
 
-    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+    def listeners(self, identity: str, name: str) -> Sequence[ListeningSocket] | None:
         """The sockets that a service listens on inside its container or process; None if that cannot be determined."""
 
     def signal(self, identity: str, name: str, action: str) -> None:
@@ -274,7 +274,7 @@ class Engine(Protocol):
         """Log lines, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
 
 
-Text = Callable[[Service, Template], str]  # resolves a template for a service
+ServiceText = Callable[[Service, Template], str]  # resolves a template for a service
 
 
 class EngineModule(Protocol):
@@ -289,7 +289,7 @@ class EngineModule(Protocol):
         `patience` is in seconds.
         """
 
-    def due(self, stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    def due(self, stack: Stack, text: ServiceText) -> Mapping[str, Sequence[str]]:
         """For each service, the reasons why each setup step is due on this machine; empty if it is not."""
 
     def check(self) -> None:

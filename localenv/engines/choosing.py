@@ -15,7 +15,7 @@ AUTO = "auto"
 _SOON = 3.0  # seconds after which waiting for an engine is reported
 _PATIENCE = 30.0  # seconds that a slow engine has to answer
 
-Waiting = Callable[[str], object]  # called with what is waited for
+EngineWaiting = Callable[[str], object]  # called with what is waited for
 
 
 class EnginePackage(Protocol):
@@ -60,7 +60,7 @@ def choose(
     running: str | None = None,
     at: str = "",
     *,
-    waiting: Waiting = lambda _: None,
+    waiting: EngineWaiting = lambda _: None,
     patience: float = _PATIENCE,
 ) -> Choice:
     """Choose the requested engine; for `auto` the one that already runs the environment, else the first available.
@@ -84,7 +84,7 @@ def publisher(port: int) -> str:
     return next(filter(None, (one.module().publisher(port) for one in ENGINES.values())), "")
 
 
-def _first(waiting: Waiting, patience: float) -> Choice:
+def _first(waiting: EngineWaiting, patience: float) -> Choice:
     """The first engine that answers and has its prerequisites; the reason includes why earlier ones were skipped."""
     *earlier, last = ENGINES
     why = ""
@@ -103,7 +103,7 @@ def _first(waiting: Waiting, patience: float) -> Choice:
     return Choice(engine=module.connect(), reason=f"{module.REASON}{why}")
 
 
-def _connected(module: EngineModule, waiting: Waiting, patience: float) -> Engine:
+def _connected(module: EngineModule, waiting: EngineWaiting, patience: float) -> Engine:
     try:
         return module.connect(min(_SOON, patience))
     except EngineSilentError:

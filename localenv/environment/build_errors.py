@@ -1,39 +1,60 @@
 """Find the cause of a failed build in its output, with the lines around it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from localenv.environment.log_errors import reason_line
+from localenv.environment.log_exceptions import exception_line, plain, with_reason
 
 _BEFORE, _AFTER = 3, 16  # lines around the cause that are shown
 _STEP = re.compile(r"^#(\d+) (?:ERROR: |CANCELED|\d+\.\d+ ?)")
+_OF_BUILDER = re.compile(r"^#\d+ |^-+$|^failed to solve: ")
 _FAILED = re.compile(r"^#(\d+) ERROR: ")
 _PREFIX = re.compile(r"^#\d+ \d+\.\d+ ?")
 _VERSIONS = re.compile(r"(from versions: )[^()]{80,}?((?:, [^,()]+){3}\))")  # pip lists hundreds
 _LONGEST = 300  # characters of the line that is the cause
+_OF_NPM = (  # lines of npm that give no reason
+    r"code |errno |syscall |path |A complete log|\s*$|Lifecycle script |command |gyp |engine Unsupported"
+)
 _TRAILER = "------"  # of the builder: it repeats the last lines, and the Dockerfile
 
 # the first pattern that matches any line gives the cause; of the lines that match it, the first counts
-_CAUSES = tuple(
+_OF_TOOLS = tuple(
     map(
         re.compile,
         (
-            r"^\S+?[:(]\d+(?:[:,]\d+)?\)?:? (?:fatal )?error\b.*",  # gcc, clang, tsc, javac
+            r"^\S+?[:(]\d+(?:[:,]\d+)?\)?:? (?:- )?(?:fatal )?error\b.*",  # gcc, clang, tsc, javac
+            r"^\S+ : error [A-Z]+\d+: .+",  # dotnet
             r"^\S+\.go:\d+:\d+: .+",
+            r"^e: .+",  # Kotlin
+            r"^\d+:\d+ +error +.+",  # ESLint
+            r"^[✘X] \[ERROR\] .+",  # esbuild, Angular
+            r"^\[vite\b.*\]:? .+",
+            r"^Module not found: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^.+: undefined reference to .+|^\S*ld: cannot find .+",
+            r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
+            r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
+            r"^╰─▶ Because .+|^pyproject\.toml changed significantly .+",  # uv, Poetry
+            r"^npm (?:ERR!|error) gyp ERR! (?:stack Error: )?(?!find |verb |stack |cwd |not ok).+",
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
-            r"^npm (?:ERR!|error) (?!code |errno |syscall |path |A complete log|\s*$)\S.*",
+            rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
             r"^\s*ERR_PNPM_\S+ .+",
-            r"^\[ERROR\] (?!\s*$|COMPILATION ERROR).+",  # Maven
+            r"^\[ERROR\] (?!\s*$|COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             r"^ERROR: (?!process |Ignored the following |Failed (?:to build|building) ).+",  # pip, apk
             r"^E: .+",  # apt
+            r"^(?:Can't find|Unable to find) .+|^verifying \S+: checksum mismatch",  # Ruby's extconf, Go
             r"^(?:\w+\.)*\w*(?:Error|Exception)\b.*",
             r"(?i)^fatal: .+",
             r"^Could not (?:find|locate|fetch) .+",  # Bundler
             r"^make(?:\[\d+\])?: \*\*\* No .+",
-            r"(?i)^(?!npm warn|warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc)"
-            r".*\b(?:error|failed|not found|cannot|can't|denied|no such)\b",
         ),
     )
+)
+_ANYTHING = re.compile(
+    r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
+    r".*\b(?:error|failed|not found|cannot|can't|denied|no such)\b"
 )
 
 
@@ -47,13 +68,21 @@ class BuildCause:
 
 def cause(output: Sequence[str]) -> BuildCause:
     """The cause in the output of a failed build: only the failed step, without the builder's own lines."""
-    lines = [_VERSIONS.sub(r"\1…\2", line) for line in _of_failed_step(output) if line.strip()]
-    for pattern in _CAUSES:
-        for number, line in enumerate(lines):
-            if pattern.search(line.strip()):
-                shown = lines[max(number - _BEFORE, 0) : number + _AFTER]
-                return BuildCause(line=_bounded(line.strip()), shown=tuple(shown))
-    return BuildCause(line="", shown=tuple(lines[-(_BEFORE + _AFTER) :]))
+    lines = [_VERSIONS.sub(r"\1…\2", line) for line in plain(_of_failed_step(output)) if line.strip()]
+    number = next(_candidates(lines), None)
+    if number is None:
+        return BuildCause(line="", shown=tuple(lines[-(_BEFORE + _AFTER) :]))
+    line = with_reason(lines[number].strip(), lines[number + 1 :])
+    return BuildCause(line=_bounded(line), shown=tuple(lines[max(number - _BEFORE, 0) : number + _AFTER]))
+
+
+def _candidates(lines: Sequence[str]) -> Iterator[int]:
+    """The lines that may be the cause, the best first."""
+    for pattern in _OF_TOOLS:
+        yield from (number for number, line in enumerate(lines) if pattern.search(line.strip()))
+    for found in (exception_line(lines), next(filter(_ANYTHING.search, lines), ""), reason_line(lines)):
+        begins = (line.strip().rstrip(":") for line in lines)
+        yield from (number for number, line in enumerate(begins) if line and found.strip().startswith(line))
 
 
 def _bounded(line: str) -> str:
@@ -63,7 +92,7 @@ def _bounded(line: str) -> str:
 def _of_failed_step(output: Sequence[str]) -> list[str]:
     failed = next((found[1] for line in output if (found := _FAILED.match(line))), None)
     if failed is None:
-        return list(output)
+        return [line for line in output if not _OF_BUILDER.match(line)]
     whole = output[: next((n for n, line in enumerate(output) if line.strip() == _TRAILER), len(output))]
     mine = (line for line in whole if (found := _STEP.match(line)) and found[1] == failed)
     return [_PREFIX.sub("", line) for line in mine if not _FAILED.match(line)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import paths
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.host import contained, files
 from localenv.stack import Stack, StubSource
 from localenv.stubs import sources

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from localenv.engines import Deployment
 from localenv.environment import stubbing
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.stack import Role, Upstream
 from localenv.stubs import layers, sources
 from localenv.stubs.admin import Admin

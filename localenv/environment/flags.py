@@ -26,6 +26,7 @@ class FlagState:
     kind: str
     variant: str  # the default
     variants: Mapping[str, Any]
+    rules: tuple[str, ...] = ()  # of the description, in words
     targeting: Any = None
     enabled: bool = True
     overrides: tuple[Override, ...] = ()
@@ -40,8 +41,9 @@ class FlagState:
         """As `flags --json` prints it."""
         return {
             "name": self.name, "kind": self.kind, "value": self.value, "variant": self.variant,
-            "variants": dict(self.variants), "targeting": self.targeting, "enabled": self.enabled,
-            "overrides": [one.summary() for one in self.overrides], "evaluations": dict(self.counts),
+            "variants": dict(self.variants), "rules": list(self.rules), "targeting": self.targeting,
+            "enabled": self.enabled, "overrides": [one.summary() for one in self.overrides],
+            "evaluations": dict(self.counts),
         }  # fmt: skip
 
 
@@ -58,16 +60,15 @@ def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool 
     known = described(environment)
     active = set_now(environment, upstream)
     counts = evaluations(environment.requests([upstream])) if count else {}
-    for one in active:
-        if one.values["flag"] in known:
-            name = one.values["flag"]
-            known[name] = flags.changed(known[name], one.values["value"], one.values["when"])
+    rules = json.loads(environment.stack.flags or "{}").get("rules", {})
+    known = flags.applied(known, [one.values for one in active])
     return [
         FlagState(
             name=name,
-            kind=flags.kind(next(iter(about["variants"].values()))),
+            kind=flags.type_of(about),
             variant=str(about.get("defaultVariant") or ""),
             variants=about["variants"],
+            rules=tuple(rules.get(name, ())),
             targeting=about.get("targeting"),
             enabled=about["state"] == "ENABLED",
             overrides=tuple(one for one in active if one.values["flag"] == name),

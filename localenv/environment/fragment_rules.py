@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv.description.files import Bounds
 from localenv.environment import mounts
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.rendering import document
 from localenv.stack import permissions
 

@@ -10,7 +10,8 @@ from localenv import paths
 from localenv.environment.locating import DEFAULT, Target, contained_in
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
+from localenv.errors import DescriptionError, LocalenvError, UsageError, shown
+from localenv.errors.problems import Problem
 from localenv.host import files
 from localenv.importing import Ask, Checkout, repository, writing
 from localenv.importing.importers import IMPORTERS

@@ -16,22 +16,22 @@ from localenv.host import files, locks
 _END = "import sys; from localenv.environment.ended_overrides import end; end(sys.argv[1])"
 _watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
-Document = Mapping[str, Any]  # see `Override.record`
+OverrideDocument = Mapping[str, Any]  # see `Override.record`
 
 
-def read(identity: str) -> list[Document]:
+def read(identity: str) -> list[OverrideDocument]:
     """Every recorded override."""
     found = files.read_json(paths.overrides(identity)).get("overrides", [])
     return list(found) if isinstance(found, list) else []
 
 
-def add(identity: str, document: Document) -> None:
+def add(identity: str, document: OverrideDocument) -> None:
     """Record an override, and have it ended in time."""
     _change(identity, lambda known: [*known, document])
     _watch(identity, [document])
 
 
-def replace(identity: str, document: Document) -> None:
+def replace(identity: str, document: OverrideDocument) -> None:
     """Change a recorded override."""
     _change(identity, lambda known: [document if one["id"] == document["id"] else one for one in known])
 
@@ -65,7 +65,7 @@ def watch(identity: str) -> None:
         _watch(identity, read(identity))
 
 
-def _change(identity: str, change: Callable[[list[Document]], Sequence[Document]]) -> None:
+def _change(identity: str, change: Callable[[list[OverrideDocument]], Sequence[OverrideDocument]]) -> None:
     with locks.exclusive(paths.overrides_lock(identity)):
         if left := change(read(identity)):
             files.write(paths.overrides(identity), json.dumps({"overrides": list(left)}))
@@ -73,7 +73,7 @@ def _change(identity: str, change: Callable[[list[Document]], Sequence[Document]
             paths.overrides(identity).unlink(missing_ok=True)
 
 
-def _watch(identity: str, documents: Sequence[Document]) -> None:
+def _watch(identity: str, documents: Sequence[OverrideDocument]) -> None:
     at = [one["until"] for one in documents if one["until"] is not None]
     processes = {(identity, one["owner"]["pid"], one["owner"]["start"]) for one in documents if one["owner"]["pid"]}
     fresh = processes - _watched

@@ -15,11 +15,10 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.rollback import command, rolled_back
-from localenv.environment.up.starting import Start
 from localenv.errors import LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
-from localenv.host.locks import Waiting
+from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
@@ -72,13 +71,12 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     _announce(prepared, reason, events)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
-    start = Start(prepared=prepared, events=events, recorder=recorder)
-    with rolled_back(prepared, start, before):
+    with rolled_back(prepared, recorder, events, before):
         variables.record(name, prepared.stack, read)
-        record = _started(request, planned, start, before)
+        path = _started(prepared, planned, events, recorder)
+        record = _recorded(request, recorder, before)
         kept_overrides.watch(name)
         responding.start(prepared.engine, prepared.deployment)
-        path = start.critical_path()
         events.emit(Phase.READY, "", Progress.DONE, path, time.monotonic() - began, _urls(prepared))
         environment = Environment(
             prepared=prepared, record=record, critical_path=path, listener=events.listener, neighbours=_Neighbours()
@@ -119,14 +117,22 @@ def _announce(prepared: Prepared, reason: str, events: EventLog) -> None:
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
 
 
-def _started(request: Request, planned: Stack, start: Start, before: Record | None) -> Record:
-    """Start what is due, and record that everything is ready; returns the record."""
-    prepared = start.prepared
-    if prepared.plan or not paths.stack(start.record.identity).exists():
-        applied.record(start.record.identity, planned)
-    if prepared.plan or prepared.opens:
-        start.run()
-    ready = start.record.but(state=EnvironmentState.READY, detail="", stopped={})
+def _started(prepared: Prepared, planned: Stack, events: EventLog, recorder: Recorder) -> str:
+    """Start what is due; returns the critical path, empty if there was nothing to do."""
+    if prepared.plan or not paths.stack(prepared.record.identity).exists():
+        applied.record(prepared.record.identity, planned)
+    if not (prepared.plan or prepared.opens):
+        return ""
+    from localenv.environment.up.starting import Start  # an `up` with nothing to do does not need its imports
+
+    start = Start(prepared=prepared, events=events, recorder=recorder)
+    start.run()
+    return start.critical_path()
+
+
+def _recorded(request: Request, recorder: Recorder, before: Record | None) -> Record:
+    """Record that everything is ready; returns the record."""
+    ready = recorder.record.but(state=EnvironmentState.READY, detail="", stopped={})
     record = ownership.keep_claim(request, ready, before)
     if record != before:
         state.save(record)
@@ -192,7 +198,7 @@ def plan(request: Request) -> Prepared:
     return prepared
 
 
-def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
+def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
     """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)

@@ -1,27 +1,36 @@
-"""Find errors in the output of a program."""
+"""Find the line of a program's output that explains a failure."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-_TRACEBACK = "Traceback (most recent call last):"
-_EXCEPTION = re.compile(r"^(?:Caused by: )?(?:\w+[.$])*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
+from localenv.environment.log_exceptions import exception_line, plain
+
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
+_REASON = re.compile(
+    r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
+    r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault",
+    re.IGNORECASE,
+)
+# frames of a stack, and lines that every crash of a runtime has
+_FRAME = re.compile(
+    r"^\s+at |^\s*at .+\)$|^\s*from \S+:\d+|^\s+File \"|^\s+\S+:\d+(?: \+0x\w+)?$|^[\w./]+(?:\.\(\*\w+\))?\.\w+\(.*\)$"
+    r"|^\s*--- End of |^goroutine \d+ |^created by |^exit status \d+$|^note: run with |^\(Use `node |^Node\.js v"
+    r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
+)
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
-_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
+_MESSAGES, _ERRORS = ("message", "msg", "event"), ("error", "err", "exception")  # of a log in JSON
 
 
 def error_line(lines: Sequence[str]) -> str:
-    """The last exception, else the last line that mentions an error; empty if there is neither.
-
-    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log.
-    """
-    return exception_line(lines) or next((line.strip() for line in reversed(lines) if _ERROR.search(line)), "")
+    """The last exception, else the last line that mentions an error; empty if there is neither."""
+    return exception_line(lines) or next(_matching(lines, _ERROR), "")
 
 
-def exception_line(lines: Sequence[str]) -> str:
-    """The last exception; empty if there is none."""
-    return next(reversed([*_exceptions(lines)]), "")
+def reason_line(lines: Sequence[str]) -> str:
+    """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
+    return error_line(lines) or next(_matching(lines, _REASON), "")
 
 
 def ignored_error(lines: Sequence[str]) -> str:
@@ -29,25 +38,22 @@ def ignored_error(lines: Sequence[str]) -> str:
     return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
 
 
-def _exceptions(lines: Sequence[str]) -> Iterator[str]:
-    is_in_traceback = False
-    for line in _unfolded(lines):
-        text = _OF_A_GROUP.sub("", line)
-        ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
-        if ends or _EXCEPTION.match(text.strip()):
-            yield text.strip()
-        is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
+    """From the last to the first: those that match, without frames of a stack."""
+    return (_told(line.strip()) for line in reversed(plain(lines)) if pattern.search(line) and not _FRAME.search(line))
 
 
-def _unfolded(lines: Sequence[str]) -> Iterator[str]:
-    """The lines, with tracebacks inside JSON strings split into lines."""
-    for line in lines:
-        for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
-            yield from text.splitlines() or [text]
-
-
-def _texts(line: str) -> list[str]:
+def _told(line: str) -> str:
+    """The message and error of a line in JSON; any other line as it is."""
     try:
-        return [text for text in json.loads(line).values() if isinstance(text, str) and _TRACEBACK in text] or [line]
+        fields = json.loads(line) if line.startswith("{") else None
     except ValueError:
-        return [line]
+        fields = None
+    if not isinstance(fields, dict):
+        return line
+    return ": ".join(filter(None, (_first(fields, _MESSAGES), _first(fields, _ERRORS)))) or line
+
+
+def _first(fields: Mapping[str, Any], names: Sequence[str]) -> str:
+    found = next((fields[name] for name in names if fields.get(name)), "")
+    return _first(found, _MESSAGES) if isinstance(found, dict) else str(found)

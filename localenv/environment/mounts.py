@@ -12,7 +12,8 @@ from typing import Any
 
 from localenv import paths
 from localenv.description.files import Bounds
-from localenv.errors import DescriptionError, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import Problem
 from localenv.stack import Stack, permissions
 
 _NEVER = ("no", "none", "", None, False)  # restart policies that never restart

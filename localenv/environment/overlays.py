@@ -11,7 +11,8 @@ from localenv.description.files import Bounds
 from localenv.description.raw import raw
 from localenv.environment import mounts
 from localenv.environment.fragment_rules import Rules
-from localenv.errors import DescriptionError, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import Problem
 from localenv.rendering import Ejected, document, view
 from localenv.rendering.templating import render
 from localenv.stack import Stack

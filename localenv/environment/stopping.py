@@ -31,7 +31,7 @@ _THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an act
 _BACKWARDS = ("stop", "pause")  # first what others do not wait for
 ACTIONS = tuple(_DONE)
 
-Report = Callable[[str, str], None]  # a name, and what became of it
+StopReport = Callable[[str, str], None]  # a name, and what became of it
 
 
 def change(
@@ -41,7 +41,7 @@ def change(
     *,
     by: str,
     ready: float = _READY,
-    report: Report = lambda name, done: None,
+    report: StopReport = lambda name, done: None,
 ) -> None:
     """`stop`, `start`, `restart`, `pause` or `unpause` services; what is started is awaited, `ready` seconds each.
 

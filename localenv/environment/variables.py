@@ -14,7 +14,7 @@ from pathlib import Path
 from localenv import paths
 from localenv.description import dotenv
 from localenv.environment.locating import contained_in
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.host import files
 from localenv.host.waiting import looks
 from localenv.stack import Stack

@@ -12,6 +12,7 @@ from localenv.errors import DescriptionError, UsageError
 from localenv.stack import Job, Role, Stack, StubSource, Upstream
 from localenv.stubs import layers, verification
 from localenv.stubs.sources import pact
+from localenv.stubs.sources.pact import interactions
 from localenv.stubs.verification import Verified
 from localenv.stubs.vocabulary import FIRST_STATE
 
@@ -85,7 +86,7 @@ def _verified(environment: "Environment", upstream: Upstream) -> list[Verified]:
 
 def _set_state(admin: "Admin", upstream: str, states: tuple[str, ...]) -> None:
     """Put the scenario of an upstream's provider into a state, if a stub has it."""
-    scenario = layers.scenario(upstream, pact.SCENARIO)
+    scenario = layers.scenario(upstream, interactions.SCENARIO)
     now = admin.states()
     if scenario in now:
         admin.set_states({scenario: ", ".join(states) or FIRST_STATE}, now)

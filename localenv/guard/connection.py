@@ -13,13 +13,13 @@ _CHUNK = 1 << 16
 _LARGEST = 16 << 20  # bytes of a request
 FULL = 1 << 20  # bytes buffered for a client before its program is paused too
 
-Answer = Callable[["GuardConnection", dict[str, Any]], None]
+Answering = Callable[["GuardConnection", dict[str, Any]], None]
 
 
 class GuardConnection:
     """Calls `answer` for each request, and `closed` once the client has disconnected."""
 
-    def __init__(self, opened: socket.socket, selector: BaseSelector, answer: Answer) -> None:
+    def __init__(self, opened: socket.socket, selector: BaseSelector, answer: Answering) -> None:
         self.opened = opened
         self.selector = selector
         self.answer = answer

@@ -12,10 +12,10 @@ from localenv.guard.connection import GuardConnection
 if TYPE_CHECKING:
     from localenv.guard.serving import Guard
 
-Request = dict[str, Any]
+GuardRequest = dict[str, Any]
 
 
-def _spawn(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _spawn(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """`spec`: start a program; answers once it runs. If it is `attached`, its lines follow, and its end: `code`."""
     spec = request["spec"]
     before = guard.children.get(spec["name"])
@@ -28,7 +28,7 @@ def _spawn(guard: Guard, client: GuardConnection, request: Request) -> None:
         guard.when(lambda: bool(child.pid) or child.gone, lambda: _started(guard, client, child, request))
 
 
-def _begin(guard: Guard, spec: Request) -> Child:
+def _begin(guard: Guard, spec: GuardRequest) -> Child:
     guard.children.pop(spec["name"], None)  # the last started is the last in order
     child = Child(spec, guard.selector, guard.note)
     guard.children[child.name] = child
@@ -36,7 +36,7 @@ def _begin(guard: Guard, spec: Request) -> Child:
     return child
 
 
-def _started(guard: Guard, client: GuardConnection, child: Child, request: Request) -> None:
+def _started(guard: Guard, client: GuardConnection, child: Child, request: GuardRequest) -> None:
     if child.problem is not None:
         guard.children.pop(child.name, None)
         client.send({"error": "cannot be started", "errno": child.problem})
@@ -64,7 +64,7 @@ def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
     guard.when(lambda: child.gone, finish)
 
 
-def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _list(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """List every program that runs or has run."""
     for child in guard.children.values():
         child.wake()
@@ -76,7 +76,7 @@ def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
     })  # fmt: skip
 
 
-def _stop(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _stop(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """`names`: end programs; with `forget` they are removed from the list."""
     chosen = [guard.children[name] for name in reversed(guard.children) if name in request["names"]]
 
@@ -89,12 +89,12 @@ def _stop(guard: Guard, client: GuardConnection, request: Request) -> None:
     guard.end(chosen, finish)
 
 
-def _start(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _start(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """`name`: start a program that has ended again, unchanged."""
     _spawn(guard, client, {"spec": guard.children[request["name"]].spec})
 
 
-def _signal(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _signal(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """`name`, `number`: send a signal; STOP and CONT affect all its processes."""
     child, number = guard.children[request["name"]], int(request["number"])
     if child.gone:
@@ -107,13 +107,13 @@ def _signal(guard: Guard, client: GuardConnection, request: Request) -> None:
     client.send({})
 
 
-def _wait(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _wait(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """`name`: answers with `code` once all its processes have exited."""
     child = guard.children[request["name"]]
     guard.when(lambda: child.gone, lambda: client.send({"code": child.code}))
 
 
-def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _adopt(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """What ends everything from now on: the death of `owner`, `{pid, start}`, the end of a `lease` in seconds; or null.
 
     Refused with `ending` if that has begun.
@@ -126,13 +126,13 @@ def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
     client.send({})
 
 
-def _watch(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _watch(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """Run `argv` at each of the times `at` (seconds since the epoch), and when one of the `owners` exits."""
     guard.endings.watch(request["argv"], request["at"], request["owners"])
     client.send({})
 
 
-def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _clear(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """End everything except the guard, which continues without programs; answers when all have exited."""
     guard.clearing = not guard.ending
 
@@ -146,7 +146,7 @@ def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
     guard.end_all(finish)
 
 
-def _remove(guard: Guard, client: GuardConnection, request: Request) -> None:
+def _remove(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
     """End everything and the guard too; answers when all have exited."""
 
     def finish() -> None:
@@ -160,7 +160,7 @@ def _remove(guard: Guard, client: GuardConnection, request: Request) -> None:
     guard.end_all(finish)
 
 
-ANSWERS: Mapping[str, Callable[[Guard, GuardConnection, Request], None]] = {
+ANSWERS: Mapping[str, Callable[[Guard, GuardConnection, GuardRequest], None]] = {
     "spawn": _spawn,
     "list": _list,
     "stop": _stop,

@@ -13,7 +13,7 @@ from localenv.host.waiting import looks
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT
 _PAUSE = 0.01  # seconds between two attempts
 
-Waiting = Callable[[float, int], None]  # called with the seconds waited so far, and the holder's pid (0: unknown)
+LockWaiting = Callable[[float, int], None]  # called with the seconds waited so far, and the holder's pid (0: unknown)
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def exclusive(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def removable(file: Path, waiting: Waiting | None = None) -> Iterator[IO[str]]:
+def removable(file: Path, waiting: LockWaiting | None = None) -> Iterator[IO[str]]:
     """Hold the lock of a file that its holder may remove; `waiting` is called repeatedly, and may raise.
 
     If the holder has removed the file meanwhile, the lock is worthless, and the new file of that name is tried. So the
@@ -39,7 +39,7 @@ def removable(file: Path, waiting: Waiting | None = None) -> Iterator[IO[str]]:
                 return
 
 
-def take(opened: IO[str], waiting: Waiting | None = None) -> None:
+def take(opened: IO[str], waiting: LockWaiting | None = None) -> None:
     """Lock an open file; while another process holds it, `waiting` is called with the pid in the file."""
     if waiting is None:
         fcntl.flock(opened, fcntl.LOCK_EX)

@@ -14,7 +14,7 @@ _LISTENS = "0A"
 
 
 @dataclass(frozen=True, order=True)
-class Listener:
+class ListeningSocket:
     """A listening socket: `host` is an address, `inode` the kernel's id."""
 
     port: int
@@ -35,18 +35,18 @@ class Listener:
         return ip_address(self.host).is_loopback
 
 
-def of_process(pid: int) -> list[Listener]:
+def of_process(pid: int) -> list[ListeningSocket]:
     """The sockets in a process's network namespace, including those of other processes; raises OSError."""
     return [one for table in TABLES for one in parsed((_PROC / str(pid) / "net" / table).read_text())]
 
 
-def opened_by(pids: Iterable[int]) -> list[Listener]:
+def opened_by(pids: Iterable[int]) -> list[ListeningSocket]:
     """The sockets of some processes on this machine, as far as visible to this user."""
     inodes = {inode for pid in pids for inode in inodes_of(pid)}
     return [one for one in here() if one.inode in inodes]
 
 
-def here() -> list[Listener]:
+def here() -> list[ListeningSocket]:
     """All of this machine; empty if there are no such tables."""
     with suppress(OSError):
         return of_process(os.getpid())
@@ -63,13 +63,13 @@ def inodes_of(pid: int) -> Iterator[str]:
                     yield target[8:-1]
 
 
-def parsed(table: str) -> Iterator[Listener]:
+def parsed(table: str) -> Iterator[ListeningSocket]:
     """The listening sockets in a kernel table; several tables may follow one another."""
     for line in table.splitlines():
         words = line.split()
         if len(words) > 9 and words[3] == _LISTENS:
             address, _, port = words[1].rpartition(":")
-            yield Listener(int(port, 16), str(_address(address)), words[9])
+            yield ListeningSocket(int(port, 16), str(_address(address)), words[9])
 
 
 def _address(digits: str) -> IPv4Address | IPv6Address:

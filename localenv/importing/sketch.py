@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KeyPath = tuple[str, ...]
+SketchPath = tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -13,8 +13,8 @@ class Sketch:
 
     source: str  # what it was read from, for a person
     document: dict[str, Any] = field(default_factory=dict)
-    comments: dict[KeyPath, str] = field(default_factory=dict)  # behind a key
-    above: dict[KeyPath, list[str]] = field(default_factory=dict)  # lines before a key
+    comments: dict[SketchPath, str] = field(default_factory=dict)  # behind a key
+    above: dict[SketchPath, list[str]] = field(default_factory=dict)  # lines before a key
     left_out: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)  # what only a person knows

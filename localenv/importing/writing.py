@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from localenv.importing.sketch import KeyPath, Sketch
+from localenv.importing.sketch import Sketch, SketchPath
 
 _ORDER = ("name", "services", "needs", "secrets", "configs", "upstreams", "jobs", "smoke", "notes")
 _SPACED = frozenset({"services", "needs", "secrets", "configs", "upstreams", "jobs", "smoke"})
@@ -35,7 +35,7 @@ def text(sketch: Sketch, head: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entry(sketch: Sketch, path: KeyPath, key: str, value: Any, depth: int) -> Iterator[str]:
+def _entry(sketch: Sketch, path: SketchPath, key: str, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
     yield from (f"{indent}# {_one_line(line)}" for line in sketch.above.get(path, ()))
     comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
@@ -59,7 +59,7 @@ def _entry(sketch: Sketch, path: KeyPath, key: str, value: Any, depth: int) -> I
         yield f"{name} {scalar(value, is_raw=_is_raw(path))}{comment}"
 
 
-def _item(sketch: Sketch, path: KeyPath, value: Any, depth: int) -> Iterator[str]:
+def _item(sketch: Sketch, path: SketchPath, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
     yield from (f"{indent}# {_one_line(line)}" for line in sketch.above.get(path, ()))
     comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
@@ -69,7 +69,7 @@ def _item(sketch: Sketch, path: KeyPath, value: Any, depth: int) -> Iterator[str
         yield f"{indent}- {scalar(value, is_raw=_is_raw(path))}{comment}"
 
 
-def _on_one_line(sketch: Sketch, path: KeyPath, value: Any) -> str | None:
+def _on_one_line(sketch: Sketch, path: SketchPath, value: Any) -> str | None:
     """A short scalar, list or mapping without comments inside; None for what needs lines of its own."""
     if isinstance(value, str):
         return None if _is_block(value) else scalar(value, is_raw=_is_raw(path))
@@ -85,7 +85,7 @@ def _on_one_line(sketch: Sketch, path: KeyPath, value: Any) -> str | None:
     return _flow(value, is_raw=_is_raw(path))
 
 
-def _is_raw(path: KeyPath) -> bool:
+def _is_raw(path: SketchPath) -> bool:
     return "compose" in path[2:]
 
 

@@ -28,7 +28,7 @@ class Action(StrEnum):
     SMOKE = "smoke"
 
 
-Key = tuple[Action, str]  # action and subject: unique in a plan
+StepKey = tuple[Action, str]  # action and subject: unique in a plan
 
 _PHRASES: Mapping[Action, str] = {Action.LOAD: "load stubs of", Action.SMOKE: "run"}
 _SILENT = (Action.AWAIT, Action.PREPARE)  # part of a start: a step that waits for `db` waits until it is usable
@@ -51,10 +51,10 @@ class Step:
     reason: str = ""
     title: str = ""  # of jobs and checks: what runs
     batch: str = ""
-    waits_for: frozenset[Key] = frozenset()
+    waits_for: frozenset[StepKey] = frozenset()
 
     @property
-    def key(self) -> Key:
+    def key(self) -> StepKey:
         """The unique key of the step."""
         return self.action, self.subject
 
@@ -102,17 +102,17 @@ class Plan:
         ]
 
     @cached_property
-    def by_key(self) -> Mapping[Key, Step]:
+    def by_key(self) -> Mapping[StepKey, Step]:
         """Each step by its key."""
         return {step.key: step for step in self.steps}
 
     @cached_property
-    def graph(self) -> Mapping[Key, frozenset[Key]]:
+    def graph(self) -> Mapping[StepKey, frozenset[StepKey]]:
         """The dependencies of each step."""
         return {step.key: step.waits_for for step in self.steps}
 
     @cached_property
-    def ancestors(self) -> Mapping[Key, frozenset[Key]]:
+    def ancestors(self) -> Mapping[StepKey, frozenset[StepKey]]:
         """All direct and indirect dependencies of each step."""
         return order.ancestors(self.graph)
 
@@ -135,11 +135,11 @@ class Plan:
 
     def _after(self, step: Step) -> str:
         """The dependencies of a step, without indirect ones."""
-        before = frozenset[Key]().union(*(self.ancestors[key] for key in step.waits_for if key in self.ancestors))
+        before = frozenset[StepKey]().union(*(self.ancestors[key] for key in step.waits_for if key in self.ancestors))
         direct = (key for key in self._sorted(step.waits_for - before) if key[0] is not Action.FETCH)
         return ", ".join(dict.fromkeys(_DONE.get(action, "{}").format(subject) for action, subject in direct))
 
-    def _sorted(self, keys: Iterable[Key]) -> list[Key]:
+    def _sorted(self, keys: Iterable[StepKey]) -> list[StepKey]:
         wanted = set(keys)
         return [step.key for step in self.steps if step.key in wanted]
 

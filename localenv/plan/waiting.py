@@ -6,13 +6,13 @@ from functools import cached_property
 
 from localenv.engines import Observed
 from localenv.plan.changes import Again, Changes, Recorded, changes, finishing, is_fresh
-from localenv.plan.steps import NEW, Action, Key, Plan, Step
+from localenv.plan.steps import NEW, Action, Plan, Step, StepKey
 from localenv.stack import Job, ProbeKind, Role, Service, Stack, order
 from localenv.stack.workers import server_of
 
 _BACKING = (Role.NEED, Role.STUBS)
 
-Keys = frozenset[Key]
+StepKeys = frozenset[StepKey]
 
 
 def reconcile(
@@ -88,9 +88,9 @@ class _Steps:
             batch = "fetch" if service.role in _BACKING else f"fetch {service.image}"
             yield Step(action=Action.FETCH, subject=name, reason=why, batch=batch)
 
-    def _starts(self, services: Iterable[Service], before: Callable[[Service], Keys]) -> Iterator[Step]:
+    def _starts(self, services: Iterable[Service], before: Callable[[Service], StepKeys]) -> Iterator[Step]:
         """Start steps; services with the same dependencies start together, in one call of the engine."""
-        groups: dict[Keys, list[Service]] = {}
+        groups: dict[StepKeys, list[Service]] = {}
         for service in services:
             groups.setdefault(before(service), []).append(service)
         for waits, together in groups.items():
@@ -119,7 +119,7 @@ class _Steps:
     def _jobs(self) -> tuple[Step, ...]:
         """Job steps: a command may reach everything; a file waits for its need and for earlier commands."""
         found: list[Step] = []
-        commands: set[Key] = set()
+        commands: set[StepKey] = set()
         for job in self.stack.jobs:
             if job.name not in self.due.jobs:
                 continue
@@ -150,18 +150,18 @@ class _Steps:
     def _is_more_than_smoke(self) -> bool:
         return bool(replace(self.due, smoke=""))
 
-    def _before_service(self, service: Service) -> Keys:
+    def _before_service(self, service: Service) -> StepKeys:
         return self._before[service.name]
 
     @cached_property
-    def _before(self) -> Mapping[str, Keys]:
+    def _before(self) -> Mapping[str, StepKeys]:
         """The dependencies of services, except builds and fetches.
 
         A `service_started` dependency does not separate two services: an engine starts them in that order.
         """
         known = {one.name: one for one in self._due(Role.SERVICE)}
         jobs = {step.key for step in self._jobs}
-        found: dict[str, Keys] = {}
+        found: dict[str, StepKeys] = {}
         for name in order.in_order({name: [on.name for on in one.depends_on] for name, one in known.items()}):
             waits = self._backing | jobs | self._removed
             for on in known[name].depends_on:
@@ -171,12 +171,12 @@ class _Steps:
         return found
 
     @cached_property
-    def _backing(self) -> Keys:
+    def _backing(self) -> StepKeys:
         """Needs that are usable, and upstreams that answer or keep their clients waiting."""
         needs = {(Action.AWAIT, one.name) for one in self._due(Role.NEED)}
         return frozenset(needs | {(Action.PREPARE, need) for need in self._prepared} | set(self._stubs()))
 
-    def _stubs(self) -> Iterator[Key]:
+    def _stubs(self) -> Iterator[StepKey]:
         started = [one.name for one in self._due(Role.STUBS)]
         for name in started:
             yield self._start(name) if self.holds else (Action.AWAIT, name)
@@ -185,7 +185,7 @@ class _Steps:
                 yield Action.LOAD, upstream
 
     @cached_property
-    def _everything(self) -> Keys:
+    def _everything(self) -> StepKeys:
         """Everything that is ready, except what only has to stay up for a while."""
         ends = finishing(self.stack)
         running = (self._running(one, one.name in ends) for one in self._due(Role.SERVICE))
@@ -193,12 +193,12 @@ class _Steps:
         loads = {(Action.LOAD, name) for name in self.due.loaded}
         return self._backing | self._removed | needs | loads | {step.key for step in self._jobs} | set(running)
 
-    def _running(self, service: Service, ends: bool) -> Key:
+    def _running(self, service: Service, ends: bool) -> StepKey:
         stays = service.probe.kind is ProbeKind.ALIVE and not ends
         return self._start(service.name) if stays else (Action.AWAIT, service.name)
 
     @cached_property
-    def _removed(self) -> Keys:
+    def _removed(self) -> StepKeys:
         return frozenset((Action.REMOVE, name) for name in self.due.removed)
 
     @cached_property
@@ -217,12 +217,12 @@ class _Steps:
         """Needs that start."""
         return tuple(one.name for one in self._due(Role.NEED))
 
-    def _filled(self, need: str) -> Keys:
+    def _filled(self, need: str) -> StepKeys:
         """What must be done before a file is loaded into a need."""
         server = server_of(self.stack, need)
         return frozenset({(Action.AWAIT, server), (Action.PREPARE, server)})
 
-    def _made(self, name: str) -> Keys:
+    def _made(self, name: str) -> StepKeys:
         """The builds or fetches that a service, or a command in it, requires."""
         service = self.stack.services.get(name)
         build = service.build if service else None
@@ -235,7 +235,7 @@ class _Steps:
     def _need_of(self) -> Mapping[str, str]:
         return {job.name: job.need for job in self.stack.jobs}
 
-    def _start(self, name: str) -> Key:
+    def _start(self, name: str) -> StepKey:
         why = self.due.started[name]
         return (Action.REPLACE if is_fresh(why) and why != NEW else Action.START), name
 
@@ -243,7 +243,7 @@ class _Steps:
         return [one for one in self.stack.of(*roles) if one.name in self.due.started]
 
 
-def _job(job: Job, why: str, waits: Iterable[Key]) -> Step:
+def _job(job: Job, why: str, waits: Iterable[StepKey]) -> Step:
     return Step(
         action=Action.RUN,
         subject=job.name,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from localenv import redaction
 from localenv.engines import Seen
-from localenv.environment.log_errors import error_line
+from localenv.environment.log_errors import error_line, reason_line
 from localenv.stack.states import ServiceState
 from localenv.stubs.calls import Call
 
@@ -43,7 +43,7 @@ def diagnose(
 
 
 def _ended(name: str, seen: Seen, by_test: bool, log: Sequence[str]) -> str:
-    last = error_line(log) or next((line.strip() for line in reversed(log) if line.strip()), "")
+    last = reason_line(log) or next((line.strip() for line in reversed(log) if line.strip()), "")
     detail = f": {last}" if last else ""
     if by_test:
         return ""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from localenv.errors import DescriptionError, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import Problem
 from localenv.stack import Service
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.sources.builder import DEEPEST, Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 from localenv.sources.traps import hint_for, without_colon

@@ -7,7 +7,8 @@ from typing import NoReturn
 
 import yaml
 
-from localenv.errors import DescriptionError, Position, Problem, Problems
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem, Problems
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 
 DEEPEST = 64  # levels of nesting

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 
 
 class Text(str):

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack import jobs, model, parts, reaching, texts
 from localenv.stack.model import Stack
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack.texts import NAME, Command, Template, shell_line
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack.jobs import Job, Smoke
 from localenv.stack.parts import Build, Dependency, File, Native, Volume, WatchRule
 from localenv.stack.reaching import STAYS_UP, Port, Probe

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack.texts import NAME, Command, Template
 
 

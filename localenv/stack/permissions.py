@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localenv.errors.problems import KeyPath
+
 DOCKER_SOCKET = "docker_socket"
 RESERVED_LABELS = ("dev.localenv.", "com.docker.")  # prefixes that localenv and Compose use
 MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes
@@ -73,8 +75,6 @@ _SOCKET_NAMES = frozenset({"docker.sock", "docker.raw.sock", "podman.sock", "con
 
 _DEVICES = ("deploy", "resources", "reservations", "devices")
 _COPIES = ("deploy", "replicas")
-
-KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack import Command, Reference, Template
 
 # `$$`, a reference with an optional default or message, or a `${` that starts neither

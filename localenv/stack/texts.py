@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 
 
 class Mark(Enum):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import redaction
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call

@@ -8,7 +8,7 @@ from typing import Any
 from localenv import redaction
 from localenv.stubs import journal, layers
 from localenv.stubs.calls import name_of
-from localenv.stubs.journal import Ask
+from localenv.stubs.journal import AskServer
 from localenv.stubs.recognition import host_of
 
 NEAREST = 3  # stubs to show
@@ -71,7 +71,7 @@ def explain(
     request: Mapping[str, Any],
     stubs: Sequence[Mapping[str, Any]],
     states: Mapping[str, str],
-    ask: Ask,
+    ask: AskServer,
 ) -> Explanation:
     """Explain a request of the journal by the stubs of its upstream as they are now."""
     found = journal.nearest(request, sorted(stubs, key=_precedence), states, ask, NEAREST)

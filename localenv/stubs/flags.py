@@ -1,9 +1,14 @@
 """Feature flags of a description, translated to flagd's own format: variants, and targeting in JsonLogic."""
 
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
 from typing import Any
+
+from localenv.stubs.flag_conditions import Logic, condition, together
 
 VALUE = "value"  # the variant of a flag that has one value
 ON, OFF = "on", "off"  # the variants of a boolean flag
@@ -11,23 +16,17 @@ SET = "set"  # the variant of a value that was set while it runs
 
 _KEYS = ("variants", "default", "rules", "enabled", "metadata")
 _RULE = ("if", "then", "split", "by")
-_GROUPS = ("any", "all", "not")
-_COMPARED = re.compile(r"(>=|<=|!=|>|<|=)\s*(.+)")
-_VERSION = re.compile(r"v?\d+(?:\.(?:\d+|[xX*])){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
-_RANGE = re.compile(r"(\^|~|>=|<=|!=|>|<|=)?\s*(v?\d[0-9A-Za-z.+-]*)")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-
-Logic = dict[str, Any]
+_WHEN = re.compile(r"([^<>=!]+)(>=|<=|!=|<|>|=)(.*)", re.DOTALL)
 
 
 def flag(name: str, written: Any) -> dict[str, Any]:
     """A flag in flagd's format; raises ValueError for what is none."""
-    if not isinstance(written, Mapping) or "variants" not in written:
-        variants, default = plain(written)
-        return _checked(name, {"state": "ENABLED", "variants": variants, "defaultVariant": default})
+    if not isinstance(written, Mapping) or not _is_of_variants(written):
+        values, default = plain(written)
+        return _checked(name, {"state": "ENABLED", "variants": values, "defaultVariant": default})
     if unknown := [key for key in written if key not in _KEYS]:
         raise ValueError(f"has the unknown key '{unknown[0]}'; available: {', '.join(_KEYS)}")
-    variants = written["variants"]
+    variants = written.get("variants")
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError("needs variants: a mapping of names to values")
     found: dict[str, Any] = {
@@ -35,11 +34,23 @@ def flag(name: str, written: Any) -> dict[str, Any]:
         "variants": dict(variants),
         "defaultVariant": _variant(written.get("default", next(iter(variants))), variants, "default"),
     }
-    if written.get("metadata"):
-        found["metadata"] = dict(written["metadata"])
-    if rules := written.get("rules"):
+    if about := metadata(written.get("metadata")):
+        found["metadata"] = about
+    if (rules := written.get("rules")) not in (None, []):
         found["targeting"] = targeting(rules, variants)
     return _checked(name, found)
+
+
+def metadata(written: Any) -> dict[str, Any]:
+    """What a flag or a set says about itself; raises ValueError for what flagd does not take."""
+    if written is None:
+        return {}
+    if not isinstance(written, Mapping):
+        raise ValueError("has metadata: that is not a mapping")  # noqa: TRY004 - a mistake in a description
+    for name, value in written.items():
+        if not name or not isinstance(value, str | bool | int | float) or not _is_finite(value):
+            raise ValueError(f"has metadata '{name}' that is neither a text, a number, true nor false")
+    return dict(written)
 
 
 def plain(value: Any) -> tuple[dict[str, Any], str]:
@@ -71,40 +82,36 @@ def targeting(rules: Any, variants: Mapping[str, Any]) -> Logic:
     return {"if": steps} if len(steps) > 1 else steps[0] if isinstance(steps[0], dict) else {"if": [True, steps[0]]}
 
 
-def condition(written: Any) -> Logic:
-    """Conditions on the context, all of which must hold; `any:`, `all:` and `not:` contain others."""
-    if isinstance(written, list):
-        return _all(condition(one) for one in written)
-    if not isinstance(written, Mapping) or not written:
-        raise ValueError("has an if: that is not a mapping, as in if: {plan: pro}")
-    parts = []
-    for name, wanted in written.items():
-        match name:
-            case "any":
-                parts.append({"or": [condition(one) for one in _listed(wanted, name)]})
-            case "all":
-                parts.append(_all(condition(one) for one in _listed(wanted, name)))
-            case "not":
-                parts.append({"!": [condition(wanted)]})
-            case _:
-                parts.append(_compared(name, wanted))
-    return _all(parts)
-
-
 def when(text: str) -> dict[str, Any]:
     """A condition as `flags set --when` has it: `email=*@acme.example`; raises ValueError."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
+    found = _WHEN.fullmatch(text)
+    if not found or not found[1].strip():
         raise ValueError(f"'{text}' is not a condition, as in --when email=*@acme.example")
-    return {name.strip(): [read(one) for one in value.split(",")] if "," in value else read(value)}
+    name, operator, value = found[1].strip(), found[2], found[3]
+    if operator != "=":
+        return {name: operator + value}
+    return {name: [read(one) for one in value.split(",")] if "," in value else read(value)}
 
 
 def read(text: str) -> Any:
     """A value on the command line: JSON, else a text."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except ValueError:
         return text
+    return found if _is_finite(found) else text
+
+
+def given(flag: Mapping[str, Any], text: str) -> Any:
+    """A value on the command line for this flag; a text stays as it is, so that `1.10` is not 1.1."""
+    found = read(text)
+    return text if type_of(flag) == "string" and not isinstance(found, str) else found
+
+
+def type_of(flag: Mapping[str, Any]) -> str:
+    """The type of a flag: that of its variants; of whole and broken numbers it is float."""
+    kinds = {kind(value) for value in flag["variants"].values()}
+    return "float" if kinds == {"integer", "float"} else next(iter(kinds))
 
 
 def changed(flag: Mapping[str, Any], value: Any, conditions: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -114,7 +121,18 @@ def changed(flag: Mapping[str, Any], value: Any, conditions: Sequence[Mapping[st
     if not conditions:
         return {key: part for key, part in found.items() if key != "targeting"} | {"defaultVariant": variant}
     before = flag.get("targeting") or flag.get("defaultVariant")
-    return found | {"targeting": {"if": [_all(map(condition, conditions)), variant, before]}}
+    return found | {"targeting": {"if": [together(map(condition, conditions)), variant, before]}}
+
+
+def applied(known: Mapping[str, Any], values: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Flags with what was set on top, the newest last, but for what does not fit a description that has changed."""
+    found = dict(known)
+    for one in values:
+        name = one["flag"]
+        if name in found:
+            with suppress(ValueError):
+                found[name] = changed(found[name], one["value"], one.get("when", ()))
+    return found
 
 
 def document(values: Mapping[str, Any]) -> str:
@@ -140,28 +158,52 @@ def kind(value: Any) -> str:
     return next((name for kind, name in names.items() if isinstance(value, kind)), "object")
 
 
+def _is_of_variants(written: Mapping[str, Any]) -> bool:
+    """Whether this is a flag with variants, or was meant to be one, and not an object."""
+    return "variants" in written or ("rules" in written and {*written} <= {*_KEYS})
+
+
 def _chosen(flag: Mapping[str, Any], value: Any) -> tuple[str, dict[str, Any]]:
     """The variant of a value, which may be its name, and all variants."""
-    variants = dict(flag["variants"])
+    variants, known = dict(flag["variants"]), type_of(flag)
+    if known == "float" and kind(value) == "integer":
+        value = float(value)
     for name, one in variants.items():
-        if type(one) is type(value) and one == value:
+        if kind(one) == kind(value) and one == value:
             return name, variants
     if isinstance(value, str) and value in variants:
         return value, variants
-    first = next(iter(variants.values()))
-    known, given = kind(first), kind(value)
-    if known == "float" and given == "integer":
-        value, given = float(value), known
-    if known == "string" and given != "string":
-        value, given = value if isinstance(value, str) else json.dumps(value), known
-    if known != given:
+    if value is not None and known == "string" and not isinstance(value, str):
+        value = json.dumps(value)
+    if value is None or kind(value) != known or not _is_finite(value):
         raise ValueError(f"is of type {known}, and {json.dumps(value)} is not; variants: {', '.join(variants)}")
-    return SET, {**variants, SET: value}
+    name = next(one for one in _set_names() if one not in variants)
+    return name, {**variants, name: value}
+
+
+def _set_names() -> Iterator[str]:
+    """Names for variants of values that were set: each has its own, also where several apply in turn."""
+    yield SET
+    yield from (f"{SET}{number}" for number in count(2))
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether JSON has this value: no part of it is infinite or NaN."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case Mapping():
+            return all(map(_is_finite, value.values()))
+        case list() | tuple():
+            return all(map(_is_finite, value))
+    return True
 
 
 def _checked(name: str, found: dict[str, Any]) -> dict[str, Any]:
     if not name or re.search(r"[\s/?#%]", name):
         raise ValueError("has a name that does not fit into a URL")
+    if empty := [key for key, value in found["variants"].items() if value is None]:
+        raise ValueError(f"has the variant '{empty[0]}' without a value")
     kinds = {kind(value) for value in found["variants"].values()}
     if kinds == {"integer", "float"}:
         found["variants"] = {key: float(value) for key, value in found["variants"].items()}
@@ -189,6 +231,8 @@ def _result(rule: Mapping[str, Any], variants: Mapping[str, Any]) -> Any:
             raise ValueError("has by: without split:")
         return _variant(rule["then"], variants, "then")
     split, by = rule["split"], rule.get("by", "targetingKey")
+    if not isinstance(by, str) or not by:
+        raise ValueError("has by: that is not the name of a value of the context")
     if not isinstance(split, Mapping) or not split:
         raise ValueError("has a split: that is not a mapping of variants to weights")
     weights = [[_variant(name, variants, "split"), _weight(weight)] for name, weight in split.items()]
@@ -203,72 +247,3 @@ def _weight(weight: Any) -> int:
     if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= 1_000_000:
         raise ValueError(f"has the weight '{weight}'; expected a whole number from 0")
     return weight
-
-
-def _listed(value: Any, name: str) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise ValueError(f"has {name}: that is not a list of conditions")
-    return value
-
-
-def _all(parts: Iterable[Logic]) -> Logic:
-    found = list(parts)
-    return found[0] if len(found) == 1 else {"and": found}
-
-
-def _compared(name: str, wanted: Any) -> Logic:
-    there: Logic = {"var": name}
-    match wanted:
-        case None:
-            return {"==": [there, None]}
-        case bool():
-            return {"===": [there, wanted]}
-        case int() | float():
-            return {"==": [there, wanted]}
-        case list():
-            return {"or": [_compared(name, one) for one in wanted]} if wanted else {"!": [True]}
-        case str():
-            return _of_text(there, wanted)
-    raise ValueError(f"compares '{name}' with an object")
-
-
-def _of_text(there: Logic, wanted: str) -> Logic:
-    present: Logic = {"!=": [there, None]}
-    if wanted == "*":
-        return present
-    if wanted[:1] in "^~" and (found := _ranges(there, wanted)):
-        return found
-    if compared := _COMPARED.fullmatch(wanted.strip()):
-        operator, value = compared[1], compared[2].strip()
-        if _NUMBER.fullmatch(value):
-            number = float(value) if "." in value else int(value)
-            return {"and": [present, {{"=": "=="}.get(operator, operator): [there, number]}]}
-        if found := _ranges(there, wanted):
-            return found
-        if operator == "!=":
-            return {"!==": [there, value]}
-    if wanted.startswith("*") or wanted.endswith("*"):
-        return _like(there, wanted)
-    return {"===": [there, wanted]}
-
-
-def _like(there: Logic, wanted: str) -> Logic:
-    inner = wanted.strip("*")
-    if wanted.startswith("*") and wanted.endswith("*"):
-        return {"in": [inner, there]}
-    return {"ends_with": [there, inner]} if wanted.startswith("*") else {"starts_with": [there, inner]}
-
-
-def _ranges(there: Logic, wanted: str) -> Logic | None:
-    """Ranges of versions: `^2.1` is at least 2.1 and below 3, several apply together."""
-    parts: list[Logic] = []
-    words = re.sub(r"([<>=^~!])\s+", r"\1", wanted).split()
-    for word in words:
-        found = _RANGE.fullmatch(word)
-        if not found or not _VERSION.fullmatch(found[2]):
-            return None
-        operator = found[1] or "="
-        if operator in "^~":
-            parts.append({"sem_ver": [there, ">=", found[2]]})
-        parts.append({"sem_ver": [there, operator, found[2]]})
-    return _all(parts)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.layers import LayeredMapping
 

@@ -14,7 +14,7 @@ from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 from localenv.stubs.urls import path_of
 
-Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
+AskServer = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
 _LIKELY = 100  # stubs to compare with a request, of which
 _CANDIDATES = 12  # stubs to compare in detail, for each request
@@ -51,7 +51,7 @@ def explain(
     requests: Sequence[Mapping[str, Any]],
     stubs: Sequence[Mapping[str, Any]],
     states: Mapping[str, str],
-    ask: Ask,
+    ask: AskServer,
 ) -> Unanswered:
     """Explain equal requests of the journal by the stubs of their upstream and the states of its scenarios."""
     request = requests[0]
@@ -71,7 +71,11 @@ def explain(
 
 
 def nearest(
-    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask, most: int = 1
+    request: Mapping[str, Any],
+    stubs: Sequence[Mapping[str, Any]],
+    states: Mapping[str, str],
+    ask: AskServer,
+    most: int = 1,
 ) -> list[tuple[Mapping[str, Any], tuple[str, ...]]]:
     """The stubs with the fewest differences, each with these; a very different URL counts as several.
 
@@ -200,7 +204,7 @@ def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
 
 
 def _differences(
-    request: Mapping[str, Any], stub: Mapping[str, Any], states: Mapping[str, str], ask: Ask
+    request: Mapping[str, Any], stub: Mapping[str, Any], states: Mapping[str, str], ask: AskServer
 ) -> tuple[str, ...]:
     pattern = stub.get("request", {})
     found = []

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid4, uuid5
 
-from localenv.errors import Position
+from localenv.errors.problems import KeyPath, Position
 from localenv.stack import StubSource, Unmatched, Upstream
 from localenv.stubs import jackson, leading, sources, vocabulary
 from localenv.stubs.leading import Resolve
 from localenv.stubs.overlap import IGNORED
 from localenv.stubs.responder import SCHEME
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
 TEST = range(1, 10)  # the priorities of overrides, the most important first
@@ -32,7 +31,7 @@ class LayeredMapping:
     """A mapping ready for the server, with the positions of its parts."""
 
     mapping: dict[str, Any] = field(repr=False)
-    at: Callable[[Where], Position | None] = field(repr=False)
+    at: Callable[[KeyPath], Position | None] = field(repr=False)
 
 
 def mappings(upstream: Upstream, resolve: Resolve = str) -> list[dict[str, Any]]:

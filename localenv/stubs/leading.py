@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import KeyPath, Problem
 from localenv.host import destinations
 from localenv.stack import Reference, Upstream, references
 from localenv.stubs import jackson, sources, vocabulary
-from localenv.stubs.sources.documents import Where
 
 Resolve = Callable[[str], str]  # a URL in a stub → its address for the server
 
@@ -90,7 +90,7 @@ def _contents(watched: Any) -> Iterator[bytes]:
                 yield file.read_bytes()
 
 
-def _urls(mapping: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
+def _urls(mapping: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     known = jackson.without_nulls(mapping)
     response = known.get("response")
     if isinstance(response, Mapping) and "proxyBaseUrl" in response:

@@ -25,7 +25,7 @@ _UNSIZED = 1_000_000  # bytes that a chunked body counts as, if it has a tenth o
 _MISSING = 1.0  # seconds without an answer, after which the server is dead
 _LONGEST_PAUSE = 600.0  # seconds between two attempts to start a server that was ended on purpose
 
-Pattern = dict[str, Any]  # WireMock's pattern of requests
+RequestPattern = dict[str, Any]  # WireMock's pattern of requests
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ class JournalAdmin:
         self._at = ("127.0.0.1", port)
         self._headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
 
-    def ask(self, method: str, path: str, body: Pattern | None = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: RequestPattern | None = None) -> dict[str, Any]:
         """Send one request and return the object in its answer; raises OSError, HTTPException, ValueError."""
         connection = http.client.HTTPConnection(*self._at, timeout=30)
         try:
@@ -66,7 +66,7 @@ class JournalAdmin:
         """The number of requests in the journal."""
         return int(self.ask("GET", "/requests?limit=0")["meta"]["total"])
 
-    def count(self, pattern: Pattern) -> int:
+    def count(self, pattern: RequestPattern) -> int:
         """The number of requests in the journal that match a pattern."""
         return int(self.ask("POST", "/requests/count", pattern)["count"])
 
@@ -133,11 +133,11 @@ class JournalLimit:
         return sum(count * (2 * first + 1) * 10 ** (digits - 1) // 2 for first, count in counts.items())
 
 
-def _sized(digits: int, first: str = "[1-9]") -> Pattern:
+def _sized(digits: int, first: str = "[1-9]") -> RequestPattern:
     return {"headers": {"Content-Length": {"matches": f"{first}[0-9]{{{digits - 1}}}"}}}
 
 
-_UNSIZED_BODY: Pattern = {
+_UNSIZED_BODY: RequestPattern = {
     "headers": {"Transfer-Encoding": {"contains": "chunked"}},
     "bodyPatterns": [{"matches": f"(?s).{{{_UNSIZED // 10}}}.*"}],
 }

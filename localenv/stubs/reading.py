@@ -14,7 +14,7 @@ _FIRST_LOOK = 100  # unmatched requests in the first query, to estimate the size
 _LARGEST_ANSWER = 16 << 20  # bytes: a response with the whole journal could exceed the server's memory
 _MOST_LOST = 1000
 
-Event = dict[str, Any]  # a request and its result, in WireMock's format
+ServeEvent = dict[str, Any]  # a request and its result, in WireMock's format
 
 
 class Journal:
@@ -24,7 +24,7 @@ class Journal:
         self._asking = asking
         self._recognition = recognition
 
-    def events(self, since: float | None = None, **options: Any) -> list[Event]:
+    def events(self, since: float | None = None, **options: Any) -> list[ServeEvent]:
         """Requests with their results, the newest first; `since` in milliseconds of the epoch."""
         if since is not None:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
@@ -32,7 +32,7 @@ class Journal:
         found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
         return _shown(found)
 
-    def newest(self, **options: Any) -> list[Event]:
+    def newest(self, **options: Any) -> list[ServeEvent]:
         """The newest 16 MiB of requests with their results."""
         answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
         found = answer.json()
@@ -41,7 +41,7 @@ class Journal:
         fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
         return self.events(limit=max(fitting, _FIRST_LOOK), **options)
 
-    def lost(self, since: float) -> list[Event]:
+    def lost(self, since: float) -> list[ServeEvent]:
         """The newest unmatched requests, at most 1,000; `since` in milliseconds of the epoch."""
         return self.events(since=since, limit=_MOST_LOST, **self._unanswered)
 
@@ -49,7 +49,7 @@ class Journal:
         """The newest 16 MiB of unmatched requests."""
         return [event["request"] for event in self.newest(**self._unanswered)]
 
-    def owned(self, events: Iterable[Event]) -> list[tuple[str, Event]]:
+    def owned(self, events: Iterable[ServeEvent]) -> list[tuple[str, ServeEvent]]:
         """Events with the name of their upstream."""
         return [(self.upstream_of(event), event) for event in events]
 
@@ -84,7 +84,7 @@ class Journal:
         """Drop cached counts."""
         self.__dict__.pop("taken_in", None)
 
-    def _of_strangers(self) -> list[Event]:
+    def _of_strangers(self) -> list[ServeEvent]:
         if not self.count(STRANGERS):
             return []
         return [event for event in self.newest() if mark_of(event["request"]).startswith(UNKNOWN)]
@@ -95,12 +95,12 @@ class Journal:
         return {"matchingStub": wiremock_2.FALLBACK} if self._asking.is_old else {"unmatched": "true"}
 
 
-def _shown(events: Iterable[Event]) -> list[Event]:
+def _shown(events: Iterable[ServeEvent]) -> list[ServeEvent]:
     """Events of clients, without those of our own comparisons, which are about to be removed."""
     return [_as_unmatched(event) for event in events if vocabulary.OBSERVED not in event["request"].get("headers", {})]
 
 
-def _as_unmatched(event: Event) -> Event:
+def _as_unmatched(event: ServeEvent) -> ServeEvent:
     """An event in which the response of an `ignored` stub counts as unmatched."""
     if layers.is_ignored(event.get("stubMapping", {})):
         event = event | {"wasMatched": False}

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Problem
+from localenv.errors.problems import KeyPath, Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
 TRANSFORMER = "response-template"
@@ -71,7 +70,7 @@ def _content(file: Path | None) -> bytes:
     return file.read_bytes() if file and file.stat().st_size <= _LARGEST else b""
 
 
-def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _texts(value: Any, where: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     match value:
         case str():
             yield where, value
@@ -83,6 +82,6 @@ def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
                 yield from _texts(item, (*where, number))
 
 
-def _problem(one: SourceMapping, where: Where, template: str) -> Problem:
+def _problem(one: SourceMapping, where: KeyPath, template: str) -> Problem:
     shown = template if len(template) <= _LONGEST else f"{template[: _LONGEST - 3]}…}}}}"
     return Problem(f"{shown} is sent as written: the stub is not a template", one.at(where), _HINT)

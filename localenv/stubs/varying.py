@@ -1,6 +1,7 @@
 """Find values in a request that change every time: ids, dates, long numbers, tokens; and secrets."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from localenv import redaction
@@ -14,6 +15,8 @@ _TOKEN = re.compile(
     r"|(?<![A-Za-z0-9_-])(?=(?:[A-Za-z_-]*\d){3})[A-Za-z0-9_-]{6,}"
 )
 _NAMED = re.compile(r"(?:^|[_-])(?:id|uuid|nonce|date|time|timestamp|at)$|[a-z](?:Id|Uuid|At|Date|Time|Timestamp)$")
+Varies = Callable[[str | int | float, str], bool]  # called with a value and its nearest key
+
 _SPECIAL = re.compile(r"([\\.\[\](){}*+?|^$])")
 
 
@@ -49,15 +52,24 @@ def pattern(text: str, separator: str = "") -> str:
     return "".join(["(?s)", *parts, quoted(text[end:])]) if parts else ""
 
 
-def general(value: Any, name: str = "") -> Any:
+def general(value: Any) -> Any:
     """JSON in which changing values are replaced by a placeholder of `equalToJson`."""
+    return replaced(value, _varies)
+
+
+def replaced(value: Any, varies: Varies, name: str = "") -> Any:
+    """JSON in which the texts and numbers that vary are replaced by a placeholder of `equalToJson`."""
     match value:
         case dict():
-            return {key: general(one, key) for key, one in value.items()}
+            return {key: replaced(one, varies, key) for key, one in value.items()}
         case list():
-            return [general(one, name) for one in value]
-        case str():
-            return ANY if is_varying(value, name or " ") else value
-        case int() | float() if not isinstance(value, bool):
-            return ANY if _NAMED.search(name) or redaction.is_secret(name) or abs(value) >= 10**9 else value
+            return [replaced(one, varies, name) for one in value]
+        case str() | int() | float() if not isinstance(value, bool):
+            return ANY if varies(value, name) else value
     return value
+
+
+def _varies(value: str | int | float, name: str) -> bool:
+    if isinstance(value, str):
+        return is_varying(value, name or " ")
+    return bool(_NAMED.search(name)) or redaction.is_secret(name) or abs(value) >= 10**9

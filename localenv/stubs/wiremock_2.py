@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import KeyPath, Problem
 from localenv.stack import Upstream
 from localenv.stubs import sources
-from localenv.stubs.sources.documents import Where
 
 _NEW = frozenset(
     {
@@ -78,7 +78,7 @@ def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
                 yield Problem(_message(feature, version), one.at(place), hint)
 
 
-def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _new(value: Any, where: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _new(item, (*where, index))
@@ -95,7 +95,7 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
             yield from _new(inner, here)
 
 
-def _templated(bodies: Mapping[str, Path], mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _templated(bodies: Mapping[str, Path], mapping: Any, where: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Template features that a response, or its body file, uses."""
     response = mapping.get("response") if isinstance(mapping, Mapping) else None
     if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
@@ -110,7 +110,7 @@ def _templated(bodies: Mapping[str, Path], mapping: Any, where: Where) -> Iterat
             )
 
 
-def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _texts(value: Any, where: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, str):
         yield where, value
     inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()

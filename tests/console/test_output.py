@@ -19,7 +19,8 @@ from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
 from localenv.environment.status import Line, Status
-from localenv.errors import DescriptionError, JobError, Position, Problem
+from localenv.errors import DescriptionError, JobError
+from localenv.errors.problems import Position, Problem
 from localenv.events import Event, Phase, Progress
 from localenv.stack import Need, Stack, Upstream
 from localenv.stubs.journal import Unanswered

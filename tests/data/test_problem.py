@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(
     job = Job(name="db.seed.1", stage=Stage.SEED, need="db", file=tmp_path / name, table="t")
     with pytest.raises(JobError) as failed:
         data.load(job, DB, lambda *_: Completed(code=0, output=""))
-    assert failed.value.message.startswith("job 'db.seed.1' failed at ")
+    assert failed.value.message.startswith("db.seed failed at ")
     assert said in failed.value.message
 
 

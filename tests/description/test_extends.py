@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from localenv.description.loading import Description
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 
 Load = Callable[..., Description]
 

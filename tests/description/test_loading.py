@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localenv.description.loading import Description, load
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.needs import files
 from localenv.stack import Reference, Template
 

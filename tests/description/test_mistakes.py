@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from localenv.description.loading import Description, load
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.stack import StubSource
 
 Load = Callable[..., Description]

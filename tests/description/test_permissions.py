@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.stack import permissions
 from tests.description.conftest import Load
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localenv.description.files import Bounds
-from localenv.errors import Position
+from localenv.errors.problems import Position
 
 
 @pytest.mark.parametrize("name", ["app [v1]", "a*b", "what?", "a: b", "[slug]"])

@@ -37,6 +37,13 @@ def test_the_failed_step_alone_is_looked_at_and_the_builders_trailer_left_out():
     assert not [line for line in found.shown if line.startswith(("#", "---", " >")) or "solve" in line]
 
 
+def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
+    lines = ["#2 [internal] load build definition", "Dockerfile:3", "-----", "   3 | >>> COPPY . .", "-----",
+              "failed to solve: dockerfile parse error on line 3: unknown instruction: COPPY"]  # fmt: skip
+
+    assert cause(lines).shown == ("Dockerfile:3", "   3 | >>> COPPY . .")
+
+
 @pytest.mark.parametrize(
     ("output", "line"),
     [
@@ -85,6 +92,75 @@ def test_the_failed_step_alone_is_looked_at_and_the_builders_trailer_left_out():
             'error Couldn\'t find package "nope"', id="Yarn",
         ),
         pytest.param(["cc -c b.c", "make: *** No rule to make b."], "make: *** No rule to make b.", id="make"),
+        pytest.param(
+            ["* What went wrong:", "Execution failed for task ':compileJava'.",
+             "> Could not resolve all files for configuration ':compileClasspath'.",
+             "   > Could not find com.acme:money:9.9.", "* Try:"],
+            "> Could not find com.acme:money:9.9.", id="Gradle",
+        ),
+        pytest.param(
+            ["> Task :compileKotlin FAILED", "e: file:///app/Shop.kt:4:13 Unresolved reference: totl"],
+            "e: file:///app/Shop.kt:4:13 Unresolved reference: totl", id="Kotlin",
+        ),
+        pytest.param(
+            ["Your requirements could not be resolved to an installable set of packages.", "  Problem 1",
+             "    - Root composer.json requires acme/money ^9.0, found acme/money[1.0.0]."],
+            "- Root composer.json requires acme/money ^9.0, found acme/money[1.0.0].", id="Composer",
+        ),
+        pytest.param(
+            ["x Build failed in 432ms", "error during build:",
+             '[vite]: Rollup failed to resolve import "./Cart" from "/app/src/App.jsx".'],
+            '[vite]: Rollup failed to resolve import "./Cart" from "/app/src/App.jsx".', id="Vite",
+        ),
+        pytest.param(
+            ["\x1b[31m✘ \x1b[41;31m[\x1b[41;97mERROR\x1b[41;31m]\x1b[0m \x1b[1mCould not resolve \"./cart\"\x1b[0m",
+             "npm error Lifecycle script `build` failed with error:"],
+            '✘ [ERROR] Could not resolve "./cart"', id="esbuild, in colours",
+        ),
+        pytest.param(
+            ["ERROR in ./src/index.js 1:0-30", "Module not found: Error: Can't resolve './cart' in '/app/src'",
+             "npm ERR! Lifecycle script `build` failed with error:"],
+            "Module not found: Error: Can't resolve './cart' in '/app/src'", id="webpack",
+        ),
+        pytest.param(
+            ["/app/src/index.js", "  3:7  error  'total' is never used  no-unused-vars", "npm error code 1"],
+            "3:7  error  'total' is never used  no-unused-vars", id="ESLint",
+        ),
+        pytest.param(
+            ["npm error code 1", "npm error command failed", "npm error command sh -c node-gyp rebuild",
+             "npm error gyp info it worked if it ends with ok", "npm error gyp ERR! find Python",
+             "npm error gyp ERR! stack Error: Could not find any Python installation to use"],
+            "npm error gyp ERR! stack Error: Could not find any Python installation to use", id="node-gyp",
+        ),
+        pytest.param(
+            ["  No solution found when resolving dependencies:", "  ╰─▶ Because there is no version of six==99, …"],
+            "╰─▶ Because there is no version of six==99, …", id="uv",
+        ),
+        pytest.param(
+            ["CMake Error at CMakeLists.txt:5 (find_package):", '  By not providing "FindZ.cmake"', "-- incomplete"],
+            'CMake Error at CMakeLists.txt:5 (find_package): By not providing "FindZ.cmake"', id="CMake",
+        ),
+        pytest.param(
+            ["main.c:(.text+0x1a): undefined reference to `total'", "collect2: error: ld returned 1 exit status"],
+            "main.c:(.text+0x1a): undefined reference to `total'", id="ld",
+        ),
+        pytest.param(
+            ["ERROR: unable to select packages:", "  nope (no such package):", "    required by: world[nope]"],
+            "ERROR: unable to select packages: nope (no such package):", id="apk",
+        ),
+        pytest.param(
+            ["[ERROR] Tests run: 1, Failures: 1 <<< FAILURE!", "[ERROR] Failures: ", "[ERROR]   T.total:14 was 13"],
+            "[ERROR]   T.total:14 was 13", id="Maven, a test",
+        ),
+        pytest.param(
+            ["Traceback (most recent call last):", '  File "manage.py", line 22, in <module>', "    main()",
+             "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty."],
+            "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.", id="Django",
+        ),
+        pytest.param(
+            ["app/Main.hs:3:8: error: [GHC-88464]", "    Variable not in scope: totl"],
+            "app/Main.hs:3:8: error: [GHC-88464]: Variable not in scope: totl", id="GHC",
+        ),
         pytest.param(["error: " + "x" * 400], "error: " + "x" * 293 + "…", id="a long line"),
         pytest.param(["a reason to give up"], "", id="nothing known"),
     ],

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.environment.log_errors import error_line, ignored_error
+from localenv.environment.log_errors import error_line, ignored_error, reason_line
 
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
@@ -79,3 +79,74 @@ def test_an_error_after_which_psql_goes_on_is_found(line):
 def test_what_psql_notices_is_no_error():
     said = ["psql:a.sql:1: NOTICE:  relation exists, skipping", "psql:a.sql:2: WARNING:  there is none", "ERROR: mine"]
     assert ignored_error(said) == ""
+
+
+PANIC = ["panic: no route", "", "goroutine 1 [running]:", "shop/internal/failover.New()", "\t/src/failover.go:4 +0x1d"]
+DOTNET = [
+    "Unhandled exception. System.AggregateException: One or more errors occurred.",
+    " ---> System.Net.Sockets.SocketException (111): Connection refused",
+    "   at System.Net.Sockets.Socket.Connect()",
+    "   --- End of inner exception stack trace ---",
+    "   at Shop.ErrorClient.Fail() in /src/ErrorClient.cs:line 14",
+]
+RUBY = ["/app/app.rb:3:in `<main>': undefined method `x' (NoMethodError)", "\tfrom /app/error.rb:9:in `require'"]
+RUST = ["thread 'main' panicked at src/main.rs:4:20:", "PORT must be set", "note: run with `RUST_BACKTRACE=1`"]
+PYDANTIC = [
+    *TRACEBACK[:2],
+    "pydantic_core.ValidationError: 1 validation error for Settings",
+    "dsn",
+    "  Field required [type=missing]",
+    "    For further information visit https://errors.pydantic.dev",
+]
+KNEX = ["error: alter table: no relation", "    at Parser.parseErrorMessage (/app/parser.js:283:98)"]
+RAILS = [
+    "StandardError: An error has occurred:",
+    "",
+    "PG::UndefinedTable: ERROR:  no orders",
+    "/app/db/1.rb:3:in `change'",
+]
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        pytest.param(PANIC, "panic: no route", id="Go"),
+        pytest.param(DOTNET, "System.Net.Sockets.SocketException (111): Connection refused", id=".NET"),
+        pytest.param(RUBY, RUBY[0], id="Ruby"),
+        pytest.param(RAILS, "PG::UndefinedTable: ERROR:  no orders", id="Rails"),
+        pytest.param(RUST, f"{RUST[0]} PORT must be set", id="Rust"),
+        pytest.param(
+            PYDANTIC,
+            "pydantic_core.ValidationError: 1 validation error for Settings: dsn: Field required [type=missing]",
+            id="pydantic",
+        ),
+        pytest.param(KNEX, KNEX[0], id="Node, an error without a class"),
+        pytest.param(["what():  no such table", "Aborted (core dumped)"], "what():  no such table", id="C++"),
+        pytest.param(["\x1b[31mError: no module\x1b[0m", "\x1b[90m    at x\x1b[0m"], "Error: no module", id="colours"),
+        pytest.param(["Error Code : 0", "Message    : ERROR: no orders"], "Message    : ERROR: no orders", id="Flyway"),
+        pytest.param(
+            ['{"level":60,"err":{"type":"Error","message":"refused"},"msg":"boot failed"}'],
+            "boot failed: refused",
+            id="JSON",
+        ),
+    ],
+)  # fmt: skip
+def test_the_error_of_each_language_is_found_without_the_frames_of_its_stack(log, line):
+    assert error_line(log) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026/11/29 04:00:00 listen tcp :8080: bind: address already in use",
+        "start.sh: 3: uvicron: not found",
+        "start.sh: 3: DATABASE_URL: parameter not set",
+        "/usr/local/bin/python: No module named shop.main",
+        'nginx: [emerg] host not found in upstream "shop"',
+        "Segmentation fault (core dumped)",
+        "config: PORT must be a number",
+    ],
+)
+def test_a_program_that_has_ended_gave_its_reason_in_other_words_too(line):
+    assert reason_line(["starting version 1.2", line, "bye"]) == line
+    assert not error_line([line])

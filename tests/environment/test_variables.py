@@ -11,7 +11,7 @@ from localenv.environment import variables
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
-from localenv.errors import Position
+from localenv.errors.problems import Position
 
 
 def test_the_environment_of_the_command_wins_over_the_file(repository, monkeypatch):

@@ -128,12 +128,13 @@ def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> No
 @pytest.mark.parametrize(
     ("kind", "argv", "added"),
     [
-        ("mariadb", ["mariadb", "-e", "select 1"], ["--user=orders", "--database=orders"]),
-        ("mariadb", ["mysql"], ["--user=orders", "--database=orders"]),
-        ("mysql", ["mysql", "-u", "root"], ["--user=orders", "--database=orders"]),
+        ("mariadb", ["mariadb", "-e", "select 1"], ["--no-defaults", "--user=orders", "--database=orders"]),
+        ("mariadb", ["mysql"], ["--no-defaults", "--user=orders", "--database=orders"]),
+        ("mysql", ["mysql", "-u", "root"], ["--no-defaults", "--user=orders", "--database=orders"]),
         ("mariadb", ["mariadb", "--defaults-file=/x"], []),
         ("mariadb", ["mariadb-dump", "orders"], []),
         ("mariadb", ["sh", "-c", "mariadb"], []),
+        ("redis", ["redis-cli", "ping"], ["-h", "-p"]),
         ("postgres", ["psql", "-c", "select 1"], []),  # its variables say it
     ],
 )
@@ -143,4 +144,4 @@ def test_the_bare_client_of_a_need_gets_its_login_and_database(kind: str, argv: 
     options = [*map(str, client_options(need, argv))]
 
     assert set(added) <= set(options)
-    assert options[:1] == (["--no-defaults"] if added else [])
+    assert options[:1] == added[:1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localenv.description.model import Model
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.planner.carrying import carried
 
 AT = Position(Path("local.yaml"), 2, 3)

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localenv import sources
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.sources import Items, Null, Table, Text
 
 TEXTS = st.text(st.characters(exclude_characters="\x85", codec="utf-8"))  # PyYAML itself writes it wrongly

@@ -12,7 +12,8 @@ import pytest
 from localenv import redaction, resolution
 from localenv.engines import Deployment
 from localenv.environment.up.digests import digests
-from localenv.errors import DescriptionError, Position
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position
 from localenv.planner.outline import outline
 from localenv.planner.workers import per_worker
 from localenv.redaction.stack import concealed, written_secrets

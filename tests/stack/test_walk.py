@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from localenv.errors import Position
+from localenv.errors.problems import Position
 from localenv.stack import Dependency, Mark, Native, Role, Service, Setup, Template, names, rewritten, walk
 from localenv.stack.references import parse
 

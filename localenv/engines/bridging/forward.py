@@ -27,7 +27,7 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with zero time: close with a reset
 _LISTENS = 10.0  # seconds for a port to become free
 _RUNNING: set[asyncio.Task[None]] = set()
 
-Route = Mapping[str, Any]
+ForwardRoute = Mapping[str, Any]
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ async def _forward(settings: Mapping[str, Any]) -> None:
     await asyncio.gather(*running)
 
 
-async def _listen(route: Route) -> None:
+async def _listen(route: ForwardRoute) -> None:
     """Accept connections on this machine; the port may still be in use by the service that this replaces."""
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -104,7 +104,7 @@ async def _called(reader: asyncio.StreamReader) -> str:
     return ""
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, route: Route) -> None:
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, route: ForwardRoute) -> None:
     """Connect a client with the program, or refuse it."""
     _without_delay(writer)
     delay = float(route.get("delay", 0))

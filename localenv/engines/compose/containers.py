@@ -12,7 +12,7 @@ from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import detours, executions, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed, Invocation
 from localenv.stack import Job
 
@@ -27,7 +27,7 @@ class Containers:
     daemon: Daemon
     connect: Callable[[], "Working"]
 
-    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+    def listeners(self, identity: str, name: str) -> Sequence[ListeningSocket] | None:
         """The sockets in its container."""
         return listening.listeners(self.daemon, identity, name, self.execute)
 

@@ -19,8 +19,8 @@ from localenv.engines import (
     Say,
     ServiceCommands,
     Services,
+    ServiceText,
     Started,
-    Text,
 )
 from localenv.engines.compose import bases, daemon, endpoint, left_out, looking
 from localenv.engines.compose.containers import ContainerBridges, ContainerCommands, ContainerCopies, Containers
@@ -62,7 +62,7 @@ def publisher(port: int) -> str:
     return daemon.publisher(port)
 
 
-def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+def due(stack: Stack, text: ServiceText) -> Mapping[str, Sequence[str]]:
     """Empty: images are built instead."""
     return {}
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from localenv.engines.compose import looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.host import sockets
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed
 
 _PROC = Path("/proc")
@@ -23,7 +23,7 @@ class Execute(Protocol):
         """As the user of the image, or as `user`."""
 
 
-def listeners(daemon: Daemon, identity: str, name: str, execute: Execute) -> list[Listener] | None:
+def listeners(daemon: Daemon, identity: str, name: str, execute: Execute) -> list[ListeningSocket] | None:
     """The listening sockets in a service's container; None if unknown, or if its network is shared."""
     container = looking.container_id(daemon, identity, name)
     details = daemon.container(container) if container else None
@@ -45,14 +45,14 @@ def _shares(network: str) -> bool:
     return network == "host" or network.startswith("container:")
 
 
-def _outside(pid: int, container: str) -> list[Listener] | None:
+def _outside(pid: int, container: str) -> list[ListeningSocket] | None:
     if pid and is_of(pid, container):
         with suppress(OSError):
             return sockets.of_process(pid)
     return None
 
 
-def _inside(container: str, execute: Execute) -> list[Listener] | None:
+def _inside(container: str, execute: Execute) -> list[ListeningSocket] | None:
     done = execute(container, ("cat", *_TABLES))
     if done and (done.code == 0 or "local_address" in done.output):  # a kernel without IPv6 has only one table
         return list(sockets.parsed(done.output))

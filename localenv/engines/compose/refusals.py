@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localenv.host import listening
 
 _PORT = re.compile(r":(\d{2,5})\b")
+_COMMAND = re.compile(r'exec: "([^"]+)"')  # the one that could not be started
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +174,8 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
         return _busy(text, publisher)
     found = next((rule.refusal for rule in _RULES if re.search(rule.pattern, text, re.IGNORECASE)), None)
     platform = os.environ.get(_PLATFORM)
+    if found and (named := _COMMAND.search(text)):
+        return replace(found, cause=f"{found.cause}: {named[1]}")
     if found and found.cause == _NO_PLATFORM and platform:
         return Refusal(cause=f"no image for {platform} ({_PLATFORM})", hint=f"unset {_PLATFORM}, or pull that one")
     return found

@@ -19,8 +19,8 @@ from localenv.engines import (
     Say,
     ServiceCommands,
     Services,
+    ServiceText,
     Started,
-    Text,
 )
 from localenv.engines.native import (
     bridges,
@@ -63,7 +63,7 @@ def publisher(port: int) -> str:
     return ""
 
 
-def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+def due(stack: Stack, text: ServiceText) -> Mapping[str, Sequence[str]]:
     """The due steps of `native.setup`."""
     prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
     return {one.name: setup.due(one, partial(text, one)) for one in prepared}

@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 _LARGEST = 50 << 20  # bytes of a message
 _SNIPPET = 200  # characters
 
-Reply = tuple[int, str, bytes]  # status, content type, body
+HttpReply = tuple[int, str, bytes]  # status, content type, body
 
 
 class Mailbox:
@@ -95,7 +95,7 @@ class Api:
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
 
-    def reply(self, method: str, target: str, body: bytes) -> Reply:
+    def reply(self, method: str, target: str, body: bytes) -> HttpReply:
         """The answer to a request."""
         split = urlsplit(target)
         parts = split.path.strip("/").split("/")
@@ -115,7 +115,7 @@ class Api:
                 return 200, "text/html; charset=utf-8", self._page().encode()
         return 404, "text/plain", b"not found"
 
-    def _one(self, name: str, rest: list[str]) -> Reply:
+    def _one(self, name: str, rest: list[str]) -> HttpReply:
         ids = self.mailbox.ids()
         name = ids[0] if name == "latest" and ids else name
         if name not in ids:
@@ -223,7 +223,7 @@ def _moment(name: str) -> float:
     return float(name.partition("-")[0])
 
 
-def _json(value: Any) -> Reply:
+def _json(value: Any) -> HttpReply:
     return 200, "application/json", json.dumps(value).encode()
 
 

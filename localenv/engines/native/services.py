@@ -12,7 +12,7 @@ from localenv.engines.native.program import Room
 from localenv.engines.native.programs import silent
 from localenv.errors import NotReadyError
 from localenv.host.loopback import free_port
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stack.states import ServiceState
@@ -20,7 +20,7 @@ from localenv.stack.states import ServiceState
 _PATIENCE, _PAUSE = 30.0, 0.02  # seconds for a moved need to listen, and between two attempts
 
 
-def listeners(identity: str, name: str) -> Sequence[Listener] | None:
+def listeners(identity: str, name: str) -> Sequence[ListeningSocket] | None:
     """The sockets of its processes."""
     return supervising.listeners(identity, name)
 

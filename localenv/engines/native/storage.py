@@ -19,8 +19,8 @@ _REFUSAL = (
     b"<Message>this server is object storage alone</Message></Error>"
 )
 
-Start = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _moto: Any = werkzeug_app  # its names of services are types that change with its version
 
@@ -44,7 +44,7 @@ def application(service: str) -> Application:
     return _refused
 
 
-def _refused(asked: dict[str, Any], start: Start) -> Iterable[bytes]:
+def _refused(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
     start("501 Not Implemented", [("Content-Type", "application/xml"), ("Content-Length", str(len(_REFUSAL)))])
     return [_REFUSAL]
 

@@ -16,7 +16,7 @@ from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
 from localenv.host import inherited, kernel, sockets
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
@@ -44,7 +44,7 @@ def observe(identity: str, *, closely: bool = False) -> Observed:
     )
 
 
-def listeners(identity: str, name: str) -> list[Listener] | None:
+def listeners(identity: str, name: str) -> list[ListeningSocket] | None:
     """The sockets that a service's processes listen on; None if unknown."""
     pids = kernel.marked(f"{where.MARK}={identity}/{name}")
     return sockets.opened_by(pids) if pids else None

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
 
 from localenv.environment.handle.overrides import OverridesPart
 from localenv.environment.handle.programs import ProgramsPart
 from localenv.environment.handle.reading import ReadingPart
 from localenv.environment.handle.traffic import TrafficPart
 
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
+    from typing import Self
 
     from localenv.engines import Deployment, Engine
-    from localenv.environment.request import Request
+    from localenv.environment.handle.neighbours import Neighbours
     from localenv.environment.up.preparing import Prepared
     from localenv.environment.up.seed_snapshots import Reset
     from localenv.events import Event, Listener
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
 
 def _ignore(event: Event) -> None:
     """Do nothing with an event."""
-
-
-class Neighbours(Protocol):
-    """Looks at other environments, and brings them up."""
-
-    def look(self, request: Request) -> Environment:
-        """The environment of a description as it is now."""
-
-    def up(self, request: Request) -> Environment:
-        """Bring it up; returns when everything is ready."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from localenv.environment.handle.part import Part
 
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from localenv.environment.changes import Changed
     from localenv.environment.flags import Flags

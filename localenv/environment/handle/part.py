@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
@@ -13,4 +12,4 @@ class Part:
 
     @property
     def _environment(self) -> Environment:
-        return cast("Environment", self)
+        return self  # type: ignore[return-value]  # `Environment` is made of these parts

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from localenv.environment.handle.part import Part
 
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from localenv.environment.handle.part import Part
 
+TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from localenv.environment.recording import Recording
-    from localenv.errors import Problem
+    from localenv.errors.problems import Problem
     from localenv.stubs.calls import Call
     from localenv.stubs.contracts import Violation
     from localenv.stubs.explanation import Explanation

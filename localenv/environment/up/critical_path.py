@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from localenv.plan import Action, Key, Plan
+from localenv.plan import Action, Plan, StepKey
 
 _SHORTEST = 0.05  # seconds; shorter steps are left out
 _WORDS: Mapping[Action, str] = {
@@ -16,10 +16,10 @@ _WORDS: Mapping[Action, str] = {
 
 _NUMBER = re.compile(r"\.[0-9]+\Z")  # the index of a seed
 
-Times = Mapping[Key, tuple[float, float]]  # start and end of each step, by one clock
+Times = Mapping[StepKey, tuple[float, float]]  # start and end of each step, by one clock
 
 
-def path(plan: Plan, times: Times, fetched: Mapping[Key, str], files: Mapping[str, str] | None = None) -> str:
+def path(plan: Plan, times: Times, fetched: Mapping[StepKey, str], files: Mapping[str, str] | None = None) -> str:
     """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: for each step, the dependency that finished last.
 
     `fetched` names what each step has downloaded; a fetch step that found everything present is left out. `files` are
@@ -38,15 +38,15 @@ def path(plan: Plan, times: Times, fetched: Mapping[Key, str], files: Mapping[st
     return " → ".join(reversed(steps))
 
 
-def _last(keys: Iterable[Key], times: Times) -> Key | None:
+def _last(keys: Iterable[StepKey], times: Times) -> StepKey | None:
     return max((key for key in keys if key in times), key=lambda key: times[key][1], default=None)
 
 
-def _is_start_of(before: Key, key: Key) -> bool:
+def _is_start_of(before: StepKey, key: StepKey) -> bool:
     return key[0] is Action.AWAIT and before == (before[0], key[1])
 
 
-def _name(key: Key, fetched: Mapping[Key, str], files: Mapping[str, str]) -> str:
+def _name(key: StepKey, fetched: Mapping[StepKey, str], files: Mapping[str, str]) -> str:
     action, subject = key
     if action is Action.RUN and subject in files:
         return f"{_NUMBER.sub('', subject)} {files[subject]}"

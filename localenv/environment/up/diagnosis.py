@@ -10,7 +10,7 @@ from localenv.engines import Deployment, Engine
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError
-from localenv.host.sockets import Listener
+from localenv.host.sockets import ListeningSocket
 from localenv.stack import ProbeKind, Reader, Role, Service
 
 _FIRST = 2.0  # seconds without an answer before its sockets are examined
@@ -65,7 +65,7 @@ class Refusals:
 
 def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagnosis | None:
     """Diagnose once; None if nothing is known."""
-    found: Sequence[Listener] | None = None
+    found: Sequence[ListeningSocket] | None = None
     with suppress(LocalenvError, OSError):
         found = engine.services.listeners(deployment.identity, service.name)
     place = deployment.resolution.place
@@ -84,14 +84,14 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     return Diagnosis(text=text, certain=inf if is_limited else _LATER)
 
 
-def _is_reached(one: Listener, host: str, port: int) -> bool:
+def _is_reached(one: ListeningSocket, host: str, port: int) -> bool:
     """Whether this machine, or Docker on its behalf, can connect to a socket."""
     if one.port != port:
         return False
     return one.is_wildcard or one.host == host or (_is_everything(host) and not one.is_loopback)
 
 
-def _within(one: Listener, host: str) -> str:
+def _within(one: ListeningSocket, host: str) -> str:
     return "reachable only inside its container" if _is_everything(host) and one.is_loopback else f"not on {host}"
 
 

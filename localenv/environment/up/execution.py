@@ -13,7 +13,7 @@ from typing import Protocol
 from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError
 from localenv.host.background import in_background
-from localenv.plan import Action, Key, Plan, Step
+from localenv.plan import Action, Plan, Step, StepKey
 from localenv.stack import order
 
 _OUTCOME = 2.0  # seconds to wait after a failure, in case one of its dependencies fails too
@@ -51,10 +51,10 @@ class Execution:
     clock: Clock = field(default_factory=Clock)
     wake: Wake = field(default_factory=lambda: SimpleQueue[None]())
     is_over: Flag = field(default_factory=Flag)
-    times: dict[Key, tuple[float, float]] = field(default_factory=dict)  # start and end of each step
-    _begun: dict[Key, float] = field(default_factory=dict)
+    times: dict[StepKey, tuple[float, float]] = field(default_factory=dict)  # start and end of each step
+    _begun: dict[StepKey, float] = field(default_factory=dict)
     _mine: list[Step] = field(default_factory=list)  # ready to run in this thread
-    _failures: list[tuple[Key, BaseException]] = field(default_factory=list)
+    _failures: list[tuple[StepKey, BaseException]] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class Execution:
             raise self._cause(failed) or error
         raise error
 
-    def _cause(self, failed: Key) -> BaseException | None:
+    def _cause(self, failed: StepKey) -> BaseException | None:
         """The failure of a dependency that has started but turned out not to work."""
         suspects = {key for key in self._running() if self._builds_on(failed, key)}
         deadline = self.clock.now() + _OUTCOME
@@ -138,11 +138,11 @@ class Execution:
                 self.wake.get(timeout=left)
         return next((error for key, error in self._failures if key in suspects), None)
 
-    def _running(self) -> set[Key]:
+    def _running(self) -> set[StepKey]:
         with self._lock:
             return self._begun.keys() - self.times.keys()
 
-    def _builds_on(self, failed: Key, other: Key) -> bool:
+    def _builds_on(self, failed: StepKey, other: StepKey) -> bool:
         """Whether `other` waits for a subject to become ready whose start the failed step depends on."""
         action, subject = other
         before = self.plan.ancestors[failed]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.log_errors import error_line, ignored_error
+from localenv.environment.log_errors import ignored_error, reason_line
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
@@ -34,7 +34,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
     except NotReadyError as error:  # the program could not be started
         raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
-        cause = f": {line}" if (line := error_line(done.lines)) else ""
+        cause = f": {line}" if (line := reason_line(done.lines)) else ""
         raise JobError(
             f"{job.name} failed: `{job.title}` exited with code {done.code}{cause}",
             log=done.lines[-_TAIL:],
@@ -78,7 +78,7 @@ def prepare_need(prepared: Prepared, need: str) -> None:
     data.prepare(prepared.stack.needs[need], execute(prepared))
 
 
-def execute(prepared: Prepared) -> data.Execute:
+def execute(prepared: Prepared) -> data.ExecuteInNeed:
     """A function that runs a command inside a need, without a terminal."""
 
     def inside(

@@ -9,7 +9,7 @@ from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
-from localenv.engines.choosing import AUTO, Choice, Waiting, choose
+from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import losses, mounts, ownership, ports, responding
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
@@ -172,7 +172,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     )
 
 
-def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
+def engine(asked: str | None, name: str, waiting: EngineWaiting = lambda _: None) -> Choice:
     """Choose the engine of an environment, with the reason; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
     if record and record.state is not EnvironmentState.STOPPED:

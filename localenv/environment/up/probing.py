@@ -8,7 +8,7 @@ from threading import Event as Flag
 from threading import Lock
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.log_errors import error_line
+from localenv.environment.log_errors import reason_line
 from localenv.environment.log_lines import collapsed
 from localenv.environment.up import probes
 from localenv.environment.up.clock import Clock
@@ -27,15 +27,17 @@ _LOOK = 0.25  # seconds between two observations of the engine
 STEADY = 1.2  # seconds that a service without a port must stay up: a container runs before its program does
 _LONGEST_WAITED = 4.0  # seconds to wait longer, because on a busy machine its program begins later
 _EXITED = "exited with code"
+_KEEPS_CRASHING = "keeps crashing"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
 _REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
+_HINTED_AFTER = 5.0  # seconds after which an answer that has a hint counts as the cause
 _KILLED = 137
 
 
 _RUNS = Unready(text="it is still running")
 
-Report = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
+ProbeReport = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
@@ -66,7 +68,7 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
-    report: Report = lambda name, text, is_cause: None,
+    report: ProbeReport = lambda name, text, is_cause: None,
     limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
@@ -98,7 +100,7 @@ def _wait(
     deadline: float,
     limit: TimeLimit | None,
     stops: Sequence[Flag],
-    report: Report,
+    report: ProbeReport,
     *,
     finishing: bool,
 ) -> float | None:
@@ -108,7 +110,7 @@ def _wait(
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(since=began), False  # the engine has already started it
     refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
-    last = ""
+    last = ("", False)
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
@@ -128,9 +130,10 @@ def _wait(
             raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
             raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
-        if why != last and now - began > _REPORTED_AFTER:
-            last = why
-            report(service.name, why, refusals.found is not None)
+        is_cause = refusals.found is not None or (answered.hint != "" and now - began > _HINTED_AFTER)
+        if (why, is_cause) != last and now - began > _REPORTED_AFTER:
+            last = (why, is_cause)
+            report(service.name, why, is_cause)
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 
@@ -178,7 +181,7 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     if seen.out_of_memory:
         return "was killed: it exceeded its memory limit"
     if seen.restarts >= _CRASHES:
-        return "keeps crashing" + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
+        return _KEEPS_CRASHING + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
     if seen.condition is ServiceState.EXITED:
         killed = " (killed)" if seen.exit_code == _KILLED else ""
         return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{killed}"
@@ -195,8 +198,10 @@ def not_ready(
     if need and (refused := settings.culprit(need, log)):
         message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
         return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
-    if reason.startswith(_EXITED) and (line := error_line(log)):
+    if reason.startswith((_EXITED, _KEEPS_CRASHING)) and (line := reason_line(log)):
         reason += f": {line}"
+    if reason == f"{_EXITED} 0":
+        hint = f"a service has to keep running: move a command that ends to `jobs:` ({service.at})"
     return NotReadyError(
         f"{service.name} {reason}",
         log=collapsed(log, _TAIL),

@@ -9,32 +9,33 @@ from localenv.environment import ownership
 from localenv.environment.down import guarding, removing
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared
-from localenv.environment.up.starting import Start
+from localenv.environment.up.recording import Recorder
 from localenv.errors import Interrupted, JobError, LocalenvError
-from localenv.events import Phase, Progress
+from localenv.events import EventLog, Phase, Progress
 from localenv.stack import Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 
 @contextmanager
-def rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Iterator[None]:
+def rolled_back(prepared: Prepared, recorder: Recorder, events: EventLog, before: Record | None) -> Iterator[None]:
     """Roll back a start that fails; an error during clean-up never hides the first error."""
     try:
         yield
     except BaseException as error:
-        name, interrupted = start.record.identity, isinstance(error, KeyboardInterrupt)
+        name, interrupted = recorder.record.identity, isinstance(error, KeyboardInterrupt)
         if interrupted or isinstance(error, LocalenvError):
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
             with suppress(OSError):  # the listener has gone
-                start.events.emit(Phase.READY, "", Progress.FAILED, reason)
-        start.close()  # threads that still run must not record anything
+                events.emit(Phase.READY, "", Progress.FAILED, reason)
+        events.close()  # threads that still run must not report or record anything
+        recorder.close()
         if guarding.is_ending(name):
-            raise _ended(start.record) from error
+            raise _ended(recorder.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
-            _kept(prepared, start.record, before, error)
+            _kept(prepared, recorder.record, before, error)
         else:
-            removing.clean_up(prepared.engine, start.record, start.events, error)
+            removing.clean_up(prepared.engine, recorder.record, events, error)
         if interrupted:
             left = "everything removed" if prepared.is_new else "still up, partly updated"
             by = " by `localenv down`" if removing.is_asked_for(name) else ""

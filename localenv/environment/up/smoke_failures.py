@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event as Flag
 
-from localenv.environment.log_errors import exception_line
+from localenv.environment.log_exceptions import exception_line
 from localenv.environment.log_lines import collapsed
 from localenv.environment.unmatched import unmatched
 from localenv.environment.up.clock import Clock
@@ -18,19 +18,19 @@ _LATE = 0.3  # seconds in which a program may still print the reason for its res
 
 
 def explain(error: LocalenvError, prepared: Prepared, since: float) -> None:
-    """Add an exception since the check began to the first line, and append log lines and unmatched requests.
+    """Add an exception and an unmatched request since the check began to the first line, and append all and the log.
 
     `since` is in seconds of the epoch.
     """
     Clock().pause(_LATE, Flag())
     lines = [*_printed(prepared, since)]
-    found = exception_line([text for _, text in lines])
-    if found and found not in error.message:
+    missed = [*_missed(prepared, since)]
+    causes = [exception_line([text for _, text in lines]), *(f"{_request(one)} matched no stub" for one in missed[:1])]
+    if new := [cause for cause in causes if cause and cause not in error.message]:
         first, newline, rest = error.message.partition("\n")
-        error.message = f"{first}: {found}{newline}{rest}"
+        error.message = f"{first}: {'; '.join(new)}{newline}{rest}"
         error.args = (error.message,)
     log = collapsed((f"{name} | {text}" for name, text in lines), _TAIL)
-    missed = [*_missed(prepared, since)]
     error.strangers = tuple(sorted({one.host for one in missed if not one.upstream}))
     error.log = (*error.log, *map(_line, missed), *log)
 
@@ -50,4 +50,8 @@ def _missed(prepared: Prepared, since: float) -> Iterator[Unanswered]:
 
 def _line(one: Unanswered) -> str:
     nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
-    return f"{one.upstream or one.host}: {one.method} {one.url} matched no stub{nearest}"
+    return f"{_request(one)} matched no stub{nearest}"
+
+
+def _request(one: Unanswered) -> str:
+    return f"{one.upstream or one.host}: {one.method} {one.url}"

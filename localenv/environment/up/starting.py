@@ -25,7 +25,7 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder, only
 from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
-from localenv.plan import NEW, Action, Key, Step, finishing
+from localenv.plan import NEW, Action, Step, StepKey, finishing
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -45,7 +45,7 @@ class Start:
     _ready: dict[str, float] = field(default_factory=dict)  # when it became ready, monotonic
     _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers that keep clients waiting
     _once_ready: list[Callable[[], None]] = field(default_factory=list)
-    _fetched: dict[Key, str] = field(default_factory=dict)  # downloads that were missing on this machine
+    _fetched: dict[StepKey, str] = field(default_factory=dict)  # downloads that were missing on this machine
     _snapshots: set[str] = field(default_factory=set)  # needs that have one now
 
     def __post_init__(self) -> None:
@@ -69,11 +69,6 @@ class Start:
         for begin in self._once_ready:
             begin()
         stub_guard.begin(self.prepared.deployment)
-
-    def close(self) -> None:
-        """End the run: threads that still work no longer emit events or change the record."""
-        self.events.close()
-        self.recorder.close()
 
     def critical_path(self) -> str:
         """The chain of steps that determined the duration: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""

@@ -5,20 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Event as Flag
 
-from watchfiles import DefaultFilter, watch
-
 from localenv.environment.watch import rules
 from localenv.host import inputs, tracked
+from localenv.host.file_changes import IGNORED, Pace, bursts
 from localenv.host.waiting import repeatedly
 
-_SETTLED = 30  # milliseconds without a further change
-_LONGEST = 2000  # milliseconds to collect changes at most
-_LOOK = 200  # milliseconds between two checks whether to stop
+_PACE = Pace(settled=30, longest=2000, look=200)
 _COARSE = 0.05  # seconds by which the time of a file may be behind the clock
-
-
-class _Sources(DefaultFilter):
-    ignore_dirs = (*DefaultFilter.ignore_dirs, ".localenv")
 
 
 def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> Iterator[list[Path]]:
@@ -30,20 +23,12 @@ def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> 
     folders = {path if path.is_dir() else path.parent for path in known}
     outer = [one for one in folders if not any(one != other and one.is_relative_to(other) for other in folders)]
     if not outer:
-        for _ in repeatedly(over, _LOOK / 1000):
+        for _ in repeatedly(over, _PACE.look / 1000):
             yield []
         return
     missed = since
-    for batch in watch(
-        *outer,
-        watch_filter=_Sources(),
-        debounce=_LONGEST,
-        step=_SETTLED,
-        rust_timeout=_LOOK,
-        yield_on_timeout=True,
-        stop_event=over,
-    ):
-        changed = sorted({*(Path(path) for _, path in batch), *(_since(missed, known) if missed else ())})
+    for burst in bursts(outer, over, _PACE, ignored=(*IGNORED, ".localenv")):
+        changed = sorted({*(one.path for one in burst), *(_since(missed, known) if missed else ())})
         missed = None
         near = [named for path in changed if (named := _named(path, known))]
         yield _counted(near)

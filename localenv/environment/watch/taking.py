@@ -32,7 +32,7 @@ _OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.
 _RAN = "took the change over"
 _OLD_ONE = "; the old one runs again"
 
-Report = Callable[[str], None]
+WatchReport = Callable[[str], None]
 
 
 @dataclass(kw_only=True)
@@ -40,7 +40,7 @@ class Taking:
     """Changes of an environment's files; `report` gets a line for each that was taken over, or why it was not."""
 
     environment: "Environment"
-    report: Report
+    report: WatchReport
     key: str = ""  # that applies what is due, if keys are read
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)

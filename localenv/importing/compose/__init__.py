@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.importing import Ask, Checkout
 from localenv.importing.compose import files, project
 from localenv.importing.sketch import Sketch

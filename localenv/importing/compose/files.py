@@ -7,7 +7,8 @@ from typing import Any
 
 from localenv.description import dotenv
 from localenv.description.raw import raw
-from localenv.errors import DescriptionError, Position, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Position, Problem
 from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal

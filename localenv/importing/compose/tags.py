@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 from localenv.sources import Items, Node, Source, Table, text_at
 
 REPLACES = "x-localenv-replaces"  # the key of a mapping that lists such keys of it

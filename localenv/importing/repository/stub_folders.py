@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localenv.description.names import fitted
-from localenv.errors import LocalenvError, Position
+from localenv.errors import LocalenvError
+from localenv.errors.problems import Position
 from localenv.host import contained
 from localenv.importing import programs
 from localenv.importing.repository.finds import Finds, FoundUpstream

@@ -14,7 +14,7 @@ from localenv.needs import NotYet, Refused
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection
 
-Row = tuple[str | None, ...]  # values as text
+MysqlRow = tuple[str | None, ...]  # values as text
 
 _OK, _NULL, _END, _ERROR = 0x00, 0xFB, 0xFE, 0xFF  # first byte of a packet
 _SHORT = 9  # bytes: a longer packet that starts like the end is a row
@@ -59,7 +59,7 @@ class MysqlSession:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def ask(self, sql: str) -> list[Row]:
+    def ask(self, sql: str) -> list[MysqlRow]:
         """Run one statement; returns its rows. Raises Refused with the server's message and error number."""
         _send(self._wire, 0, b"\x03" + sql.encode())
         _, body = _packet(self._wire, _LARGEST)
@@ -69,7 +69,7 @@ class MysqlSession:
             return []
         for _ in range(body[0] + 1):  # one packet per column (the count fits in one byte), and the end marker
             _packet(self._wire)
-        rows: list[Row] = []
+        rows: list[MysqlRow] = []
         while True:
             _, body = _packet(self._wire, _LARGEST)
             if body[0] == _ERROR:

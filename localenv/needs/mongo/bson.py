@@ -4,13 +4,13 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Document = Mapping[str, Any]
+BsonDocument = Mapping[str, Any]
 
 _DOUBLE, _TEXT, _DOCUMENT, _ARRAY, _BINARY, _BOOLEAN, _NULL, _INT32, _INT64 = 1, 2, 3, 4, 5, 8, 10, 16, 18
 _SIZES = {_DOUBLE: 8, 7: 12, _BOOLEAN: 1, 9: 8, _NULL: 0, _INT32: 4, 17: 8, _INT64: 8, 19: 16}  # of fixed types
 
 
-def encoded(document: Document) -> bytes:
+def encoded(document: BsonDocument) -> bytes:
     """A document of texts, bytes, whole numbers, truth values, and documents and lists of these."""
     body = b"".join(_element(name, value) for name, value in document.items())
     return struct.pack("<i", len(body) + 5) + body + b"\0"

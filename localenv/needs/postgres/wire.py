@@ -15,7 +15,7 @@ from localenv.needs import NotYet, Refused
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection
 
-Row = tuple[str | None, ...]  # values as text
+PostgresRow = tuple[str | None, ...]  # values as text
 
 _VERSION = 196608  # 3.0
 _LARGEST = 1 << 20  # bytes of a message
@@ -56,13 +56,13 @@ class PostgresSession:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def ask(self, sql: str) -> list[Row]:
+    def ask(self, sql: str) -> list[PostgresRow]:
         """Run statements, in one transaction unless they contain transaction commands; returns the rows of all of them.
 
         Raises Refused with the server's message and SQLSTATE.
         """
         self._wire.send(_frame(b"Q", sql.encode() + b"\0"))
-        rows: list[Row] = []
+        rows: list[PostgresRow] = []
         failure: dict[str, str] | None = None
         while True:
             kind, body = _message(self._wire)
@@ -140,7 +140,7 @@ def _frame(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def _row(body: bytes) -> Row:
+def _row(body: bytes) -> PostgresRow:
     values: list[str | None] = []
     at = 2
     for _ in range(struct.unpack_from("!h", body)[0]):

@@ -66,7 +66,10 @@ KIND = Kind(
     port=_PORT,
     scheme="redis",
     login=Login(is_required=False, has_user=False),
-    client=Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port"))),
+    client=Client(
+        command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")),
+        bare=frozenset({"redis-cli"}),
+    ),
     client_settings=frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"}),
     snapshots=snapshots,
     copies=copies,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from localenv.needs.redis.wire import Command, RedisSession, session
+from localenv.needs.redis.wire import RedisCommand, RedisSession, session
 from localenv.stack import Connection
 
 _LONGEST = 60.0  # seconds
@@ -41,7 +41,7 @@ def _values(asked: RedisSession) -> Iterator[tuple[bytes, Any]]:
         cursor, keys = asked.ask("SCAN", cursor, "COUNT", 1000)
         kinds = asked.ask_all([("TYPE", key) for key in keys])
         known = [(key, _READ[kind]) for key, kind in zip(keys, kinds, strict=True) if kind in _READ]
-        commands: list[Command] = [(command, key, *more) for key, (command, more) in known]
+        commands: list[RedisCommand] = [(command, key, *more) for key, (command, more) in known]
         yield from zip((key for key, _ in known), asked.ask_all(commands), strict=True)
         if cursor == b"0":
             return

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.needs import Refused, Restored, snapshot_files
-from localenv.needs.redis.wire import Command, RedisSession, session
+from localenv.needs.redis.wire import RedisCommand, RedisSession, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds
@@ -74,7 +74,7 @@ def _keys(asked: RedisSession, number: str) -> Iterator[tuple[str, int, str]]:
             return
 
 
-def _refill(number: str, keys: list[tuple[str, int, str]]) -> Iterator[Command]:
+def _refill(number: str, keys: list[tuple[str, int, str]]) -> Iterator[RedisCommand]:
     yield "SELECT", number
     yield ("FLUSHDB",)
     for key, left, dump in keys:
@@ -89,7 +89,7 @@ def _functions(asked: RedisSession) -> str:
         return ""
 
 
-def _reload(asked: RedisSession, taken: str | None) -> Iterator[Command]:
+def _reload(asked: RedisSession, taken: str | None) -> Iterator[RedisCommand]:
     """The commands that restore the functions of the snapshot, if they differ."""
     if taken and _functions(asked) != taken:
         yield "FUNCTION", "RESTORE", b64decode(taken), "FLUSH"

@@ -11,7 +11,7 @@ from localenv.needs import NotYet, Refused
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection
 
-Command = Sequence[str | bytes | int]
+RedisCommand = Sequence[str | bytes | int]
 
 _MOST = 1000  # pipelined commands, so that neither side blocks on a full buffer
 
@@ -50,7 +50,7 @@ class RedisSession:
         """The response to one command: bytes, a number, None or a list of them; raises Refused."""
         return self.ask_all([command])[0]
 
-    def ask_all(self, commands: Sequence[Command]) -> list[Any]:
+    def ask_all(self, commands: Sequence[RedisCommand]) -> list[Any]:
         """The responses to pipelined commands; raises Refused for the first refused command."""
         answers: list[Any] = []
         for begin in range(0, len(commands), _MOST):
@@ -79,6 +79,6 @@ class RedisSession:
         raise ValueError(line)
 
 
-def _encoded(command: Command) -> bytes:
+def _encoded(command: RedisCommand) -> bytes:
     words = [word if isinstance(word, bytes) else str(word).encode() for word in command]
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)

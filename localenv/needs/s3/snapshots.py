@@ -12,7 +12,7 @@ from localenv.stack import Connection
 
 _INDEX = "index.json"
 
-Wanted = Mapping[str, Any]  # a bucket: objects (key → digest, headers, file), versions (key and id), versioning
+WantedBucket = Mapping[str, Any]  # a bucket: objects (key → digest, headers, file), versions (key and id), versioning
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -46,7 +46,7 @@ def discard(connection: Connection, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> Wanted:
+def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedBucket:
     versions = storage.versions(bucket)
     objects: dict[str, Any] = {}
     for key, digest in _latest(versions).items():
@@ -63,7 +63,7 @@ def _remove(storage: Storage, bucket: str) -> None:
     storage.delete(bucket)
 
 
-def _restored(storage: Storage, folder: Path, bucket: str, wanted: Wanted) -> list[str]:
+def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket) -> list[str]:
     """What has changed in a bucket that is there: versions that are new go first, so that older ones come back."""
     versions, objects = storage.versions(bucket), wanted["objects"]
     known, as_wanted = {(key, number) for key, number in wanted["versions"]}, _same(versions, objects)
@@ -83,7 +83,7 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: Wanted) -> li
     return [f"{bucket}/{key}" for key in changed]
 
 
-def _same(versions: Iterable[Version], objects: Wanted) -> list[Version]:
+def _same(versions: Iterable[Version], objects: WantedBucket) -> list[Version]:
     """The latest versions that are as wanted, such as those that an earlier restore wrote."""
     return [
         one for one in versions if one.is_latest and one.digest and objects.get(one.key, {}).get("digest") == one.digest

@@ -161,24 +161,17 @@ def _asked(body: str, kind: str) -> dict[str, Any]:
         return {"formParameters": _parameters(body)}
     found = _json(body)
     if isinstance(found, dict | list):
-        return {"bodyPatterns": [{"equalToJson": _general(found)}]}
+        return {"bodyPatterns": [{"equalToJson": varying.replaced(found, _varies)}]}
     if kind.startswith("multipart/"):
         return {}
     is_clean = not PLACEHOLDER.search(body)
     return {"bodyPatterns": [{"equalTo": body} if is_clean else {"matches": f"(?s){_loose(body, '.+?')}"}]}
 
 
-def _general(value: Any, name: str = "") -> Any:
-    match value:
-        case dict():
-            return {key: _general(one, key) for key, one in value.items()}
-        case list():
-            return [_general(one, name) for one in value]
-        case str() if PLACEHOLDER.search(value) or (value and _ONCE.search(name)):
-            return varying.ANY
-        case int() | float() if not isinstance(value, bool):
-            return varying.ANY if PLACEHOLDER.fullmatch(repr(value)) or _ONCE.search(name) else value
-    return value
+def _varies(value: str | int | float, name: str) -> bool:
+    if isinstance(value, str):
+        return bool(PLACEHOLDER.search(value) or (value and _ONCE.search(name)))
+    return bool(PLACEHOLDER.fullmatch(repr(value)) or _ONCE.search(name))
 
 
 def _loose(text: str, anything: str) -> str:

@@ -22,12 +22,12 @@ _TIMEOUT = 10.0  # seconds
 _MOST, _MOST_KEPT = 5, 100  # differences of one answer, and requests that are kept
 _NO_STUB = 404
 
-Asked = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
+ReceivedRequest = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedAnswer:
-    """An answer; `stub` is the name of the stub that gave it."""
+    """An answer; `stub` is the id of the stub that gave it."""
 
     status: int
     kind: str = ""  # Content-Type
@@ -42,7 +42,7 @@ class Comparison:
         self._settings = settings
         self._found: dict[str, dict[str, Any]] = {}
 
-    def compare(self, asked: Asked, real: ComparedAnswer) -> None:
+    def compare(self, asked: ReceivedRequest, real: ComparedAnswer) -> None:
         """Ask the stubs the same, and record the differences; nothing while a failure is override on the upstream."""
         if self._fails_on_purpose():
             return
@@ -50,39 +50,50 @@ class Comparison:
             stub = self._of_stubs(asked)
             self._note(asked, stub, list(differences(real, stub)))
 
-    def _of_stubs(self, asked: Asked) -> ComparedAnswer:
+    def _of_stubs(self, asked: ReceivedRequest) -> ComparedAnswer:
         method, path, headers, body = asked
         connection = http.client.HTTPConnection("127.0.0.1", self._settings["port"], timeout=_TIMEOUT)
         try:
             connection.request(method, path, body or None, {**dict(headers), OBSERVED: "yes"})
             answer = connection.getresponse()
-            name = answer.getheader("Matched-Stub-Name") or answer.getheader("Matched-Stub-Id") or ""
-            kind = answer.getheader("Content-Type", "")
-            return ComparedAnswer(status=answer.status, kind=kind, body=answer.read(), stub=name)
+            kind, stub = answer.getheader("Content-Type", ""), answer.getheader("Matched-Stub-Id", "")
+            return ComparedAnswer(status=answer.status, kind=kind, body=answer.read(), stub=stub)
         finally:
             connection.close()
             self._forget()
 
     def _forget(self) -> None:
         """Remove the request from the journal: nobody but this program has made it."""
+        self._ask("POST", "/requests/remove", {"headers": {OBSERVED: {"equalTo": "yes"}}})
+
+    def _name(self, stub: str) -> str:
+        """The name of a stub and its file, by its id."""
+        if not stub:
+            return ""
+        found = self._ask("GET", f"/mappings/{stub}")
+        name, source = found.get("name", ""), found.get("metadata", {}).get("localenv", {}).get("source", "")
+        return f"{name} ({source})" if name and source else name or source or stub
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Ask the admin API of the stub server."""
         login = base64.b64encode(self._settings["login"].encode()).decode()
         headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", self._settings["admin"], timeout=_TIMEOUT)
         try:
-            pattern = json.dumps({"headers": {OBSERVED: {"equalTo": "yes"}}})
-            connection.request("POST", "/__admin/requests/remove", pattern, headers)
-            connection.getresponse().read()
+            connection.request(method, f"/__admin{path}", json.dumps(body) if body else None, headers)
+            return dict(json.loads(connection.getresponse().read() or b"{}"))
         finally:
             connection.close()
 
-    def _note(self, asked: Asked, stub: ComparedAnswer, found: Sequence[str]) -> None:
+    def _note(self, asked: ReceivedRequest, stub: ComparedAnswer, found: Sequence[str]) -> None:
         method, path, _, _ = asked
         key = f"{method} {path.partition('?')[0]}"
         known = self._found.pop(key, None)
         if not found and known is None:
             return
         if found:
-            self._found[key] = {"request": key, "stub": stub.stub, "differences": list(found), "time": time.time()}
+            named = self._name(stub.stub)
+            self._found[key] = {"request": key, "stub": named, "differences": list(found), "time": time.time()}
         for oldest in list(self._found)[: max(0, len(self._found) - _MOST_KEPT)]:
             del self._found[oldest]
         files.write(Path(self._settings["file"]), json.dumps({"observed": list(self._found.values())}))

@@ -20,6 +20,7 @@ from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decod
 URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
 _TIMEOUT = 60.0  # seconds
 _NOT_PASSED = ("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings")
+_OURS = "x-localenv-"  # headers that the stub server tells upstreams and tests apart by
 
 
 class _Server(ThreadingHTTPServer):
@@ -43,7 +44,7 @@ class _Forward(BaseHTTPRequestHandler):
     def forward(self) -> None:
         url, more = self.server.url, self.server.more
         given = {name.lower() for name in more}
-        own = [(name, text) for name, text in self.headers.items() if name.lower() not in _NOT_PASSED]
+        own = [(name, text) for name, text in self.headers.items() if _is_passed(name.lower())]
         headers = {name: text for name, text in own if name.lower() not in given}
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.netloc, timeout=_TIMEOUT)
@@ -80,6 +81,10 @@ class _Forward(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+
+def _is_passed(name: str) -> bool:
+    return name not in _NOT_PASSED and not name.startswith(_OURS)
 
 
 def main(port: int) -> None:

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents, folder, openapi, pack, pact
 from localenv.stubs.sources.kind import SourceContract, SourceKind, SourceMapping

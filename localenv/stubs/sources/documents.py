@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stubs import jackson
 
 LARGEST = 8 << 20  # bytes of the largest mapping file
@@ -17,7 +17,6 @@ _MOST = 800_000  # texts, objects and lists in it
 _LARGEST_LENIENT = 2 << 20  # characters of one with comments or single quotes, which takes ten times as long
 _APART = "put large bodies into __files/, and name them by bodyFileName; or write several files"
 
-Where = tuple[str | int, ...]  # the keys and indices that lead to a value
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -41,7 +40,7 @@ class StubDocument:
     back: Callable[[int], int] = field(repr=False)  # maps an offset in `plain` to an offset in the text
     has_repeated: bool = False  # an object has a duplicate key
 
-    def at(self, where: Where) -> Position:
+    def at(self, where: KeyPath) -> Position:
         """The position of a key or item, or of its nearest parent with a position."""
         while where and self._found(where) is None:
             where = where[:-1]
@@ -50,19 +49,19 @@ class StubDocument:
         return Position(self.file, line, offset - self._lines[line - 1] + 1)
 
     @property
-    def repeated(self) -> tuple[Where, ...]:
+    def repeated(self) -> tuple[KeyPath, ...]:
         """Duplicate keys, at their last position."""
         return self._repeated if self.has_repeated else ()
 
     @property
-    def offsets(self) -> Mapping[Where, int]:
+    def offsets(self) -> Mapping[KeyPath, int]:
         """The offset of every key and item."""
         self._found(())
         return self._offsets
 
     @cached_property
-    def _repeated(self) -> tuple[Where, ...]:
-        seen: set[Where] = set()
+    def _repeated(self) -> tuple[KeyPath, ...]:
+        seen: set[KeyPath] = set()
         repeated = []
         for where, offset in _places(self.plain):
             if where in seen and isinstance(where[-1], str):
@@ -71,7 +70,7 @@ class StubDocument:
             self._offsets[where] = self.back(offset)
         return tuple(repeated)
 
-    def _found(self, where: Where) -> int | None:
+    def _found(self, where: KeyPath) -> int | None:
         """The offset of a key or item; parses only as far as needed, because most files contain few mistakes."""
         if not self.repeated:
             for place, offset in self._rest if where not in self._offsets else ():
@@ -81,11 +80,11 @@ class StubDocument:
         return self._offsets.get(where)
 
     @cached_property
-    def _rest(self) -> Iterator[tuple[Where, int]]:
+    def _rest(self) -> Iterator[tuple[KeyPath, int]]:
         return _places(self.plain)
 
     @cached_property
-    def _offsets(self) -> dict[Where, int]:
+    def _offsets(self) -> dict[KeyPath, int]:
         return {}
 
     @cached_property
@@ -165,7 +164,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def _places(text: str) -> Iterator[tuple[Where, int]]:
+def _places(text: str) -> Iterator[tuple[KeyPath, int]]:
     """Every key and item of valid JSON with its offset, in order."""
     path: list[str | int] = []  # the current key or index of each open object or list
     lists: list[bool] = []

@@ -6,9 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources.documents import Where
 
 
 class Takes(StrEnum):
@@ -41,7 +40,7 @@ class SourceMapping:
     name: str
     origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
     about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
-    at: Callable[[Where], Position | None] = field(default=lambda where: None, repr=False, compare=False)
+    at: Callable[[KeyPath], Position | None] = field(default=lambda where: None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from localenv import paths
-from localenv.errors import Problem
+from localenv.errors.problems import Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import folder
 from localenv.stubs.sources.folder.findings import meant

@@ -6,21 +6,15 @@ from pathlib import Path
 from stat import S_ISDIR
 from threading import Event
 
-from watchfiles import Change, DefaultFilter, watch
-
+from localenv.host.file_changes import Pace, bursts
 from localenv.stack import Upstream
 from localenv.stubs import sources
 
-_SETTLED = 20  # milliseconds without a further change: an editor's write and rename is one save
-_LONGEST = 50  # milliseconds to collect changes at most
-_LOOK = 100  # milliseconds between two polls for created or removed folders and changed files
+# an editor's write and rename is one save; each look is also for created or removed folders and changed files
+_PACE = Pace(settled=20, longest=50, look=100)
 
 Watched = Mapping[Path, frozenset[str]]  # the upstreams of each file or folder
-Seen = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
-
-
-class _Stubs(DefaultFilter):
-    ignore_dirs = ()  # only editors' temporary files are ignored
+SeenPaths = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
 
 
 def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
@@ -46,27 +40,18 @@ def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
                     break
 
 
-def _looks(watched: Watched, seen: Seen, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
+def _looks(watched: Watched, seen: SeenPaths, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
     """The changed upstreams and the removed folders, at every poll."""
     folders = [path for path, state in seen.items() if not state]
     if not folders:
-        stop.wait(_LOOK / 1000)
+        stop.wait(_PACE.look / 1000)
         yield set(), frozenset()
         return
-    found = watch(
-        *folders,
-        watch_filter=_Stubs(),
-        debounce=_LONGEST,
-        step=_SETTLED,
-        rust_timeout=_LOOK,
-        yield_on_timeout=True,
-        stop_event=stop,
-    )
     try:
-        for batch in found:
-            paths = [(kind, Path(path)) for kind, path in batch]
-            names = {name for _, path in paths for own in folders if path.is_relative_to(own) for name in watched[own]}
-            yield names, frozenset(path for kind, path in paths if kind is Change.deleted and path in folders)
+        for burst in bursts(folders, stop, _PACE, ignored=()):  # only editors' temporary files are ignored
+            paths = [one.path for one in burst]
+            names = {name for path in paths for own in folders if path.is_relative_to(own) for name in watched[own]}
+            yield names, frozenset(one.path for one in burst if one.is_removed and one.path in folders)
     except FileNotFoundError:  # the folder was removed before it was watched
         yield set(), frozenset()
 
@@ -79,7 +64,7 @@ def _watched(upstreams: Iterable[Upstream]) -> Watched:
     return found
 
 
-def _seen(watched: Watched) -> Seen:
+def _seen(watched: Watched) -> SeenPaths:
     return {path: state for path in watched if (state := _state(path)) is not None}
 
 

@@ -112,7 +112,8 @@ def test_a_smoke_check_that_fails_shows_the_exception_the_log_since_then_and_wha
     told = shop.up(code=5).err.partition("error: ")[2]
 
     first = told.splitlines()[0]
-    assert first.endswith("returned 500, expected 2xx: urllib.error.HTTPError: HTTP Error 404: Not Found")
+    cause = "urllib.error.HTTPError: HTTP Error 404: Not Found; pay: GET /charge/7 matched no stub"
+    assert first.endswith(f"returned 500, expected 2xx: {cause}")
     assert "\n    pay: GET /charge/7 matched no stub" in told
     assert "\n    api | urllib.error.HTTPError: HTTP Error 404: Not Found\n" in told
     assert "long before" not in told

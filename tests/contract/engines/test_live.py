@@ -355,6 +355,8 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     assert evaluate("new_checkout") is False
     listed = {one["name"]: one for one in shop.run("flags", "--json").document}
     assert listed["discount"]["evaluations"] == {"some": 2, "none": 2}
+    assert listed["discount"]["rules"] == ["plan=pro → some"]
+    assert "plan=pro → some" in shop.run("flags").out
     assert "POST /ofrep/v1/evaluate/flags/new_checkout" in shop.run("requests", "flags").out
     told = {
         ("set", "nobody=1"): "unknown flag 'nobody'",
@@ -407,6 +409,7 @@ def real_server() -> Iterator[tuple[str, list[Any]]]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            assert not [name for name in self.headers if name.lower().startswith("x-localenv")]
             asked.append((self.path, body, self.headers.get("Authorization"), self.headers["Host"]))
             self.send_response(201)
             self.send_header("X-Real", "yes")
@@ -485,7 +488,11 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     assert answer()["id"] == "1"
     shop.run("real", "inventory", "--observe")
     assert answer()["where"].startswith("beside")
-    until(lambda: "stale stub: GET /items (stub “old”): $.id is a number" in shop.run("real").out, "a comparison", 60)
+    until(
+        lambda: "GET /items (stub “old (stubs/inventory/mappings/a.json)”): $.id is a number" in shop.run("real").out,
+        "a comparison",
+        60,
+    )
     assert "GET /items → 200 (stub “real" in shop.run("requests", "inventory").out
     assert "no stub" not in shop.run("requests", "inventory").out
     shop.up()

@@ -1,11 +1,11 @@
 """Small plans as text: each step with its dependencies."""
 
-from localenv.plan import Action, Key, Plan, Step
+from localenv.plan import Action, Plan, Step, StepKey
 
 _ALONE = (Action.BUILD, Action.RUN)  # each is a separate call
 
 
-def key(text: str) -> Key:
+def key(text: str) -> StepKey:
     """`start db`."""
     action, subject = text.split()
     return Action(action), subject

@@ -75,6 +75,29 @@ CONDITIONS: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
     "all": ({"all": [{"a": "1"}, {"b": "2"}]}, {"a": "1", "b": "2"}, {"a": "1"}),
     "none": ({"not": {"a": "1", "b": "2"}}, {"a": "1"}, {"a": "1", "b": "2"}),
     "nested": ({"user.plan": "pro"}, {"user": {"plan": "pro"}}, {"user": {"plan": "free"}}),
+    "present though false": ({"beta": "*"}, {"beta": False}, {"beta": None}),
+    "present though zero": ({"beta": "*"}, {"beta": 0}, {}),
+    "absent and not false": ({"beta": None}, {"beta": None}, {"beta": False}),
+    "zero": ({"age": 0}, {"age": 0}, {}),
+    "at least zero": ({"age": ">=0"}, {"age": 0}, {}),
+    "no text": ({"plan": ""}, {"plan": ""}, {}),
+    "equal by its sign": ({"plan": "=pro"}, {"plan": "pro"}, {"plan": "=pro"}),
+    "not though missing": ({"plan": "!=free"}, {}, {"plan": "free"}),
+    "another number though missing": ({"age": "!=3"}, {}, {"age": 3}),
+    "not that end": ({"email": "!=*@acme.example"}, {"email": "a@b.example"}, {"email": "a@acme.example"}),
+    "between numbers": ({"age": ">=18 <65"}, {"age": 30}, {"age": 65}),
+    "below a fraction": ({"price": "<2.10"}, {"price": 2.05}, {"price": 2.5}),
+    "below zero": ({"degrees": "<-5"}, {"degrees": -5.5}, {"degrees": -5}),
+    "short version": ({"version": ">=2.1"}, {"version": "2.10.0"}, {"version": "2.0.9"}),
+    "major version": ({"version": ">=2"}, {"version": "v2.4.0"}, {"version": "1.9.9"}),
+    "not a version": ({"version": "!=1.2.3"}, {"version": "1.2.4"}, {"version": "v1.2.3"}),
+    "either range": ({"version": "^1.2 || >=3 <4"}, {"version": "3.9.0"}, {"version": "2.0.0"}),
+    "any patch": ({"version": "1.2.x"}, {"version": "1.2.7"}, {"version": "1.3.0"}),
+    "any minor": ({"version": ">=1.x <3.x"}, {"version": "2.9.9"}, {"version": "3.0.0"}),
+    "before a release": ({"version": ">=1.0.0-beta"}, {"version": "1.0.0-rc.1"}, {"version": "1.0.0-alpha"}),
+    "date": ({"since": ">=2026-03-01"}, {"since": "2026-11-02"}, {"since": "2025-12-31"}),
+    "one of several kinds": ({"a": [1, "x*", None]}, {"a": "xy"}, {"a": "y"}),
+    "in a list": ({"roles": "*admin*"}, {"roles": ["user", "admin"]}, {"roles": ["user"]}),
     "several": ({"a": "1", "b": "2"}, {"a": "1", "b": "2"}, {"a": "1", "b": "3"}),
 }
 DESCRIBED |= {
@@ -86,6 +109,7 @@ DESCRIBED |= {
     for name, (condition, _, _) in CONDITIONS.items()
 }
 FLAGS = {name: flags.flag(name, said) for name, said in DESCRIBED.items()}
+FLAGS["größe"] = flags.flag("größe", "XL")
 FLAGS["broken"] = {"state": "ENABLED", "variants": {"a": "a"}, "defaultVariant": "a", "targeting": {"if": [True, "b"]}}
 
 
@@ -260,6 +284,25 @@ def test_a_context_that_is_none_is_refused(ask: Any, flag: str, content: bytes, 
     assert (answer.status_code, answer.json()["errorCode"]) == (400, code)
 
 
+def test_a_split_that_does_not_decide_needs_no_key(client: OpenFeatureClient, ask: Any) -> None:
+    acme = {"email": "a@acme.example", "plan": "pro", "age": 20, "version": "2.3.0"}
+
+    assert ask("checkout", acme).json()["value"] == 2
+    assert client.get_integer_details("checkout", 0, EvaluationContext(attributes=dict(acme))).variant == "new"
+    assert ask("checkout", {**acme, "plan": "free"}).json()["errorCode"] == "TARGETING_KEY_MISSING"
+
+
+def test_a_name_of_other_letters_is_found(client: OpenFeatureClient, ask: Any) -> None:
+    assert client.get_string_value("größe", "") == "XL"
+    assert ask("gr%C3%B6%C3%9Fe").json()["key"] == "größe"
+
+
+def test_a_request_nested_too_deep_is_refused(ask: Any) -> None:
+    answer = ask("off", content=b'{"context": ' + b"[" * 100_000)
+
+    assert (answer.status_code, answer.json()["errorCode"]) == (400, "PARSE_ERROR")
+
+
 def test_a_rule_that_leads_nowhere_is_an_error_of_the_flag(client: OpenFeatureClient, ask: Any) -> None:
     assert client.get_string_details("broken", "x").error_code == ErrorCode.GENERAL
     assert ask("broken").json()["errorCode"] == "GENERAL"
@@ -296,6 +339,8 @@ def test_what_is_set_is_in_force_at_once_and_as_long_as_it_lasts(ask: Any, state
     write(laid(True, [{"plan": "pro"}]))
     assert ask("off", {"plan": "pro"}).json()["value"] is True
     assert ask("off", {"plan": "free"}).json()["value"] is False
+    write(laid(True, [{"plan": "pro"}]), laid("no longer of this type"))
+    assert ask("off", {"plan": "pro"}).json()["value"] is True
     write(laid(True, until=time.time() + 3600))
     assert ask("off").json()["value"] is True
     assert ask().headers["ETag"] != tag

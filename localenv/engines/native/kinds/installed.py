@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
     if file:
         files.write(file, found[0])
     return found[0]
+
+
+def versions(
+    programs: Mapping[Path, str], *arguments: str, pattern: re.Pattern[str] = _VERSION
+) -> Iterator[tuple[Path, str, str]]:
+    """The version and the source of each of these programs that works; `programs` are given with their sources."""
+    for one, source in programs.items():
+        with suppress(Unusable):
+            yield one, version(one, *arguments, pattern=pattern), source
 
 
 def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] = _VERSION) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ from localenv.stubs.recognition import MARK
 
 _PATIENCE = 10.0  # seconds for a relay to listen
 
-Route = tuple[str, int, str, int, str]  # listen host, port; forward host, port; header for each request
+RelayRoute = tuple[str, int, str, int, str]  # listen host, port; forward host, port; header for each request
 
 
-def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
+def argv(gate: Path, routes: Sequence[RelayRoute]) -> tuple[str, ...]:
     """The program that serves these routes as soon as the lock of the gate is free."""
     return scripts.argv("gate", str(gate), json.dumps(routes), *scripts.argv("relay"))
 
@@ -51,7 +51,7 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
     return gate
 
 
-def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Route]]:
+def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, RelayRoute]]:
     """Each route with its upstream."""
     target = deployment.ports[server.name]
     for one in deployment.stack.upstreams.values():

@@ -5,10 +5,12 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import unquote
 
 from openfeature.contrib.tools.flagd.core import FlagdCore
 from openfeature.evaluation_context import EvaluationContext
@@ -56,7 +58,7 @@ class FlagAnswers:
         path = asked.path.rstrip("/")
         if asked.method != "POST" or not path.startswith(_ALL):
             return _json(404, {"errorDetails": f"{asked.method} {asked.path} is not an operation of OFREP"})
-        key = path[len(_ONE) :] if path.startswith(_ONE) else ""
+        key = unquote(path[len(_ONE) :]) if path.startswith(_ONE) else ""
         try:
             context = _context(asked.body)
         except _Problem as problem:
@@ -108,18 +110,8 @@ class FlagAnswers:
             return self._cores[identity]
 
 
-def current(described: Mapping[str, Any], overrides: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """The flags with what was set on top, the newest last."""
-    found = copy.deepcopy(dict(described.get("flags", {})))
-    for one in overrides:
-        about = one["values"]
-        if about["flag"] in found:
-            found[about["flag"]] = flags.changed(found[about["flag"]], about["value"], about.get("when", ()))
-    return found
-
-
 def _core(described: Mapping[str, Any], overrides: list[Mapping[str, Any]]) -> tuple[FlagdCore, Mapping[str, Any]]:
-    known = current(described, overrides)
+    known = flags.applied(described.get("flags", {}), [one["values"] for one in overrides])
     core = FlagdCore()
     core.set_flags(copy.deepcopy({**described, "flags": known}))  # it changes what it is given
     return core, known
@@ -135,9 +127,6 @@ def _lasts(one: Mapping[str, Any]) -> bool:
 def _evaluated(core: FlagdCore, known: Mapping[str, Any], key: str, context: EvaluationContext) -> dict[str, Any]:
     """The evaluation of one flag; raises _Problem."""
     about = known[key]
-    if _needs_key(about.get("targeting")) and not context.targeting_key:
-        details = f"Flag '{key}' is split by targetingKey, and the context has none"
-        raise _Problem(ErrorCode.TARGETING_KEY_MISSING, details)
     try:
         found = _resolved(core, key, about, context)
     except OpenFeatureError as error:
@@ -145,6 +134,9 @@ def _evaluated(core: FlagdCore, known: Mapping[str, Any], key: str, context: Eva
         raise _Problem(code, error.error_message or type(error).__name__) from error
     except Exception as error:
         raise _Problem(ErrorCode.GENERAL, f"{type(error).__name__}: {error}") from error
+    if found.reason == Reason.DEFAULT and _is_without_key(core, key, about, context):
+        details = f"Flag '{key}' is split by targetingKey, and the context has none"
+        raise _Problem(ErrorCode.TARGETING_KEY_MISSING, details)
     answer: dict[str, Any] = {"key": key, "reason": _reason(found.reason, about), "variant": found.variant or ""}
     if found.value is not _NO_VALUE:
         answer["value"] = found.value
@@ -162,9 +154,7 @@ def _resolved(core: FlagdCore, key: str, about: Mapping[str, Any], context: Eval
         "float": core.resolve_float_value,
         "object": core.resolve_object_value,
     }
-    kinds = {flags.kind(value) for value in about["variants"].values()}
-    kind = "float" if kinds == {"integer", "float"} else next(iter(kinds))
-    return ask[kind](key, _NO_VALUE, context)
+    return ask[flags.type_of(about)](key, _NO_VALUE, context)
 
 
 def _reason(reason: Any, about: Mapping[str, Any]) -> str:
@@ -173,6 +163,16 @@ def _reason(reason: Any, about: Mapping[str, Any]) -> str:
     if reason == Reason.TARGETING_MATCH and isinstance(rules, dict) and list(rules) == ["fractional"]:
         return "SPLIT"
     return _REASONS.get(reason, "UNKNOWN")
+
+
+def _is_without_key(core: FlagdCore, key: str, about: Mapping[str, Any], context: EvaluationContext) -> bool:
+    """Whether a split decides that lacks the targeting key: with one it would not be the default."""
+    if context.targeting_key or not _needs_key(about.get("targeting")):
+        return False
+    with suppress(OpenFeatureError):
+        found = _resolved(core, key, about, replace(context, targeting_key="anybody"))
+        return bool(found.reason != Reason.DEFAULT)
+    return True
 
 
 def _needs_key(logic: Any) -> bool:
@@ -186,7 +186,7 @@ def _needs_key(logic: Any) -> bool:
 def _context(body: bytes) -> EvaluationContext:
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Problem(ErrorCode.PARSE_ERROR, "The request is not JSON") from error
     context = document.get("context") if isinstance(document, dict) else None
     if not isinstance(context, dict):

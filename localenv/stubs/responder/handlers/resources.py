@@ -26,8 +26,8 @@ _STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and r
 _MOST = 2000  # versions that can be come back to
 _COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
 
-Items = dict[str, dict[str, Any]]  # by id
-Collections = dict[str, Items]  # by the path of the collection
+ResourceItems = dict[str, dict[str, Any]]  # by id
+Collections = dict[str, ResourceItems]  # by the path of the collection
 
 
 def handler(state: Path) -> Handler:
@@ -144,7 +144,7 @@ def _created(
     kept: _Kept,
     asked: ResponderRequest,
     path: str,
-    items: Items,
+    items: ResourceItems,
 ) -> ResponderAnswer:
     given = _fields(about, asked)
     body = about["body"] if isinstance(about["body"], dict) else plan["item"]
@@ -185,7 +185,7 @@ def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]
     return {name: value for name, value in given.items() if name in known} if isinstance(given, dict) else {}
 
 
-def _new_id(ids: Mapping[str, Any], kept: _Kept, items: Items) -> Any:
+def _new_id(ids: Mapping[str, Any], kept: _Kept, items: ResourceItems) -> Any:
     kept.counter += 1
     if ids["kind"] == "integer":
         return kept.counter
@@ -197,7 +197,7 @@ def _new_id(ids: Mapping[str, Any], kept: _Kept, items: Items) -> Any:
     return f"{ids['prefix']}-{uuid4().hex[:8]}"
 
 
-def _change(kept: _Kept, path: str, items: Items) -> None:
+def _change(kept: _Kept, path: str, items: ResourceItems) -> None:
     kept.now = {**kept.now, path: items}
     kept.version = uuid4().hex
     kept.versions[kept.version] = kept.now

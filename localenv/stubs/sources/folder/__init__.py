@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
-from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
+from localenv.stubs.sources.documents import StubDocument, Unreadable
 from localenv.stubs.sources.folder import checking, files
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
@@ -70,5 +71,5 @@ def paste_into(source: StubSource) -> Path:
     return source.path / files.MAPPINGS
 
 
-def _at(document: StubDocument, mapping: Where, inside: Where) -> Position:
+def _at(document: StubDocument, mapping: KeyPath, inside: KeyPath) -> Position:
     return document.at((*mapping, *inside))

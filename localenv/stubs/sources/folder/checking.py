@@ -6,9 +6,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem, bounded
+from localenv.errors.problems import KeyPath, Position, Problem, bounded
 from localenv.stubs import jackson
-from localenv.stubs.sources.documents import Unreadable, Where
+from localenv.stubs.sources.documents import Unreadable
 from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
@@ -84,7 +84,7 @@ def _findings(file: files.MappingFile, known: Callable[[], Mapping[str, Path]]) 
         yield from _body_file(file.root, one, where, known)
 
 
-def _body_file(root: Path, one: Any, where: Where, known: Callable[[], Mapping[str, Path]]) -> Findings:
+def _body_file(root: Path, one: Any, where: KeyPath, known: Callable[[], Mapping[str, Path]]) -> Findings:
     response = one.get("response") if isinstance(one, dict) else None
     name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
     if name is None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localenv.stubs.sources.documents import StubDocument, Where
+from localenv.errors.problems import KeyPath
+from localenv.stubs.sources.documents import StubDocument
 from localenv.stubs.sources.documents import read as read_document
 
 MAPPINGS = "mappings"
@@ -24,7 +25,7 @@ class MappingFile:
     document: StubDocument = field(repr=False)
 
     @property
-    def mappings(self) -> tuple[tuple[Where, Any], ...]:
+    def mappings(self) -> tuple[tuple[KeyPath, Any], ...]:
         """Each mapping, with the keys that lead to it."""
         value = self.document.value
         if isinstance(value, dict) and isinstance(value.get("mappings"), list):

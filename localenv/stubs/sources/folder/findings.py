@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson
-from localenv.stubs.sources.documents import Where
 
 _LONGEST = 60  # characters of the longest word to compare with known ones
 _MANY = 300  # known words to compare it with
@@ -16,7 +16,7 @@ _MANY = 300  # known words to compare it with
 class Finding(NamedTuple):
     """One mistake: the key or item, what is wrong, and a hint."""
 
-    where: Where
+    where: KeyPath
     message: str
     hint: str = ""
 
@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: str) -> Findings:
+def unknown(value: dict[str, Any], known: Collection[str], where: KeyPath, what: str) -> Findings:
     """Unknown keys; `what` names the object."""
     for key in value:
         if key not in known:
@@ -40,29 +40,29 @@ def meant(word: str, known: Collection[str]) -> str:
     return f"did you mean '{by_case[close[0]]}'?" if close else ""
 
 
-def at_most_one(value: dict[str, Any], keys: Collection[str], where: Where) -> Findings:
+def at_most_one(value: dict[str, Any], keys: Collection[str], where: KeyPath) -> Findings:
     """Keys that exclude the first one of them in an object."""
     first, *others = [key for key in value if key in keys] or [""]
     for key in others:
         yield Finding((*where, key), f"'{key}' beside '{first}'", "only one of " + ", ".join(keys))
 
 
-def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
+def typed(value: dict[str, Any], key: str, kind: type, words: str, where: KeyPath) -> Findings:
     """A value of the wrong type; `words` names the expected one."""
     if key in value and not isinstance(value[key], kind):
         yield Finding((*where, key), f"'{key}' must be {words}")
 
 
-def texts(value: dict[str, Any], keys: Iterable[str], where: Where) -> Findings:
+def texts(value: dict[str, Any], keys: Iterable[str], where: KeyPath) -> Findings:
     """Values that WireMock does not read as text."""
     for key in keys:
         if key in value and jackson.text(value[key]) is None:
             yield Finding((*where, key), f"'{key}' is a text")
 
 
-def extensions(value: Any, known: Collection[str], what: str, where: Where) -> Findings:
+def extensions(value: Any, known: Collection[str], what: str, where: KeyPath) -> Findings:
     """Names that WireMock would ignore: keys of an object, or names in a list, or of the objects in it."""
-    named: list[tuple[Where, Any]] = [((key,), key) for key in value] if isinstance(value, dict) else []
+    named: list[tuple[KeyPath, Any]] = [((key,), key) for key in value] if isinstance(value, dict) else []
     for index, one in items(value):
         named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
     for at, name in named:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson, vocabulary
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.folder import matchers, response
 from localenv.stubs.sources.folder.findings import (
     Finding,
@@ -17,7 +17,7 @@ from localenv.stubs.sources.folder.findings import (
 )
 
 
-def check(value: Any, where: Where) -> Findings:
+def check(value: Any, where: KeyPath) -> Findings:
     """Every mistake in one mapping that can be found without its folder."""
     if not isinstance(value, dict):
         yield Finding(where, "a mapping must be an object")
@@ -41,7 +41,7 @@ def check(value: Any, where: Where) -> Findings:
         yield from response.check(value["response"], (*where, "response"))
 
 
-def _request(value: Any, where: Where) -> Findings:
+def _request(value: Any, where: KeyPath) -> Findings:
     if not isinstance(value, dict):
         yield Finding(where, "'request' must be an object")
         return
@@ -68,7 +68,7 @@ def _request(value: Any, where: Where) -> Findings:
         yield from _part(part, (*where, "multipartPatterns", index))
 
 
-def _part(value: Any, where: Where) -> Findings:
+def _part(value: Any, where: KeyPath) -> Findings:
     if not isinstance(value, dict):
         yield Finding(where, "a part must be an object")
         return

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson, vocabulary
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.folder.findings import (
     Finding,
     Findings,
@@ -16,7 +16,7 @@ from localenv.stubs.sources.folder.findings import (
 )
 
 
-def named_matchers(value: dict[str, Any], where: Where) -> Findings:
+def named_matchers(value: dict[str, Any], where: KeyPath) -> Findings:
     """Mistakes in the matchers of headers, parameters and cookies."""
     for key in vocabulary.NAMED_MATCHERS:
         yield from typed(value, key, dict, "an object of matchers", where)
@@ -25,14 +25,14 @@ def named_matchers(value: dict[str, Any], where: Where) -> Findings:
             yield from matcher(inner, (*where, key, name))
 
 
-def body_patterns(value: dict[str, Any], where: Where) -> Findings:
+def body_patterns(value: dict[str, Any], where: KeyPath) -> Findings:
     """Mistakes in the matchers of a body."""
     yield from typed(value, "bodyPatterns", list, "a list of matchers", where)
     for index, inner in items(value.get("bodyPatterns")):
         yield from matcher(inner, (*where, "bodyPatterns", index))
 
 
-def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
+def matcher(value: Any, where: KeyPath, beside: Collection[str] = ()) -> Findings:
     """Every mistake in a matcher such as `{"equalTo": "a"}`; keys in `beside` do not belong to it."""
     if not isinstance(value, dict):
         yield Finding(where, "a matcher must be an object", 'such as {"equalTo": "…"}')
@@ -56,13 +56,13 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
     yield from _operand(name, value[name], (*where, name), value)
 
 
-def custom_matcher(value: Any, where: Where) -> Findings:
+def custom_matcher(value: Any, where: KeyPath) -> Findings:
     """Custom matchers are not supported: WireMock runs without extensions."""
     name = value.get("name") if isinstance(value, dict) else value
     yield Finding(where, f"unknown matcher '{name}'", "it would be an extension, and WireMock runs without any")
 
 
-def _operand(name: str, value: Any, where: Where, options: Mapping[str, Any]) -> Findings:
+def _operand(name: str, value: Any, where: KeyPath, options: Mapping[str, Any]) -> Findings:
     if name in vocabulary.TEXTS and not isinstance(value, str):
         yield Finding(where, f"'{name}' must be a string")
     elif name == "absent" and value is not True:
@@ -82,7 +82,7 @@ def _operand(name: str, value: Any, where: Where, options: Mapping[str, Any]) ->
         yield Finding((*where[:-1], "schemaVersion"), "unknown version of JSON Schema", f"one of {known}")
 
 
-def _list(name: str, value: Any, where: Where) -> Findings:
+def _list(name: str, value: Any, where: KeyPath) -> Findings:
     fewest = vocabulary.LISTS[name]
     if not isinstance(value, list) or len(value) < fewest:
         yield Finding(where, f"'{name}' must be a list of at least {fewest} matchers")
@@ -90,7 +90,7 @@ def _list(name: str, value: Any, where: Where) -> Findings:
         yield from matcher(inner, (*where, index))
 
 
-def _inner(name: str, value: Any, where: Where) -> Findings:
+def _inner(name: str, value: Any, where: KeyPath) -> Findings:
     expression = value.get("expression") if isinstance(value, dict) else value
     if not isinstance(expression, str):
         yield Finding(where, f"'{name}' must be a string, or an object with 'expression' and a matcher")

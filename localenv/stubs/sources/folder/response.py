@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson, vocabulary
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.folder.findings import (
     Finding,
     Findings,
@@ -18,7 +18,7 @@ from localenv.stubs.sources.folder.findings import (
 _NO_DRIBBLE = dict.fromkeys(vocabulary.DRIBBLE, 0)
 
 
-def check(value: Any, where: Where) -> Findings:
+def check(value: Any, where: KeyPath) -> Findings:
     """Every mistake in the response of a mapping."""
     if not isinstance(value, dict):
         yield Finding(where, "'response' must be an object")
@@ -40,7 +40,7 @@ def check(value: Any, where: Where) -> Findings:
     yield from _behaviour(value, where)
 
 
-def _headers(value: dict[str, Any], key: str, where: Where) -> Findings:
+def _headers(value: dict[str, Any], key: str, where: KeyPath) -> Findings:
     yield from typed(value, key, dict, "an object", where)
     headers = value.get(key)
     for name, text in headers.items() if isinstance(headers, dict) else ():
@@ -48,7 +48,7 @@ def _headers(value: dict[str, Any], key: str, where: Where) -> Findings:
             yield Finding((*where, key, name), f"header '{name}' must be a string or a list of strings")
 
 
-def _behaviour(value: dict[str, Any], where: Where) -> Findings:
+def _behaviour(value: dict[str, Any], where: KeyPath) -> Findings:
     fault = value.get("fault")
     if "fault" in value and fault not in vocabulary.FAULTS:
         known = ", ".join(sorted(vocabulary.FAULTS))
@@ -65,7 +65,7 @@ def _behaviour(value: dict[str, Any], where: Where) -> Findings:
         yield Finding((*where, "chunkedDribbleDelay"), message)
 
 
-def _distribution(value: Any, where: Where) -> Findings:
+def _distribution(value: Any, where: KeyPath) -> Findings:
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in vocabulary.DELAYS:
         yield Finding(where, "'delayDistribution' needs a 'type': " + ", ".join(vocabulary.DELAYS))

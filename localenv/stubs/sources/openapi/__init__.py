@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 from localenv.stubs.sources.openapi import contract as contract
 from localenv.stubs.sources.openapi import kept
@@ -77,5 +77,5 @@ def paste_into(source: StubSource) -> None:
     return
 
 
-def _at(file: Path, inside: Where) -> Position:
+def _at(file: Path, inside: KeyPath) -> Position:
     return Position(file)

@@ -10,17 +10,17 @@ from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction
-from localenv.stubs.sources.openapi.texts import Matcher
+from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _BINARY = ("binary", "byte", "base64")
 
 
-def fields(contract: Contract, media: Media) -> Matcher:
+def fields(contract: Contract, media: Media) -> RequestMatcher:
     """What a request pattern needs for a form in a URL's encoding."""
     found = flat(contract, {"$ref": media.schema})
     required = _required(found)
-    known: dict[str, Matcher] = {}
-    patterns: list[Matcher] = []
+    known: dict[str, RequestMatcher] = {}
+    patterns: list[RequestMatcher] = []
     for name, schema in _properties(found):
         inner = flat(contract, schema)
         if inner.get(Direction.REQUEST.foreign) is True:
@@ -39,13 +39,13 @@ def fields(contract: Contract, media: Media) -> Matcher:
     }
 
 
-def parts(contract: Contract, media: Media) -> Matcher:
+def parts(contract: Contract, media: Media) -> RequestMatcher:
     """What a request pattern needs for a form in parts."""
     required = _required(flat(contract, {"$ref": media.schema}))
     return {"multipartPatterns": [part(name) for name in required]} if required else {}
 
 
-def misfits(contract: Contract, media: Media) -> Iterator[Matcher]:
+def misfits(contract: Contract, media: Media) -> Iterator[RequestMatcher]:
     """Patterns for forms with a value that does not fit: beside others that do, or in a part that may be missing."""
     if not media.schema or media.is_json:
         return
@@ -59,7 +59,7 @@ def misfits(contract: Contract, media: Media) -> Iterator[Matcher]:
             yield from ({"formParameters": {name: one}} for one in parameters.bad_items(contract, inner))
 
 
-def part(name: str) -> Matcher:
+def part(name: str) -> RequestMatcher:
     """A pattern for a part of a name."""
     disposition = {"Content-Disposition": {"matches": f'(?is).*\\bname="?{regexes.quoted(name)}"?(;.*)?'}}
     return {"matchingType": "ANY", "headers": disposition}
@@ -99,7 +99,7 @@ def _is_foreign(schema: Any) -> bool:
     return isinstance(schema, dict) and schema.get(Direction.REQUEST.foreign) is True
 
 
-def _field(contract: Contract, media: Media, name: str, schema: Any, is_needed: bool) -> Matcher | None:
+def _field(contract: Contract, media: Media, name: str, schema: Any, is_needed: bool) -> RequestMatcher | None:
     found, (written, is_exploded) = flat(contract, schema), style(media, name)
     if "array" in found.get("type", ()):
         value = (
@@ -114,11 +114,11 @@ def _field(contract: Contract, media: Media, name: str, schema: Any, is_needed: 
     return {"or": [{"absent": True}, value]} if value else None
 
 
-def _deep(contract: Contract, media: Media, name: str, found: Flat, is_needed: bool) -> dict[str, Matcher]:
+def _deep(contract: Contract, media: Media, name: str, found: Flat, is_needed: bool) -> dict[str, RequestMatcher]:
     """The matchers for the properties of an object that are written as `name[property]`."""
     if style(media, name)[0] != "deepObject":
         return {}
-    made: dict[str, Matcher] = {}
+    made: dict[str, RequestMatcher] = {}
     for key, schema in _properties(found):
         inner = flat(contract, schema)
         if {"object", "array"} & set(inner.get("type", ())):
@@ -160,7 +160,7 @@ def _character(one: str) -> str:
     return rf"(?:{regexes.quoted(one)}|(?i:{sent}){'|[+]' if one == ' ' else ''})"
 
 
-def _of_part(contract: Contract, schema: Any, found: Flat) -> Matcher | None:
+def _of_part(contract: Contract, schema: Any, found: Flat) -> RequestMatcher | None:
     """A matcher for the body of a part: text, or JSON of an object; None if every one fits."""
     kinds = set(found.get("type", ()))
     if found.get("format") in _BINARY or "contentMediaType" in found or "contentEncoding" in found or "array" in kinds:

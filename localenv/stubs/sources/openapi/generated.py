@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError
+from localenv.errors.problems import Problem
 from localenv.stubs.sources.openapi import (
     echoing,
     keeping,

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from localenv.stubs.sources.openapi.operations import Operation
 from localenv.stubs.sources.openapi.regexes import quoted
-from localenv.stubs.sources.openapi.texts import SOME, Matcher
+from localenv.stubs.sources.openapi.texts import SOME, RequestMatcher
 
 SECTIONS = {"query": "queryParameters", "header": "headers", "cookie": "cookies", "path": "pathParameters"}
 SEGMENT = "[^/]+"
@@ -16,9 +16,9 @@ _BY_CONNECTION = "mutualTLS"  # no request shows whether it was there
 _PATH = "/!$&'()*+,;=:@{}"
 
 
-def address(operation: Operation) -> Matcher:
+def address(operation: Operation) -> RequestMatcher:
     """A request pattern for the method, path, and what the path's key says of query and fragment."""
-    pattern: Matcher = {"method": operation.method, **_url(operation.path)}
+    pattern: RequestMatcher = {"method": operation.method, **_url(operation.path)}
     for name, value in parse_qsl(operation.query, keep_blank_values=True):
         pattern.setdefault("queryParameters", {})[name] = _equal(value)
     if operation.fragment:
@@ -30,7 +30,7 @@ def address(operation: Operation) -> Matcher:
     return pattern
 
 
-def _equal(value: str) -> Matcher:
+def _equal(value: str) -> RequestMatcher:
     return {"matches": SOME} if re.fullmatch(r"\{.*\}", value) else {"equalTo": value}
 
 
@@ -38,7 +38,7 @@ def _is_form(operation: Operation) -> bool:
     return any(one.type.startswith("application/x-www-form-urlencoded") for one in operation.body)
 
 
-def _url(path: str) -> Matcher:
+def _url(path: str) -> RequestMatcher:
     if "{" not in path:
         return {"urlPath": encoded(path)}
     names = re.findall(r"\{([^}]*)\}", path)
@@ -68,13 +68,13 @@ def _unique(names: list[str]) -> bool:
     return len(set(names)) == len(names)
 
 
-def content_type(*types: str) -> Matcher:
+def content_type(*types: str) -> RequestMatcher:
     """A matcher for a Content-Type header of one of these types, with any parameters."""
     each = "|".join(quoted(one.partition(";")[0].strip()).replace("\\*", "[^/;]+") for one in types)
     return {"matches": f"(?i)\\s*({each})\\s*(;.*)?"}
 
 
-def unauthorized(operation: Operation) -> Iterator[Matcher]:
+def unauthorized(operation: Operation) -> Iterator[RequestMatcher]:
     """Patterns for requests without the declared security: those that lack one scheme of each alternative."""
     if not operation.security or any(not alternative for alternative in operation.security):
         return
@@ -83,7 +83,7 @@ def unauthorized(operation: Operation) -> Iterator[Matcher]:
         visible = [one for one in alternative.values() if one.get("type") != _BY_CONNECTION]
         combinations = [[*one, scheme] for one in combinations for scheme in visible][:8]
     for schemes in combinations:
-        pattern: dict[str, dict[str, list[Matcher]]] = {}
+        pattern: dict[str, dict[str, list[RequestMatcher]]] = {}
         for scheme in schemes:
             section, name, matcher = _without(scheme)
             pattern.setdefault(section, {}).setdefault(name, []).append(matcher)
@@ -93,7 +93,7 @@ def unauthorized(operation: Operation) -> Iterator[Matcher]:
         }
 
 
-def _without(scheme: Mapping[str, Any]) -> tuple[str, str, Matcher]:
+def _without(scheme: Mapping[str, Any]) -> tuple[str, str, RequestMatcher]:
     if scheme.get("type") == "apiKey" and isinstance(scheme.get("name"), str):
         return SECTIONS.get(str(scheme.get("in")), "headers"), scheme["name"], {"absent": True}
     word = "basic" if str(scheme.get("scheme", "")).lower() == "basic" else "bearer"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from localenv.stubs.sources.openapi.regexes import quoted
-from localenv.stubs.sources.openapi.texts import Matcher
+from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _LESS = r"\s*q=0"  # a quality below 1
 _NEVER = r"\s*q=0(?:\.0*)?\s*(?:[,;]|$)"
 
 
-def asked(kind: str, others: Sequence[str]) -> Matcher:
+def asked(kind: str, others: Sequence[str]) -> RequestMatcher:
     """A matcher for an `Accept` header that prefers a content type to the others.
 
     Of equal quality the first one that it names is preferred; a wildcard never asks for this one.
@@ -22,7 +22,7 @@ def asked(kind: str, others: Sequence[str]) -> Matcher:
     return {"matches": f"(?is)(?=(?:{first}|{only}|{better})).*"}
 
 
-def refused(kinds: Sequence[str]) -> Matcher:
+def refused(kinds: Sequence[str]) -> RequestMatcher:
     """A matcher for an `Accept` header that names none of some content types."""
     ranges = [*kinds, *(f"{one.partition('/')[0]}/*" for one in kinds), "*/*"]
     return {"matches": rf"(?is)(?!(?:.*,)?\s*{_either(ranges)}\s*(?:;(?!{_NEVER})|,|$)).+"}

@@ -10,7 +10,7 @@ from localenv.stubs.sources.openapi.closing import TooLarge, closed
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
-from localenv.stubs.sources.openapi.texts import Matcher
+from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _ENCODED = ".*%[0-9A-Fa-f]{2}.*"
 _SEPARATORS = {"spaceDelimited": "( |%20|\\+)", "pipeDelimited": "(\\||%7C)", "label": "[.,]"}
@@ -18,7 +18,7 @@ _MOST = 6  # further items, or properties, for which a request that does not fit
 _DEEPEST = 3  # brackets of one name
 
 
-def of_parameters(contract: Contract, operation: Operation, pattern: Matcher) -> Matcher:
+def of_parameters(contract: Contract, operation: Operation, pattern: RequestMatcher) -> RequestMatcher:
     """The pattern with a matcher for each parameter whose absence or value a service would refuse."""
     found = {key: dict(one) if isinstance(one, dict) else one for key, one in pattern.items()}
     if "urlPathPattern" in pattern:
@@ -31,7 +31,7 @@ def of_parameters(contract: Contract, operation: Operation, pattern: Matcher) ->
     return found
 
 
-def misfits(contract: Contract, operation: Operation) -> Iterator[Matcher]:
+def misfits(contract: Contract, operation: Operation) -> Iterator[RequestMatcher]:
     """Patterns for requests that do not fit although each of their matchers finds a value that does.
 
     WireMock takes one value that fits for enough, knows no `or` for cookies, and compares no two names.
@@ -46,7 +46,7 @@ def misfits(contract: Contract, operation: Operation) -> Iterator[Matcher]:
             yield {"cookies": {one.name: texts.unlike(value)}}
 
 
-def bad_items(contract: Contract, schema: Flat) -> Iterator[Matcher]:
+def bad_items(contract: Contract, schema: Flat) -> Iterator[RequestMatcher]:
     """Matchers for repeated values that are no array of a schema."""
     if value := texts.matcher(contract, schema.get("items", {})):
         yield texts.unlike(value)
@@ -57,7 +57,7 @@ def bad_items(contract: Contract, schema: Flat) -> Iterator[Matcher]:
         yield {"hasExactly": [{"matches": texts.ANY}] * count}
 
 
-def delimited(contract: Contract, schema: Flat, style: str) -> Matcher | None:
+def delimited(contract: Contract, schema: Flat, style: str) -> RequestMatcher | None:
     """A matcher for an array in one text; None if every text fits."""
     separator = _SEPARATORS.get(style, ", ?")
     each = texts.expression(flat(contract, schema.get("items", {})))
@@ -71,7 +71,7 @@ def delimited(contract: Contract, schema: Flat, style: str) -> Matcher | None:
     return {"matches": f"{different if is_unique else ''}{item}({separator}{item}){{{fewest},{more}}}"}
 
 
-def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, Matcher]]:
+def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMatcher]]:
     """The names by which a parameter is sent, each with its matcher."""
     if one.fields and one.place == "query" and _is_spread(one):
         yield from _properties(contract, {"$ref": one.fields}, one, one.name, one.is_required, 0)
@@ -95,7 +95,7 @@ def _is_spread(one: Parameter) -> bool:
 
 def _properties(
     contract: Contract, schema: Any, one: Parameter, name: str, is_required: bool, depth: int
-) -> Iterator[tuple[str, Matcher]]:
+) -> Iterator[tuple[str, RequestMatcher]]:
     found = flat(contract, schema)
     for key, part in (found.get("properties") or {}).items():
         inner, sent = flat(contract, part), f"{name}[{key}]" if one.style == "deepObject" else key
@@ -113,7 +113,7 @@ def _properties(
             yield sent, {"or": [{"absent": True}, value]}
 
 
-def _bad_fields(contract: Contract, one: Parameter) -> Iterator[dict[str, Matcher]]:
+def _bad_fields(contract: Contract, one: Parameter) -> Iterator[dict[str, RequestMatcher]]:
     """Query parameters that are no object of a schema: none of them, or one without another that it needs."""
     found = flat(contract, {"$ref": one.fields})
     properties = found.get("properties") or {}
@@ -134,7 +134,7 @@ def _is_open(found: Flat) -> bool:
     return found.get("additionalProperties") not in (None, False)
 
 
-def _value(contract: Contract, one: Parameter) -> Matcher | None:
+def _value(contract: Contract, one: Parameter) -> RequestMatcher | None:
     if not one.schema:
         return None
     if one.is_json:
@@ -147,7 +147,7 @@ def _value(contract: Contract, one: Parameter) -> Matcher | None:
     return _with_prefix(one, value) if value else None
 
 
-def _json(contract: Contract, uri: str) -> Matcher | None:
+def _json(contract: Contract, uri: str) -> RequestMatcher | None:
     try:
         schema = closed(contract, {"$ref": uri})
     except TooLarge:
@@ -155,7 +155,7 @@ def _json(contract: Contract, uri: str) -> Matcher | None:
     return texts.fitting(schema) if schema else None
 
 
-def _with_prefix(one: Parameter, value: Matcher) -> Matcher | None:
+def _with_prefix(one: Parameter, value: RequestMatcher) -> RequestMatcher | None:
     """The matcher with what its style puts before a value."""
     if one.style not in ("label", "matrix"):
         return value

@@ -7,10 +7,10 @@ from localenv.stubs.sources.openapi.closing import TooLarge, closed
 from localenv.stubs.sources.openapi.matching import content_type
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.reading import Contract
-from localenv.stubs.sources.openapi.texts import Matcher
+from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 
-def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | None, Matcher]]:
+def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | None, RequestMatcher]]:
     """Each content type of the body, and none where it is optional, with what the pattern needs besides.
 
     Raises TooLarge for a schema that WireMock should not hold.
@@ -24,14 +24,14 @@ def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | N
         yield None, {"bodyPatterns": [{"absent": True}]}
 
 
-def misfits(contract: Contract, operation: Operation) -> Iterator[Matcher]:
+def misfits(contract: Contract, operation: Operation) -> Iterator[RequestMatcher]:
     """Patterns for bodies that do not fit although each matcher of their pattern finds a value that does."""
     for media in operation.body:
         for found in forms.misfits(contract, media):
             yield {"headers": {"Content-Type": content_type(media.type)}, **found}
 
 
-def _body(contract: Contract, media: Media) -> Matcher:
+def _body(contract: Contract, media: Media) -> RequestMatcher:
     if not media.schema:
         return {}
     if media.is_json:

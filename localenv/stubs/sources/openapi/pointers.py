@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from localenv.errors import Position, Problem
+from localenv.errors.problems import Position, Problem
 
 BASE = "contract://files/"  # and the index of the file: every $ref is made absolute
 

@@ -8,7 +8,7 @@ from localenv.stubs.sources.openapi.closing import TEXT_FORMATS
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.reading import Contract
 
-Matcher = dict[str, Any]
+RequestMatcher = dict[str, Any]
 
 ANY = r"(?s).*"
 SOME = r"(?s).+"
@@ -20,7 +20,7 @@ _STRUCTURED = frozenset({"array", "object"})
 _NULL = "|null|"  # as a word, or as nothing
 
 
-def matcher(contract: Contract, schema: Any) -> Matcher | None:
+def matcher(contract: Contract, schema: Any) -> RequestMatcher | None:
     """A matcher for a value; None if every text fits."""
     found = flat(contract, schema)
     own = _own(found)
@@ -33,19 +33,19 @@ def matcher(contract: Contract, schema: Any) -> Matcher | None:
     return both(parts) if parts else None
 
 
-def both(parts: list[Matcher]) -> Matcher:
+def both(parts: list[RequestMatcher]) -> RequestMatcher:
     """One matcher for what fits all of several."""
     return parts[0] if len(parts) == 1 else {"and": parts}
 
 
-def unlike(found: Matcher) -> Matcher:
+def unlike(found: RequestMatcher) -> RequestMatcher:
     """A matcher for a value that is there, and that another one does not match."""
     if found.keys() == {"matches"}:
         return {"matches": rf"(?s)(?!(?:{found['matches']})$).*"}
     return {"and": [{"matches": ANY}, {"not": found}]}
 
 
-def fitting(schema: Any) -> Matcher:
+def fitting(schema: Any) -> RequestMatcher:
     """A matcher for JSON that fits a schema without references to other documents."""
     return {"matchesJsonSchema": json.dumps(schema, ensure_ascii=False), "schemaVersion": _VERSION}
 
@@ -64,12 +64,12 @@ def expression(found: Flat) -> str:
     return ""
 
 
-def _own(found: Flat) -> Matcher | None:
+def _own(found: Flat) -> RequestMatcher | None:
     """A matcher for what a schema says itself, without its alternatives."""
     if _STRUCTURED & set(found.get("type", ())):
         return None
     whole = expression(found)
-    matchers: list[Matcher] = [{"matches": whole}] if whole else []
+    matchers: list[RequestMatcher] = [{"matches": whole}] if whole else []
     is_nullable = "null" in found.get("type", ())
     patterns = [one for one in found.get("patterns", ()) if _is_usable(one)]
     matchers += [{"matches": _or_null(regexes.java(_searched(one)), is_nullable)} for one in patterns]

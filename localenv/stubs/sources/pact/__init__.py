@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.errors import DescriptionError, shown
+from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
-from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
+from localenv.stubs.sources.documents import StubDocument, Unreadable
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
-from localenv.stubs.sources.pact import checking, files, interactions
+from localenv.stubs.sources.pact import files
 from localenv.stubs.sources.pact.files import HTTP, Interaction, PactFile
-from localenv.stubs.sources.pact.interactions import SCENARIO as SCENARIO
 
 KIND = "pact"
 KEY = Key(takes=Takes.PATH, is_list=True, help="Pact files, or folders of them: their interactions become stubs.")
@@ -26,11 +26,15 @@ contract = None  # a contract of one consumer does not say all that may be asked
 
 def check(source: StubSource) -> list[Problem]:
     """Every mistake in its files."""
+    from localenv.stubs.sources.pact import checking  # its imports are slow, and few upstreams have contracts
+
     return checking.check(source.path, _provider(source))
 
 
 def warnings(source: StubSource) -> list[Problem]:
     """The interactions that are not served: those of messages."""
+    from localenv.stubs.sources.pact import checking
+
     return list(checking.not_served(source.path, _provider(source)))
 
 
@@ -41,6 +45,8 @@ def digest(source: StubSource) -> str:
 
 def mappings(source: StubSource) -> list[SourceMapping]:
     """Its mappings, one or two for each interaction."""
+    from localenv.stubs.sources.pact import interactions
+
     found = [
         SourceMapping(
             mapping=served.mapping,
@@ -107,6 +113,6 @@ def _conditions(one: SourceMapping) -> int:
     return sum(len(request.get(key, ())) for key in ("queryParameters", "headers", "bodyPatterns", "formParameters"))
 
 
-def _at(document: StubDocument, interaction: Where, inside: Where) -> Position:
+def _at(document: StubDocument, interaction: KeyPath, inside: KeyPath) -> Position:
     """The interaction: its mapping has other parts."""
     return document.at(interaction)

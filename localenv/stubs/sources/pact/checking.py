@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.errors import Position, Problem, bounded
-from localenv.stubs.sources.documents import Unreadable, Where
+from localenv.errors.problems import KeyPath, Position, Problem, bounded
+from localenv.stubs.sources.documents import Unreadable
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 from localenv.stubs.sources.pact import files, patterns, payloads, rules
 from localenv.stubs.sources.pact.files import HTTP, MESSAGES, PactFile
-from localenv.stubs.sources.pact.paths import Path as Steps
+from localenv.stubs.sources.pact.paths import ValuePath
 from localenv.stubs.sources.pact.rules import kind_of
 
 _MOST_INTERACTIONS = 5000  # of one file
@@ -87,7 +87,7 @@ def _listed(listed: Any, key: str, version: int) -> Findings:
             yield from _interaction(one, (key, index), version)
 
 
-def _interaction(one: dict[str, Any], where: Where, version: int) -> Findings:
+def _interaction(one: dict[str, Any], where: KeyPath, version: int) -> Findings:
     if not isinstance(one.get("description"), str) or not one["description"]:
         yield Finding((*where, "description"), "an interaction needs a 'description', a text")
     kind = one.get("type", HTTP)
@@ -106,7 +106,7 @@ def _interaction(one: dict[str, Any], where: Where, version: int) -> Findings:
         yield from _common(part, here, version)
 
 
-def _request(part: dict[str, Any], where: Where) -> Findings:
+def _request(part: dict[str, Any], where: KeyPath) -> Findings:
     method = part.get("method", "GET")
     if not isinstance(method, str) or method.upper() not in _METHODS:
         hint = meant(method, _METHODS) if isinstance(method, str) else ""
@@ -121,13 +121,13 @@ def _request(part: dict[str, Any], where: Where) -> Findings:
         yield Finding((*where, "query"), "'query' must be a text, or an object of lists")
 
 
-def _response(part: dict[str, Any], where: Where) -> Findings:
+def _response(part: dict[str, Any], where: KeyPath) -> Findings:
     status = part.get("status", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         yield Finding((*where, "status"), "'status' must be a whole number such as 200")
 
 
-def _common(part: dict[str, Any], where: Where, version: int) -> Findings:
+def _common(part: dict[str, Any], where: KeyPath, version: int) -> Findings:
     headers = part.get("headers")
     if headers is not None and not isinstance(headers, dict):
         yield Finding((*where, "headers"), "'headers' must be an object")
@@ -162,7 +162,7 @@ def _is_of_java(regex: str) -> bool:
     return any(mark in regex for mark in ("\\p", "\\h", "\\R", "++", "*+", "?+", "(?<", "\\Q", "&&"))
 
 
-def _example(part: dict[str, Any], category: str, path: Steps, body: payloads.Body | None) -> Any:
+def _example(part: dict[str, Any], category: str, path: ValuePath, body: payloads.Body | None) -> Any:
     if category == "path":
         return part.get("path")
     if category == "header" and path:
@@ -174,7 +174,7 @@ def _example(part: dict[str, Any], category: str, path: Steps, body: payloads.Bo
     return _at(body.content, path)
 
 
-def _at(value: Any, path: Steps) -> Any:
+def _at(value: Any, path: ValuePath) -> Any:
     """The value at a path; None if there is none, or it is for several."""
     for step in path:
         is_there = step in value if isinstance(value, dict) else _is_index(step, value)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localenv.stubs.sources.documents import StubDocument, Where
+from localenv.errors.problems import KeyPath
+from localenv.stubs.sources.documents import StubDocument
 from localenv.stubs.sources.documents import read as read_document
 from localenv.stubs.sources.folder.files import within
 
@@ -19,7 +20,7 @@ class Interaction:
     """One interaction of a contract: what is asked and answered, in which state of the provider."""
 
     index: int
-    where: Where
+    where: KeyPath
     kind: str
     description: str
     states: tuple[str, ...]  # each with its parameters, if any
@@ -94,7 +95,7 @@ def name_of(value: Any, role: str) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _interaction(one: Mapping[str, Any], where: Where, kind: str) -> Interaction:
+def _interaction(one: Mapping[str, Any], where: KeyPath, kind: str) -> Interaction:
     def part(key: str) -> Mapping[str, Any]:
         found = one.get(key)
         return found if isinstance(found, Mapping) else {}

@@ -2,8 +2,8 @@
 
 import re
 
-Step = str | int  # a key, an index; `ANY` for every one
-Path = tuple[Step, ...]
+PathStep = str | int  # a key, an index; `ANY` for every one
+ValuePath = tuple[PathStep, ...]
 
 ANY = "*"
 
@@ -22,11 +22,11 @@ class _Every(str):
 EVERY = _Every(ANY)
 
 
-def parse(text: str) -> Path:
+def parse(text: str) -> ValuePath:
     """The steps below `$`; raises ValueError."""
     if not text.startswith("$"):
         raise ValueError(f"a path begins with $: {text}")
-    at, steps = 1, list[Step]()
+    at, steps = 1, list[PathStep]()
     while at < len(text):
         found = _STEP.match(text, at)
         if not found:
@@ -42,7 +42,7 @@ def parse(text: str) -> Path:
     return tuple(steps)
 
 
-def weight(rule: Path, value: Path) -> int:
+def weight(rule: ValuePath, value: ValuePath) -> int:
     """How well a rule fits a value or one of its parents: the larger the better; 0 if it does not."""
     if len(rule) > len(value):
         return 0

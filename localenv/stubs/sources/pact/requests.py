@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 from localenv.stubs import varying
 from localenv.stubs.sources.pact import patterns, payloads, schemas
 from localenv.stubs.sources.pact.payloads import Body
-from localenv.stubs.sources.pact.rules import Matcher, MatchingRules, Rule, kind_of
+from localenv.stubs.sources.pact.rules import MatchingRules, PactMatcher, Rule, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 _ANYTHING = {"matches": "(?s).*"}
@@ -113,7 +113,7 @@ def _text(rule: Rule, example: str) -> dict[str, Any]:
     return found[0] if len(found) == 1 else {"or" if rule.is_any else "and": found}
 
 
-def _matcher(matcher: Matcher, example: str) -> dict[str, Any]:
+def _matcher(matcher: PactMatcher, example: str) -> dict[str, Any]:
     kind = kind_of(matcher)
     if kind == "regex":
         return {"matches": patterns.whole(str(matcher.get("regex", "")))}

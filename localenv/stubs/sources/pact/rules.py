@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.stubs.sources.documents import Where
+from localenv.errors.problems import KeyPath
 from localenv.stubs.sources.pact import paths
-from localenv.stubs.sources.pact.paths import Path
+from localenv.stubs.sources.pact.paths import ValuePath
 
-Matcher = Mapping[str, Any]
+PactMatcher = Mapping[str, Any]
 
 CATEGORIES = ("path", "query", "header", "body", "status", "metadata", "method")
 KNOWN = frozenset({
@@ -24,10 +24,10 @@ _PLURAL = {"headers": "header", "queries": "query"}
 class Rule:
     """The matchers for the values at a path."""
 
-    path: Path
-    matchers: Sequence[Matcher]
+    path: ValuePath
+    matchers: Sequence[PactMatcher]
     is_any: bool = False  # one is enough
-    where: Where = ()  # its place in the document
+    where: KeyPath = ()  # its place in the document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class MatchingRules:
         """The rule for exactly this value."""
         return next((one for one in self.by_category.get(category, ()) if one.path == path), None)
 
-    def best(self, path: Path, category: str = "body") -> Rule | None:
+    def best(self, path: ValuePath, category: str = "body") -> Rule | None:
         """The rule for a value: the one that fits best; a parent's only if it is for everything below as well."""
         fitting = [(paths.weight(one.path, path), one) for one in self.by_category.get(category, ())]
         for _, one in sorted((pair for pair in fitting if pair[0]), key=lambda pair: -pair[0]):
@@ -55,14 +55,14 @@ class MatchingRules:
         yield from dict.fromkeys(str(one.path[0]) for one in self.by_category.get(category, ()) if one.path)
 
 
-def parse(value: Any, where: Where = ()) -> MatchingRules:
+def parse(value: Any, where: KeyPath = ()) -> MatchingRules:
     """The rules in the member `matchingRules`; those that cannot be read are left out: `problems` names them."""
     return MatchingRules(
         by_category={name: [one for one in found if isinstance(one, Rule)] for name, found in _all(value, where)}
     )
 
 
-def problems(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def problems(value: Any, where: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Each rule that cannot be read, and why."""
     if not isinstance(value, Mapping):
         if value is not None:
@@ -78,11 +78,11 @@ def problems(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Unread:
-    where: Where
+    where: KeyPath
     reason: str
 
 
-def _wrong(rule: Rule) -> Iterator[tuple[Where, str]]:
+def _wrong(rule: Rule) -> Iterator[tuple[KeyPath, str]]:
     for one in rule.matchers:
         kind = kind_of(one)
         if kind not in KNOWN:
@@ -93,7 +93,7 @@ def _wrong(rule: Rule) -> Iterator[tuple[Where, str]]:
             yield rule.where, f"'min' {one['min']} is larger than 'max' {one['max']}"
 
 
-def kind_of(matcher: Matcher) -> str:
+def kind_of(matcher: PactMatcher) -> str:
     """The kind of a rule; V2 writes some without `match`."""
     if "match" in matcher:
         return str(matcher["match"])
@@ -103,23 +103,23 @@ def kind_of(matcher: Matcher) -> str:
     return "type" if {"min", "max"} & matcher.keys() else ""
 
 
-def bounds(matcher: Matcher) -> tuple[int | None, int | None]:
+def bounds(matcher: PactMatcher) -> tuple[int | None, int | None]:
     """The fewest and most items of a list."""
     fewest, most = matcher.get("min"), matcher.get("max")
     return (fewest if isinstance(fewest, int) else None), (most if isinstance(most, int) else None)
 
 
-def _bound(matcher: Matcher, key: str, default: int = 0) -> int:
+def _bound(matcher: PactMatcher, key: str, default: int = 0) -> int:
     found = matcher.get(key)
     return found if isinstance(found, int) else default
 
 
-def _cascaded(matcher: Matcher) -> Matcher | None:
+def _cascaded(matcher: PactMatcher) -> PactMatcher | None:
     kind = kind_of(matcher)
     return {"match": kind} if kind in CASCADING else None
 
 
-def _all(value: Any, where: Where) -> Iterator[tuple[str, list[Rule | _Unread]]]:
+def _all(value: Any, where: KeyPath) -> Iterator[tuple[str, list[Rule | _Unread]]]:
     found: dict[str, list[Rule | _Unread]] = {}
     for key, about in value.items() if isinstance(value, Mapping) else ():
         if key.startswith("$"):
@@ -130,7 +130,7 @@ def _all(value: Any, where: Where) -> Iterator[tuple[str, list[Rule | _Unread]]]
     yield from found.items()
 
 
-def _flat(key: str, about: Any, where: Where) -> tuple[str, Rule | _Unread]:
+def _flat(key: str, about: Any, where: KeyPath) -> tuple[str, Rule | _Unread]:
     """A rule of V2: `$.headers.Accept`, `$.body.id`."""
     try:
         first, *rest = paths.parse(key)
@@ -144,7 +144,7 @@ def _flat(key: str, about: Any, where: Where) -> tuple[str, Rule | _Unread]:
     return category, _rule(tuple(rest), about, where)
 
 
-def _in_category(category: str, about: Any, where: Where) -> Iterator[Rule | _Unread]:
+def _in_category(category: str, about: Any, where: KeyPath) -> Iterator[Rule | _Unread]:
     if not isinstance(about, Mapping):
         yield _Unread(where=where, reason="must be an object")
         return
@@ -160,7 +160,7 @@ def _in_category(category: str, about: Any, where: Where) -> Iterator[Rule | _Un
             yield _rule(path[:1] if category in ("header", "query") else path, one, (*where, key))
 
 
-def _rule(path: Path, about: Any, where: Where) -> Rule | _Unread:
+def _rule(path: ValuePath, about: Any, where: KeyPath) -> Rule | _Unread:
     if not isinstance(about, Mapping):
         return _Unread(where=where, reason="a matching rule must be an object")
     matchers = about.get("matchers", [about])

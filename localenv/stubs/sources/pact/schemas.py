@@ -5,8 +5,8 @@ from typing import Any
 
 from localenv.stubs import varying
 from localenv.stubs.sources.pact import patterns
-from localenv.stubs.sources.pact.paths import Path
-from localenv.stubs.sources.pact.rules import Matcher, MatchingRules, Rule, bounds, kind_of
+from localenv.stubs.sources.pact.paths import ValuePath
+from localenv.stubs.sources.pact.rules import MatchingRules, PactMatcher, Rule, bounds, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 Schema = dict[str, Any]
@@ -16,7 +16,7 @@ VERSION = "V202012"
 _MOST = 1000  # items of a list in a response
 
 
-def schema(value: Any, rules: MatchingRules, path: Path = ()) -> Schema:
+def schema(value: Any, rules: MatchingRules, path: ValuePath = ()) -> Schema:
     """The schema of an example; `path` is where it is in its body."""
     rule = rules.best(path)
     if rule is None:
@@ -27,7 +27,7 @@ def schema(value: Any, rules: MatchingRules, path: Path = ()) -> Schema:
     return found[0] if len(found) == 1 else {"anyOf" if rule.is_any else "allOf": found}
 
 
-def _by(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _by(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     kind = kind_of(matcher)
     if kind in _TEXTS:
         return _text(_TEXTS[kind](matcher), value)
@@ -41,15 +41,15 @@ def _text(pattern: str, value: Any) -> Schema:
     return {"type": "number"}
 
 
-def _formatted(key: str, default: str) -> Callable[[Matcher], str]:
-    def pattern(matcher: Matcher) -> str:
+def _formatted(key: str, default: str) -> Callable[[PactMatcher], str]:
+    def pattern(matcher: PactMatcher) -> str:
         form = matcher.get("format") or matcher.get(key)
         return patterns.of_format(form) if isinstance(form, str) and form else default
 
     return pattern
 
 
-_TEXTS: Mapping[str, Callable[[Matcher], str]] = {
+_TEXTS: Mapping[str, Callable[[PactMatcher], str]] = {
     "regex": lambda matcher: patterns.whole(str(matcher.get("regex", ""))),
     "include": lambda matcher: f"(?s:.*){varying.quoted(str(matcher.get('value', '')))}(?s:.*)",
     "date": _formatted("date", patterns.DATE),
@@ -60,7 +60,7 @@ _TEXTS: Mapping[str, Callable[[Matcher], str]] = {
 }
 
 
-def _equal(value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _equal(value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     """The value itself, but for the parts that have rules."""
     match value:
         case dict():
@@ -71,12 +71,12 @@ def _equal(value: Any, rules: MatchingRules, path: Path) -> Schema:
     return {"const": value}
 
 
-def _object(value: Mapping[str, Any], rules: MatchingRules, path: Path) -> Schema:
+def _object(value: Mapping[str, Any], rules: MatchingRules, path: ValuePath) -> Schema:
     members = {key: schema(one, rules, (*path, key)) for key, one in value.items()}
     return {"type": "object", "properties": members, "required": [*members], "additionalProperties": False}
 
 
-def _typed(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _typed(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     match value:
         case bool():
             return {"type": "boolean"}
@@ -91,7 +91,7 @@ def _typed(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Sc
     return {"type": "null"}
 
 
-def _list(matcher: Matcher, value: list[Any], rules: MatchingRules, path: Path) -> Schema:
+def _list(matcher: PactMatcher, value: list[Any], rules: MatchingRules, path: ValuePath) -> Schema:
     fewest, most = bounds(matcher)
     each = [schema(one, rules, (*path, index)) for index, one in enumerate(value)]
     different = [one for index, one in enumerate(each) if one not in each[:index]]
@@ -105,7 +105,7 @@ def _list(matcher: Matcher, value: list[Any], rules: MatchingRules, path: Path) 
     return found
 
 
-def _values(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _values(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     """Any keys, whose values are like those of the example."""
     if not isinstance(value, dict):
         return _typed(matcher, value, rules, path)
@@ -115,7 +115,7 @@ def _values(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> S
     return {"type": "object", "additionalProperties": each[0] if len(each) == 1 else {"anyOf": each}} if each else {}
 
 
-def _keys(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _keys(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     inner = _inner(matcher)
     names = schema(next(iter(value), ""), inner) if inner and isinstance(value, dict) else {}
     each = [schema(one, rules, (*path, key)) for key, one in value.items()] if isinstance(value, dict) else []
@@ -123,13 +123,13 @@ def _keys(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Sch
     return {"type": "object", "propertyNames": names, **values}
 
 
-def _inner(matcher: Matcher) -> MatchingRules | None:
+def _inner(matcher: PactMatcher) -> MatchingRules | None:
     found = matcher.get("rules")
     matchers = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
     return MatchingRules(by_category={"body": [Rule(path=(), matchers=matchers)]}) if matchers else None
 
 
-def _contains(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _contains(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     """A list with at least one item for each variant."""
     found = []
     for one in matcher.get("variants", ()):
@@ -140,11 +140,11 @@ def _contains(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) ->
     return {"type": "array", "allOf": found} if found else {"type": "array"}
 
 
-def _anything(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _anything(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     return {}
 
 
-def _not_empty(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
+def _not_empty(matcher: PactMatcher, value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
     match value:
         case str():
             return {"type": "string", "minLength": 1}
@@ -155,7 +155,7 @@ def _not_empty(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -
     return _typed(matcher, value, rules, path)
 
 
-_OTHERS: Mapping[str, Callable[[Matcher, Any, MatchingRules, Path], Schema]] = {
+_OTHERS: Mapping[str, Callable[[PactMatcher, Any, MatchingRules, ValuePath], Schema]] = {
     "equality": lambda matcher, value, rules, path: {"const": value},
     "type": _typed,
     "minType": _typed,
@@ -175,7 +175,7 @@ _OTHERS: Mapping[str, Callable[[Matcher, Any, MatchingRules, Path], Schema]] = {
 }
 
 
-def expanded(value: Any, rules: MatchingRules, path: Path = ()) -> Any:
+def expanded(value: Any, rules: MatchingRules, path: ValuePath = ()) -> Any:
     """An example in which every list has as many items as its rules ask for at least, and at most."""
     match value:
         case dict():

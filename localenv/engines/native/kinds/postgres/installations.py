@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,12 +78,10 @@ def asked(need: Need) -> int | None:
 @cache
 def installations() -> tuple[Installation, ...]:
     """Every working installation, source by source."""
-    found = []
-    for server, source in _servers().items():
-        with suppress(installed.Unusable):
-            version = installed.version(server, "--version", pattern=_VERSION)
-            found.append(Installation(bin=server.parent, major=numbers(version)[0], version=version, source=source))
-    return tuple(found)
+    return tuple(
+        Installation(bin=server.parent, major=numbers(version)[0], version=version, source=source)
+        for server, version, source in installed.versions(_servers(), "--version", pattern=_VERSION)
+    )
 
 
 def _servers() -> Mapping[Path, str]:

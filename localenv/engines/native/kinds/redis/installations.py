@@ -3,7 +3,6 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -91,12 +90,10 @@ def client(server: Server) -> Path | None:
 @cache
 def servers() -> tuple[Server, ...]:
     """Every working server, source by source."""
-    found = []
-    for program, source in _programs().items():
-        with suppress(installed.Unusable):
-            version = installed.version(program, "--version", pattern=_VERSION)
-            found.append(Server(program=program, version=version, source=source))
-    return tuple(found)
+    return tuple(
+        Server(program=program, version=version, source=source)
+        for program, version, source in installed.versions(_programs(), "--version", pattern=_VERSION)
+    )
 
 
 def _programs() -> Mapping[Path, str]:

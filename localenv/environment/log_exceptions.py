@@ -1,0 +1,67 @@
+"""Find exceptions in the output of programs, as Python, Node, Java, .NET, Go, Rust, Ruby, PHP and C++ print them."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+_TRACEBACK = "Traceback (most recent call last):"
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_NAMED = re.compile(
+    r"^(?:Caused by: |---> )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)"
+    r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
+    r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
+    r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
+    r"|^panic: .+|^fatal error: .+"  # Go
+    r"|^\S+:\d+:in [`'].+ \((?:\w+::)*\w+\)$"  # Ruby, uncaught
+    r"|^what\(\):  .+"  # C++
+)
+_OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  # the message follows
+_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
+_UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
+_MORE = 2  # of these
+
+
+def plain(lines: Sequence[str]) -> list[str]:
+    """The lines without colours."""
+    return [_COLOUR.sub("", line) for line in lines]
+
+
+def exception_line(lines: Sequence[str]) -> str:
+    """The last exception, with the reason where it is on the next lines; empty if there is none.
+
+    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log.
+    """
+    return next(reversed([*_exceptions([*_unfolded(plain(lines))])]), "")
+
+
+def with_reason(line: str, following: Sequence[str]) -> str:
+    """A line that announces its reason (`Validation failed:`), with the reason from the lines after it."""
+    if not _UNFINISHED.search(line):
+        return line
+    most = 1 if line.endswith(":") else _MORE
+    words = [text.strip() for text in following[: most + 1] if text.strip()][:most]
+    return ": ".join([line.rstrip(":"), *words])
+
+
+def _exceptions(lines: Sequence[str]) -> Iterator[str]:
+    is_in_traceback = False
+    for number, line in enumerate(lines):
+        text = _OF_A_GROUP.sub("", line)
+        ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
+        if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
+            yield with_reason(text.strip().removeprefix("---> "), lines[number + 1 :])
+        is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+
+
+def _unfolded(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with tracebacks inside JSON strings split into lines."""
+    for line in lines:
+        for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
+            yield from text.splitlines() or [text]
+
+
+def _texts(line: str) -> list[str]:
+    try:
+        return [text for text in json.loads(line).values() if isinstance(text, str) and _TRACEBACK in text] or [line]
+    except ValueError:
+        return [line]
