@@ -12,7 +12,7 @@ import httpx
 
 from localenv import state
 from localenv.host import files
-from tests.world import commands, engines, machine, repository
+from tests.world import commands, engines, machine, repository, training
 from tests.world.commands import LOCALENV, PATIENCE, Completed, Running
 from tests.world.repository import Files
 
@@ -306,6 +306,8 @@ def worlds(new_folder: Callable[[], Path]) -> Iterator[Make]:
 
         def make(engine: str, files: Files | None = None, *, at: str = "shop", **more: Any) -> World:
             folder = (new_folder() / at).resolve()
+            if engine == "native":
+                training.ensure()
             world = World(folder=folder, engine=engines.needed(engine), **more)
             cleaned.callback(world.clean)
             world.write(files or {})

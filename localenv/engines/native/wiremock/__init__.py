@@ -27,11 +27,19 @@ def fetch(deployment: Deployment, say: Say) -> jar.Jar:
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """Run WireMock 3 on any suitable Java; WireMock 2 only if it supports everything in the mappings."""
     runtime, found = java.find(), fetch(deployment, say)
-    options = _java_options(deployment, service, room)
-    fixed = tuple(option for option in options if str(room.data) not in option)
+    values = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name)
+    fixed = fixed_options(values.get("JAVA_OPTS", ""))
     made = archive.of(runtime, found, fixed)
     using = made.options()
-    words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
+    words = (
+        *fixed,
+        *_private_options(room),
+        *using,
+        "-cp",
+        str(found.file),
+        found.main,
+        *_own_options(deployment, service, room, found),
+    )
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if found.is_old:
         files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(wiremock_2.fallback()))
@@ -48,11 +56,14 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
-    java_options = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
-    given = [word for word in java_options.split() if not word.startswith("-Xshare")]  # incompatible with an archive
-    private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
-    return (*given, "-XX:-UsePerfData", *private)
+def fixed_options(java_options: str) -> tuple[str, ...]:
+    """Java's options that are the same in every environment: the archive is created with them."""
+    given = (word for word in java_options.split() if not word.startswith("-Xshare"))  # incompatible with an archive
+    return (*given, "-XX:-UsePerfData")
+
+
+def _private_options(room: Room) -> tuple[str, ...]:
+    return (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
 
 
 def _own_options(deployment: Deployment, service: Service, room: Room, found: jar.Jar) -> tuple[str, ...]:
