@@ -458,3 +458,17 @@ def _type(statement: ast.stmt) -> str:
         case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and name != name.upper():
             return name
     return ""
+
+
+def test_no_private_name_of_a_module_is_left_without_use():
+    unused: list[str] = []
+    for name in modules():
+        assigned = [one for one in tree(name).body if isinstance(one, ast.Assign | ast.AnnAssign)]
+        names = [node for one in assigned for node in ast.walk(one) if isinstance(node, ast.Name)]
+        private = {node.id for node in names if isinstance(node.ctx, ast.Store) and node.id[0] == "_" != node.id[1]}
+        used = {
+            node.id for node in ast.walk(tree(name)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        unused += [f"{name}: {one}" for one in private - used]
+
+    assert not unused

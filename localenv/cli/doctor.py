@@ -2,6 +2,7 @@
 
 import json as json_
 import sys
+import textwrap
 from typing import Annotated, Any
 
 import typer
@@ -9,12 +10,14 @@ from typer import Argument
 
 from localenv import redaction
 from localenv.cli import completing, options
+from localenv.console.columns import width
 from localenv.console.ink import Ink
 from localenv.engines.examining import CheckResult, Health
 from localenv.environment import doctor
 from localenv.environment.doctor import Examination
 
 _STYLES = {Health.OK: "green", Health.WARNING: "yellow", Health.PROBLEM: "red"}
+_NARROWEST = 30  # columns of text
 
 
 def command(
@@ -42,10 +45,12 @@ def command(
 def _show(found: Examination) -> None:
     ink = Ink(sys.stdout)
     longest = max(len(one.name) for one in found.results)
+    indent = " " * (8 + 1 + longest + 2)
     for one in found.results:
-        print(f"{ink(f'{one.health:8}', _STYLES[one.health])} {one.name:{longest}}  {_line(one.found)}")
+        words = _wrapped(one.found, indent)
+        print(f"{ink(f'{one.health:8}', _STYLES[one.health])} {one.name:{longest}}  {words}")
         if one.hint and one.health is not Health.OK:
-            print(f"{'':8} {'':{longest}}  {ink('→', 'cyan')} {_line(one.hint)}")
+            print(f"{indent}{ink('→', 'cyan')} {_wrapped(one.hint, f'{indent}  ')}")
     print()
     print(verdict(found))
 
@@ -56,6 +61,13 @@ def verdict(found: Examination) -> str:
         return f"localenv up would use engine {found.engine}"
     count = len(found.problems)
     return f"localenv up would fail: {count} problem{'s' * (count > 1)}, the first: {_line(found.problems[0].found)}"
+
+
+def _wrapped(text: str, indent: str) -> str:
+    """Lines of the terminal's width; words stay whole."""
+    room = max(width(sys.stdout) - len(indent), _NARROWEST)
+    lines = textwrap.wrap(_line(text), room, break_long_words=False, break_on_hyphens=False)
+    return f"\n{indent}".join(lines)
 
 
 def _line(text: str) -> str:

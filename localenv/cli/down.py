@@ -2,7 +2,7 @@
 
 import json as json_
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from typer import Option
@@ -13,8 +13,11 @@ from localenv.console.progress import Form, progress
 from localenv.environment import finding
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
-from localenv.events import Event, Listener, Progress
+from localenv.events import Event, Listener, Progress, ignore
+from localenv.host.background import side_by_side
 from localenv.state import Record
+
+_AT_ONCE = 8
 
 
 def command(
@@ -37,8 +40,7 @@ def command(
     found = [record.identity for record in finding.listing()] if every else [_identity(env, name) for env in chosen]
     identities = list(dict.fromkeys(found))
     known = {one: record for one in identities if (record := finding.find(one))}
-    form = Form.SILENT if json or quiet else Form.PERSON
-    removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)
+    removed, failed = _removed(identities, known, Form.SILENT if json or quiet else Form.PERSON, data=data)
     if json:
         print(json_.dumps({"removed": removed}))
     elif not quiet:
@@ -56,21 +58,36 @@ def _identity(env: str | None, name: str | None) -> str:
         raise
 
 
-def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], LocalenvError | None]:
+def _removed(
+    identities: Sequence[str], known: Mapping[str, Record], form: Form, *, data: bool
+) -> tuple[list[str], LocalenvError | None]:
     """The removed identities, and the last error; an error does not stop the removal of the others."""
-    removed: list[str] = []
-    failed: LocalenvError | None = None
-    with signals.patient():
-        for identity, form in forms.items():
+    found: dict[str, bool | LocalenvError] = {}
+    with signals.patient(), progress(form) as listener:
+        shown = _until_removed(listener)
+
+        def remove(identity: str) -> None:
+            told = shown if identity in known else ignore
             try:
-                with progress(form) as listener:
-                    existed = removing.down(identity, data=data, listener=_until_removed(listener))
-                removed += [identity] if existed else []
+                found[identity] = removing.down(identity, data=data, listener=told)
             except LocalenvError as error:
-                if failed:
-                    print(failure(failed, sys.stderr), file=sys.stderr)
-                failed = error
-    return removed, failed
+                found[identity] = error
+
+        for together in _together(identities, known):
+            side_by_side(remove, together, at_once=_AT_ONCE)
+    errors = [one for one in found.values() if isinstance(one, LocalenvError)]
+    for error in errors[:-1]:
+        print(failure(error, sys.stderr), file=sys.stderr)
+    return [one for one in identities if found[one] is True], errors[-1] if errors else None
+
+
+def _together(identities: Sequence[str], known: Mapping[str, Record]) -> list[list[str]]:
+    """Those of one engine at one endpoint, which a process follows at a time; one without a record stands alone."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for one in identities:
+        record = known.get(one)
+        groups.setdefault((record.engine, record.endpoint) if record else (one,), []).append(one)
+    return list(groups.values())
 
 
 def _until_removed(listener: Listener) -> Listener:

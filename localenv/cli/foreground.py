@@ -89,7 +89,7 @@ def _end(found: Environment, reporter: "_Reporter", *, is_deleted: bool) -> None
     if is_deleted or _has_lost_state(found):
         folder = paths.state(found.identity, make=False)
         raise LocalenvError(f"{folder} was deleted while the environment was running; everything is being removed")
-    reporter.note(_why_gone(found))
+    reporter.message(_why_gone(found))
 
 
 class _Watching:
@@ -110,16 +110,16 @@ class _Watching:
         """Begin, or stop."""
         self._is_on = not self._is_on
         if self._is_on:
-            work = self._running.enter_context(self._found.watching(self._reporter.note, key=self._key))
+            work = self._running.enter_context(self._found.watching(self._reporter.message, key=self._key))
             work.add_done_callback(partial(_report, self._reporter))
         else:
             self._running.close()
-        self._reporter.note("watching the files of services" if self._is_on else "no longer watching")
+        self._reporter.message("watching the files of services" if self._is_on else "no longer watching")
 
 
 def _keys(found: Environment, reporter: "_Reporter", watching: _Watching) -> AbstractContextManager[None]:
     assert isinstance(reporter, _Person)
-    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show, watch=watching.toggle))
+    return keys.read(keys.Keys(found=found, message=reporter.message, show=reporter.show, watch=watching.toggle))
 
 
 def _why_gone(found: Environment) -> str:
@@ -151,20 +151,20 @@ class _Person:
         if not self._is_silent and (not self._shown or line.service in self._shown):
             self._stream.line(line)
 
-    def note(self, text: str) -> None:
-        self._stream.note(text)
+    def message(self, text: str) -> None:
+        self._stream.message(text)
 
     def stubs(self, event: Event) -> None:
         if event.state is Progress.FAILED:
-            self._stream.note(f"{event.subject}: not reloaded, the old stubs stay active:\n{event.detail}")
+            self._stream.message(f"{event.subject}: not reloaded, the old stubs stay active:\n{event.detail}")
         elif not self._is_silent:
-            self._stream.note(f"{event.subject}: stubs reloaded in {seconds(event.seconds or 0)}")
+            self._stream.message(f"{event.subject}: stubs reloaded in {seconds(event.seconds or 0)}")
 
     def death(self, one: Death) -> None:
-        self._stream.note(death(one, sys.stderr))
+        self._stream.message(death(one, sys.stderr))
 
     def unmatched(self, one: Unanswered) -> None:
-        self._stream.note(finding(one, self._stack, sys.stderr))
+        self._stream.message(finding(one, self._stack, sys.stderr))
 
 
 class _Json:
@@ -177,7 +177,7 @@ class _Json:
     def line(self, line: LogLine) -> None:
         self._event(line.service, Phase.LOG, Progress.WORKING, line.text, time_=line.time)
 
-    def note(self, text: str) -> None:
+    def message(self, text: str) -> None:
         self._event("", Phase.REMOVE, Progress.DONE, text)
 
     def stubs(self, event: Event) -> None:
@@ -213,7 +213,7 @@ def _report(reporter: _Reporter, work: "Future[None]") -> None:
     error = work.exception()
     if isinstance(error, Exception):
         with suppress(OSError):  # closed output or a full disk: the main thread notices too
-            reporter.note(f"a bug in localenv: {error}; details: {bugs.write(error)}")
+            reporter.message(f"a bug in localenv: {error}; details: {bugs.write(error)}")
 
 
 def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
@@ -229,7 +229,7 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
     for _ in waiting.repeatedly(over, _LOOK):
         record = state.load(found.identity)
         if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
-            reporter.note("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
+            reporter.message("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
             return
 
 
@@ -253,7 +253,7 @@ def _watch_guard(found: Environment, reporter: _Reporter, lost: threading.Event,
                 lost.set()
                 os.kill(os.getpid(), signal.SIGINT)
                 return
-            reporter.note("the guard was killed; another one was started")
+            reporter.message("the guard was killed; another one was started")
 
 
 def _has_lost_state(found: Environment) -> bool:
@@ -267,9 +267,9 @@ def _check_later(found: Environment, reporter: _Reporter, over: threading.Event)
         return
     try:
         if late_checks.run(found, over):
-            reporter.note("smoke checks passed")
+            reporter.message("smoke checks passed")
     except LocalenvError as error:
-        reporter.note(failure(error, sys.stderr))
+        reporter.message(failure(error, sys.stderr))
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:
@@ -282,11 +282,11 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
         for found_stale in found.stale_stubs():
             if found_stale not in stale:
                 stale.add(found_stale)
-                reporter.note(f"{found_stale.upstream}: stale stub: {found_stale}")
+                reporter.message(f"{found_stale.upstream}: stale stub: {found_stale}")
         for server in found.stack.of(Role.STUBS):
             if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
                 lost[server.name] = losses_text
-                reporter.note(f"{server.name}: {losses_text}")
+                reporter.message(f"{server.name}: {losses_text}")
             with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)

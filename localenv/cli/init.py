@@ -17,7 +17,12 @@ from localenv.errors import DescriptionError, UsageError, shown
 
 
 def command(
-    env: Annotated[str, Argument(metavar="[ENV]", help="The name of the description.")] = DEFAULT,
+    env: Annotated[
+        str | None, Argument(metavar="[ENV]", help="The name of the description. [default: local]", show_default=False)
+    ] = None,
+    option: Annotated[
+        str | None, Option("--env", "-e", metavar="ENV", help="The same. [default: local]", show_default=False)
+    ] = None,
     source: Annotated[
         Path | None, Option("--from", metavar="FILE", help="Take a Compose file over. [default: what is found]")
     ] = None,
@@ -33,6 +38,7 @@ def command(
     Services that are built here stay services; databases, caches and queues become needs; fixed addresses become
     references. A comment stands on each line that is not certain, and what has no counterpart is listed at the end.
     """
+    env = DEFAULT if (named := options.chosen(env, option)) is None else named
     if not env or "/" in env or env.endswith((".yaml", ".yml")):
         raise UsageError(f"'{env}' is not the name of a description", hint="as in localenv init, or localenv init ci")
     schema = json_.dumps(editors.schema(), indent=2) + "\n"

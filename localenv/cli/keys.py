@@ -21,7 +21,7 @@ from localenv.errors import LocalenvError
 from localenv.host.background import meanwhile
 from localenv.stack import Role
 
-LINE = "keys: o open · s status · r reset data · u apply · w watch · l logs · ? help · q quit"
+LINE = "keys: o open · s status · r reset · u apply · w watch · l logs · ? help · q quit"
 _HELP = """\
   o  open a service in the browser
   s  show the status
@@ -32,7 +32,7 @@ _HELP = """\
   q  quit: remove the environment, as Ctrl-C does"""
 _MOST = 9  # choices by digit
 
-Note = Callable[[str], None]
+Message = Callable[[str], None]
 
 
 def are_read(form: Form, *, wanted: bool) -> bool:
@@ -42,10 +42,10 @@ def are_read(form: Form, *, wanted: bool) -> bool:
 
 @dataclass(kw_only=True)
 class Keys:
-    """What each key does; messages go through `note`, `show` limits the logs to some services, `watch` toggles."""
+    """What each key does; messages go through `message`, `show` limits the logs to some services, `watch` toggles."""
 
     found: Environment
-    note: Note
+    message: Message
     show: Callable[[frozenset[str]], None]
     watch: Callable[[], None]
     _choice: Callable[[int], None] | None = field(default=None, repr=False)  # waits for a digit
@@ -59,29 +59,29 @@ class Keys:
             try:
                 action()
             except LocalenvError as error:
-                self.note(failure(error, sys.stderr))
+                self.message(failure(error, sys.stderr))
 
     @property
     def _actions(self) -> Mapping[str, Callable[[], None]]:
         return {
             "o": self._open, "s": self._status, "r": self._reset, "u": self._apply, "w": self.watch, "l": self._logs,
-            "?": lambda: self.note(_HELP), "h": lambda: self.note(_HELP), "q": _quit,
+            "?": lambda: self.message(_HELP), "h": lambda: self.message(_HELP), "q": _quit,
         }  # fmt: skip
 
     def _status(self) -> None:
-        self.note(f"\n{overview(self.found.status(), sys.stderr)}\n")
+        self.message(f"\n{overview(self.found.status(), sys.stderr)}\n")
 
     def _reset(self) -> None:
         done = self.found.reset()
         changed = [f"{name} ({', '.join(what)})" for name, what in done.changed.items() if what]
-        self.note(f"reset: {', '.join(changed) or 'nothing had changed'}")
+        self.message(f"reset: {', '.join(changed) or 'nothing had changed'}")
         for name, why in done.not_reset.items():
-            self.note(f"{name}: not reset: {why}")
+            self.message(f"{name}: not reset: {why}")
 
     def _apply(self) -> None:
         request = replace(self.found.prepared.request, build=False, fresh=False)
         lifecycle.up(request, progress.plain)
-        self.note("up to date")
+        self.message("up to date")
 
     def _open(self) -> None:
         services = self.found.stack.of(Role.SERVICE)
@@ -91,23 +91,23 @@ class Keys:
         elif urls:
             self._browse(urls[0])
         else:
-            self.note("no service has a web page")
+            self.message("no service has a web page")
 
     def _browse(self, url: str) -> None:
-        self.note(url if not webbrowser.open(url) else f"opened {url}")
+        self.message(url if not webbrowser.open(url) else f"opened {url}")
 
     def _logs(self) -> None:
         names = [one.name for one in self.found.stack.of(Role.SERVICE, Role.NEED)]
 
         def chosen(number: int) -> None:
             self.show(frozenset([names[number - 1]]) if number else frozenset())
-            self.note(f"logs of {names[number - 1] if number else 'everything'}")
+            self.message(f"logs of {names[number - 1] if number else 'everything'}")
 
         self._choose("logs of", names, chosen, zero="everything")
 
     def _choose(self, what: str, among: list[str], done: Callable[[int], None], *, zero: str = "") -> None:
         shown = [f"{number} {one}" for number, one in enumerate(among[:_MOST], 1)]
-        self.note(f"{what}: {' · '.join([*([f'0 {zero}'] if zero else []), *shown])}")
+        self.message(f"{what}: {' · '.join([*([f'0 {zero}'] if zero else []), *shown])}")
 
         def choose(number: int) -> None:
             if (number or zero) and number <= len(among[:_MOST]):
@@ -119,7 +119,7 @@ class Keys:
 @contextmanager
 def read(keys: Keys) -> Iterator[None]:
     """React to keys until the block exits."""
-    keys.note(Ink(sys.stderr)(LINE, "dim"))
+    keys.message(Ink(sys.stderr)(LINE, "dim"))
     with keyboard.single_keys(), meanwhile(partial(_follow, keys)):
         yield
 

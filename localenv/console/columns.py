@@ -5,7 +5,7 @@ is not enough, each row becomes a stack of lines.
 """
 
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 Style = Callable[[str], str]
@@ -25,16 +25,16 @@ def columns(
     *,
     headings: Sequence[str] = (),
     within: int = _ENDLESS,
-    shortened: Collection[int] = (),
+    shortened: Sequence[int] = (),
 ) -> list[str]:
     """The rows in aligned columns, below their headings; columns that are empty in every row are left out.
 
-    The middle of `shortened` columns may be left out to fit `within` so many columns.
+    The middle of `shortened` columns may be left out, in their order, to fit `within` so many columns.
     """
     kept = [number for number in range(max(map(len, rows), default=0)) if any(row[number] for row in rows)]
     widths = _widths([headings, *rows] if headings else rows, kept)
     over = sum(widths.values()) + len(_GAP) * (len(kept) - 1) - within
-    for number in sorted(set(shortened) & set(kept), key=lambda number: -widths[number]):
+    for number in (one for one in shortened if one in kept):
         less = max(min(over, widths[number] - _SHORTEST), 0)
         widths[number], over = widths[number] - less, over - less
     if over > 0:

@@ -43,7 +43,7 @@ class Stream:
         with _LOCK:
             print(*time, name, ink.safe(line.text), flush=True)
 
-    def note(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """A message of localenv between two log lines."""
         with _LOCK:
             sys.stdout.flush()

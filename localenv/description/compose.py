@@ -148,5 +148,5 @@ def _path(draft: Draft, source: Text) -> str:
     """The mounted path; the socket of a Docker engine is reported as such, not as a path outside of the repository."""
     path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
     is_socket = "\0" not in str(path) and permissions.leads_to_docker(path) and not path.is_dir()
-    draft.note(None if is_socket else draft.bounds.problem(path, source.at, "path"))
+    draft.report(None if is_socket else draft.bounds.problem(path, source.at, "path"))
     return str(path)

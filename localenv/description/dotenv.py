@@ -1,4 +1,4 @@
-"""Parse files of `KEY=value` lines like Compose, except that values are literal: a `$` is a dollar sign."""
+"""Parse files of `KEY=value` lines like Compose; values are literal, with each `$` a dollar sign, until `filled_in`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localenv.errors.problems import MOST_PROBLEMS, Position, Problem
+from localenv.stack import Reference, Template
 
 # Compose's grammar, https://docs.docker.com/reference/compose-file/services/#env_file-format
 _NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"
@@ -15,15 +16,22 @@ _PLAIN = re.compile(_SEPARATED + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
 _ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_VARIABLE = re.compile(
+    r"\$(?:(?P<dollar>\$)|(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*))?\})"
+)
 _LARGEST = 1 << 20  # bytes of a file
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "$": "$"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvFile:
-    """The content of a file: `values`, in which the last duplicate wins; names `alone`; invalid lines."""
+    """The content of a file: `values`, in which the last duplicate wins; names `alone`; invalid lines.
+
+    `verbatim` are the names whose values stand in single quotes.
+    """
 
     values: Mapping[str, str]
+    verbatim: frozenset[str] = frozenset()
     alone: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -48,9 +56,10 @@ def read(file: Path) -> EnvFile:
 def parse(text: str, file: Path) -> EnvFile:
     """The variables in the text of a file."""
     values: dict[str, str] = {}
+    verbatim: set[str] = set()
     alone: list[str] = []
     problems: list[Problem] = []
-    for offset, name, value in _entries(text):
+    for offset, name, value, is_verbatim in _entries(text):
         if len(problems) > MOST_PROBLEMS:
             break
         if not name:
@@ -60,23 +69,57 @@ def parse(text: str, file: Path) -> EnvFile:
             alone.append(name)
         else:
             values[name] = value
-    return EnvFile(values=values, alone=tuple(alone), problems=tuple(problems))
+            (verbatim.add if is_verbatim else verbatim.discard)(name)
+    return EnvFile(values=values, verbatim=frozenset(verbatim), alone=tuple(alone), problems=tuple(problems))
 
 
-def _entries(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """Each name with its offset and value: None without a value; an invalid line has no name."""
+def filled_in(found: EnvFile, before: Mapping[str, Template]) -> dict[str, Template]:
+    """The values as templates, with their variables filled in as Compose does.
+
+    A variable is that of the user or of the repository's `.env`, else of an earlier line, also in the files `before`.
+    """
+    filled: dict[str, Template] = {}
+    for name, value in found.values.items():
+        parts = (value,) if name in found.verbatim else _parts(value, {**before, **filled})
+        filled[name] = Template(tuple(part for part in parts if part))
+    return filled
+
+
+def _parts(value: str, before: Mapping[str, Template]) -> Iterator[str | Reference]:
+    end = 0
+    for match in _VARIABLE.finditer(value):
+        yield value[end : match.start()]
+        end = match.end()
+        name = match["plain"] or match["braced"]
+        known = before[name].parts if name in before else ()
+        if match["dollar"]:
+            yield "$"
+        elif all(isinstance(part, str) for part in known):
+            default = "".join(map(str, known)) or match["default"] or ""
+            yield Reference(name="env", attribute=name, default=default)
+        else:
+            yield from known
+    yield value[end:]
+
+
+def _entries(text: str) -> Iterator[tuple[int, str, str | None, bool]]:
+    """Each name with its offset, its value (None without one), and whether that is in single quotes.
+
+    An invalid line has no name.
+    """
     offset = 0
     while offset < len(text):
         if match := _NOTHING.match(text, offset):
             pass
         elif match := _QUOTED.match(text, offset):
-            yield offset, match[1], _unescaped(match[3]) if match[2] == '"' else match[3].replace("\\'", "'")
+            is_plain = match[2] == '"'
+            yield offset, match[1], _unescaped(match[3]) if is_plain else match[3].replace("\\'", "'"), not is_plain
         elif match := _PLAIN.match(text, offset):
-            yield offset, match[1], match[2].partition(" #")[0].rstrip(" \t")
+            yield offset, match[1], match[2].partition(" #")[0].rstrip(" \t"), False
         elif match := _ALONE.match(text, offset):
-            yield offset, match[1], None
+            yield offset, match[1], None, False
         else:
-            yield offset, "", None
+            yield offset, "", None, False
             match = _LINE.match(text, offset)
         assert match
         offset = match.end()

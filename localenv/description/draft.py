@@ -71,7 +71,7 @@ class Draft:
         """Report a mistake."""
         self.problems.append(Problem(message, at, hint))
 
-    def note(self, problem: Problem | None) -> bool:
+    def report(self, problem: Problem | None) -> bool:
         """Report a mistake if there is one; returns whether there was none."""
         if problem:
             self.problems.append(problem)
@@ -108,7 +108,7 @@ def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | No
         return {"flags": written.own, RULES: written.rules} if written else None
     file = draft.bounds.absolute(written.file)
     found: dict[str, Any] = {"flags": {}}
-    if draft.note(draft.bounds.problem(file, written.at, "file")):
+    if draft.report(draft.bounds.problem(file, written.at, "file")):
         try:
             found = flags.of_file(file)
         except ValueError as error:

@@ -58,7 +58,7 @@ class Bounds:
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files that a glob matches in lexical order, with all files of a matched folder; or the problem."""
-        if self.budget.is_spent:  # which was said
+        if self.budget.is_spent:  # already reported
             return (), None
         path = self.absolute(pattern)
         base = globs.base(path)

@@ -145,13 +145,13 @@ def _name(draft: Draft, folder: Path) -> str:
     elif "${" in written:
         draft.problem("references are not allowed in 'name'", at)
     else:
-        draft.note(names.problem(written, "an environment", at))
+        draft.report(names.problem(written, "an environment", at))
     return str(written)
 
 
 def _environment(draft: Draft, file: Path) -> None:
     """Check the file name, which is part of the environment's name."""
-    draft.note(names.problem(file.stem, "an environment (the name of this file)", Position(file)))
+    draft.report(names.problem(file.stem, "an environment (the name of this file)", Position(file)))
     extended = draft.tree.get("extends")
     if extended is not None and not isinstance(extended, Text):
         at = place(draft.tree, ("extends",), draft.tree.at)

@@ -18,7 +18,7 @@ def check(draft: Draft) -> None:
     for section, word in SECTIONS.items():
         table = draft.tree.get(section)
         for name, at in table.positions.items() if isinstance(table, Table) else ():
-            if draft.note(names.problem(name, f"the {word}", at)) and draft.note(_taken(name, at)):
+            if draft.report(names.problem(name, f"the {word}", at)) and draft.report(_taken(name, at)):
                 other = variables.setdefault(variable(name), name)
                 if other != name:
                     hint = f"both would be LOCALENV_{variable(name)}_… in the environment of commands"

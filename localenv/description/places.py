@@ -70,7 +70,7 @@ def _is_there(draft: Draft, source: StubSource) -> bool:
 
 def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) -> Path:
     absolute = draft.bounds.absolute(path)
-    draft.note(draft.bounds.problem(absolute, draft.at(*where), kind))
+    draft.report(draft.bounds.problem(absolute, draft.at(*where), kind))
     return absolute
 
 
@@ -124,7 +124,8 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
         found = dotenv.read(path)
         draft.problems.extend(found.problems)
         merged |= {key: literal(os.environ[key]) for key in found.alone if key in os.environ}
-        merged |= {key: literal(value) for key, value in found.values.items()}
+        literals = {key: literal(value) for key, value in found.values.items()}
+        merged |= dotenv.filled_in(found, merged) if one.interpolate else literals
     return merged
 
 
@@ -138,7 +139,7 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
         problem = draft.bounds.problem(context / "Dockerfile", at, "file")
         is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
         if problem and not (is_missing and runs_natively):
-            draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
+            draft.report(_without_dockerfile(problem, where[1]) if is_missing else problem)
     changed["additional_contexts"] = {
         name: _found(draft, one, (*where, "additional_contexts", name), "folder") if isinstance(one, Path) else one
         for name, one in build.additional_contexts.items()
@@ -170,6 +171,6 @@ def _setup(draft: Draft, where: tuple[str | int, ...], step: SetupModel, base: P
     files: list[Path] = []
     for number, pattern in enumerate(step.inputs or ()):
         found, problem = draft.bounds.expanded(base / pattern, draft.at(*where, "inputs", number))
-        draft.note(problem)
+        draft.report(problem)
         files += found
     return step.model_copy(update={"inputs": tuple(files)})

@@ -196,12 +196,13 @@ class PortModel(Model):
 
 
 class EnvFileModel(Model):
-    """A file of `KEY=value` lines, taken literally."""
+    """A file of `KEY=value` lines, taken literally unless `interpolate`."""
 
     SHORT: ClassVar[str] = "path"
 
     path: Annotated[FilePath, Field(description="The file, relative to this file.")]
     required: Annotated[Truth, Field(description="false: the file is optional.")] = True
+    interpolate: Annotated[Truth, Field(description="true: ${NAME} in a value is filled in, as Compose does.")] = False
 
 
 class ProgramModel(Model):

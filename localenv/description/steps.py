@@ -44,10 +44,10 @@ def _of_need(
 def _files(draft: Draft, step: StepModel, where: KeyPath, need: str) -> Iterator[StepModel]:
     at = draft.at(*where, "file")
     assert step.file
-    if draft.loaded > _MOST_FILES:  # which was said
+    if draft.loaded > _MOST_FILES:  # already reported
         return
     found, problem = draft.bounds.expanded(step.file, at)
-    draft.note(problem)
+    draft.report(problem)
     draft.loaded += len(found)
     if draft.loaded > _MOST_FILES:
         draft.problem(f"more than {_MOST_FILES:,} files are loaded", at, "put several into one")
@@ -103,5 +103,5 @@ def _inputs(draft: Draft, patterns: Sequence[Path], where: KeyPath, service: str
         at = draft.at(*where, "inputs", number)
         folder = model.build.context if model and model.build else at.file.parent
         found, problem = draft.bounds.expanded(folder / pattern, at)
-        draft.note(problem)
+        draft.report(problem)
         yield from found

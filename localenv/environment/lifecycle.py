@@ -141,8 +141,8 @@ def _recorded(request: Request, recorder: Recorder, before: Record | None) -> Re
 
 def _recover_overrides(environment: Environment, events: EventLog) -> None:
     """Start again what overrides need and no longer runs."""
-    strays = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
-    if not (strays or paths.overrides(environment.identity).exists()):
+    leftovers = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
+    if not (leftovers or paths.overrides(environment.identity).exists()):
         return
     from localenv.environment import override_recovery  # most environments have no overrides
 

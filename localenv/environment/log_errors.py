@@ -34,7 +34,7 @@ def reason_line(lines: Sequence[str]) -> str:
 
 
 def ignored_error(lines: Sequence[str]) -> str:
-    """The first error after which psql went on, as it does with a file unless it is told otherwise; empty if none."""
+    """The first error after which psql went on, as it does with a file unless configured otherwise; empty if none."""
     return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
 
 

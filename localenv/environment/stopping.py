@@ -29,7 +29,6 @@ _THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an act
     "stop": _DOWN, "start": _RUNNING, "restart": (), "pause": (ServiceState.PAUSED,), "unpause": _RUNNING,
 }  # fmt: skip
 _BACKWARDS = ("stop", "pause")  # first what others do not wait for
-ACTIONS = tuple(_DONE)
 
 StopReport = Callable[[str, str], None]  # a name, and what became of it
 
@@ -77,11 +76,11 @@ def again(
     `instead`: files that it sees in place of others, see `Services.restart`.
     """
     with state.lock(environment.identity):
-        _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             environment.engine.services.restart(environment.deployment, name, instead)
         except BaseException:
-            _note(environment.identity, name, None)
+            _save_stop(environment.identity, name, None)
             raise
     try:
         _await(environment, name, ready)
@@ -93,11 +92,11 @@ def again(
 def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
     """Change how a need is reached: until that is done, its end is none that counts."""
     with state.lock(environment.identity):
-        _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             yield
         finally:
-            _note(environment.identity, name, None)
+            _save_stop(environment.identity, name, None)
 
 
 def home(stack: Stack, name: str) -> str:
@@ -172,16 +171,16 @@ def _signal(environment: "Environment", name: str, action: str, stop: Stop | Non
     """Recorded first, so that it is never taken for a failure."""
     with state.lock(environment.identity):
         if stop is not None:
-            _note(environment.identity, name, stop)
+            _save_stop(environment.identity, name, stop)
         environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:
     with state.lock(environment.identity):
-        _note(environment.identity, name, stop)
+        _save_stop(environment.identity, name, stop)
 
 
-def _note(identity: str, name: str, stop: Stop | None) -> None:
+def _save_stop(identity: str, name: str, stop: Stop | None) -> None:
     record: Record | None = state.load(identity)
     if record is not None:
         others = {one: what for one, what in record.stopped.items() if one != name}

@@ -50,7 +50,7 @@ class Endings:
         return max(min(self.at) - _LEAD - time.time(), 0.0) if self.at and not self.pid else None
 
     def step(self) -> None:
-        """Start the command if it is due; note its exit."""
+        """Start the command if it is due; record its exit."""
         for key, owner in list(self.owners.items()):
             owner.poll()
             self._look(key)
@@ -79,11 +79,11 @@ class Endings:
             self.at.add(time.time() + _AGAIN + _LEAD)
 
     def _dead(self, key: tuple[int, int]) -> Callable[[], None]:
-        def note() -> None:
+        def ended() -> None:
             self.owners.pop(key, None)
             self.at.add(time.time())
 
-        return note
+        return ended
 
     def _look(self, key: tuple[int, int]) -> None:
         """A process that had exited before it could be watched."""

@@ -30,9 +30,9 @@ def _spawn(guard: Guard, client: GuardConnection, request: GuardRequest) -> None
 
 def _begin(guard: Guard, spec: GuardRequest) -> Child:
     guard.children.pop(spec["name"], None)  # the last started is the last in order
-    child = Child(spec, guard.selector, guard.note)
+    child = Child(spec, guard.selector, guard.save)
     guard.children[child.name] = child
-    guard.note()  # its control group exists already
+    guard.save()  # its control group exists already
     return child
 
 

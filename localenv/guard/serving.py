@@ -45,7 +45,7 @@ class Guard:
         self.clearing = False  # ending everything, to continue afterwards
         self.lease: float | None = None  # when it expires, in seconds since boot
         self.done = False
-        self.noted = False  # whether the file about it was written
+        self.is_saved = False  # whether the file about it was written
         self.looked = time.monotonic()
         self.owner = WatchedOwner(self.selector, lambda: self._orphaned("the owner has exited"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
@@ -96,7 +96,7 @@ class Guard:
         """Remove everything if the state folder was deleted, because no command could request the end any more."""
         if time.monotonic() - self.looked >= _LOOK and not self.ending:
             self.looked = time.monotonic()
-            guard = where.read(self.folder).get("pid") if self.noted else os.getpid()
+            guard = where.read(self.folder).get("pid") if self.is_saved else os.getpid()
             if guard is None:
                 self._orphaned("its state was deleted")
             elif guard != os.getpid():  # another guard has taken over
@@ -143,7 +143,7 @@ class Guard:
             child.end(child.spec.get("patience", PATIENCE))
         self.when(lambda: all(child.gone for child in chosen), then)
 
-    def note(self, _: Child | None = None) -> None:
+    def save(self, _: Child | None = None) -> None:
         """Record the running programs, in case this process dies."""
         left = [child for child in self.children.values() if not child.gone]
         running = {child.name: (child.pid, child.start) for child in left}
@@ -152,7 +152,7 @@ class Guard:
             own = os.getpid()
             document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
             where.write(self.folder, document | {"boot": kernel.boot(), "children": running, "groups": groups})
-            self.noted = True
+            self.is_saved = True
 
     def _orphaned(self, why: str) -> None:
         """End the programs that a dead owner has left, then everything."""
@@ -232,7 +232,7 @@ def main() -> None:
     os.chdir("/")
     kernel.become_subreaper()
     guard = Guard(settings, listener)
-    guard.note()
+    guard.save()
     with suppress(BrokenPipeError):  # its starter is dead
         os.write(1, b"ready\n")
     for standard in (1, 2):

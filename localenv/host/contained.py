@@ -35,8 +35,8 @@ def content(file: Path, root: Path) -> bytes | None:
 
 def moved(leads: Mapping[str, str]) -> tuple[str, str, str] | None:
     """A path that resolves differently than recorded, with the old and the new target; None if there is none."""
-    for path, noted in leads.items():
+    for path, recorded in leads.items():
         now = os.path.realpath(path)
-        if now != noted:
-            return path, noted, now
+        if now != recorded:
+            return path, recorded, now
     return None

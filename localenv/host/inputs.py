@@ -35,8 +35,7 @@ def digest(files: Iterable[Path | str], *, base: Path, more: str = "") -> str:
 def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The cached digest if sizes and times are unchanged; else computed again."""
     looks, newest = _look(files, more)
-    key = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = caches.digest(key[:24])
+    kept = caches.digest(_key(files, base, more))
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:
@@ -47,6 +46,12 @@ def _kept(files: Sequence[str], base: Path, more: str) -> str:
         with suppress(OSError):  # a full disk: computed again the next time
             writing.write(kept, f"{looks} {found}")
     return found
+
+
+def _key(files: Sequence[str], base: Path, more: str) -> str:
+    """One for each list of files: several builds have the same folder and leave out other files."""
+    whole = "\0".join((str(base), more, *files))
+    return sha256(whole.encode(errors="surrogateescape")).hexdigest()[:24]
 
 
 def _look(files: Iterable[str], more: str) -> tuple[str, float]:

@@ -77,17 +77,17 @@ def _listed(folder: Path, depth: int) -> list[str] | None:
         return None
     names = output.split("\0")
     names[:1] = [_without_warnings(names[0], checkout)]
-    return [name for found in names if found for name in _below(checkout, found, folder.resolve(), depth)]
+    before = "" if below == "." else f"{below}/"
+    return [name for found in names if found for name in _below(checkout, found, before, depth)]
 
 
-def _below(checkout: Path, name: str, folder: Path, depth: int) -> Iterator[str]:
-    """The name relative to the folder; a nested checkout is replaced by its files."""
-    path = checkout / name
-    if not path.is_dir() or path.is_symlink():
-        yield os.path.relpath(path, folder)
-    elif (path / ".git").exists() and depth and path != checkout:
-        inner = os.path.relpath(path, folder)
-        yield from (os.path.join(inner, one) for one in _listed(path, depth - 1) or ())  # noqa: PTH118 - texts
+def _below(checkout: Path, name: str, before: str, depth: int) -> Iterator[str]:
+    """The name without the folder `before` it; a nested checkout is replaced by its files."""
+    path, inner = f"{checkout}/{name}", name.removeprefix(before).rstrip("/")  # texts: there may be thousands
+    if not os.path.isdir(path) or os.path.islink(path):  # noqa: PTH112, PTH114
+        yield inner
+    elif os.path.exists(f"{path}/.git") and depth and Path(path) != checkout:  # noqa: PTH110
+        yield from (f"{inner}/{one}" for one in _listed(Path(path), depth - 1) or ())
 
 
 def _asked(checkout: Path, *command: str) -> str | None:

@@ -15,6 +15,12 @@ _URL = re.compile(
     rf"(?P<host>[{_WORD}]+)(?::(?P<port>[\d\U00100000-\U0010fffd]+))?(?![{_WORD}:@])(?P<path>/[^?#\s'\",;|]*)?"
 )
 _ADDRESS = re.compile(rf"(?<![{_WORD}@/:\\$])(?P<host>[{_WORD}]+):(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}:@/])")
+_KEYED_HOST = re.compile(
+    rf"(?P<key>(?<!\w)(?:host|server|data source)\s*=\s*)(?P<host>[{_WORD}]+)(?=[\s;,'\"]|$)", re.IGNORECASE
+)
+_KEYED_PORT = re.compile(
+    rf"(?P<key>(?<!\w)port\s*=\s*)(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}])", re.IGNORECASE
+)
 _LOCAL = re.compile(r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(?P<port>\d+)(?![\w.])")
 _HOST_KEY = re.compile(
     r"(^|[_.-]|(?<=[a-z]))(host|hosts|hostname|host_?name|server|servers|servername|addr|address|endpoint|broker|brokers"
@@ -33,7 +39,7 @@ _MEMBERS: Mapping[str, re.Pattern[str]] = {  # attributes of a need, by the name
     "database": re.compile(r"(DB|DATABASE|NAME|SCHEMA|CATALOG)$|DATABASE|DB_NAME|DBNAME", re.I),
 }
 _KIND_KEY: Mapping[str, re.Pattern[str]] = {
-    "postgres": re.compile(r"POSTGRES|(^|_)PG|(^|[_.])DB|DATABASE|SQL|DATASOURCE", re.I),
+    "postgres": re.compile(r"POSTGRES|(^|_)PG(?!ADMIN)|(^|[_.])DB|DATABASE|SQL|DATASOURCE", re.I),
     "mysql": re.compile(r"MYSQL|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
     "mariadb": re.compile(r"MYSQL|MARIA|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
     "redis": re.compile(r"REDIS|CACHE|VALKEY|CELERY|BROKER|QUEUE", re.I),
@@ -54,6 +60,9 @@ class Texts(Protocol):
     def reference(self, text: str) -> str:
         """The atom of a reference."""
 
+    def has_atoms(self, text: str) -> bool:
+        """Whether a text has a variable or a reference."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Connections:
@@ -65,10 +74,35 @@ class Connections:
     profiles: tuple[str, ...] = ()
 
     def text(self, text: str) -> str:
-        """A text with its addresses as references."""
+        """A text with its addresses as references, and the login beside the address of a need."""
         expanded = "".join(self._default(one) for one in text)
-        replaced = _URL.sub(self._url, expanded)
-        return _ADDRESS.sub(self._address, replaced)
+        replaced = self._keyed(_ADDRESS.sub(self._address, _URL.sub(self._url, expanded)))
+        return self._logins(replaced) if replaced != text else text
+
+    def _keyed(self, text: str) -> str:
+        """A text with the address of a need as `host=db port=5432`."""
+        found = _KEYED_HOST.search(text)
+        need = self._target(found["host"]) if found else None
+        if found is None or need is None or need.section != NEEDS:
+            return text
+        host, port = (self.texts.reference(f"${{{need.name}.{one}}}") for one in ("host", "port"))
+        text = f"{text[: found.start('host')]}{host}{text[found.end() :]}"
+        of_need = (one for one in _KEYED_PORT.finditer(text) if self._number(one["port"]) == need.port)
+        at = next(of_need, None)
+        return f"{text[: at.start('port')]}{port}{text[at.end() :]}" if at else text
+
+    def _logins(self, text: str) -> str:
+        """A text that names a need: variables that set the need's login refer to it, as in `${USER}@tcp(db:1)`."""
+        for need in {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values():
+            attributes = [self.texts.reference(f"${{{need.name}.{one}}}") for one in ("url", "address", "host")]
+            login = KINDS[need.kind].login
+            if login is None or not any(one in text for one in attributes):
+                continue
+            for attribute, values in (("user", [need.user] if login.has_user else []), ("password", need.passwords)):
+                for value in values:
+                    if len(value) == 1 and self.texts.has_atoms(value):
+                        text = text.replace(value, self.texts.reference(f"${{{need.name}.{attribute}}}"))
+        return text
 
     def _default(self, character: str) -> str:
         """The default of a variable if that is an address, as in `${API_URL:-http://api:8000}`."""
@@ -181,9 +215,11 @@ class Connections:
                 if port in target.published and reached(target, self.profiles):
                     if target.name == self.own and not _PUBLIC_KEY.search(key):
                         return found[0]
-                    reference = target.attribute(target.published[port], "published_url")
-                    is_plain = reference and target.is_http and found["scheme"] == "http" and target.section != NEEDS
-                    return self.texts.reference(reference) if is_plain and reference else found[0]
+                    is_plain = target.is_http and found["scheme"] == "http"
+                    names = ("published_url",) if is_plain else ("published_host", "published_port")
+                    references = [target.attribute(target.published[port], name) for name in names]
+                    address = ":".join(self.texts.reference(one) for one in references if one)
+                    return (address if is_plain else f"{found['scheme']}://{address}") if address else found[0]
             return found[0]
 
         return _LOCAL.sub(published, text)

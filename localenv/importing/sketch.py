@@ -14,10 +14,8 @@ class Sketch:
     source: str  # what it was read from, for a person
     document: dict[str, Any] = field(default_factory=dict)
     comments: dict[SketchPath, str] = field(default_factory=dict)  # behind a key
-    above: dict[SketchPath, list[str]] = field(default_factory=dict)  # lines before a key
     left_out: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
-    questions: list[str] = field(default_factory=list)  # what only a person knows
 
     def section(self, name: str) -> dict[str, Any]:
         """A section of the description, which is written if it is not empty."""
@@ -28,12 +26,6 @@ class Sketch:
         """Explain the line of a key; several comments are joined."""
         before = self.comments.get(path)
         self.comments[path] = f"{before}; {text}" if before and text not in before else text
-
-    def note(self, text: str, *path: str) -> None:
-        """Write a line of comment before a key."""
-        lines = self.above.setdefault(path, [])
-        if text not in lines:
-            lines.append(text)
 
     def leave_out(self, what: str, why: str = "") -> None:
         """Name something that the description does not have."""

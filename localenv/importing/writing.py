@@ -37,7 +37,6 @@ def text(sketch: Sketch, head: Sequence[str] = ()) -> str:
 
 def _entry(sketch: Sketch, path: SketchPath, key: str, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    yield from (f"{indent}# {_one_line(line)}" for line in sketch.above.get(path, ()))
     comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
     name = f"{indent}{scalar(key)}:"
     flow = _on_one_line(sketch, path, value)
@@ -61,7 +60,6 @@ def _entry(sketch: Sketch, path: SketchPath, key: str, value: Any, depth: int) -
 
 def _item(sketch: Sketch, path: SketchPath, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    yield from (f"{indent}# {_one_line(line)}" for line in sketch.above.get(path, ()))
     comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
     if isinstance(value, Mapping | list | tuple):
         yield f"{indent}- {_flow(value, is_raw=_is_raw(path))}{comment}"
@@ -75,7 +73,7 @@ def _on_one_line(sketch: Sketch, path: SketchPath, value: Any) -> str | None:
         return None if _is_block(value) else scalar(value, is_raw=_is_raw(path))
     if not isinstance(value, Mapping | list | tuple):
         return scalar(value)
-    is_commented = any(known[: len(path)] == path and known != path for known in (*sketch.comments, *sketch.above))
+    is_commented = any(known[: len(path)] == path and known != path for known in sketch.comments)
     is_deep = len(path) < 2 or (len(path) == 2 and path[0] == "services") or path[-1] in ("environment", "compose")
     if value and (is_commented or (isinstance(value, Mapping) and is_deep)):
         return None

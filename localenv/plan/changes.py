@@ -85,7 +85,7 @@ def changes(
 
 
 def _is_unknown(stack: Stack, name: str) -> bool:
-    """Whether a service has no place in the stack; real servers of upstreams are none, and end when told to."""
+    """Whether a service has no place in the stack; real servers of upstreams are none, and end on request."""
     return name not in stack.services and not reals.is_real(name)
 
 

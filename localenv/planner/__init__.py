@@ -144,9 +144,9 @@ def _service(
 
 
 def _watch_rule(model: WatchModel) -> WatchRule:
-    said = model.exec
-    words = ("".join(map(str, word.parts)) for word in said.command) if said else ()
-    run = WatchExec(**carried(said, WatchExec, but=("command",)), command=tuple(words)) if said else None
+    hook = model.exec
+    words = ("".join(map(str, word.parts)) for word in hook.command) if hook else ()
+    run = WatchExec(**carried(hook, WatchExec, but=("command",)), command=tuple(words)) if hook else None
     return WatchRule(**carried(model, WatchRule, but=("exec",)), exec=run)
 
 

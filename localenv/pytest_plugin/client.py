@@ -30,7 +30,7 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
     def trace(request: httpx.Request) -> None:
         request.headers.setdefault("traceparent", scope.traceparent())
 
-    def note(response: httpx.Response) -> None:
+    def record(response: httpx.Response) -> None:
         if response.is_server_error:
             asked = response.request
             scope.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
@@ -41,7 +41,7 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
     opened.scope = scope
     opened.event_hooks = {
         "request": [*opened.event_hooks["request"], trace],
-        "response": [*opened.event_hooks["response"], note],
+        "response": [*opened.event_hooks["response"], record],
     }
     return opened
 

@@ -35,7 +35,7 @@ def written_secrets(stack: Stack) -> Iterator[str]:
             yield from _texts(text, [*named, *spans(text, assigned=True)])
             if is_secret(spot.name):
                 yield from (reference.default for reference in spot.value.references if reference.default)
-            if _is_from_file(spot) and not is_plain(text):
+            if _is_from_file(spot) and not spot.value.references and not is_plain(text):
                 yield text
 
 
@@ -61,7 +61,8 @@ def _spans(spot: Spot) -> list[tuple[int, int]]:
 
 
 def _is_from_file(spot: Spot) -> bool:
-    return bool(spot.variable) and spot.value.at is None and not spot.value.references
+    is_of_user = all(one.name == "env" for one in spot.value.references)  # else it is a variable of a need
+    return bool(spot.variable) and spot.value.at is None and is_of_user
 
 
 def _named(spot: Spot, text: str) -> list[tuple[int, int]]:

@@ -129,7 +129,7 @@ def _differences(mismatch: Any) -> Iterator[str]:
 
 
 def _nothing(results: Mapping[str, Any]) -> list[Verified]:
-    """The verifier said nothing of any interaction."""
+    """The verifier reported on no interaction."""
     raise LocalenvError("Pact's verifier failed", log=[str(one) for one in results.get("output", ()) if one][:20])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localenv.cli import doctor as doctor_command
 from localenv.environment import doctor
 
 PLAIN = "services: {api: {command: sleep 5, native: {working_dir: ..}}}\n"
@@ -163,3 +164,14 @@ def test_a_start_that_the_engine_refuses_ends_with_what_matters(call, repository
 
     assert done.code == 4
     assert "doctor: docker: the program `docker` is not installed → install Docker" in done.err
+
+
+def test_on_a_narrow_terminal_its_words_stay_whole(call, repository, monkeypatch):
+    repository({"envs/local.yaml": PLAIN})
+    monkeypatch.setattr(doctor_command, "width", lambda stream: 60)
+
+    lines = call("doctor", "--engine", "native").out.splitlines()
+
+    narrow = [line for line in lines if not any(len(word) > 30 for word in line.split())]
+    assert max(map(len, narrow)) <= 60
+    assert len(narrow) > 10

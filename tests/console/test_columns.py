@@ -46,3 +46,12 @@ def test_a_stack_without_headings_fills_its_lines():
         "payments",
         "    http://127.0.0.1:20124  stub  x",
     ]
+
+
+def test_columns_are_shortened_in_their_order_so_that_the_words_behind_a_hash_stay():
+    rows = [("postgres/1031951a909eb39f1031951a909eb39f", "PostgreSQL 18.6, empty, database shop", "36 MB")]
+
+    (line,) = columns(rows, within=63, shortened=(0, 1))
+
+    assert line.endswith("b39f  PostgreSQL 18.6, empty, database shop  36 MB")
+    assert len(line) <= 63

@@ -339,7 +339,7 @@ def test_lines_of_services_stand_under_aligned_names(capsys):
     stream = Stream(names=["api", "worker"])
     stream.line(LogLine(time=1, service="api", text="one"))
     stream.line(LogLine(time=1, service="worker", text="\x1b[2Jtwo"))
-    stream.note("stubs reloaded")
+    stream.message("stubs reloaded")
 
     assert capsys.readouterr() == ("api    | one\nworker | two\n", "stubs reloaded\n")
 

@@ -13,7 +13,7 @@ from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position
 from localenv.needs import files
-from localenv.stack import Reference, Template
+from localenv.stack import Reference, Template, references
 
 Load = Callable[..., Description]
 
@@ -285,6 +285,20 @@ def test_the_name_comes_from_the_folder_made_fit(loaded: Load, repository: Path)
 
 def test_an_optional_env_file_may_be_missing(loaded: Load) -> None:
     assert loaded(service("env_file: {path: ../.env.none, required: false}")).services["api"].environment == {}
+
+
+def test_an_env_file_is_literal_unless_its_variables_are_to_be_filled_in(
+    loaded: Load,
+) -> None:
+    lines = {".env.own": "HOST=db\nURL=http://${HOST}:$PORT_/${PATH_:-x}\nRAW='$HOST'\nPRICE=5$$\n"}
+
+    literal = loaded(service("env_file: .env.own"), lines).services["api"].environment
+    filled = loaded(service("env_file: {path: .env.own, interpolate: true}")).services["api"].environment
+
+    assert literal["URL"].parts == ("http://${HOST}:$PORT_/${PATH_:-x}",)
+    url = references.resolve(filled["URL"], lambda one: {"PORT_": "7"}.get(one.attribute) or one.default or "")
+    assert url == "http://db:7/x"
+    assert (filled["RAW"].parts, "".join(filled["PRICE"].parts)) == (("$HOST",), "5$")
 
 
 def test_two_hundred_services_load_quickly(loaded: Load) -> None:

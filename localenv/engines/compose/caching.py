@@ -47,7 +47,7 @@ class ImageCache:
             with suppress(FileNotFoundError):
                 found = file.stat()
                 folder = files.read_json(file).get("folder")
-                about = f"what an image for {folder} held" if folder else ""
+                about = f"a removed image for {folder}" if folder else ""
                 yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime, about=about)
 
     def remove(self, one: Cached) -> bool:

@@ -42,7 +42,7 @@ def cached() -> Iterator[Cached]:
         in_use = EnvironmentState.STARTING in states or (
             any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
-        about = folders.noted(path) or _ABOUT.get(kind, "")
+        about = folders.description(path) or _ABOUT.get(kind, "")
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):
@@ -58,7 +58,7 @@ def remove(one: Cached) -> bool:
             folder.rename(room / "it")
         except FileNotFoundError:
             return False
-    folders.unnote(folder)
+    folders.remove_description(folder)
     return True
 
 

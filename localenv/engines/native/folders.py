@@ -26,13 +26,13 @@ _FEW = 8  # entries that are certainly less
 _DAY = 86400.0  # seconds
 
 
-def note(folder: Path, about: str) -> None:
+def describe(folder: Path, about: str) -> None:
     """Record what a cache entry holds, because its name is a hash."""
     with contextlib.suppress(OSError):
         caches.about(folder).write_text(about)
 
 
-def noted(folder: Path) -> str:
+def description(folder: Path) -> str:
     """The recorded text; empty if there is none."""
     try:
         return caches.about(folder).read_text()
@@ -40,7 +40,7 @@ def noted(folder: Path) -> str:
         return ""
 
 
-def unnote(folder: Path) -> None:
+def remove_description(folder: Path) -> None:
     """Remove the recorded text."""
     caches.about(folder).unlink(missing_ok=True)
 
@@ -59,7 +59,7 @@ def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
         make(made)
         with contextlib.suppress(OSError):  # another process was faster
             made.rename(folder)
-    note(folder, about)
+    describe(folder, about)
     return folder
 
 

@@ -31,6 +31,7 @@ from localenv.stack import Service
 
 Run = Callable[[Program, Say], Completed]  # runs a program to completion and reports its output
 
+_TITLE = 20  # characters of a command in front of a line of its output
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # present in every virtual environment
 
 
@@ -56,7 +57,7 @@ def prepare(
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
             _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
-            folders.note(plan.room, f"{plan.name} in {plan.source}")
+            folders.describe(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
     plan.room.touch()  # marks it as used
@@ -196,7 +197,8 @@ def _remove_orphans(plan: SetupPlan, record: RoomRecord, environment: Mapping[st
 
 
 def _report(say: Say, title: str, line: str) -> None:
-    say(f"{title}: {line}")
+    """Report a line of output behind the beginning of its command: both fit in a row of a narrow terminal."""
+    say(f"{title if len(title) <= _TITLE else f'{title[: _TITLE - 1]}…'}: {line}")
 
 
 def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:

@@ -90,12 +90,14 @@ def _ran(checks: Mapping[tuple[str, str], Check], described: Described, limit: f
     """The results of checks that run side by side."""
     done: dict[tuple[str, str], Result | None] = {}
     began = time.monotonic()
-    running = [in_background(partial(_note, key, check, described, done)) for key, check in checks.items()]
+    running = [in_background(partial(_record, key, check, described, done)) for key, check in checks.items()]
     wait(running, timeout=max(limit - (time.monotonic() - began), 0.0))
     return list(_results(checks, dict(done)))
 
 
-def _note(key: tuple[str, str], check: Check, described: Described, done: dict[tuple[str, str], Result | None]) -> None:
+def _record(
+    key: tuple[str, str], check: Check, described: Described, done: dict[tuple[str, str], Result | None]
+) -> None:
     try:
         done[key] = check(described.stack)
     except (LocalenvError, OSError, ValueError, LookupError) as error:

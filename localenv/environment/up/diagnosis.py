@@ -48,7 +48,7 @@ class Refusals:
         """Whether waiting longer is pointless."""
         return self.found is not None and self.clock.now() - self._found_since >= self.found.certain
 
-    def note(self, answered: Unready) -> None:
+    def record(self, answered: Unready) -> None:
         """Record the answer of a probe while the service runs."""
         if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
             self.found, self._since = None, None

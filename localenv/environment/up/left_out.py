@@ -11,7 +11,7 @@ def open_up(prepared: Prepared, events: EventLog, recorder: Recorder) -> None:
     """Lead everybody who asks a service that the request leaves out to this machine, once there is a network."""
     for name in [name for name in prepared.request.without if name not in recorder.record.here]:
         here = forwarding.without(prepared.engine, prepared.deployment, name, recorder.record)
-        recorder.note(here={**recorder.record.here, name: here})
+        recorder.update(here={**recorder.record.here, name: here})
         events.emit(Phase.START, name, Progress.WAITING, places.advice(name))
 
 

@@ -31,7 +31,7 @@ _KEEPS_CRASHING = "keeps crashing"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
 _REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
-_HINTED_AFTER = 5.0  # seconds after which an answer that has a hint counts as the cause
+_HINTED_AFTER = 2.0  # seconds after which an answer that has a hint counts as the cause
 _KILLED = 137
 
 
@@ -123,7 +123,7 @@ def _wait(
         if answered is None:
             return clock.now() - began
         if seen and seen.condition is ServiceState.RUNNING:
-            refusals.note(answered)
+            refusals.record(answered)
         why = f"it {refusals.found.text}" if refusals.found else answered.text
         if clock.now() >= deadline or (limit and limit.is_reached):
             waited = _waited(min(clock.now(), deadline) - began, limit)

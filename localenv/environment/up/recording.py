@@ -17,7 +17,7 @@ class Recorder:
     _lock: Lock = field(default_factory=Lock)
     _is_closed: bool = False
 
-    def note(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         """Change some values."""
         self._change(lambda record: record.but(**changes))
 

@@ -60,7 +60,7 @@ class Start:
 
     def run(self) -> None:
         """Carry out the plan; raises the failure of the first step that fails."""
-        self.recorder.note(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
+        self.recorder.update(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._limit.begin()
         self._execution.run()
@@ -140,7 +140,7 @@ class Start:
         except LocalenvError:
             self._confirmation().blame()
             raise
-        self.recorder.note(smoke=self.prepared.wanted.smoke)
+        self.recorder.update(smoke=self.prepared.wanted.smoke)
 
     def _confirm(self) -> None:
         """Check everything once more; raises NotReadyError for a service that no longer works."""
@@ -152,7 +152,7 @@ class Start:
             self.recorder.started(recent)
             raise
         deployment = self.prepared.deployment
-        self.recorder.note(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
+        self.recorder.update(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
 
     def _confirmation(self) -> Confirmation:
         """A confirmation of everything that was ready before or became ready now."""

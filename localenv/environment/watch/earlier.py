@@ -30,7 +30,7 @@ class Earlier:
                 break
 
     def change(self, files: Iterable[Path]) -> None:
-        """Note files that have changed."""
+        """Record files that have changed."""
         self._changed.update(files)
 
     @property

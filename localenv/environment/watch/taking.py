@@ -137,7 +137,7 @@ class Taking:
         return _RAN
 
     def _copied(self, due: Takeover) -> Sequence[tuple[Path, str]]:
-        """The files to copy; one that a link leads out of the repository to is told."""
+        """The files to copy; one that a link leads out of the repository to is reported."""
         kept, outside = due.contained(preparing.bounds(self.environment.prepared.request))
         for path in outside:
             self.report(f"{due.service}: {path.name} not copied: it leads out of the repository")
@@ -229,7 +229,7 @@ class Taking:
         try:
             Start(prepared=prepared, events=events, recorder=recorder).run()
         finally:
-            recorder.note(state=EnvironmentState.READY, detail="", smoke=before.smoke)
+            recorder.update(state=EnvironmentState.READY, detail="", smoke=before.smoke)
 
     def _listener(self) -> Listener:
         """Reports what takes long: builds."""

@@ -1,7 +1,9 @@
 """Read a Compose file with all that it includes and extends; paths become absolute."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from localenv.sources import scan
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
 _EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.default")
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs")
+_OWN_VARIABLE = re.compile(r"(?<!\$)\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?-[^{}]*)?\})")
 _DEEPEST = 16  # files that include or extend one another
 
 
@@ -85,10 +88,19 @@ def _of_this_version(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def variables(project: Project, file: Path) -> Mapping[str, str]:
-    """The variables in an `env_file`."""
+    """The variables in an `env_file`; those of its own that others name are filled in, as Compose does."""
     if file not in project.env_files:
-        project.env_files[file] = dotenv.read(file).values if file.is_file() else {}
+        found: dict[str, str] = {}
+        for name, value in dotenv.read(file).values.items() if file.is_file() else ():
+            found[name] = _OWN_VARIABLE.sub(partial(_filled_in, project, found), value)
+        project.env_files[file] = found
     return project.env_files[file]
+
+
+def _filled_in(project: Project, before: Mapping[str, str], found: re.Match[str]) -> str:
+    """The value of a variable that an earlier line of the file sets; the project's own comes first."""
+    name = found["plain"] or found["braced"]
+    return found[0] if name in project.atoms.known else before.get(name) or found[0]
 
 
 def _know(project: Project, file: Path, bounds: Path) -> None:

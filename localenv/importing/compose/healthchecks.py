@@ -21,18 +21,18 @@ def is_given(given: Mapping[str, Any]) -> bool:
     return not given.get("disable") and given.get("test") not in (None, [], "NONE", ["NONE"], [""])
 
 
+def asks_only_port(given: Mapping[str, Any], project: Project) -> bool:
+    """Whether it asks no more than that a port is open."""
+    settled = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
+    return _TCP.search(settled) is not None and not (_URL.search(settled) and _CLIENTS.search(settled))
+
+
 def translated(given: Mapping[str, Any], target: Reachable, project: Project) -> Any:
     """The health check of a service; None for the default one."""
-    test = given.get("test")
     if not is_given(given):
         return None
-    if isinstance(test, list) and test[:1] == ["CMD"]:
-        words = commands.words(test[1:], project.atoms)
-    else:
-        line = test[1] if isinstance(test, list) and len(test) > 1 else text(test)
-        words = ("sh", "-c", project.atoms.read(text(line)))
-    shown = " ".join(words)
-    settled = project.atoms.plain(shown)
+    words = _words(given, project)
+    settled = project.atoms.plain(" ".join(words))
     found = _URL.search(settled)
     if found and _CLIENTS.search(settled) and target.port is None:
         return None  # of an anchor that it shares with a server
@@ -43,3 +43,12 @@ def translated(given: Mapping[str, Any], target: Reachable, project: Project) ->
     if _TCP.search(settled) and target.port is not None:
         return {"tcp": True}
     return {"command": [project.atoms.written(word) for word in words]}
+
+
+def _words(given: Mapping[str, Any], project: Project) -> tuple[str, ...]:
+    """Its command."""
+    test = given.get("test")
+    if isinstance(test, list) and test[:1] == ["CMD"]:
+        return tuple(commands.words(test[1:], project.atoms))
+    line = test[1] if isinstance(test, list) and len(test) > 1 else text(test)
+    return ("sh", "-c", project.atoms.read(text(line)))

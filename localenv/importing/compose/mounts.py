@@ -11,8 +11,6 @@ from localenv.importing import Checkout
 from localenv.importing.sketch import Sketch
 from localenv.stack import permissions
 
-_SHORT_KEYS = {"type", "source", "target", "read_only"}
-
 
 def written(name: str, volumes: list[dict[str, Any]], sketch: Sketch, place: Checkout) -> Iterator[Any]:
     """The mounts as they stand under `compose:`."""

@@ -36,7 +36,7 @@ _VARIABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "nats": {},
 }
 _DEFAULT_USERS = {"postgres": "postgres", "mysql": "root", "mariadb": "root", "rabbitmq": "guest"}
-_SILENT = frozenset({  # variables that a need does not have to be told
+_SILENT = frozenset({  # variables that a need does not require
     "PGDATA", "TZ", "MYSQL_ROOT_HOST", "ALLOW_EMPTY_PASSWORD", "LANG", "LC_ALL", "MYSQL_TCP_PORT", "PGPORT", "PGUSER",
     "MYSQL_RANDOM_ROOT_PASSWORD", "MARIADB_RANDOM_ROOT_PASSWORD", "MYSQL_HOST", "MYSQL_PORT", "POSTGRES_PORT",
     "POSTGRES_HOST", "REDIS_PORT", "REDIS_HOST", "REDIS_PORT_NUMBER", "PGPASSWORD", "PGDATABASE",
@@ -111,7 +111,7 @@ def target(source: NeedSource, project: Project) -> Reachable:
 
 
 def _port(source: NeedSource, options: Mapping[str, str]) -> int | None:
-    """The port that its server listens on, if it is told another."""
+    """The port that its server listens on, if it is configured."""
     names = ("REDIS_PORT_NUMBER", "POSTGRESQL_PORT_NUMBER", "PGPORT", "MYSQL_TCP_PORT", "RABBITMQ_NODE_PORT_NUMBER")
     given = [source.variables.get(name, "") for name in names]
     given += [options.get("port", ""), options.get("listeners.tcp.default", "")]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import builds, needs, oneshots, ports
+from localenv.importing.compose import builds, healthchecks, needs, oneshots, ports
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -51,6 +51,8 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
     base = builds.dockerfile_of(service, found.project)
     if "fpm" in f"{image.tag} {base.base if base else ''}":
         is_http = False  # FastCGI
+    if healthchecks.asks_only_port(mapped(service.get("healthcheck")), found.project):
+        is_http = False  # then its URL has no scheme of HTTP
     return Reachable(
         name=found.names[name],
         section=SERVICES,

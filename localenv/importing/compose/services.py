@@ -4,12 +4,21 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout
-from localenv.importing.compose import builds, commands, healthchecks, listening, mounts, natively, raw_keys, watching
-from localenv.importing.compose.files import Project, variables
+from localenv.importing.compose import (
+    builds,
+    commands,
+    env_files,
+    healthchecks,
+    listening,
+    mounts,
+    natively,
+    raw_keys,
+    watching,
+)
+from localenv.importing.compose.files import Project
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
@@ -172,7 +181,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     if source.trusting and not any("PASSWORD" in key for key in result):
         result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
         sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
-    files, overrides = _env_files(source, connections, writing, result)
+    files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():
         if value.startswith("${env.") and value.endswith(":-}") and key in given:
@@ -188,54 +197,6 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
 def own_value(key: str, value: Any, project: Project) -> str:
     """The value of a variable, with atoms; one without a value is that of the user's shell."""
     return project.atoms.read(f"${{{key}:-}}" if value is None else text(value))
-
-
-def _env_files(
-    source: ServiceSource, connections: Connections, writing: Writing, known: Mapping[str, str]
-) -> tuple[list[Any], dict[str, str]]:
-    """The files of variables, and the variables in them that become references; no value of theirs is written."""
-    files: list[Any] = []
-    overrides: dict[str, str] = {}
-    project, place = writing.project, writing.place
-    for entry in source.service.get("env_file") or ():
-        path = Path(os.path.normpath(str(entry["path"])))
-        shown = os.path.relpath(path, place.envs)
-        if not path.resolve().is_relative_to(place.repository.resolve()):
-            writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
-            continue
-        if path.is_dir() or "${" in shown:
-            writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
-            continue
-        example = next((one for one in examples(path) if one.is_file()), None)
-        if not path.is_file() and example is not None:
-            files.append(os.path.relpath(example, place.envs))
-        is_optional = not path.is_file() or _is_ignored(path)
-        files.append({"path": shown, "required": False} if is_optional else shown)
-        given = variables(project, path if path.is_file() else example or path)
-        values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
-        for key, value in connections.variables(values).items():
-            if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
-                overrides[key] = project.atoms.written(value)
-    return files, overrides
-
-
-def examples(path: Path) -> list[Path]:
-    """The files that show what an `.env` may hold."""
-    endings = (".example", ".sample", ".dist", ".template", "-example", ".default")
-    return [path.with_name(f"{path.name}{ending}") for ending in endings]
-
-
-def _is_ignored(path: Path) -> bool:
-    """Whether a file is likely to be missing in another clone."""
-    return path.name.startswith(".env") and any(one.is_file() for one in examples(path))
-
-
-def _is_public(literal: str) -> bool:
-    """Whether the text between references is nothing but the form of an address: no login, no secret."""
-    is_form = re.fullmatch(
-        r"(jdbc:)?([a-z][a-z0-9+.]{0,30}:/?/?)?[:/@]{0,6}([?&][a-z_]{1,20}=[a-z0-9]{1,12})*", literal
-    )
-    return is_form is not None or re.fullmatch(r"[:/@.,-]*(\d{1,5}[:/@.,]*)?", literal) is not None
 
 
 def _labels(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:

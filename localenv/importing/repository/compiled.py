@@ -87,13 +87,13 @@ def _gradle(finds: Finds, folder: Path) -> FoundService | None:
 
 
 def _spring(folder: Path, image: str, build: str, made: str, native_command: str) -> FoundService:
-    said = next((match for name in _SPRING if (match := _PORT.search(_text(folder / name)))), None)
+    found = next((match for name in _SPRING if (match := _PORT.search(_text(folder / name)))), None)
     return FoundService(
         name="",
         folder=folder,
         inline=_inline(image, f"RUN {build} && cp {made} /program.jar", 'CMD ["java", "-jar", "/program.jar"]'),
         native_command=native_command,
-        port=int(said[1] or said[2]) if said else 8080,
+        port=int(found[1] or found[2]) if found else 8080,
         language="java",
     )
 
@@ -130,9 +130,9 @@ def _listen(finds: Finds, service: FoundService) -> None:
     if service.port is not None:
         return
     own = (text for file, text in finds.sources if file.is_relative_to(service.folder))
-    said = next((match for text in own if (match := _LISTENS.search(text))), None)
-    service.port = int(said[1]) if said else _USUAL
-    if not said:
+    found = next((match for text in own if (match := _LISTENS.search(text))), None)
+    service.port = int(found[1]) if found else _USUAL
+    if not found:
         service.comments["port"] = "not certain: the usual one"
 
 

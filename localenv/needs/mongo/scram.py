@@ -24,13 +24,13 @@ class Scram:
 
     def final(self, answer: bytes) -> bytes:
         """The message that proves the password; `answer` is that to the first one. Raises ValueError."""
-        said = dict(part.split("=", 1) for part in answer.decode().split(","))
-        rounds = int(said["i"])
-        if not said["r"].startswith(self.nonce) or not 1 <= rounds <= _MOST_ROUNDS:
+        fields = dict(part.split("=", 1) for part in answer.decode().split(","))
+        rounds = int(fields["i"])
+        if not fields["r"].startswith(self.nonce) or not 1 <= rounds <= _MOST_ROUNDS:
             raise ValueError(answer)
-        salted = pbkdf2_hmac("sha256", self.password.encode(), b64decode(said["s"]), rounds)
+        salted = pbkdf2_hmac("sha256", self.password.encode(), b64decode(fields["s"]), rounds)
         key = hmac.digest(salted, b"Client Key", "sha256")
-        without_proof = f"c={b64encode(b'n,,').decode()},r={said['r']}"
+        without_proof = f"c={b64encode(b'n,,').decode()},r={fields['r']}"
         message = f"{self._bare},{answer.decode()},{without_proof}"
         signature = hmac.digest(sha256(key).digest(), message.encode(), "sha256")
         proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))

@@ -31,10 +31,10 @@ def create_user(connection: Connection) -> None:
 def _logged_in(wire: Wire, user: str, password: str) -> None:
     scram = Scram(user=user, password=password)
     begun = _run(wire, {"saslStart": 1, "mechanism": "SCRAM-SHA-256", "payload": scram.first})
-    said = {"saslContinue": 1, "conversationId": begun["conversationId"]}
-    answer = _run(wire, {**said, "payload": scram.final(begun["payload"])})
+    continued = {"saslContinue": 1, "conversationId": begun["conversationId"]}
+    answer = _run(wire, {**continued, "payload": scram.final(begun["payload"])})
     while not answer["done"]:
-        answer = _run(wire, {**said, "payload": b""})
+        answer = _run(wire, {**continued, "payload": b""})
 
 
 def _run(wire: Wire, command: dict[str, Any]) -> dict[str, Any]:

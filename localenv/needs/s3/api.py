@@ -66,8 +66,8 @@ class Storage:
 
     def keep_versions(self, bucket: str, status: str) -> None:
         """Keep versions, or suspend that."""
-        said = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
-        self._ask("PUT", f"/{quote(bucket)}?versioning", said.encode())
+        document = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
+        self._ask("PUT", f"/{quote(bucket)}?versioning", document.encode())
 
     def read(self, bucket: str, key: str) -> StoredObject:
         """An object."""
@@ -96,8 +96,8 @@ class Storage:
     def _ask(
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[dict[str, str], bytes]:
-        said = {"Content-Length": str(len(body)), "Authorization": _ANYBODY}
-        self._connected.request(method, path, body, {**said, **(headers or {})})
+        own = {"Content-Length": str(len(body)), "Authorization": _ANYBODY}
+        self._connected.request(method, path, body, {**own, **(headers or {})})
         answer = self._connected.getresponse()
         content = answer.read()
         if answer.status >= 300:

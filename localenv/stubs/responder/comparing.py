@@ -48,7 +48,7 @@ class Comparison:
             return
         with suppress(OSError, http.client.HTTPException, ValueError):  # the stub server is stopped
             stub = self._of_stubs(asked)
-            self._note(asked, stub, list(differences(real, stub)))
+            self._record(asked, stub, list(differences(real, stub)))
 
     def _of_stubs(self, asked: ReceivedRequest) -> ComparedAnswer:
         method, path, headers, body = asked
@@ -85,7 +85,7 @@ class Comparison:
         finally:
             connection.close()
 
-    def _note(self, asked: ReceivedRequest, stub: ComparedAnswer, found: Sequence[str]) -> None:
+    def _record(self, asked: ReceivedRequest, stub: ComparedAnswer, found: Sequence[str]) -> None:
         method, path, _, _ = asked
         key = f"{method} {path.partition('?')[0]}"
         known = self._found.pop(key, None)

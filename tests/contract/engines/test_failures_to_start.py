@@ -42,6 +42,7 @@ def test_one_that_exits_with_0_at_once_is_a_failure_too(shop):
     told = fails(shop, "MODE: end, CODE: 0")
 
     assert "api exited with code 0\n" in told
+    assert "move a command that ends to `jobs:`" in told
     assert "last words 29" in told
 
 

@@ -72,6 +72,7 @@ def test_a_path_that_is_not_there_is_told_once(shop):
     assert "hint: set `healthcheck:` to a path that answers 2xx (/healthz is not there), or leave it out" in told
     assert re.search(r"    GET /healthz  \(\d+ times\)\n", told)
     assert told.count("    GET /healthz") == 1
+    assert told.count("api: waiting (GET /healthz returned 404)\n") == 1
 
 
 def test_a_row_on_the_terminal_shows_the_last_answer_and_a_log_without_one_does_not(shop):

@@ -579,3 +579,79 @@ def test_a_web_server_that_leads_to_another_service_starts_once_that_answers(ini
     assert services["proxy"]["depends_on"] == {"web": answers, "worker": {"condition": "service_started"}}
     assert services["gate"]["depends_on"] == {"web": answers}
     assert services["web"]["depends_on"] == ["other"]
+
+
+def test_variables_of_an_env_file_that_name_others_of_it_become_references(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api: {image: "python:3.13-slim", env_file: app.env}
+              db:
+                image: postgres:17
+                environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: word, POSTGRES_DB: shop}
+        """,
+            "app.env": "USER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
+            "BUCKET=shop-files\nGREETING=welcome to ${BUCKET}\n",
+        }
+    )
+
+    api = described(done)["services"]["api"]
+    assert api["environment"]["DSN"] == "${db.url}"
+    assert api["env_file"] == [{"path": "../app.env", "interpolate": True}]
+
+
+def test_who_asks_a_service_in_http_still_does_where_its_health_check_only_opens_the_port(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              web:
+                image: python:3.13-slim
+                environment: {FILES: "http://files:8085/a", SITE_URL: "http://localhost:9085"}
+              files:
+                image: debian:trixie-slim
+                ports: ["9085:8085"]
+                healthcheck: {test: [CMD, /bin/bash, -c, "echo > /dev/tcp/127.0.0.1/8085"]}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["files"]["healthcheck"] == {"tcp": True}
+    assert services["web"]["environment"] == {
+        "FILES": "http://${files.address}/a",
+        "SITE_URL": "http://${files.published_host}:${files.published_port}",
+    }
+
+
+def test_the_variables_that_set_a_needs_login_refer_to_it_in_any_form_of_its_address(init):
+    done = init(
+        {
+            ".env": "DB_USER=shop\nDB_PASS=word\nPG_USER=app\nPG_PASS=other\n",
+            "compose.yaml": """
+            services:
+              api:
+                image: python:3.13-slim
+                environment:
+                  DSN: ${DB_USER}:${DB_PASS}@tcp(shop:3306)/shop
+                  KEYED: host=db port=5432 user=${PG_USER} password=${PG_PASS} dbname=app
+                  DOTNET: Server=db;Port=5432;User Id=${PG_USER};Password=${PG_PASS};Database=app
+                  PGADMIN_DEFAULT_PASSWORD: ${PG_PASS}
+              db:
+                image: postgres:17
+                environment: {POSTGRES_USER: "${PG_USER}", POSTGRES_PASSWORD: "${PG_PASS}", POSTGRES_DB: app}
+              shop:
+                image: mariadb:11
+                environment: {MYSQL_USER: "${DB_USER}", MYSQL_PASSWORD: "${DB_PASS}", MYSQL_DATABASE: shop}
+        """,
+        }
+    )
+
+    environment = described(done)["services"]["api"]["environment"]
+    assert environment == {
+        "DSN": "${shop.user}:${shop.password}@tcp(${shop.address})/shop",
+        "KEYED": "host=${db.host} port=${db.port} user=${db.user} password=${db.password} dbname=app",
+        "DOTNET": "Server=${db.host};Port=${db.port};User Id=${db.user};Password=${db.password};Database=app",
+        "PGADMIN_DEFAULT_PASSWORD": "${env.PG_PASS:-}",
+    }

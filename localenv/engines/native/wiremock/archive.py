@@ -72,11 +72,11 @@ def _is_whole(file: Path) -> bool:
 
     Checked once after each boot, because only a system crash can damage it and it is large.
     """
-    seen, note = file.stat(), caches.checked(file)
+    seen, checked = file.stat(), caches.checked(file)
     whole = f"{kernel.boot()} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
-    if note.is_file() and note.read_text() == whole:
+    if checked.is_file() and checked.read_text() == whole:
         return True
     if file.stem.rpartition("-")[2] != f"{zlib.crc32(file.read_bytes()):08x}":
         return False
-    files.write(note, whole)
+    files.write(checked, whole)
     return True

@@ -20,7 +20,7 @@ _CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
 _DAY = r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2\d))"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 
-TEXT_FORMATS: Mapping[str, str] = {  # WireMock takes a format for a note
+TEXT_FORMATS: Mapping[str, str] = {  # in WireMock a format is only an annotation
     "date": f"^{_DAY}$",
     "date-time": rf"^{_DAY}[Tt]{_CLOCK}:([0-5]\d|60)(\.\d+)?([Zz]|[+-]{_CLOCK})$",
     "uuid": r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
@@ -76,8 +76,8 @@ class _Closing:
             return schema
         if self._direction is Direction.REQUEST:
             schema = {**schema, **alternatives(schema)}
-        said = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
-        keywords = [self._keyword(schema, key, value) for key, value in said]
+        stated = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
+        keywords = [self._keyword(schema, key, value) for key, value in stated]
         found = {key: value for one in keywords if one for key, value in [one]}
         if "pattern" in schema and (form := TEXT_FORMATS.get(str(schema.get("format")))):
             found["allOf"] = [*found.get("allOf", ()), {"pattern": form}]

@@ -53,8 +53,8 @@ def extending(contract: Contract, found: Flat, flat: Callable[[Any], Flat], seed
     for target in found["refs"]:
         listed = children(contract, target, contract.discriminated.get(target))[:-1]
         own = [one for one in listed if one["allOf"][0]["$ref"] in found["refs"]]
-        said = flat((found.get("properties") or {}).get(name, {}))
-        options = [said["const"]] if "const" in said else said.get("enum")
+        declared = flat((found.get("properties") or {}).get(name, {}))
+        options = [declared["const"]] if "const" in declared else declared.get("enum")
         turned = own or [*listed[seed % len(listed) :], *listed[: seed % len(listed)]] if listed else []
         for one in turned:
             names = one["allOf"][1]["properties"][name]["enum"]

@@ -23,7 +23,7 @@ _ANNOTATIONS = frozenset({
 
 
 def echoed(contract: Contract, operation: Operation, media: Media | None, body: Any, schema: str) -> str:
-    """The template of a JSON body that repeats what the request said; empty if nothing is repeated.
+    """The template of a JSON body that repeats values of the request; empty if nothing is repeated.
 
     `media` is the body of the request, if it has one.
     """
@@ -36,8 +36,8 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     for name in body:
         if name in properties and name in sources:
             template = sources[name]
-            given, said = template[0], flat(contract, properties[name])
-            if _is_compatible(given, said):
+            given, wanted = template[0], flat(contract, properties[name])
+            if _is_compatible(given, wanted):
                 templates.append(template[1].replace("OTHERWISE", _plain(body[name])))
                 marked[name] = _MARK.format(len(templates) - 1)
     if not templates:
@@ -110,11 +110,13 @@ def _of_form(schema: Flat, name: str) -> str:
     return f"{{{{#if localenvForm.{name}}}}}{value}{{{{else}}}}OTHERWISE{{{{/if}}}} " if usable else "OTHERWISE"
 
 
-def _is_compatible(given: Flat, said: Flat) -> bool:
+def _is_compatible(given: Flat, wanted: Flat) -> bool:
     """Whether every value of one schema fits the other, as far as can be seen."""
-    if any(key in said for key in ("choices", "nots", "conditions", "never")) and said.get("refs") != given.get("refs"):
+    if any(key in wanted for key in ("choices", "nots", "conditions", "never")) and wanted.get("refs") != given.get(
+        "refs"
+    ):
         return False
-    mine = {key: value for key, value in said.items() if key not in _ANNOTATIONS}
+    mine = {key: value for key, value in wanted.items() if key not in _ANNOTATIONS}
     theirs = {key: value for key, value in given.items() if key not in _ANNOTATIONS}
     if "type" in mine and set(theirs.get("type", ())) <= set(mine["type"]) and theirs.get("type"):
         del mine["type"]

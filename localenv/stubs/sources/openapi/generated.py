@@ -39,7 +39,7 @@ _MOST_WARNINGS = 200
 class Generated:
     """Everything made of a contract: `mappings` and `answers` as JSON."""
 
-    mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and what is said about it
+    mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and its documentation
     resources: list[dict[str, Any]] = field(default_factory=list)  # what the responder keeps
     answers: list[dict[str, Any]] = field(default_factory=list)  # documented failures: code, request pattern, response
     warnings: list[Problem] = field(default_factory=list)
@@ -103,7 +103,7 @@ class _Making:
             self.leave_out(BrokenSchema(operation.uri, f"cannot be read: {error!r}"), operation.name)
 
     def keep(self, every: list[Operation]) -> None:
-        """Note the resources that the responder keeps; one that cannot be told apart stays without state."""
+        """Record the resources that the responder keeps; one that cannot be told apart stays without state."""
         found = keeping.resources(every)
         for one in found:
             with suppress(BrokenSchema, KeyError, IndexError, ValueError, TypeError, AttributeError):
@@ -202,13 +202,13 @@ class _Making:
         words: str,
     ) -> None:
         """Add a response that other operations may give too: one mapping for all of these."""
-        said = f"{reply.status} {f'example {reply.example} ' if reply.example else ''}{words}"
+        title = f"{reply.status} {f'example {reply.example} ' if reply.example else ''}{words}"
         self.shared.add(
             SharedAnswer(
                 priority=_level(operation) * _TIERS + tier,
                 order=order,
                 code=reply.code or str(reply.status),
-                words=said,
+                words=title,
                 pattern=_both({key: one for key, one in address.items() if key not in URLS}, more),
                 response=self._response(reply),
             ),
@@ -217,7 +217,7 @@ class _Making:
         )
 
     def _refusals(self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]) -> None:
-        """Note the documented answers of an operation, for tests that ask for one."""
+        """Record the documented answers of an operation, for tests that ask for one."""
         for code, replies in by_code.items():
             if code[:1] not in "123":
                 response = self._response(replies[0])

@@ -182,8 +182,8 @@ class _Generator:
             if uri.endswith(f"/{str(target).rpartition('/')[2]}")
         ]
         value = named[0] if named else uri.rpartition("/")[2]
-        said = self._flat(self._flat(option).get("properties", {}).get(name, {}))
-        if not isinstance(name, str) or "const" in said or ("enum" in said and value not in said["enum"]):
+        declared = self._flat(self._flat(option).get("properties", {}).get(name, {}))
+        if not isinstance(name, str) or "const" in declared or ("enum" in declared and value not in declared["enum"]):
             return option
         return {"allOf": [option, {"properties": {name: {"const": value}}, "required": [name]}]}
 

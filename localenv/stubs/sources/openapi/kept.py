@@ -31,7 +31,7 @@ class Kept:
     made: Mapping[str, Any] | None = field(default=None, repr=False)  # what the folder holds, if it was made just now
 
     def mappings(self) -> list[dict[str, Any]]:
-        """Its mappings with their names, and what is said about them."""
+        """Its mappings with their names, and their documentation."""
         return self._read(_MAPPINGS)
 
     def answers(self) -> list[dict[str, Any]]:
@@ -127,8 +127,8 @@ def _kept(folder: Path, source: StubSource, key: str, about: Mapping[str, Any]) 
 
 
 def _key(source: StubSource) -> str:
-    said = (_generation(), str(source.path), sorted(map(str, source.options.items())), _of_file(source.path))
-    return blake2b(repr(said).encode(errors="surrogateescape"), digest_size=32).hexdigest()
+    inputs = (_generation(), str(source.path), sorted(map(str, source.options.items())), _of_file(source.path))
+    return blake2b(repr(inputs).encode(errors="surrogateescape"), digest_size=32).hexdigest()
 
 
 @lru_cache

@@ -33,8 +33,8 @@ def _operation(contract: Contract, one: Operation) -> Iterator[str]:
     for parameter in one.parameters:
         known = parameter.schema or parameter.fields
         schema = {"$ref": known} if known else {}
-        said = _said(contract, contract.resolved(schema)[0] if schema else {})
-        yield f"{one.name} {parameter.place} {parameter.name}: {said}{' required' if parameter.is_required else ''}"
+        words = _in_words(contract, contract.resolved(schema)[0] if schema else {})
+        yield f"{one.name} {parameter.place} {parameter.name}: {words}{' required' if parameter.is_required else ''}"
     for media in one.body:
         yield f"{one.name} body {media.type}: {'required' if one.is_body_required else 'optional'}"
         yield from _media(contract, f"{one.name} body", media)
@@ -55,7 +55,7 @@ def _schema(contract: Contract, prefix: str, schema: Any, depth: int) -> Iterato
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return
     if "$ref" in schema or not depth:
-        yield f"{prefix}: {_said(contract, schema)}"
+        yield f"{prefix}: {_in_words(contract, schema)}"
     if "$ref" in schema:
         return
     for key in ("allOf", "oneOf", "anyOf"):
@@ -64,21 +64,21 @@ def _schema(contract: Contract, prefix: str, schema: Any, depth: int) -> Iterato
     required = schema.get("required") or ()
     for name, inner in (schema.get("properties") or {}).items():
         where = f"{prefix}.{name}" if depth else f"{prefix} {name}"
-        yield f"{where}: {_said(contract, inner)}{' required' if name in required else ''}"
+        yield f"{where}: {_in_words(contract, inner)}{' required' if name in required else ''}"
         if isinstance(inner, dict) and "$ref" not in inner:
             yield from _schema(contract, where, inner, depth + 1)
     if isinstance(items := schema.get("items"), dict) and "$ref" not in items:
         yield from _schema(contract, f"{prefix}[]", items, depth + 1)
 
 
-def _said(contract: Contract, schema: Any) -> str:
+def _in_words(contract: Contract, schema: Any) -> str:
     if not isinstance(schema, dict):
         return "anything"
     if isinstance(ref := schema.get("$ref"), str):
         return ref.rpartition("/")[2]
     words = [" or ".join(types(schema)) or next((key for key in ("allOf", "oneOf", "anyOf") if key in schema), "any")]
     if "array" in types(schema):
-        words.append(f"of {_said(contract, schema.get('items', {}))}")
+        words.append(f"of {_in_words(contract, schema.get('items', {}))}")
     if isinstance(schema.get("enum"), list):
         words.append(f"enum {json.dumps(schema['enum'], ensure_ascii=False)}")
     words += [f"{key} {json.dumps(schema[key], ensure_ascii=False)}" for key in _LIMITS if key in schema]

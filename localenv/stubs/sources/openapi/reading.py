@@ -176,8 +176,8 @@ class _Reader:
             hint = "convert it: npx swagger2openapi FILE -o openapi.yaml, or https://converter.swagger.io"
             self._say(file, "#/swagger", f"is Swagger {document['swagger']}, not OpenAPI 3", hint)
         elif not re.fullmatch(r"3\.[01](\.\d+)?(-\S*)?", version := str(document.get("openapi", ""))):
-            said = f"OpenAPI {version} is not supported" if version else "is not an OpenAPI document: no openapi:"
-            self._say(file, "#/openapi", said, "supported: 3.0 and 3.1")
+            reason = f"OpenAPI {version} is not supported" if version else "is not an OpenAPI document: no openapi:"
+            self._say(file, "#/openapi", reason, "supported: 3.0 and 3.1")
         elif not isinstance(document.get("paths", {}), dict):
             self._say(file, "#/paths", "must be an object")
         elif not document.get("paths"):

@@ -1,0 +1,86 @@
+"""Write the `env_file` of a service: the files, and references in the place of fixed addresses in them."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localenv.description import dotenv
+from localenv.importing import Checkout
+from localenv.importing.compose.files import variables
+from localenv.importing.connecting import Connections
+
+if TYPE_CHECKING:
+    from localenv.importing.compose.services import ServiceSource, Writing
+
+_ENDINGS = (".example", ".sample", ".dist", ".template", "-example", ".default")
+_VARIABLE = re.compile(r"\$[$A-Za-z_{]")
+
+
+def written(
+    source: "ServiceSource", connections: Connections, writing: "Writing", known: Mapping[str, str]
+) -> tuple[list[Any], dict[str, str]]:
+    """The files of variables, and the variables in them that become references; no value of theirs is written."""
+    files: list[Any] = []
+    overrides: dict[str, str] = {}
+    project, place = writing.project, writing.place
+    for entry in source.service.get("env_file") or ():
+        path = Path(os.path.normpath(str(entry["path"])))
+        shown = os.path.relpath(path, place.envs)
+        if not path.resolve().is_relative_to(place.repository.resolve()):
+            writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
+            continue
+        if path.is_dir() or "${" in shown:
+            writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
+            continue
+        files += _entries(path, place, is_raw=entry.get("format") == "raw")
+        given = variables(project, _existing(path))
+        values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
+        for key, value in connections.variables(values).items():
+            if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
+                overrides[key] = project.atoms.written(value)
+    return files, overrides
+
+
+def _entries(path: Path, place: Checkout, *, is_raw: bool) -> Iterator[Any]:
+    """The file as a description has it, after the example of one that is missing."""
+    existing = _existing(path)
+    more = {"interpolate": True} if not is_raw and _names_variables(existing) else {}
+    if existing != path:
+        yield _entry(existing, place, more)
+    is_optional = not path.is_file() or _is_ignored(path)
+    yield _entry(path, place, {"required": False, **more} if is_optional else more)
+
+
+def _entry(path: Path, place: Checkout, more: Mapping[str, Any]) -> Any:
+    shown = os.path.relpath(path, place.envs)
+    return {"path": shown, **more} if more else shown
+
+
+def _existing(path: Path) -> Path:
+    """The file, or the one that shows what it may hold."""
+    return path if path.is_file() else next((one for one in _examples(path) if one.is_file()), path)
+
+
+def _examples(path: Path) -> list[Path]:
+    return [path.with_name(f"{path.name}{ending}") for ending in _ENDINGS]
+
+
+def _names_variables(file: Path) -> bool:
+    """Whether a value in it names a variable, which Compose fills in."""
+    found = dotenv.read(file)
+    return any(_VARIABLE.search(value) for name, value in found.values.items() if name not in found.verbatim)
+
+
+def _is_ignored(path: Path) -> bool:
+    """Whether a file is likely to be missing in another clone."""
+    return path.name.startswith(".env") and any(one.is_file() for one in _examples(path))
+
+
+def _is_public(literal: str) -> bool:
+    """Whether the text between references is nothing but the form of an address: no login, no secret."""
+    is_form = re.fullmatch(
+        r"(jdbc:)?([a-z][a-z0-9+.]{0,30}:/?/?)?[:/@]{0,6}([?&][a-z_]{1,20}=[a-z0-9]{1,12})*", literal
+    )
+    return is_form is not None or re.fullmatch(r"[:/@.,-]*(\d{1,5}[:/@.,]*)?", literal) is not None
