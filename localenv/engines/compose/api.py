@@ -53,6 +53,8 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 class _WatchedConnection(UnixHTTPConnection):
+    response_class = pulse.Response
+
     def connect(self) -> None:
         self.sock = pulse.opened(self.unix_socket)
 

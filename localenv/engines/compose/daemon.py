@@ -106,6 +106,8 @@ def publisher(port: int) -> str:
 class _Connection(HTTPConnection):
     """One call, which may take as long as Docker answers others."""
 
+    response_class = pulse.Response
+
     def __init__(self, address: str) -> None:
         super().__init__("docker")
         self._address = address
