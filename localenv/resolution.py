@@ -128,7 +128,10 @@ class Resolution:
             password=self.value(password_variable(name)) if has_password(need) else "",
             quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
             database=need.database if kind.has_databases else "",
-            further={port: ":".join(self.place.address(reader, f"{name}.{port}")) for port in kind.further_ports},
+            further={
+                port: ":".join(self.place.address(reader, f"{name}.{port}"))
+                for port in kind.further_ports(need.version)
+            },
         )
 
     def _from(self, reader: Reader, own: str) -> Reader:

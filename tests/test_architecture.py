@@ -77,7 +77,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.render": {"environment.ejecting"},
     "cli.signals": {"environment.down.removing"},
     "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
-    "cli.stages": {"environment.doctor"},
+    "cli.stages": {"console.summary", "environment.doctor"},
     "console.progress": {"console.live"},
     **{f"engines.{engine}": {f"engines.{engine}.engine", f"engines.{engine}.examining"} for engine in ENGINES},
     "engines.compose.examining": {"engines.compose.subnets"},
@@ -472,3 +472,13 @@ def test_no_private_name_of_a_module_is_left_without_use():
         unused += [f"{name}: {one}" for one in private - used]
 
     assert not unused
+
+
+def test_docker_is_looked_at_through_its_package_and_called_as_a_program_only_where_that_is_faster_or_has_a_terminal():
+    engine = [name for name in modules() if name.startswith("engines.compose")]
+    pinging = {name for name in engine if "AF_UNIX" in modules()[name].read_text()}
+    calling = {name for name in engine for call in calls(name) if call.split(".")[-1] == "Invocation"}
+
+    assert pinging == {"engines.compose.pulse"}  # whether it still answers
+    # a start (measured in its docstring), `exec` in a terminal, the version of Compose for `doctor`
+    assert calling == {f"engines.compose.{name}" for name in ("driving", "containers", "examining")}

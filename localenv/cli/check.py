@@ -18,7 +18,7 @@ from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, UsageError, shown
+from localenv.errors import DescriptionError, LocalenvError, UnfitError, UsageError, shown
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack
@@ -108,7 +108,8 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
     except DescriptionError as error:
         return _Checked(problems=error.problems)
     except LocalenvError as error:
-        return _Checked(problems=[Problem(error.message, hint=error.hint)])
+        parts = error.parts if isinstance(error, UnfitError) else [error]
+        return _Checked(problems=[Problem(one.message, hint=one.hint) for one in parts])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
     problems = bounded(problem for one in planned.upstreams.values() for problem in contracts.mistakes(one))
     if not update:

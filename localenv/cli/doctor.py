@@ -29,7 +29,7 @@ def command(
     engine: options.EngineOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Show what this machine can do, and what prevents `up`, and how to fix it.
+    """Check this machine: what works, what prevents `up`, and how to fix it.
 
     Exits with 1 if `localenv up` would fail.
     """

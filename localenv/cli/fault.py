@@ -55,12 +55,12 @@ def command(
     *,
     aiming: Aiming,
     seconds: options.LaidFor = None,
-    listing: Annotated[bool, Option("--list", help="List what fails now.")] = False,
+    listing: Annotated[bool, Option("--list", help="List active failures.")] = False,
     clear: Annotated[bool, Option("--clear", help="Let NAME work again, or all.")] = False,
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
-    """Make an upstream or a need fail while it runs, list what fails, or end that.
+    """Make an upstream or a need fail while it runs, list active failures, or end them.
 
     localenv fault payments slow=3s status=503 --path /charges --for 30s
 

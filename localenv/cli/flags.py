@@ -20,6 +20,7 @@ from localenv.stubs.flags import given
 from localenv.stubs.flags import when as condition
 
 _HINT = "localenv flags set NAME=VALUE"
+_NO_VARIANT = "(none)"  # the program's own value applies
 _HEADINGS = ("FLAG", "TYPE", "VALUE", "VARIANTS", "RULES", "SET", "EVALUATED")
 
 
@@ -84,12 +85,18 @@ def _list(states: Sequence[FlagState], *, json: bool) -> None:
         (
             one.name,
             one.kind,
-            json_.dumps(one.value, ensure_ascii=False) if one.enabled else "disabled",
+            _value(one),
             ", ".join(one.variants),
             "; ".join(one.rules) or ("yes" if one.targeting and not one.overrides else ""),
             "; ".join(f"{each.title} ({each.id}, {each.ending})" for each in one.overrides),
-            ", ".join(f"{variant} {count}" for variant, count in one.counts.items()),
+            ", ".join(f"{variant or _NO_VARIANT} {count}" for variant, count in one.counts.items()),
         )
         for one in states
     ]
     print("\n".join(columns(rows, [None] * len(_HEADINGS), headings=_HEADINGS, within=width(sys.stdout))))
+
+
+def _value(state: FlagState) -> str:
+    if not state.enabled:
+        return "disabled"
+    return json_.dumps(state.value, ensure_ascii=False) if state.variant else _NO_VARIANT

@@ -24,7 +24,8 @@ def command(
         str | None, Option("--env", "-e", metavar="ENV", help="The same. [default: local]", show_default=False)
     ] = None,
     source: Annotated[
-        Path | None, Option("--from", metavar="FILE", help="Take a Compose file over. [default: what is found]")
+        Path | None,
+        Option("--from", metavar="FILE", help="Read this Compose file. [default: the repository's]"),
     ] = None,
     stub: Annotated[
         list[str] | None, Option(metavar="NAME", help="A service of the Compose file to answer with stubs; repeatable.")
@@ -33,7 +34,7 @@ def command(
     force: Annotated[bool, Option("--force", help="Replace a description that exists.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Write a description for this repository, from a Compose file or from what is found.
+    """Write a description for this repository, from a Compose file or the repository's files.
 
     Services that are built here stay services; databases, caches and queues become needs; fixed addresses become
     references. A comment stands on each line that is not certain, and what has no counterpart is listed at the end.

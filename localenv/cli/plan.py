@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from localenv.cli import options
-from localenv.environment.due import due
+from localenv.environment.due import due, writers
 from localenv.environment.up.preparing import identity, stack
 from localenv.planner.outline import outline
 
@@ -20,4 +20,5 @@ def command(
     """Show the resolved description; starts nothing."""
     request = options.request(options.chosen(env, option), name, profiles=profile)
     planned = stack(request)
-    print(outline(planned, secrets=secrets, due=due(planned, identity(request, planned))), end="")
+    own = identity(request, planned)
+    print(outline(planned, secrets=secrets, due=due(planned, own), writers=writers(own)), end="")

@@ -10,7 +10,6 @@ from localenv import Environment, Request, redaction, state
 from localenv.cli import signals
 from localenv.cli.commands import ProgramWords
 from localenv.console.progress import Form, progress
-from localenv.console.summary import summary
 from localenv.environment import lifecycle, ownership
 from localenv.environment.down import removing
 from localenv.environment.down.removing import Left
@@ -61,6 +60,8 @@ def _next(found: Environment, request: Request) -> str:
 def summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
     """Print what runs, and the notes of the description."""
     if form is Form.PERSON:
+        from localenv.console.summary import summary  # its imports are not needed before everything runs
+
         took = time.monotonic() - began
         shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
         print(f"{shown}\n", file=stream, flush=True)

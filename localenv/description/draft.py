@@ -31,6 +31,10 @@ from localenv.sources import Items, Table
 from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
+_EXAMPLES = {
+    "services": "api: {build: ..}", "needs": "db: postgres", "upstreams": "payments: {}",
+    "jobs": "index: python index.py", "secrets": "key: {generate: password}", "configs": "app: {file: app.ini}",
+}  # fmt: skip
 _MOST_NAMES = 1000  # in one section: each takes half a millisecond
 FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
@@ -144,7 +148,8 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
         return
     if not isinstance(table, Table):
         names = f"a mapping of names, not {described(table)}"
-        draft.problem(f"'{section}' must be {names}", draft.tree.positions[section])
+        hint = f"as in {section}: {{{_EXAMPLES[section]}}}" if section in _EXAMPLES else ""
+        draft.problem(f"'{section}' must be {names}", draft.tree.positions[section], hint)
         return
     if len(table) > _MOST_NAMES:
         draft.problem(f"'{section}' has more than {_MOST_NAMES:,} entries", draft.tree.positions[section])

@@ -20,6 +20,7 @@ from localenv.description.values import (
     mistake,
     tag,
 )
+from localenv.description.words import suggestion
 from localenv.needs import others
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
@@ -124,9 +125,10 @@ class NeedModel(Model):
         if not isinstance(node, Text):
             return node
         if node not in KINDS:
-            kind = node.partition(":")[0]
-            hint = others.hint(kind) or ("with a version: {redis: 8}" if kind in KINDS else "")
-            raise mistake(f"must be one of {', '.join(KINDS)}, not '{node}'", hint)
+            kind, _, version = node.partition(":")
+            hint = f"with a version: {{{kind}: {version}}}" if kind in KINDS else others.hint(kind)
+            meant = hint or suggestion(kind, KINDS) or others.ELSE.format(kind)
+            raise mistake(f"must be one of {', '.join(KINDS)}, not '{node}'", meant)
         table = entry(str(node), node)
         table[str(node)] = UNSAID
         return table
@@ -152,7 +154,7 @@ class NeedModel(Model):
     def _users_of_a_provider(self) -> Self:
         if self.users and not KINDS[self.kind].has_users:
             able = ", ".join(name for name, kind in KINDS.items() if kind.has_users)
-            raise mistake(f"has users:, which {self.kind} does not know", f"needs with users: {able}")
+            raise mistake(f"has users:, which {self.kind} does not have", f"needs with users: {able}")
         return self
 
     @model_validator(mode="after")

@@ -248,6 +248,13 @@ class ServiceModel(ProgramModel):
         dict[str, Raw], Field(default_factory=dict, description="Compose keys; ignored by the native engine.")
     ]
 
+    @classmethod
+    def long(cls, node: Any) -> Any:
+        """A service has no short form: say which key a text is for."""
+        if isinstance(node, Text):
+            raise mistake(f"must be a mapping, not '{node}'", f"write {{image: {node}}}, or {{build: ..}}")
+        return node
+
     @property
     def runs_natively(self) -> bool:
         """Whether it has a command that runs without an image."""

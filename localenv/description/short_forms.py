@@ -174,6 +174,8 @@ def _condition(name: Text) -> str:
 def _assignments(items: Items, *, empty: bool = False) -> Table:
     table = Table(items.at)
     for item in items:
+        if isinstance(item, Table):
+            raise mistake("has a mapping in a list", "write - KEY=value, or KEY: value without the dash", item.at)
         content = text(item)
         key, equals, value = content.partition("=")
         if not equals and not empty:

@@ -211,7 +211,7 @@ def _of_need(model: NeedModel) -> tuple[str, ...]:
         "password": login is not None,
         "database": kind.has_databases and model.databases != (),
     }
-    further = (f"{port}.{attribute}" for port in kind.further_ports for attribute in REACHED)
+    further = (f"{port}.{attribute}" for port in kind.further_ports(model.version) for attribute in REACHED)
     return (*REACHED, *(attribute for attribute, there in has.items() if there), *further)
 
 

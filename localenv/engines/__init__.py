@@ -242,7 +242,7 @@ class Engine(Protocol):
         """Adapt the stack to this engine."""
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for the first of these services that it cannot run, without starting anything."""
+        """Raise EngineError for those of these services that it cannot run, without starting anything."""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe an environment; `closely` also counts restarts."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from localenv import state
-from localenv.environment import deaths, finding, lifecycle, stopping
+from localenv.environment import deaths, finding, lifecycle, losses, stopping
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up import preparing, probing
@@ -35,6 +35,7 @@ def wait(request: Request, names: Sequence[str] = (), *, timeout: float | None =
         lambda name, seconds: None,
         finishing=finishing(found.stack),
     )
+    _check_running(found, homes)  # a need says that it is empty only once it answers
     return found
 
 
@@ -56,7 +57,7 @@ def _await_start(request: Request, end: float) -> None:
 
 
 def _check_running(found: Environment, homes: Sequence[str]) -> None:
-    """Raise NotReadyError at once for what was stopped on purpose, or has exited."""
+    """Raise NotReadyError at once for what was stopped on purpose, has exited, or has lost its data."""
     observed = found.engine.observe(found.identity)
     record = state.load(found.identity)
     if record is None:
@@ -65,6 +66,7 @@ def _check_running(found: Environment, homes: Sequence[str]) -> None:
         seen = observed.services.get(name)
         if stop := deaths.stop_of(record, name, seen):
             raise NotReadyError(f"{name} was stopped by {stop.by}", hint=f"localenv start {name}")
-    for name, why in deaths.ended(record, observed):
+    gone = {**dict(deaths.ended(record, observed)), **losses.lost(found.deployment, record, observed)}
+    for name, why in gone.items():
         if name in homes:
             raise NotReadyError(f"{name} {why}", hint="see its last lines: localenv status")

@@ -37,7 +37,7 @@ def counts(admin: Admin, upstreams: Sequence[Upstream]) -> dict[str, int]:
 
 
 def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem]:
-    """The hand-written mappings that answered no request in the journal. Raises LocalenvError."""
+    """The mappings in files of the repository that answered no request in the journal. Raises LocalenvError."""
     chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
     for admin in _admins(deployment, chosen.values()):
         with admin:
@@ -45,10 +45,9 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
             for stub in admin.stubs(*chosen):
                 about = stub["metadata"]["localenv"]
                 is_own = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
-                if not is_own and stub["id"] not in hit:
-                    file = sources.written(chosen[about["upstream"]].sources, about["source"])
-                    where = Position(file) if file else None
-                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", where)
+                file = sources.written(chosen[about["upstream"]].sources, about["source"])
+                if file and not is_own and stub["id"] not in hit:
+                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", Position(file))
 
 
 def _admins(deployment: Deployment, upstreams: Iterable[Upstream]) -> Iterator[Admin]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from localenv import state
+from localenv import paths, state
 from localenv.engines.choosing import ENGINES
 from localenv.stack import Service, Stack, Template, templates
 from localenv.stack.states import EnvironmentState
@@ -16,6 +16,11 @@ def due(stack: Stack, identity: str) -> Mapping[str, Sequence[str]]:
     for engine in ENGINES.values():
         found |= engine.module().due(replace(stack, services=known), _text)
     return found | {name: (why,) for name, why in _jobs(stack, identity)}
+
+
+def writers(identity: str) -> frozenset[str]:
+    """The jobs that have written files for their service."""
+    return frozenset(one.name for one in paths.written(identity).glob("*"))
 
 
 def _jobs(stack: Stack, identity: str) -> Iterator[tuple[str, str]]:

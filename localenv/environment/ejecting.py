@@ -71,7 +71,7 @@ def eject(request: Request, folder: Path) -> tuple[str, ...]:
         shutil.rmtree(folder)
         raise
     kept = (name for name, one in whole.upstreams.items() if one != planned.upstreams[name])
-    return tuple(f"{name}: what is created is not kept (stateful:)" for name in kept)
+    return tuple(f"{name}: stateful: is ignored; created resources are not kept" for name in kept)
 
 
 def _without_state(upstream: Upstream) -> Upstream:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines.choosing import engine
-from localenv.environment import kept_overrides, need_faults, overrides, real_endings
+from localenv.environment import faults, kept_overrides, need_faults, overrides, real_endings, stubbing
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
 from localenv.environment.overrides import Override, OverrideKind
@@ -65,3 +65,17 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
         for one in real:
             real_endings.end(found, record.identity, one)
     kept_overrides.remove(record.identity, [one.id for one in ended])
+    _refresh(record, {one.subject for one in ended if one.server})
+
+
+def _refresh(record: Record, upstreams: set[str]) -> None:
+    """Copy the answers of upstreams again for failures that stay: they must not give those that have ended."""
+    stay = {one.subject for one in overrides.recorded(record.identity) if faults.has_copies(one)}
+    if not stay & upstreams:
+        return
+    with suppress(LocalenvError):  # a stopped stub server
+        environment = _environment(record)
+        for name in stay & upstreams & {*environment.stack.upstreams}:
+            upstream = environment.stack.upstreams[name]
+            with stubbing.admin(environment.deployment, upstream.server) as opened:
+                faults.refresh(environment.deployment, opened, upstream)

@@ -98,10 +98,15 @@ def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Fai
     return override
 
 
+def has_copies(override: Override) -> bool:
+    """Whether a failure consists of copies of its upstream's own answers."""
+    return "failing" in override.values
+
+
 def refresh(deployment: Deployment, admin: "Admin", upstream: Upstream) -> None:
     """Copy an upstream's own answers again for its failures, because its stubs have changed."""
     for override in overrides.recorded(deployment.identity):
-        if override.subject == upstream.name and "failing" in override.values and not override.is_over:
+        if override.subject == upstream.name and has_copies(override) and not override.is_over:
             failing = _of_record(override.values["failing"])
             with suppress(ValueError):  # they have become too many; the old ones stay
                 made = _made(admin, upstream, failing)

@@ -165,9 +165,9 @@ def _volumes(volumes: list[Any]) -> _Wrong:
         if isinstance(volume, dict):
             source, kind = volume.get("source"), volume.get("type")
             if kind not in permissions.MOUNTS or (kind == "bind") != str(source or "").startswith(("/", ".", "~")):
-                yield f"has a volume that is none: {volume}", f"type: {', '.join(permissions.MOUNTS)}; bind has a path"
+                yield f"has an invalid volume: {volume}", f"type: {', '.join(permissions.MOUNTS)}; bind has a path"
         elif not isinstance(volume, str) or not _SHORT.fullmatch(volume):
-            yield f"has a volume that is none: {volume}", "a volume is SOURCE:TARGET or a mapping"
+            yield f"has an invalid volume: {volume}", "a volume is SOURCE:TARGET or a mapping"
 
 
 def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:

@@ -36,7 +36,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     """
     planned = stack(request)
     request = _with_own_reals(request, planned)
-    if request.scenario or request.reals:
+    if request.scenario or request.reals or request.own_reals:
         _check_changes(planned, request)
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
@@ -58,8 +58,9 @@ class _Neighbours:
 
 def _with_own_reals(request: Request, planned: Stack) -> Request:
     """The request with upstreams that the user's own settings make real; those that it has no more are left out."""
-    own = [name for name in settings.load().real(request.target.repository) if name in planned.upstreams]
-    return replace(request, reals=tuple(dict.fromkeys((*request.reals, *own)))) if own else request
+    named = settings.load().real(request.target.repository)
+    own = [name for name in named if name in planned.upstreams and name not in request.reals]
+    return replace(request, own_reals=tuple(own)) if own else request
 
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
@@ -156,23 +157,24 @@ def _check_changes(planned: Stack, request: Request) -> None:
 
     if request.scenario:
         scenarios.check(planned, request.scenario)
-    for name in request.reals:
+    for name in (*request.reals, *request.own_reals):
         real.check(planned, name)
 
 
 def _change(environment: Environment, request: Request) -> None:
     """Activate a scenario, and switch to real servers, until the environment is removed."""
-    if not (request.scenario or request.reals):
+    if not (request.scenario or request.reals or request.own_reals):
         return
     from localenv.environment import overrides, real, scenarios
 
-    owner = overrides.OverrideOwner(kind=overrides.COMMAND)
+    by_command, by_settings = (overrides.OverrideOwner(kind=kind) for kind in (overrides.COMMAND, overrides.SETTINGS))
     if request.scenario:
-        scenarios.activate(environment, request.scenario, owner=owner, seconds=None)
+        scenarios.activate(environment, request.scenario, owner=by_command, seconds=None)
     known = overrides.recorded(environment.identity)
     active = {one.subject for one in known if one.kind is overrides.OverrideKind.REAL and not one.is_over}
-    for name in request.reals if request.observe else [one for one in request.reals if one not in active]:
-        real.switch(environment, name, observe=request.observe, owner=owner)
+    for owner, names in (by_command, request.reals), (by_settings, request.own_reals):
+        for name in names if request.observe else [one for one in names if one not in active]:
+            real.switch(environment, name, observe=request.observe, owner=owner)
 
 
 def _warnings(stack: Stack) -> Iterator[str]:

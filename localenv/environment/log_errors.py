@@ -20,6 +20,7 @@ _FRAME = re.compile(
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
 )
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
+_OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
 _MESSAGES, _ERRORS = ("message", "msg", "event"), ("error", "err", "exception")  # of a log in JSON
 
 
@@ -36,6 +37,11 @@ def reason_line(lines: Sequence[str]) -> str:
 def ignored_error(lines: Sequence[str]) -> str:
     """The first error after which psql went on, as it does with a file unless configured otherwise; empty if none."""
     return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
+
+
+def unread_file(lines: Sequence[str]) -> str:
+    """The first error of a file that psql could not read, after which it went on; empty if none."""
+    return next((line.strip() for line in lines if _OF_FILE.fullmatch(line.strip())), "")
 
 
 def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:

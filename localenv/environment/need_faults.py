@@ -253,7 +253,7 @@ def _available(need: Need, place: Place) -> Iterator[str]:
 def _check_running(environment: "Environment", home: str) -> None:
     seen = environment.engine.observe(environment.identity).services.get(home)
     if seen is None or seen.condition is not ServiceState.RUNNING:
-        raise UsageError(f"{home} is not running", hint="localenv clear lets what was stopped or paused run again")
+        raise UsageError(f"{home} is not running", hint="start stopped or paused needs again: localenv clear")
 
 
 def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> None:

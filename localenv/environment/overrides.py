@@ -27,7 +27,7 @@ from localenv.stubs.recognition import without_mark
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
 
-TEST, COMMAND, PROGRAM = "test", "command", "program"
+TEST, COMMAND, PROGRAM, SETTINGS = "test", "command", "program", "settings"
 _KEY = "localenvOverride"  # our key in the metadata of a stub
 
 
@@ -42,7 +42,7 @@ class OverrideKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OverrideOwner:
-    """The creator of an override: a test of a pytest-xdist worker, a command, or a program that uses the Python API.
+    """The creator of an override: a test of a pytest-xdist worker, a command, the user's settings, or a program.
 
     With a `pid`, its overrides are removed when that process exits.
     """

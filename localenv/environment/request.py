@@ -28,6 +28,7 @@ class Request:
     detach: bool = False  # no owner once it is up
     build: bool = False  # rebuild even if unchanged
     reals: tuple[str, ...] = ()  # upstreams whose real servers answer when everything is ready
+    own_reals: tuple[str, ...] = ()  # others that the user's own settings name
     observe: bool = False  # compare their answers with those of the stubs
     scenario: str = ""  # to activate when everything is ready
     fresh: bool = False  # rebuild and start everything with fresh data, except kept data

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from localenv.environment import stubbing
+from localenv.environment import overrides, real_endings, stubbing
+from localenv.environment.overrides import OverrideKind
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.seed_snapshots import Reset
 from localenv.errors import LocalenvError, UsageError
@@ -41,6 +42,7 @@ def _check(stack: Stack, name: str) -> None:
 
 def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
     """Add the results of upstreams; requests of no upstream are listed under their server's name."""
+    laid = [one for one in overrides.recorded(environment.identity) if one.subject in names]
     try:
         as_loaded = bool(environment.warning)
         found = stubbing.reset(environment.deployment, names, whole=whole, as_loaded=as_loaded)
@@ -48,4 +50,9 @@ def _with_stubs(environment: "Environment", done: Reset, server: str, names: Seq
         lost = dict.fromkeys(names, str(error).partition("\n")[0])
         failure = done.failure or LocalenvError(f"not reset: {', '.join(lost)}", hint=error.hint)
         return replace(done, not_reset={**done.not_reset, **lost}, failure=failure)
+    for one in laid:
+        if one.kind is OverrideKind.REAL:
+            real_endings.end(environment.engine, environment.identity, one)
+        if one.kind is OverrideKind.FLAG:
+            found[one.subject] = (*found[one.subject], f"flag {one.title}")
     return replace(done, changed={**done.changed, **{name or server: what for name, what in found.items()}})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
-from localenv.environment import kept_overrides, overrides, stubbing
+from localenv.environment import kept_overrides, overrides, ownership, places, stubbing
 from localenv.environment.up import probing
 from localenv.errors import LocalenvError, UsageError
 from localenv.plan import finishing
@@ -112,6 +112,12 @@ def home(stack: Stack, name: str) -> str:
 
 
 def _check(environment: "Environment", name: str, now: ServiceState | None, action: str) -> None:
+    here = (state.load(environment.identity) or environment.record).here.get(name)
+    if here and not here.returns:
+        raise UsageError(f"{name} runs on this machine, not in the environment", hint=places.advice(name))
+    if here and ownership.is_alive(here.owner) and not ownership.is_same(here.owner, ownership.own()):
+        pid = here.owner.pid if here.owner else 0
+        raise UsageError(f"{name} runs on this machine (process {pid}: {here.command})", hint=f"to end it: kill {pid}")
     if now is None:
         raise UsageError(f"{name} does not exist yet", hint="create it: localenv up")
     if action in ("pause", "unpause") and now in _DOWN:

@@ -74,7 +74,7 @@ def _piped(file: Path) -> dotenv.EnvFile:
                 return dotenv.parse(content.decode("utf-8-sig", errors="replace"), file)
     finally:
         os.close(descriptor)
-    problem = Problem(f"a named pipe to which nobody wrote for {_PATIENCE:g} s", Position(file))
+    problem = Problem(f"nothing was written to this named pipe within {_PATIENCE:g} s", Position(file))
     return dotenv.EnvFile(values={}, problems=(problem,))
 
 

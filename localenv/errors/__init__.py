@@ -58,6 +58,15 @@ class EngineSilentError(EngineError):
     """The engine accepts connections but does not answer."""
 
 
+class UnfitError(EngineError):
+    """This machine lacks several things that the description needs, each an error."""
+
+    def __init__(self, parts: Sequence[LocalenvError]) -> None:
+        self.parts = tuple(parts)
+        lines = [f"{one.message}\n    hint: {one.hint}" if one.hint else one.message for one in parts]
+        super().__init__("\n".join([f"this machine lacks {len(parts)} things:", *lines]))
+
+
 class NotReadyError(LocalenvError):
     """A service did not become ready."""
 

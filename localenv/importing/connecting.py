@@ -159,10 +159,12 @@ class Connections:
         return None if target.section == UPSTREAMS else port
 
     def _of_need(self, found: re.Match[str], need: Reachable, port: int | None) -> str:
-        if port not in (None, need.port):
-            return found[0]
         user, has_password, password = (found["login"] or "").partition(":")
         path = found["path"] or ""
+        if port not in (None, need.port):
+            further = need.attribute(port, "address")
+            login = self._login(need, user, has_password, password)
+            return f"{found['scheme']}://{login}{self.texts.reference(further)}{path}" if further else found[0]
         has_databases = KINDS[need.kind].has_databases
         is_login = self._is_login(need, user, password if has_password else None)
         is_database = not has_databases or (bool(path[1:]) and self._same(path[1:], need.database))

@@ -171,7 +171,8 @@ class Kind:
     ready: Callable[[Connection], None]
     # the environment variables of its clients: `PGHOST`, `PGUSER`, …; references resolve for the reader
     variables: Callable[[Need], Mapping[str, Template]]
-    further_ports: tuple[str, ...] = ()  # the names of its other ports, as in `${mail.mailbox.url}`
+    # the names of its other ports in an image of that tag, as in `${mail.mailbox.url}`
+    further_ports: Callable[[str], tuple[str, ...]] = lambda tag: ()
     has_databases: bool = False  # False: its URL has no database
     keeps_data: bool = True  # False: its data is in memory alone
     has_users: bool = False  # whether it knows the `users` of a need

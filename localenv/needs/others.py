@@ -27,6 +27,7 @@ _SPOKEN: Mapping[str, str] = {  # synonyms, and kinds that are compatible
     "postgis": "postgres: 17, with image: postgis/postgis:17-3.5",
     "pgvector": "postgres: 17, with image: pgvector/pgvector:pg17",
 }  # fmt: skip
+ELSE = "run it as a service: {}: {{image: IMAGE, port: PORT, healthcheck: {{tcp: true}}}} under services:"
 NAMES = frozenset({*_RUN, *_SPOKEN})
 
 

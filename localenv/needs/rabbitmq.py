@@ -26,6 +26,9 @@ _OPEN, _OPEN_OK, _CLOSE, _CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 _END = b"\xce"
 _OTHER_HOST = "vhost / not found"
 
+MANAGEMENT = "management"  # its second port, in images whose tag says so: its page and API
+_MANAGEMENT_PORT = 15672
+
 _BYTES = "+fnl"  # makes Erlang read variables as bytes; RabbitMQ would encode decoded ones as Latin-1, if possible
 _SETTINGS = "LOCALENV_SETTINGS"
 _FOLDER = "/etc/rabbitmq/conf.d"
@@ -56,11 +59,17 @@ def service(need: Need, port: Port) -> Service:
             "ERL_MAX_PORTS": literal("65536"),
         },
         port=port,
+        extra_ports=tuple(Port(name=f"{need.name}.{one}", target=_MANAGEMENT_PORT) for one in further(need.version)),
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/rabbitmq"),
         own_healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
         at=need.at,
     )
+
+
+def further(tag: str) -> tuple[str, ...]:
+    """The port of its management, if the image has it."""
+    return (MANAGEMENT,) if MANAGEMENT in tag else ()
 
 
 def ready(connection: Connection) -> None:
@@ -133,6 +142,7 @@ KIND = Kind(
     version="4",
     port=5672,
     scheme="amqp",
+    further_ports=further,
     # no databases: clients without a virtual host use the only one
     login=Login(),
     # uses Erlang's own protocol, with a cookie

@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
+from localenv.planner import job_lines
 from localenv.planner.values import line, path, rest, scalar, shown_text, variables
 from localenv.redaction.stack import concealed
 from localenv.stack import (
     Build,
     File,
-    Job,
     Need,
     Probe,
     ProbeKind,
@@ -24,7 +24,6 @@ from localenv.stack import (
     shell_line,
 )
 
-_SHOWN = 6  # inputs of a step
 _UNSEEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
 )  # these would move or hide the following text
@@ -48,16 +47,20 @@ _OF_NEED = {
     "own_address",
 }
 _OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies", "is_templated"}
-_OF_JOB = {
-    "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
-}  # fmt: skip
 _OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", "requests", "job"}
 
 
-def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[str]] | None = None) -> str:
+def outline(
+    stack: Stack,
+    *,
+    secrets: bool = False,
+    due: Mapping[str, Sequence[str]] | None = None,
+    writers: Collection[str] = (),
+) -> str:
     """Everything that the description defines, in the order written; references stay `${…}`, paths are relative.
 
-    Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name.
+    Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name;
+    `writers` are jobs that have written files of the code.
     """
     due = due or {}
     stack = stack if secrets else concealed(stack)
@@ -67,8 +70,8 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
-        _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
-        _listed("jobs and seeds of provider states", (_job(job, stack.folder, ()) for job in stack.state_jobs)),
+        _listed("jobs, in this order", job_lines.jobs(stack, due, writers)),
+        _listed("jobs and seeds of provider states", job_lines.jobs_of_states(stack)),
         _listed("flags", map(iter, _flags(stack))),
         _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
         _listed("scenarios", map(iter, _scenarios(stack))),
@@ -158,7 +161,7 @@ def _native(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str]
     for number, step in enumerate(native.setup):
         why = due[number] if number < len(due) else ""
         yield f"  natively after {shell_line(step.command)}" + (f" (due: {why})" if why else "")
-        inputs = _some(tuple(step.inputs))
+        inputs = job_lines.some(tuple(step.inputs))
         yield f"    again after a change of {inputs}" if inputs else "    once: it has no inputs"
         yield from (f"  {one}" for one in rest(step, ("command",), folder))
     if native.command:
@@ -206,12 +209,6 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
 
 
-def _some(names: Sequence[str]) -> str:
-    """Names on one line; only the first of many."""
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} or one of {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
-
-
 def _source_value(value: Path | str | bool, folder: Path) -> str:
     """The value of a stub source in the description."""
     if isinstance(value, Path):
@@ -234,24 +231,6 @@ def _file(file: File, folder: Path) -> Iterator[str]:
     yield from rest(file, ("name", "kind", "generate", "content", "file", "variable"), folder)
 
 
-def _job(job: Job, folder: Path, due: Sequence[str]) -> Iterator[str]:
-    what = f"{path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
-    why = "".join(f" (due: {one})" for one in due if one)
-    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "") + why
-    if job.goes_by and job.goes_by != _shown_file(job, folder):
-        yield f"  again after a change of {_some(job.goes_by)}"
-    for name, text in job.environment.items():
-        yield f"  {name}={line(text)}"
-    if job.depends_on:
-        yield f"  after {', '.join(job.depends_on)}"
-    yield from rest(job, _OF_JOB, folder)
-
-
-def _shown_file(job: Job, folder: Path) -> tuple[str, ...]:
-    """The inputs of a loaded file: the file itself, if there are no others."""
-    return (path(job.file, folder),) if job.file else ()
-
-
 def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
     if check.upstream:
         yield f"{check.upstream} was sent {_times(check.requests)}"
@@ -262,7 +241,7 @@ def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
         url = shown_text(check.url) if check.url else ""
         yield f"{check.method} {url} answers {_statuses(check.status)}{contains}"
     if check.job:
-        yield from rest(check.job, (*_OF_JOB, "name", "environment"), folder)
+        yield from rest(check.job, (*job_lines.OF_JOB, "name", "environment"), folder)
         yield from variables("environment", check.job.environment, folder)
     if check.json is not None:
         yield f"  json {scalar(check.json, folder)}"

@@ -43,10 +43,10 @@ def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
         yield f"  run for each worker, because they use addresses: {', '.join(seeded)}"
     if mixed := recorded.get("mixed"):
         where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
-        yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
+        yield f"{identity}: each worker has its own environment: {where} holds an address of the first worker's"
     if strangers := recorded.get("strangers"):
         hosts = ", ".join(strangers)
-        yield f"{identity}: each worker has an environment of its own: requests for the host {hosts} name no worker's"
+        yield f"{identity}: each worker has its own environment: requests for the host {hosts} name no worker's"
 
 
 def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:

@@ -42,9 +42,11 @@ class SymbolicPlace(ContainersPlace):
 
 
 def inside(stack: Stack, name: str) -> tuple[str, str]:
-    """Host and port on the environment's network: the host of `api.metrics` is `api`."""
+    """Host and port on the environment's network: the host of `api.metrics` is `api`, and of `mail.mailbox` `mail`."""
     service = stack.services[stack.listeners[name]]
-    return service.name if service.role is Role.SERVICE else name, str(stack.ports[name].target)
+    is_of_need = service.role is Role.NEED and name not in stack.needs  # another need may share the server
+    is_own = service.role is Role.SERVICE or is_of_need
+    return service.name if is_own else name, str(stack.ports[name].target)
 
 
 def symbolic(stack: Stack) -> Resolution:

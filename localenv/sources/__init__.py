@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.sources.builder import DEEPEST, Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
-from localenv.sources.traps import hint_for, without_colon
+from localenv.sources.traps import hint_around, hint_for, without_colon
 
 __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read", "scan", "text_at"]
 
@@ -117,8 +117,6 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
         at = Position(file, found.line + 1, found.column + 1)
         return Problem(f"not valid YAML: {found.missing} is missing", at, found.hint, lines[found.line][:_WIDEST])
     message = f"not valid YAML: {error.problem or error.context}"
-    hint = hint_for(shown, column)
-    if not hint and "expected ','" in message and error.context_mark:
-        hint = f"the bracket opened in line {error.context_mark.line + 1} is not closed"
+    hint = hint_for(shown, column) or hint_around(error, lines)
     excerpt = shown[:_WIDEST] if column < _WIDEST else ""
     return Problem(message, Position(file, line + 1, column + 1), hint, excerpt)

@@ -45,7 +45,7 @@ def load(content: bytes, *, is_json: bool) -> Any:
     except UnicodeDecodeError as error:
         raise MalformedDocument("is not text in UTF-8") from error
     if is_json and content.count(b'"') // 2 + content.count(b"{") + content.count(b"[") > _MOST:
-        raise MalformedDocument(f"has more than {_MOST:,} values, which is larger than what is read")
+        raise MalformedDocument(f"has more than {_MOST:,} values; larger documents are not read")
     try:
         return _json(text) if is_json else _yaml(text)
     except RecursionError as error:
@@ -85,7 +85,7 @@ def _yaml(text: str) -> Any:
 
 def _refuse_many(events: int) -> None:
     if events > _MOST_EVENTS:
-        raise MalformedDocument(f"has more than {_MOST:,} values, which is larger than what is read")
+        raise MalformedDocument(f"has more than {_MOST:,} values; larger documents are not read")
 
 
 @dataclass

@@ -34,6 +34,30 @@ def hint_for(line: str, column: int) -> str:
     return next((hint for trap, hint in _TRAPS if trap.search(near)), "")
 
 
+def hint_around(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> str:
+    """A hint for an error of YAML whose cause is in an earlier line: what is not closed, or indented otherwise."""
+    problem, context = error.problem or "", error.context or ""
+    if "expected ','" in problem and error.context_mark:
+        return f"the bracket opened in line {error.context_mark.line + 1} is not closed"
+    if "flow node" in context or "expected node content" in problem:
+        return "a bracket [ or { before it is not closed"
+    if "quoted scalar" in context:
+        return "the quote that begins here is not closed"
+    if error.problem_mark and any(one in problem for one in _AFTERWARDS):
+        return _indented(error.problem_mark.line, lines)
+    return ""
+
+
+def _indented(number: int, lines: Sequence[str]) -> str:
+    before = next((one for one in range(min(number, len(lines)) - 1, -1, -1) if lines[one].split("#")[0].strip()), None)
+    if before is None or number >= len(lines):
+        return ""
+    spaces, here = (len(line) - len(line.lstrip()) for line in (lines[before], lines[number]))
+    if lines[number].lstrip().startswith("- ") and spaces == here:
+        return f"a list stands under a key of its own, not beside the keys of line {before + 1}"
+    return f"indent it like line {before + 1}, with {spaces} spaces, if it belongs beside it" if spaces != here else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WithoutColon:
     """A line whose key has no colon, or no space after it: a parser complains about a later line."""

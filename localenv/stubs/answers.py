@@ -16,14 +16,14 @@ UNSAID: Any = object()  # because None is a JSON value
 _FAULTS = {
     "empty": "EMPTY_RESPONSE",  # closes the connection without data
     "reset": "CONNECTION_RESET_BY_PEER",
-    "garbage": "MALFORMED_RESPONSE_CHUNK",  # a valid status line, then what is not HTTP
+    "garbage": "RANDOM_DATA_THEN_CLOSE",  # the other one is a whole answer for clients that close their connection
 }
 _TRUNCATED = "truncated"  # a body shorter than its Content-Length
 _MALFORMED = "malformed"  # a whole answer, whose JSON is cut short inside
 _KINDS = (_MALFORMED, _TRUNCATED, *_FAULTS)
 _OTHER_WORDS = {  # synonyms that a test may use
     **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
-    "random_data_then_close": '"garbage"',
+    "malformed_response_chunk": '"garbage"',
     "random": '"garbage"',
     "invalid": '"malformed"',
     "closed": '"empty"',

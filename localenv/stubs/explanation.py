@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localenv import redaction
-from localenv.stubs import journal, layers
+from localenv.stubs import journal, layers, pasting
 from localenv.stubs.calls import name_of
 from localenv.stubs.journal import AskServer
 from localenv.stubs.recognition import host_of
@@ -99,7 +99,7 @@ def of_event(event: Mapping[str, Any], explained: Explanation) -> dict[str, Any]
 
 def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
     """A mapping to save, named after what it answers."""
-    mapping = journal.suggestion(request)
+    mapping = pasting.mapping(request)
     pattern = mapping["request"]
     return {"name": f"{pattern['method']} {pattern.get('urlPath') or pattern['urlPathPattern']}", **mapping}
 

@@ -1,14 +1,13 @@
-"""Explain an unmatched request: the nearest stub, the differences in plain words, and a mapping to paste."""
+"""Explain an unmatched request: the nearest stub, and the differences in plain words."""
 
 import difflib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localenv import redaction
-from localenv.stubs import expressions, varying, vocabulary
+from localenv.stubs import expressions, pasting, vocabulary
 from localenv.stubs.calls import name_of
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
@@ -21,8 +20,6 @@ _CANDIDATES = 12  # stubs to compare in detail, for each request
 _HIDDEN = "another value"  # shown instead of a secret value
 _LONGEST = 120  # characters of a matcher or value to show
 _LONGEST_URL = 300  # characters of a URL to compare
-_BOUNDARY = re.compile(r"""^multipart/.*\bboundary="?([^";,]+)""", re.IGNORECASE)
-_LARGEST_BODY = 4000  # characters of a body to include in a mapping to paste
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,7 @@ def explain(
         nearest=name_of(stub) if stub else "",
         source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
         differences=differences,
-        mapping=json.dumps(suggestion(request), indent=2, ensure_ascii=False),
+        mapping=json.dumps(pasting.mapping(request), indent=2, ensure_ascii=False),
     )
 
 
@@ -140,54 +137,6 @@ def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
     wanted = _wanted(pattern)
     compared = difflib.SequenceMatcher(None, wanted[:_LONGEST_URL], request["url"][:_LONGEST_URL], autojunk=False)
     return 3 * (1 - compared.ratio())
-
-
-def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping that matches a request of the journal and similar ones, with a response to fill in.
-
-    Values that change every time, or are secret, become patterns: ids, dates, long numbers, tokens.
-    """
-    pattern: dict[str, Any] = {"method": request["method"], **_path(path_of(request["url"]) or "/")}
-    if parameters := request.get("queryParams"):
-        pattern["queryParameters"] = {name: _values(name, found["values"]) for name, found in parameters.items()}
-    body = request.get("body", "")
-    if body and len(body) <= _LARGEST_BODY and "\0" not in body and "\ufffd" not in body:
-        pattern["bodyPatterns"] = [_body(body, _boundary(request))]
-    return {"request": pattern, "response": {"status": 200, "jsonBody": {}}}
-
-
-def _path(path: str) -> dict[str, str]:
-    parts = path.split("/")
-    if not any(map(varying.is_varying, parts)):
-        return {"urlPath": path}
-    return {"urlPathPattern": "/".join("[^/]+" if varying.is_varying(part) else varying.quoted(part) for part in parts)}
-
-
-def _values(name: str, values: Sequence[str]) -> dict[str, Any]:
-    each = [_value(name, value) for value in values]
-    return each[0] if len(each) == 1 else {"hasExactly": each}
-
-
-def _value(name: str, value: str) -> dict[str, str]:
-    return {"matches": ".+"} if varying.is_varying(value, name) else {"equalTo": value}
-
-
-def _boundary(request: Mapping[str, Any]) -> str:
-    """What separates the parts of a multipart body, another one in each request; empty for other bodies."""
-    headers = request.get("headers", {})
-    content_type = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
-    found = _BOUNDARY.search(content_type)
-    return found[1] if found else ""
-
-
-def _body(body: str, boundary: str) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        pattern = varying.pattern(body, boundary)
-        return {"matches": pattern} if pattern else {"equalTo": body}
-    general = varying.general(value)
-    return {"equalToJson": general} if isinstance(value, dict) else {"equalToJson": json.dumps(general)}
 
 
 def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.environment.log_errors import error_line, ignored_error, reason_line
+from localenv.environment.log_errors import error_line, ignored_error, reason_line, unread_file
 
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
@@ -74,6 +74,13 @@ def test_the_cause_of_an_exception_of_java_is_found():
 )
 def test_an_error_after_which_psql_goes_on_is_found(line):
     assert ignored_error(["CREATE TABLE", line, "LINE 1: select", "INSERT 0 1"]) == line
+
+
+def test_a_file_that_psql_did_not_find_is_told_apart_from_what_a_server_says():
+    found = "psql:../seeds/main.sql:2: error: rows.csv: No such file or directory"
+    assert unread_file(["CREATE TABLE", found]) == found
+    assert unread_file(["psql: error: rows.csv: Is a directory"])
+    assert unread_file(['psql:a.sql:1: ERROR:  could not open file "/x": No such file or directory']) == ""
 
 
 def test_what_psql_notices_is_no_error():

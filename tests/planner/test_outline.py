@@ -132,12 +132,15 @@ def test_each_step_is_shown_with_what_it_goes_by_and_why_it_is_due(repository):
             environment: {DB: "${db.url}"}
             native: {setup: [pip install -r requirements.txt, {command: make x, inputs: []}]}
         needs: {db: {postgres: 17, seed: {command: python seed.py}}}
+        jobs: {pages: {command: python pages.py}, index: {command: python pages.py, inputs: [seed.py]}}
     """
     files = {"envs/local.yaml": described, "Dockerfile": "FROM scratch", "requirements.txt": "", "seed.py": ""}
+    files["pages.py"] = ""
     folder = repository(files)
     planned = planner.plan(load(folder / "envs/local.yaml", repository=folder))
 
-    shown = outline(planned, due={"api": ("requirements.txt changed", ""), "db.seed": ("inputs changed",)}).splitlines()
+    due = {"api": ("requirements.txt changed", ""), "db.seed": ("inputs changed",)}
+    shown = outline(planned, due=due, writers={"pages", "index"}).splitlines()
 
     assert shown[7:11] == [
         "  natively after pip install -r requirements.txt (due: requirements.txt changed)",
@@ -145,8 +148,12 @@ def test_each_step_is_shown_with_what_it_goes_by_and_why_it_is_due(repository):
         "  natively after make x",
         "    once: it has no inputs",
     ]
-    assert shown[-2:] == [
+    assert shown[-6:] == [
         "  db.seed: python seed.py in api (due: inputs changed)",
+        "    again after a change of seed.py",
+        "  pages: python pages.py in api",
+        "    again after a change of pages.py, any code of api, into which it writes",
+        "  index: python pages.py in api",
         "    again after a change of seed.py",
     ]
 

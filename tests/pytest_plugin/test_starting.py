@@ -47,7 +47,7 @@ def test_a_start_that_failed_is_told_in_full_once(with_cache: Callable[..., Any]
 
     reports = [ran.report(f"ERROR at setup of {name}") for name in ("test_one", "test_two")]
     assert sorted("localenv: fill failed" in one for one in reports) == [True, True], ran.out
-    assert sorted("invalid time interval" in one for one in reports) == [False, True], ran.out
+    assert sorted("hint: keep everything up" in one for one in reports) == [False, True], ran.out
     assert ran.out.count("(shown in full by tests/test_inner.py::test_") == 1 + bool(workers) or not workers
     assert suite.left() == set()
 

@@ -125,7 +125,7 @@ def test_where_workers_share_all_none_stops_or_resets_what_another_uses(with_cac
     ("step", "told"),
     [
         ("seed", "  run for each worker, because they use addresses: cache.seed"),
-        ("migrate", "each worker has an environment of its own: cache (hook) holds an address of the first worker's"),
+        ("migrate", "each worker has its own environment: cache (hook) holds an address of the first worker's"),
     ],
 )
 def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., Any], step: str, told: str) -> None:

@@ -202,3 +202,16 @@ def test_a_failing_template_leaves_the_files_as_they_were(repository, rendered):
 
     name = state.identity("orders", "local", folder)
     assert (paths.rendered(name) / "compose.yaml").read_text() == before
+
+
+def test_further_ports_of_needs_are_reached_at_the_host_of_the_need(repository, rendered):
+    text = """
+    services:
+      api: {build: .., environment: {MAILS: "${mail.mailbox.url}", QUEUES: "${queue.management.url}/api"}}
+    needs: {mail: smtp, queue: {rabbitmq: 4-management}}
+    """
+    found = rendered(repository(FILES | {"envs/local.yaml": text}), ENVIRON)
+
+    services = yaml.safe_load(found.text)["services"]
+    assert services["api"]["environment"] == {"MAILS": "http://mail:8025", "QUEUES": "http://queue:15672/api"}
+    assert any(port.endswith(":15672") for port in services["queue"]["ports"])

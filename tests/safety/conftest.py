@@ -22,7 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
         def described(engine: str, docker: str = "", **more: str) -> World:
-            one = make(engine, docker=docker, **more)
+            one = make(engine, docker=docker, executed=True, **more)
             one.describe()
             return one
 

@@ -19,6 +19,7 @@ from localenv.stubs import StubsNotReady, layers, readiness, relay, server, voca
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.stubs.folders import folders
+from tests.stubs.next_requests import NEXT
 
 pytestmark = pytest.mark.docker
 
@@ -484,6 +485,15 @@ def test_an_unmatched_request_is_explained_by_the_nearest_stub_and_its_suggestio
     root({"mappings/pasted.json": found.mapping})
     admin.load(Upstream(name="payments", server="s", sources=folders(root({}))))
     assert get(**asked).status_code == 200
+
+
+@pytest.mark.parametrize("name", NEXT)
+def test_a_mapping_to_paste_matches_the_next_such_request_and_no_other(admin, get, name):
+    first, following, other = NEXT[name]
+    assert get(upstream="inventory", **first).status_code == 404
+    [found] = admin.unmatched("inventory")
+    admin.overlay("inventory", [json.loads(found.mapping)])
+    assert [get(upstream="inventory", **one).status_code for one in (first, following, other)] == [200, 200, 404]
 
 
 def test_an_unmatched_request_of_an_upstream_without_stubs_has_no_nearest_one(admin, get):

@@ -71,7 +71,7 @@ def test_less_than_was_promised_is_another_failure_than_what_makes_no_sense() ->
     assert "fault" not in malformed
     with pytest.raises(ValueError, match="Unterminated string"):
         json.loads(malformed["body"])
-    assert failure("garbage")["fault"] == "MALFORMED_RESPONSE_CHUNK"
+    assert failure("garbage")["fault"] == "RANDOM_DATA_THEN_CLOSE"
 
 
 @pytest.mark.parametrize("kind", [None, "explode"])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from localenv.stubs import journal, varying
+from localenv.stubs import journal, pasting, varying
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_mapping_to_paste_matches_the_next_such_request_too():
         "queryParams": {"since": {"values": ["2026-01-02"]}, "page": {"values": ["2"]}, "token": {"values": ["abc"]}},
         "body": '{"orderId": 7, "sku": "lamp", "amount": 4950, "at": "2026-01-02T03:04:05Z"}',
     }
-    assert journal.suggestion(asked)["request"] == {
+    assert pasting.mapping(asked)["request"] == {
         "method": "POST",
         "urlPathPattern": r"/v1/orders/[^/]+/a\.b",
         "queryParameters": {"since": {"matches": ".+"}, "page": {"equalTo": "2"}, "token": {"matches": ".+"}},
@@ -57,7 +57,7 @@ def test_the_nearest_stub_is_the_one_with_the_fewest_differences():
 
 
 def test_a_path_that_begins_with_two_slashes_is_no_host():
-    assert journal.suggestion({"method": "POST", "url": "//charges?a=1"})["request"]["urlPath"] == "//charges"
+    assert pasting.mapping({"method": "POST", "url": "//charges?a=1"})["request"]["urlPath"] == "//charges"
 
 
 def test_a_mapping_to_paste_matches_a_form_with_another_boundary_too():
@@ -65,9 +65,7 @@ def test_a_mapping_to_paste_matches_a_form_with_another_boundary_too():
         return f'--{boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\nx (1)\r\n--{boundary}--\r\n'
 
     headers = {"content-type": "multipart/form-data; boundary=FormBoundaryabc"}
-    mapping = journal.suggestion(
-        {"method": "POST", "url": "/files", "headers": headers, "body": sent("FormBoundaryabc")}
-    )
+    mapping = pasting.mapping({"method": "POST", "url": "/files", "headers": headers, "body": sent("FormBoundaryabc")})
     (pattern,) = mapping["request"]["bodyPatterns"]
     assert re.fullmatch(pattern["matches"], sent("FormBoundaryxyz"))
     assert not re.fullmatch(pattern["matches"], sent("FormBoundaryxyz").replace("x (1)", "y"))

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -24,7 +24,12 @@ from tests.world.waiting import until
 
 LOCALENV = (sys.executable, "-m", "localenv")
 PATIENCE = 120  # time limit of a command in seconds
-KNOWN = {"PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", "NO_COLOR": "1"}  # set for every command
+KNOWN = {
+    "PYTHONPATH": str(CHECKOUT),
+    "COLUMNS": "200",
+    "NO_COLOR": "1",
+    "PIP_COMPILE": "0",  # of what `native.setup` installs, what is used is compiled at its first use
+}  # set for every command
 
 _SETTINGS = ("LOCALENV_", "COMPOSE_")  # of the user who runs the tests
 
@@ -63,11 +68,24 @@ class Completed:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+class Child(Protocol):
+    """A process that was executed or forked."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass(kw_only=True)
 class Running:
     """A running command, in a separate session."""
 
-    child: "subprocess.Popen[bytes]"
+    child: Child
     streams: tuple[Callable[[], str], ...]  # its output so far: a terminal, or standard output and errors
     read_out: Callable[[], object] = lambda: None  # returns when its output is read to the end
     looked: Callable[[], object] = lambda: None  # called when the awaited text was found
@@ -101,9 +119,9 @@ class Running:
 
     def wait(self, seconds: float = PATIENCE) -> int:
         """Its exit code."""
-        self.child.wait(seconds)
+        code = self.child.wait(seconds)
         self.read_out()
-        return self.child.returncode
+        return code
 
     def wait_for(self, text: str, *, times: int = 1, timeout: float = PATIENCE) -> str:
         """Return the output as soon as it contains the text; fails at once if the command exits without it."""
@@ -135,17 +153,17 @@ class Running:
         """Kill it with all processes in its session."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
+        self.child.kill()  # one that was just forked has no session yet
         self.wait(60)
 
 
 def run(
     argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str = "", timeout: float = PATIENCE
 ) -> Completed:
-    """Run a program to completion; a command of localenv is forked where that makes no difference."""
+    """Run a program to completion; localenv and pytest are forked where that makes no difference."""
     began = time.monotonic()
-    if tuple(argv[: len(LOCALENV)]) == LOCALENV and forks.can_run(variables, USUAL):
-        arguments = argv[len(LOCALENV) :]
-        done = forks.run(arguments, folder=folder, variables=variables, stdin=stdin, timeout=timeout)
+    if forks.can_run(argv, variables, USUAL):
+        done = forks.run(argv, folder=folder, variables=variables, stdin=stdin, timeout=timeout)
     else:
         done = subprocess.run(
             argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
@@ -161,27 +179,54 @@ def run_here(captured: pytest.CaptureFixture[str], *arguments: str) -> Completed
     return Completed(code=code, out=printed.out, err=printed.err, seconds=time.monotonic() - began)
 
 
-def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], output: Path, **options: Any) -> Running:
-    """Start a program with its output in files of this name, so that it never blocks on a reader."""
+def start(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    variables: Mapping[str, str],
+    output: Path,
+    executed: bool = False,
+    **options: Any,
+) -> Running:
+    """Start a program with its output in files of this name, so that it never blocks on a reader.
+
+    localenv and pytest are forked where that makes no difference, unless they are to be executed.
+    """
     out, err = (output.with_name(f"{output.name}{kind}") for kind in (".out", ".err"))
-    with out.open("wb") as opened, err.open("wb") as errors:
-        child = subprocess.Popen(
-            argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=opened, stderr=errors,
-            start_new_session=True, **options,
-        )  # fmt: skip
+    with out.open("wb") as opened, err.open("wb") as errors, Path(os.devnull).open("rb") as nothing:
+        streams = (nothing.fileno(), opened.fileno(), errors.fileno())
+        child = _started(argv, folder, variables, streams, executed=executed, **options)
     return Running(child=child, streams=(partial(_whole, out), partial(_whole, err)))
 
 
-def start_on_terminal(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> Running:
+def start_on_terminal(
+    argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], executed: bool = False
+) -> Running:
     """Start a program on a separate terminal."""
     ours, theirs = pty.openpty()
-    environment = {**variables, "TERM": "dumb"}
-    child = subprocess.Popen(
-        argv, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
+    child = _started(argv, folder, {**variables, "TERM": "dumb"}, (theirs, theirs, theirs), executed=executed)
     os.close(theirs)
     screen = Screen(terminal=ours)
     return Running(child=child, streams=(screen.text,), read_out=screen.read_out)
+
+
+def _started(
+    argv: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    streams: tuple[int, int, int],
+    *,
+    executed: bool,
+    **options: Any,
+) -> Child:
+    usual = USUAL | {"TERM": variables["TERM"]} if "TERM" in variables else USUAL  # no library reads it at its start
+    if not executed and not options and forks.can_run(argv, variables, usual):
+        return forks.start(argv, folder=folder, variables=variables, streams=streams)
+    stdin, stdout, stderr = streams
+    return subprocess.Popen(
+        argv, cwd=folder, env=dict(variables), stdin=stdin, stdout=stdout, stderr=stderr,
+        start_new_session=True, **options,
+    )  # fmt: skip
 
 
 @dataclass(kw_only=True)

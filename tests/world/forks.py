@@ -1,13 +1,15 @@
-"""Commands of localenv in processes forked from one that has imported it: imports are most of a command's time.
+"""Commands of localenv and pytest in processes forked from one that has imported both: imports are most of their time.
 
 Each has a process, variables, a folder and streams of its own, as one that was executed.
 """
 
+import atexit
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,27 +17,44 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
+
 from localenv.__main__ import main
 
 _START = ("FORCE_COLOR", "LANG", "LC_", "LD_", "PYTHON", "TERM", "TZ")  # read when Python or a library starts
+_ANEW = ("localenv.pytest_plugin.", "tests.")  # imported by pytest itself, and a suite may have a package of this name
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["__main__", "tests.world.preloaded"])
+
+
+def _pytest() -> int:
+    sys.path.insert(0, str(Path.cwd()))  # as `python -m` does
+    for name in [one for one in sys.modules if f"{one}.".startswith(_ANEW)]:
+        del sys.modules[name]
+    return pytest.console_main()
+
+
+_MAIN: Mapping[str, Callable[[], int]] = {"localenv": main, "pytest": _pytest}
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Command:
     """A command for a new process; the descriptors of its streams are passed on when that starts."""
 
-    arguments: Sequence[str]
+    argv: Sequence[str]
     folder: Path
     variables: Mapping[str, str]
+    session: bool  # of its own
     streams: tuple[Any, ...]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (list(self.arguments), self.folder, dict(self.variables), *map(DupFd, self.streams))
+        told = (list(self.argv), self.folder, dict(self.variables), self.session)
+        return _restored, (*told, *map(DupFd, self.streams))
 
     def __call__(self) -> None:
         """Become the command."""
+        if self.session:
+            os.setsid()
         for number, one in enumerate(self.streams):
             given = one.detach()
             os.dup2(given, number)
@@ -45,36 +64,93 @@ class _Command:
         os.environ.clear()
         os.environ.update(self.variables)
         os.chdir(self.folder)
-        sys.argv[:] = ["localenv", *self.arguments]
-        sys.exit(main())
+        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+        sys.argv[:] = self.argv
+        try:
+            sys.exit(_MAIN[self.argv[0]]())
+        finally:
+            atexit._run_exitfuncs()  # which a forked process omits
 
 
-def _restored(arguments: Sequence[str], folder: Path, variables: Mapping[str, str], *streams: Any) -> _Command:
-    return _Command(arguments=arguments, folder=folder, variables=variables, streams=streams)
+def _restored(
+    argv: Sequence[str], folder: Path, variables: Mapping[str, str], session: bool, *streams: Any
+) -> _Command:
+    return _Command(argv=argv, folder=folder, variables=variables, session=session, streams=streams)
 
 
-def can_run(variables: Mapping[str, str], usual: Mapping[str, str]) -> bool:
-    """Whether a command with these variables can be forked: as far as they are read at the start, they are usual."""
-    return _of_start(variables) == _of_start(usual)
+@dataclass(frozen=True, kw_only=True)
+class Forked:
+    """A running command, with what `subprocess.Popen` says of one."""
+
+    process: Any
+
+    @property
+    def pid(self) -> int:
+        return int(self.process.pid)
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code; None while it runs."""
+        code = self.process.exitcode
+        return None if code is None else int(code)
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; raises TimeoutExpired."""
+        self.process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("forked", timeout or 0)
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        """Send it a signal, if it still runs."""
+        if self.returncode is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        """Kill it, if it still runs."""
+        self.send_signal(signal.SIGKILL)
+
+
+def can_run(argv: Sequence[str], variables: Mapping[str, str], usual: Mapping[str, str]) -> bool:
+    """Whether a command can be forked: variables that are read when Python or a library starts are the usual ones."""
+    is_known = tuple(argv[:2]) == (sys.executable, "-m") and argv[2] in _MAIN
+    return is_known and _of_start(variables) == _of_start(usual)
+
+
+def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], streams: tuple[int, int, int]) -> Forked:
+    """Start it in a session of its own, with these descriptors as its streams."""
+    process = _new(argv, folder, variables, streams, session=True)
+    process.start()
+    return Forked(process=process)
 
 
 def run(
-    arguments: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str, timeout: float
+    argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str, timeout: float
 ) -> "subprocess.CompletedProcess[str]":
-    """Run `localenv` with these arguments, as `subprocess.run` does; raises TimeoutExpired."""
+    """Run it, as `subprocess.run` does; raises TimeoutExpired."""
     with ThreadPoolExecutor(3) as threads, ExitStack() as opened:
         with _pipes(opened) as (ours, theirs):
-            command = _Command(arguments=arguments, folder=folder, variables=variables, streams=theirs)
-            process = _FORKING.Process(target=command)
+            process = _new(argv, folder, variables, theirs, session=False)
             process.start()
         threads.submit(_write, ours[0], stdin.encode())
         texts = [threads.submit(one.read) for one in ours[1:]]
         process.join(timeout)
         if process.exitcode is None:
             process.kill()
-            raise subprocess.TimeoutExpired(list(arguments), timeout)
+            raise subprocess.TimeoutExpired(list(argv), timeout)
         out, err = (one.result(timeout).decode() for one in texts)
-        return subprocess.CompletedProcess(list(arguments), process.exitcode, out, err)
+        return subprocess.CompletedProcess(list(argv), process.exitcode, out, err)
+
+
+def _new(
+    argv: Sequence[str], folder: Path, variables: Mapping[str, str], streams: tuple[int, ...], *, session: bool
+) -> Any:
+    command = _Command(argv=argv[2:], folder=folder, variables=variables, session=session, streams=streams)
+    return _FORKING.Process(target=command)
 
 
 @contextmanager

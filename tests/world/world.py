@@ -42,6 +42,7 @@ class World:
     docker: str = ""  # its Docker endpoint, if not this machine's
     host: str = ""  # the endpoint passed to commands
     program: tuple[str, ...] = LOCALENV
+    executed: bool = False  # each command that is started is a new interpreter, as a user's is
     own: dict[str, str] = field(default_factory=dict, repr=False)  # variables of its commands
     without: tuple[str, ...] = ()  # prefixes of variables that its commands do not get
     marks: tuple[str, ...] = ()  # texts that occur only in its processes
@@ -116,13 +117,16 @@ class World:
         """Start a program in the background."""
         variables = self.variables | dict(more or {})
         output = self.folder.parent / f"{self.folder.name[:50]}.{len(self.started)}"
-        running = commands.start(argv, folder=self.folder, variables=variables, output=output, **options)
+        running = commands.start(
+            argv, folder=self.folder, variables=variables, output=output, executed=self.executed, **options
+        )
         return self._known(running)
 
     def start_on_terminal(self, *arguments: str) -> Running:
         """Start a command of localenv on a terminal."""
         argv = (*self.program, *arguments)
-        return self._known(commands.start_on_terminal(argv, folder=self.folder, variables=self.variables))
+        running = commands.start_on_terminal(argv, folder=self.folder, variables=self.variables, executed=self.executed)
+        return self._known(running)
 
     def ready(self) -> Running:
         """`localenv up` in the foreground, when everything is ready."""
@@ -220,10 +224,7 @@ class World:
 
     def left_after(self, seconds: float) -> set[str]:
         """What is left when nothing has been removed for that long."""
-        end = time.monotonic() + seconds
-        while (found := self.left()) and time.monotonic() < end:
-            time.sleep(0.05)
-        return found
+        return _last(self.left, seconds)
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
         """Wait until nothing is left; fails with the leftovers.
@@ -239,10 +240,7 @@ class World:
         return True
 
     def _lingering_after(self, seconds: float) -> set[str]:
-        end = time.monotonic() + seconds
-        while (found := self._view.lingering(self._owner)) and time.monotonic() < end:
-            time.sleep(0.05)
-        return found
+        return _last(lambda: self._view.lingering(self._owner), seconds)
 
     def empty(self) -> None:
         """End the programs that a test has left running."""
@@ -294,6 +292,16 @@ class World:
             yield self.states / identity
             yield self.states / ".locks" / f"{identity}.lock"
         yield from (self.folder / ".localenv").glob("[!.]*")
+
+
+def _last(found: Callable[[], set[str]], seconds: float) -> set[str]:
+    """The last of what was found, when nothing is, or after that long."""
+    end = time.monotonic() + seconds
+    began = time.monotonic()
+    while (last := found()) and time.monotonic() < end:
+        time.sleep(max(0.05, time.monotonic() - began))
+        began = time.monotonic()
+    return last
 
 
 Make = Callable[..., World]

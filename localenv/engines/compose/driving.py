@@ -1,7 +1,7 @@
 """Run Docker Compose, in a separate session so that Ctrl-C reaches localenv first.
 
-Starting calls it directly: importing python-on-whales takes 0.2 s, for which the first container would wait. Builds,
-which take longer, use it (`building.py`).
+Starting calls it directly: importing python-on-whales takes 0.2 s, on a busy machine 0.35 s of CPU time, for which the
+first container would wait. Builds, which take longer, use it (`building.py`).
 """
 
 import os

@@ -3,12 +3,11 @@
 import json
 import os
 import re
-import socket
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv.engines.compose import refusals
+from localenv.engines.compose import pulse, refusals
 from localenv.errors import EngineError, EngineSilentError
 
 _DEFAULT = "unix:///var/run/docker.sock"
@@ -62,9 +61,8 @@ def address() -> str:
 def knock(where: str, patience: float) -> None:
     """Check for a response within `patience` seconds; raises EngineError."""
     try:
-        with socket.socket(socket.AF_UNIX) as knocking:
-            knocking.settimeout(patience)
-            knocking.connect(where)
+        with pulse.connected(where, patience):
+            pass
     except TimeoutError as error:  # it listens, but its queue is full
         raise silence() from error
     except OSError as error:

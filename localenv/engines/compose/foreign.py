@@ -29,7 +29,7 @@ def check(daemon: Daemon, deployment: Deployment) -> None:
         if any(carried.get(key) != text for key, text in wanted.items()):
             raise EngineError(
                 f"the {kind} {name} does not belong to this environment, but has its name: {_origin(carried, wanted)}",
-                hint=f"it was left as it is; see what it is with `docker {kind} inspect {name}`, remove it with "
+                hint=f"it was not changed; inspect it: `docker {kind} inspect {name}`, remove it with "
                 f"`docker {kind} rm {name}`, or take another name: localenv up --name NAME",
             )
 

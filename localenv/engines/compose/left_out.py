@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from localenv.stack import Stack
 
 _WHY: Mapping[str, str] = {
-    "attach": "localenv shows what everything prints",
+    "attach": "localenv shows all output",
     "develop": "no files are watched; localenv up takes changes over",
     "pre_stop": "containers are stopped without hooks",
 }

@@ -1,4 +1,7 @@
-"""Check whether Docker still answers: a call may take any time while it does, and ends when it does not."""
+"""Check whether Docker still answers: a call may take any time while it does, and ends when it does not.
+
+This is below the `docker` package, which has one timeout for a call, whether Docker works on it or has stalled.
+"""
 
 import os
 import signal
@@ -24,9 +27,7 @@ _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 def answers(address: str, patience: float = ANSWER) -> bool:
     """Whether Docker at a Unix socket answers within `patience` seconds, even with an error."""
     try:
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(patience)
-            asking.connect(address)
+        with connected(address, patience) as asking:
             asking.sendall(_PING)
             return _is_answer(asking.recv(64))
     except OSError:
@@ -36,6 +37,15 @@ def answers(address: str, patience: float = ANSWER) -> bool:
 def _is_answer(head: bytes) -> bool:
     """Whether a response begins like this; an interim one (`100 Continue`) announces another that may never come."""
     return head.startswith(b"HTTP/") and head.partition(b" ")[2][:1] != b"1"
+
+
+@contextmanager
+def connected(address: str, patience: float) -> Iterator[socket.socket]:
+    """Connect to a Unix socket; each operation may take `patience` seconds. Raises OSError."""
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.settimeout(patience)
+        opened.connect(address)
+        yield opened
 
 
 def opened(address: str) -> socket.socket:

@@ -34,6 +34,7 @@ def _rule(pattern: str, cause: str, hint: str, *, is_engine: bool = False, is_su
 
 START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `docker context ls`"
 _PLATFORM, _NO_PLATFORM = "DOCKER_DEFAULT_PLATFORM", "no image for the processor of this machine"
+_IN_IMAGE = "in the image"
 _NETWORKS = "remove networks that nothing uses: docker network prune"
 
 # the first match wins
@@ -89,6 +90,11 @@ _RULES = (
         is_engine=True,
     ),
     _rule(
+        r"invalid empty ssh agent socket|ssh agent .*(?:connection refused|no such file)",
+        "`ssh:` of the build needs an SSH agent, and none runs",
+        'start one: eval "$(ssh-agent)" && ssh-add',
+    ),
+    _rule(
         r"toomanyrequests|rate limit",
         "too many requests to the registry",
         "wait, or log in: docker login",
@@ -137,12 +143,12 @@ _RULES = (
     ),
     _rule(
         r"executable file not found|exec: .*no such file or directory|: no such file or directory: unknown",
-        "its command is not in the image",
+        f"its command is not {_IN_IMAGE}",
         "check `command:` and `entrypoint:`",
     ),
     _rule(
         r"exec: .*permission denied|: permission denied: unknown",
-        "its command is not executable in the image",
+        f"its command is not executable {_IN_IMAGE}",
         "make it executable: chmod +x",
     ),
     _rule(
@@ -174,7 +180,7 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
         return _busy(text, publisher)
     found = next((rule.refusal for rule in _RULES if re.search(rule.pattern, text, re.IGNORECASE)), None)
     platform = os.environ.get(_PLATFORM)
-    if found and (named := _COMMAND.search(text)):
+    if found and found.cause.endswith(_IN_IMAGE) and (named := _COMMAND.search(text)):
         return replace(found, cause=f"{found.cause}: {named[1]}")
     if found and found.cause == _NO_PLATFORM and platform:
         return Refusal(cause=f"no image for {platform} ({_PLATFORM})", hint=f"unset {_PLATFORM}, or pull that one")

@@ -23,7 +23,7 @@ _ABOUT = {  # descriptions of entries without a recorded one
     "versions": "the versions that programs reported",
     "digests": "digests of files",
     "setups": "a prepared folder",
-    "contracts": "what is made of contracts",
+    "contracts": "prepared contracts",
     "builds": "the output of failed builds",
 }
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process

@@ -25,6 +25,7 @@ from localenv.engines import (
 from localenv.engines.native import (
     bridges,
     caching,
+    checking,
     commands,
     fitting,
     folders,
@@ -139,12 +140,8 @@ class NativeEngine:
         return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for a service or job that is not installed, has no command, or cannot meet `strict`."""
-        for name in names:
-            programs.check(deployment, deployment.stack.services[name])
-        for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
-            if job.service in names or job.need in names:
-                programs.check_job(deployment, job)
+        """Raise an error with all that is not installed, has no command, or cannot meet `strict`."""
+        checking.check(deployment, names)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe the guard's programs."""

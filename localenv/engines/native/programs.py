@@ -1,7 +1,6 @@
 """Convert a service under work, or a command in it, to programs on this machine."""
 
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,64 +8,11 @@ from pathlib import Path
 from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, mirror, raw_keys, scripts, setup, setup_plan, supervising
-from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.engines.native.scripts.earlier import digest
-from localenv.errors import EngineError, NotReadyError
-from localenv.needs.kinds import KINDS as NEEDS
-from localenv.needs.versions import differs
+from localenv.errors import EngineError
 from localenv.process import Completed
-from localenv.stack import Command, Job, Reader, Role, Service
-
-
-def check(deployment: Deployment, one: Service) -> None:
-    """Raise EngineError for a service that cannot run here, or only in a version that its description rejects."""
-    if one.role is Role.NEED:
-        _check_need(deployment, one)
-    elif one.role is Role.SERVICE and not one.local_command:
-        raise EngineError(
-            f"{one.at}: {one.name} has no command to run without Docker",
-            hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
-        )
-    elif one.role is Role.SERVICE:
-        setup.check(one)
-        _check_program(deployment, one)
-
-
-def check_job(deployment: Deployment, one: Job) -> None:
-    """Raise NotReadyError for a job whose program is missing, EngineError for a need without a client."""
-    place = deployment.stack.services[one.service or one.need]
-    if place.role is Role.SERVICE:
-        _check_first(deployment, place, one.command, f"run {one.name}", one.environment)
-    elif sql := NEEDS[deployment.stack.needs[place.name].kind].sql:  # other kinds create their clients when they start
-        need = deployment.stack.needs[place.name]
-        command = one.command or sql.client(need)
-        room = data(deployment.identity, place.name)
-        own = _client_path(deployment, place)
-        if sql.HAS_EXTENSIONS and one.file and not one.table:
-            extensions.check(need, room, one.file)
-        _look_for(deployment, place, command, f"run {one.name}", own)
-
-
-def _check_program(deployment: Deployment, one: Service) -> None:
-    """Raise NotReadyError for a missing program that no step could install."""
-    _check_first(deployment, one, one.local_command, f"start {one.name}", {})
-    _check_first(deployment, one, one.probe.command, f"check the health of {one.name}", {})
-
-
-def _check_first(deployment: Deployment, one: Service, command: Command, what: str, more: Mapping[str, object]) -> None:
-    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
-    if not (prepares or "PATH" in {*one.environment, *more}):
-        _look_for(deployment, one, command, what)
-
-
-def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
-    """Raise NotReadyError for a program that is not on PATH; a path with a slash may be created later."""
-    program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
-    path = environment.with_path(environment.clean(), *own)["PATH"]
-    if "/" not in program and shutil.which(program, path=path) is None:
-        hint = "install it, add native.setup, or use --engine compose"
-        raise NotReadyError(f"cannot {what}: `{program}` not found", hint=hint)
+from localenv.stack import Job, Reader, Role, Service
 
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
@@ -131,7 +77,7 @@ def inside(
     """A command with the settings of a service, or with the clients of a need."""
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
-    first = _client_path(deployment, one)
+    first = client_path(deployment, one)
     variables = deployment.resolution.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
     own = {"HOME": str(home(deployment.identity))} if one.role is Role.NEED else {}
@@ -153,10 +99,11 @@ def data(identity: str, name: str) -> Path:
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
     """The kind that runs a need or the stub server here; raises EngineError for one that only Compose runs."""
-    return _need_kind(deployment, one) if one.role is Role.NEED else kinds.KINDS[kinds.STUBS]
+    return need_kind(deployment, one) if one.role is Role.NEED else kinds.KINDS[kinds.STUBS]
 
 
-def _need_kind(deployment: Deployment, one: Service) -> NativeNeed:
+def need_kind(deployment: Deployment, one: Service) -> NativeNeed:
+    """The kind that runs a need here; raises EngineError for one that only Compose runs."""
     name = deployment.stack.needs[one.name].kind
     try:
         return kinds.NEEDS[name]
@@ -164,20 +111,10 @@ def _need_kind(deployment: Deployment, one: Service) -> NativeNeed:
         raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
 
 
-def _client_path(deployment: Deployment, one: Service) -> tuple[Path, ...]:
-    found = _need_kind(deployment, one).client_path if one.role is Role.NEED else None
+def client_path(deployment: Deployment, one: Service) -> tuple[Path, ...]:
+    """The folders of the clients of a need."""
+    found = need_kind(deployment, one).client_path if one.role is Role.NEED else None
     return found(deployment.stack.needs[one.name], data(deployment.identity, one.name)) if found else ()
-
-
-def _check_need(deployment: Deployment, one: Service) -> None:
-    need = deployment.stack.needs[one.name]
-    kind = _need_kind(deployment, one)
-    running = kind.version(need, data(deployment.identity, need.name))
-    if need.strict and differs(need.version, running):
-        raise EngineError(
-            f"{need.name}: {need.kind} {need.version} is required (strict: true), and this machine would run {running}",
-            hint=kind.to_install(need),
-        )
 
 
 def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Program:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.log_errors import ignored_error, reason_line
+from localenv.environment.log_errors import ignored_error, reason_line, unread_file
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
@@ -39,6 +39,12 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
             f"{job.name} failed: `{job.title}` exited with code {done.code}{cause}",
             log=done.lines[-_TAIL:],
             hint=_hint(prepared, job),
+        )
+    if line := unread_file(done.lines):
+        raise JobError(
+            f"{job.name} failed: psql went on without a file: {line}",
+            log=done.lines[-_TAIL:],
+            hint="paths after \\copy and \\i start at the folder of the command; in a seed with `file:`, at the seed",
         )
     if line := ignored_error(done.lines):
         return f"{job.name}: psql continued after an error (-v ON_ERROR_STOP=1 makes it stop): {line}"

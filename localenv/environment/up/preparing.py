@@ -11,6 +11,7 @@ from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import losses, mounts, ownership, ports, responding
+from localenv.environment.due import writers
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
@@ -218,7 +219,7 @@ def _recorded(deployment: Deployment, record: Record, observed: Observed) -> Rec
         unready=frozenset(record.unready),
         lost=losses.lost(deployment, record, observed),
         snapshots=snapshots.found(paths.snapshots(deployment.identity)),
-        writers=frozenset(one.name for one in paths.written(deployment.identity).glob("*")),
+        writers=writers(deployment.identity),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.importing import images
-from localenv.importing.compose import builds, server_files, services, upstreams
+from localenv.importing.compose import builds, env_files, server_files, services, upstreams
 from localenv.importing.compose.built_needs import built_need
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.naming import Names
@@ -135,7 +135,10 @@ def _need(
     project = found.project
     read: dict[str, str] = {}
     for entry in service.get("env_file") or ():
-        read |= {key: project.atoms.read(value) for key, value in variables(project, Path(entry["path"])).items()}
+        read |= {
+            key: project.atoms.read(value)
+            for key, value in variables(project, env_files.existing(Path(entry["path"]))).items()
+        }
     written = mapped(service.get("environment"))
     own = {key: services.own_value(key, value, project) for key, value in written.items()}
     files = {key.removesuffix("_FILE"): value.rpartition("/")[2] for key, value in own.items() if key.endswith("_FILE")}

@@ -35,7 +35,7 @@ def written(
             writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
             continue
         files += _entries(path, place, is_raw=entry.get("format") == "raw")
-        given = variables(project, _existing(path))
+        given = variables(project, existing(path))
         values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
@@ -45,10 +45,10 @@ def written(
 
 def _entries(path: Path, place: Checkout, *, is_raw: bool) -> Iterator[Any]:
     """The file as a description has it, after the example of one that is missing."""
-    existing = _existing(path)
-    more = {"interpolate": True} if not is_raw and _names_variables(existing) else {}
-    if existing != path:
-        yield _entry(existing, place, more)
+    known = existing(path)
+    more = {"interpolate": True} if not is_raw and _names_variables(known) else {}
+    if known != path:
+        yield _entry(known, place, more)
     is_optional = not path.is_file() or _is_ignored(path)
     yield _entry(path, place, {"required": False, **more} if is_optional else more)
 
@@ -58,7 +58,7 @@ def _entry(path: Path, place: Checkout, more: Mapping[str, Any]) -> Any:
     return {"path": shown, **more} if more else shown
 
 
-def _existing(path: Path) -> Path:
+def existing(path: Path) -> Path:
     """The file, or the one that shows what it may hold."""
     return path if path.is_file() else next((one for one in _examples(path) if one.is_file()), path)
 

@@ -45,6 +45,15 @@ def translated(given: Mapping[str, Any], target: Reachable, project: Project) ->
     return {"command": [project.atoms.written(word) for word in words]}
 
 
+def asked_port(given: Mapping[str, Any], project: Project) -> int | None:
+    """The port of the service itself that its check asks in HTTP."""
+    settled = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
+    found = _URL.search(settled)
+    if found is None or not _CLIENTS.search(settled) or "https:" in found[0]:
+        return None
+    return int(found[1] or 80)
+
+
 def _words(given: Mapping[str, Any], project: Project) -> tuple[str, ...]:
     """Its command."""
     test = given.get("test")

@@ -54,6 +54,7 @@ _OF_ITS_MACHINE = frozenset({  # options of a server that say where it runs, whi
     "pid_file", "bind_address", "tmpdir", "listen_addresses", "data_directory", "log_error", "listeners.tcp.default",
     "skip_name_resolve", "unix_socket_directories", "dynamic_shared_memory_type",
 })  # fmt: skip
+_MANAGEMENT = 15672  # the port of RabbitMQ's page and API
 _POSTGRES_FLAGS = {"-N": "max_connections", "-B": "shared_buffers", "-S": "work_mem"}
 
 
@@ -107,7 +108,15 @@ def target(source: NeedSource, project: Project) -> Reachable:
         user=user,
         passwords=passwords,
         database=database,
+        ports={_MANAGEMENT: "management"} if _has_management(source, project) else {},
     )
+
+
+def _has_management(source: NeedSource, project: Project) -> bool:
+    """Whether it is RabbitMQ with its page and API."""
+    declared, _ = ports.of(source.service, project)
+    is_published = any(one.target == _MANAGEMENT for one in declared)
+    return source.kind == "rabbitmq" and (is_published or "management" in source.image.tag)
 
 
 def _port(source: NeedSource, options: Mapping[str, str]) -> int | None:
@@ -124,7 +133,8 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
     sketch.section(NEEDS)[source.name] = need
     here = (NEEDS, source.name)
     version = source.image.version or source.known.version
-    need[source.kind] = source.known.version or version or KINDS[source.kind].version
+    tag = source.known.version or version or KINDS[source.kind].version
+    need[source.kind] = re.sub(r"^[\d.]+", r"\g<0>-management", tag) if found.ports and "management" not in tag else tag
     if not version:
         given = source.image.tag or "no version"
         sketch.comment(f"{project.folder.name and sketch.source} says {given}", *here, source.kind)
@@ -141,7 +151,7 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
     _databases(source, project, sketch, need)
     _settings(source, project, sketch, need)
     seeds.write(source, project, sketch, need, place)
-    _rest(source, project, sketch)
+    _rest(source, found, project, sketch)
 
 
 def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketch, need: dict[str, Any]) -> None:
@@ -158,7 +168,7 @@ def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketc
             need["password"] = ""
             sketch.comment("none, as there", *here, "password")
         elif any(source.variables.get(name) for name in _FREE):
-            sketch.comment("has a random password: whoever connects has to take ${" + source.name + ".url}", *here)
+            sketch.comment("has a random password: clients must use ${" + source.name + ".url}", *here)
         return
     name, word = source.value("password")[0], found.passwords[0]
     if name in source.private or name in source.files:
@@ -250,7 +260,7 @@ def _settings(source: NeedSource, project: Project, sketch: Sketch, need: dict[s
         need["settings"] = settings
 
 
-def _rest(source: NeedSource, project: Project, sketch: Sketch) -> None:
+def _rest(source: NeedSource, found: Reachable, project: Project, sketch: Sketch) -> None:
     known = {name for names in _VARIABLES.values() for one in names.values() for name in one}
     for name in source.variables:
         plain = name.removesuffix("_FILE")
@@ -267,5 +277,5 @@ def _rest(source: NeedSource, project: Project, sketch: Sketch) -> None:
         sketch.leave_out(f"{source.original}: deploy.resources.limits", "a need has no limits")
     declared, _ = ports.of(source.service, project)
     usual = _port(source, _options(source, project)) or KINDS[source.kind].port
-    if others := [str(one.target) for one in declared if one.target != usual]:
+    if others := [str(one.target) for one in declared if one.target not in (usual, *found.ports)]:
         sketch.leave_out(f"{source.original}: port {', '.join(others)}", "a need has the port of its server alone")

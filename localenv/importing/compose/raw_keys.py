@@ -14,7 +14,7 @@ _ELSEWHERE = frozenset({  # keys with a counterpart of their own
     "develop",
 })  # fmt: skip
 _WITHOUT = {
-    "attach": "localenv shows what every service prints",
+    "attach": "localenv shows the output of every service",
     "pre_stop": "containers are stopped without hooks",
     "external_links": "it connects the container with others outside",
     "volumes_from": "mount the same volume in both",

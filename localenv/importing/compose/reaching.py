@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import builds, healthchecks, needs, oneshots, ports
+from localenv.importing.compose import builds, env_files, healthchecks, needs, oneshots, ports
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -32,7 +32,25 @@ def reach(found: ProjectSketch) -> None:
     for name, service in project.services.items():
         for host in (name, *_further(found, name, service)):
             found.hosts.setdefault(host.lower(), found.targets[name])
+    _infer_from_checks(found)
     _infer(found)
+
+
+def _infer_from_checks(found: ProjectSketch) -> None:
+    """The port that its health check asks, of a service that declares none.
+
+    Not if another program has the same check: then it stands in an anchor, and may be meant for the other alone.
+    """
+    project = found.project
+    programs: dict[str, set[str]] = {}
+    for service in project.services.values():
+        shown = "".join(str(service.get(key)) for key in ("build", "image", "command", "entrypoint"))
+        programs.setdefault(str(service.get("healthcheck")), set()).add(shown)
+    for name, service in found.services.items():
+        port = healthchecks.asked_port(mapped(service.get("healthcheck")), project)
+        target = found.targets[name]
+        if port and target.port is None and len(programs[str(service.get("healthcheck"))]) == 1:
+            target.port = port
 
 
 def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reachable:
@@ -98,7 +116,7 @@ def _infer(found: ProjectSketch) -> None:
         words = [text(value) for value in written.values()]
         words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
         for entry in service.get("env_file") or ():
-            words += variables(found.project, Path(entry["path"])).values()
+            words += variables(found.project, env_files.existing(Path(entry["path"]))).values()
         for match in (one for word in words for one in _REFERRED.finditer(atoms.settled(atoms.read(word)))):
             target, port = found.hosts.get(match["host"].lower()), int(match["port"])
             if target is None or target.section != SERVICES or port in (target.port, *target.ports):

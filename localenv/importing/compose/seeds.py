@@ -35,7 +35,7 @@ def write(source: "NeedSource", project: Project, sketch: Sketch, need: dict[str
             if not Path(str(file)).exists():
                 sketch.leave_out(f"{source.original}: {os.path.relpath(str(file), place.home)}", "it does not exist")
         elif target.startswith(_DATA):
-            sketch.comment("its data goes with the environment; to keep it: keep: true", "needs", source.name)
+            sketch.comment("its data is removed with the environment; to keep it: keep: true", "needs", source.name)
         elif volume.get("type") != "tmpfs":
             shown = os.path.relpath(file, place.home) if volume.get("type") == "bind" and file else file or ""
             sketch.leave_out(f"{source.original}: volume {shown}:{target}".replace(" :", " "), "a need mounts nothing")

@@ -98,7 +98,7 @@ def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing)
     elif source.target.port is not None and not source.target.is_http:
         found["healthcheck"] = {"tcp": True}
     elif healthchecks.is_given(asked):
-        writing.sketch.leave_out(f"{source.name}: healthcheck", "it asks a port, and the service has none")
+        writing.sketch.leave_out(f"{source.name}: healthcheck", "it checks a port, and the service has none")
 
 
 def _build(source: ServiceSource, writing: Writing) -> Any:
@@ -149,7 +149,7 @@ def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None
         found["port"] = target.port
         if target.port in published and _advertises(source, published[target.port]):
             found["publish"] = published[target.port]
-            sketch.comment("it tells clients this port", *here, "publish")
+            sketch.comment("it announces this port to clients", *here, "publish")
         elif target.port in published:
             sketch.comment(f"there at {published[target.port]}: publish: {published[target.port]}", *here, "port")
     if target.ports:

@@ -69,7 +69,7 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
             "nothing to start was found: no Dockerfile, no program of Python, Node, Go, Rust, Spring or Rails",
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
-    return described(finds, Sketch(source="what is in this repository"))
+    return described(finds, Sketch(source="the files of this repository"))
 
 
 def completed(sketch: Sketch, place: Checkout, ask: Ask | None = None) -> Sketch:
@@ -84,7 +84,7 @@ def completed(sketch: Sketch, place: Checkout, ask: Ask | None = None) -> Sketch
     finds = _detected(Finds(place=place, ask=ask, needs=needs, taken=taken))
     if not finds.services:
         return sketch
-    sketch.source += " and what is in this repository"
+    sketch.source += " and the files of this repository"
     return described(finds, sketch)
 
 

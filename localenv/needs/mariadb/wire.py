@@ -48,7 +48,7 @@ def session(connection: Connection, seconds: float) -> Iterator["MysqlSession"]:
     """Open an SQL session of at most `seconds`; raises NotYet if that is not possible."""
     with dialled(connection, seconds) as wire:
         if not _logged_in(wire, connection):
-            raise NotYet("it asks for the plain password without TLS")
+            raise NotYet("it requests the password in plain text without TLS")
         yield MysqlSession(wire)
         _send(wire, 0, b"\x01")
 

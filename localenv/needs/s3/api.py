@@ -4,10 +4,13 @@ import http.client
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode
+from html import escape
+from urllib.parse import parse_qsl, quote, urlencode
 
 from localenv.needs import NotYet, Refused
 from localenv.stack import Connection
+
+TAGS = "x-amz-tagging"  # the header with the tags of an object
 
 _SECONDS = 30.0
 _ANYBODY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
@@ -29,6 +32,7 @@ class Version:
     key: str
     id: str
     digest: str  # of its content; empty for a deletion
+    modified: str
     is_latest: bool
 
 
@@ -49,11 +53,11 @@ class Storage:
         while True:
             _, page = self._ask("GET", f"/{quote(bucket)}?{urlencode({'versions': '', **more})}")
             for kind in ("Version", "DeleteMarker"):
-                texts = [[*_texts(page, kind, name)] for name in ("Key", "VersionId", "IsLatest")]
+                texts = [[*_texts(page, kind, name)] for name in ("Key", "VersionId", "LastModified", "IsLatest")]
                 digests = [*_texts(page, kind, "ETag")] or [""] * len(texts[0])
                 found += [
-                    Version(key=key, id=number, digest=digest, is_latest=latest == "true")
-                    for key, number, latest, digest in zip(*texts, digests, strict=True)
+                    Version(key=key, id=number, digest=digest, modified=modified, is_latest=latest == "true")
+                    for key, number, modified, latest, digest in zip(*texts, digests, strict=True)
                 ]
             key, number = (next(_texts(page, "", f"Next{name}Marker"), "") for name in ("Key", "VersionId"))
             if next(_texts(page, "", "IsTruncated"), "") != "true" or not key:
@@ -73,12 +77,25 @@ class Storage:
         """An object."""
         headers, content = self._ask("GET", _path(bucket, key))
         kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith("x-amz-meta-")}
-        if headers.get("x-amz-tagging-count", "0") != "0":
-            _, tags = self._ask("GET", f"{_path(bucket, key)}?tagging")
-            kept["x-amz-tagging"] = urlencode(
-                [*zip(_texts(tags, "Tag", "Key"), _texts(tags, "Tag", "Value"), strict=True)]
-            )
+        if tags := self.tags(bucket, key) if headers.get("x-amz-tagging-count", "0") != "0" else "":
+            kept[TAGS] = tags
         return StoredObject(content=content, headers=kept)
+
+    def tags(self, bucket: str, key: str) -> str:
+        """The tags of an object, as its header has them."""
+        _, found = self._ask("GET", f"{_path(bucket, key)}?tagging")
+        return urlencode([*zip(_texts(found, "Tag", "Key"), _texts(found, "Tag", "Value"), strict=True)])
+
+    def tag(self, bucket: str, key: str, tags: str) -> None:
+        """Replace the tags of an object."""
+        if not tags:
+            self._ask("DELETE", f"{_path(bucket, key)}?tagging")
+            return
+        each = "".join(
+            f"<Tag><Key>{escape(name, quote=False)}</Key><Value>{escape(value, quote=False)}</Value></Tag>"
+            for name, value in parse_qsl(tags, keep_blank_values=True)
+        )
+        self._ask("PUT", f"{_path(bucket, key)}?tagging", f"<Tagging><TagSet>{each}</TagSet></Tagging>".encode())
 
     def write(self, bucket: str, key: str, stored: StoredObject) -> None:
         """Make or replace an object."""

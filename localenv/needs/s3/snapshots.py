@@ -2,17 +2,23 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from localenv.host import files
 from localenv.needs import Restored
-from localenv.needs.s3.api import Storage, StoredObject, Version, opened
+from localenv.needs.s3.api import TAGS, Storage, StoredObject, Version, opened
 from localenv.stack import Connection
 
 _INDEX = "index.json"
+_UNVERSIONED = "null"  # the id of the only version of an object
+_MOST_ASKED = 300  # objects of a bucket whose tags are asked for at a reset: each takes a request
 
-WantedBucket = Mapping[str, Any]  # a bucket: objects (key → digest, headers, file), versions (key and id), versioning
+WantedBucket = Mapping[
+    str, Any
+]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -38,6 +44,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
             if bucket not in there:
                 storage.make(bucket)
             changed += _restored(storage, folder, bucket, wanted) or ([] if bucket in there else [bucket])
+    if changed:  # what was written again has another time
+        files.write(folder / _INDEX, json.dumps(index))
     return Restored(changed=tuple(changed))
 
 
@@ -49,10 +57,10 @@ def discard(connection: Connection, folder: Path) -> None:
 def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedBucket:
     versions = storage.versions(bucket)
     objects: dict[str, Any] = {}
-    for key, digest in _latest(versions).items():
+    for key, one in _latest(versions).items():
         stored, name = storage.read(bucket, key), f"{number}-{len(objects)}"
         (folder / name).write_bytes(stored.content)
-        objects[key] = {"digest": digest, "headers": stored.headers, "file": name}
+        objects[key] = {"digest": one.digest, "modified": one.modified, "headers": stored.headers, "file": name}
     known = [(one.key, one.id) for one in versions]
     return {"objects": objects, "versions": known, "versioning": storage.versioning(bucket)}
 
@@ -73,23 +81,42 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket)
     if (status := wanted["versioning"]) != storage.versioning(bucket):
         storage.keep_versions(bucket, status or "Suspended")
     now = _latest(storage.versions(bucket) if new else versions)
-    lost = [key for key, about in objects.items() if now.get(key) != about["digest"]]
+    lost = [key for key, about in objects.items() if key not in now or _is_other(now[key], about)]
     for key in lost:
         content = (folder / objects[key]["file"]).read_bytes()
         storage.write(bucket, key, StoredObject(content=content, headers=objects[key]["headers"]))
     for key in (more := [key for key in now if key not in objects]):
         storage.delete(bucket, key)
-    changed = dict.fromkeys((*(one.key for one in new), *lost, *more))
+    if lost:
+        for key, one in _latest(storage.versions(bucket)).items():
+            objects[key]["modified"] = one.modified
+    tagged = [*_tagged(storage, bucket, {key: one for key, one in objects.items() if key not in lost})]
+    changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged))
     return [f"{bucket}/{key}" for key in changed]
+
+
+def _is_other(now: Version, wanted: WantedBucket) -> bool:
+    """Whether an object was written since; with the same content, its headers may be others."""
+    is_written = now.id == _UNVERSIONED and now.modified != wanted["modified"]
+    return is_written or bool(now.digest != wanted["digest"])
+
+
+def _tagged(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[str]:
+    """Restore tags; yields the keys of the objects that had others."""
+    for key, about in islice(objects.items(), _MOST_ASKED):
+        wanted = about["headers"].get(TAGS, "")
+        if storage.tags(bucket, key) != wanted:
+            storage.tag(bucket, key, wanted)
+            yield key
 
 
 def _same(versions: Iterable[Version], objects: WantedBucket) -> list[Version]:
     """The latest versions that are as wanted, such as those that an earlier restore wrote."""
-    return [
-        one for one in versions if one.is_latest and one.digest and objects.get(one.key, {}).get("digest") == one.digest
-    ]
+    latest = _latest(versions)
+    kept = {key: (about["digest"], about["modified"]) for key, about in objects.items()}
+    return [one for key, one in latest.items() if kept.get(key) == (one.digest, one.modified)]
 
 
-def _latest(versions: Iterable[Version]) -> dict[str, str]:
-    """The objects that are there by their keys, each with the digest of its content."""
-    return {one.key: one.digest for one in versions if one.is_latest and one.digest}
+def _latest(versions: Iterable[Version]) -> dict[str, Version]:
+    """The objects that are there, by their keys."""
+    return {one.key: one for one in versions if one.is_latest and one.digest}

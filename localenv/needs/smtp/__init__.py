@@ -54,7 +54,7 @@ KIND = Kind(
     version="latest",
     port=1025,
     scheme="smtp",
-    further_ports=(MAILBOX,),
+    further_ports=lambda tag: (MAILBOX,),
     # no login: any login is accepted
     snapshots=snapshots,
     service=service,

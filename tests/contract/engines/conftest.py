@@ -33,6 +33,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.definition.add_marker(one)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of the sample one after another, so that few workers start it."""
+    here = Path(__file__).parent
+    of_sample = [one for one in items if one.path.parent == here and "sample" in getattr(one, "fixturenames", ())]
+    if of_sample:
+        at = items.index(of_sample[0])
+        rest = [one for one in items[at:] if one not in of_sample]
+        items[at:] = [*of_sample, *rest]
+
+
 @pytest.fixture(autouse=True)
 def _exempt(request: pytest.FixtureRequest, engine: str) -> None:
     if reason := EXEMPT[engine].get(request.node.originalname):

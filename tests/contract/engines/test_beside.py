@@ -50,9 +50,20 @@ def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):
     assert "INSERT INTO u VALUES (2);" in failed.err
 
 
+def test_a_step_whose_psql_went_on_without_a_file_has_failed(world):
+    world.write({"seeds/tables.sql": "CREATE TABLE IF NOT EXISTS t (n int);\n\\copy t FROM 'part/none.csv'\n"})
+    failed = world.run("up", "--detach", "--fresh", code=6)
+    assert "psql went on without a file: psql:../seeds/tables.sql:2: error: part/none.csv: No such file" in failed.err
+    assert "start at the folder of the command" in failed.err
+
+
 API = "services: {api: {build: ../app, command: python app.py, port: 8000"
 MISSING = {
     "a program": ("services: {api: {build: ../app, command: no-such-program, port: 8000}}", "cannot start api: "),
+    "a program by its path": (
+        "services: {api: {build: ../app, command: /nowhere/bin/python app.py, port: 8000}}",
+        "cannot start api: `/nowhere/bin/python` not found",
+    ),
     "that of a job": (API + "}}\njobs: {one: {command: no-such-program, service: api}}", "cannot run one: "),
     "that of a smoke check": (API + "}}\nsmoke: [{command: no-such-program, service: api}]", "cannot run smoke"),
     "that of a health check": (API + ", healthcheck: {command: no-such-program}}}", "cannot check the health of api: "),
@@ -71,6 +82,21 @@ def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop,
     checked = shop.run("check", "--engine", engine, code=2 if engine == "native" else 0)
     assert (told in checked.err) is (engine == "native")
     assert not shop.left()
+
+
+def test_all_that_is_missing_on_this_machine_is_told_at_once(shop):
+    shop.describe("""\
+        name: NAME
+        services:
+          api: {build: ../app, command: no-such-program, port: 8000, healthcheck: {command: no-such-check}}
+          old: {build: ../app, command: node x.js, port: 8001, native: {node: "9"}, environment: {S: "${shop.url}"}}
+        needs: {shop: mysql, db: {postgres: 17, extensions: [far_away]}}
+        jobs: {one: {command: no-such-job, service: api}}
+    """)
+    expected = {"no-such-program", "no-such-check", "Node 9", "MySQL runs in Docker only", "far_away", "no-such-job"}
+    for words, code in ((("check",), 2), (("up", "--detach"), 4)):
+        told = shop.run(*words, "--engine", "native", code=code).err
+        assert {one for one in expected if one in told} == expected
 
 
 def test_raw_keys_that_come_to_nothing_are_named(shop, engine):

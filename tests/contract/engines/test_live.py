@@ -14,6 +14,7 @@ import httpx
 import pytest
 import requests
 
+from localenv.environment import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -134,8 +135,11 @@ def test_overrides_of_a_program_end_with_it(shop: World, ask: Ask) -> None:
     running.wait_for("laid")
     assert ask().text == "of a program"
     assert f"by program (pid {running.pid})" in shop.run("status").out
+    shop.run("fault", "payments", "slow=10ms")
+    assert ask().text == "of a program"
     running.end(signal.SIGKILL)
-    until(lambda: ask().text != "of a program", "the end of a stub", 60)
+    until(lambda: ask().text == '{"id":"ch_1"}', "the end of a stub, and of its copy in a failure", 60)
+    assert [one["title"] for one in overrides(shop)] == ["slow=10ms"]
 
 
 def test_overrides_of_a_program_of_a_command_end_with_that_command(shop: World, ask: Ask) -> None:
@@ -177,8 +181,9 @@ def test_each_kind_of_failure_as_its_clients_see_it(shop: World, ask: Ask, url: 
         fails(kind)
         with pytest.raises(httpx.TransportError, match="complete message body" if kind == "truncated" else None):
             ask()
-        with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-            requests.get(url + "/charges", timeout=60)
+        for headers in ({}, {"Connection": "close"}):
+            with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+                requests.get(url + "/charges", headers=headers, timeout=60)
     fails("hang")
     with pytest.raises(httpx.ReadTimeout):
         ask(timeout=0.3)
@@ -368,6 +373,9 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     for words, message in told.items():
         assert message in shop.run("flags", *words, code=2).err
     assert overrides(shop) == []
+    shop.run("flags", "set", "new_checkout=true")
+    assert "flag new_checkout=true" in shop.run("reset", "flags").out
+    assert (evaluate("new_checkout"), overrides(shop)) == (False, [])
 
 
 def test_flags_can_fail_and_follow_the_description(shop: World, evaluate: Callable[..., Any]) -> None:
@@ -451,7 +459,9 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     shop.describe(DESCRIPTION)
     shop.run("real", "payments", where)
     assert post() == (201, "real")
-    shop.run("clear")
+    assert f"stub real {where}" in shop.run("reset", "payments").out
+    assert (post()[0], overrides(shop)) == (200, [])
+    assert not own_programs.is_running(shop.identity, own_programs.real("payments"))
     shop.run("real", "payments", where, "--for", "1s")
     until(lambda: post()[0] == 200, "the stubs", 60)
 

@@ -66,6 +66,7 @@ def test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again(shop
 
     assert shop.status()["state"] == "failed"
     assert "cache was restarted: its data is gone" in shop.run("status").out
+    assert "cache was restarted: its data is gone" in shop.run("wait", code=5).err
     shop.up()
 
     assert is_red(shop)

@@ -12,16 +12,25 @@ DESCRIPTION = """
       openai: {pack: openai}
       sentry: {pack: sentry}
       telemetry: {pack: otlp}
-      metadata: {pack: metadata}
+      metadata: {pack: metadata, stubs: ../own}
 """
+OWN = {name: {"request": {"method": "GET", "urlPath": f"/{name}"}, "response": {}} for name in ("hit", "missed")}
 
 
 @pytest.fixture(scope="module")
 def shop(shared_world):
-    world = shared_world(app=False)
+    world = shared_world({f"own/mappings/{name}.json": json.dumps(one) for name, one in OWN.items()}, app=False)
     world.describe(DESCRIPTION)
     world.up()
     return world
+
+
+def test_of_mappings_that_answered_nothing_those_of_the_repository_are_named(shop):
+    httpx.get(f"{shop.url('metadata')}/hit")
+
+    told = shop.run("check", "--unused").text
+    assert "own/mappings/missed.json" in told
+    assert told.count("answered no request") == 1
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: A
 
     assert f"{kind.__name__.removeprefix('a_')} {name} does not belong to this environment" in refused.err
     assert whose in refused.err
-    assert "it was left as it is" in refused.err
+    assert "it was not changed" in refused.err
     assert get()
     assert world.left() == {f"{kind.__name__.removeprefix('a_')} {name}"}
 

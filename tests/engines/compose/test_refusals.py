@@ -36,7 +36,8 @@ SAID = {
     "all predefined address pools have been fully subnetted": "no addresses left",
     "could not find an available, non-overlapping IPv4 address pool among the defaults": "no addresses left",
     "invalid pool request: Pool overlaps with other one on this address space": "are taken",
-    'exec: "nothere": executable file not found in $PATH: unknown': "not in the image",
+    'exec: "nothere": executable file not found in $PATH: unknown': "its command is not in the image: nothere",
+    "failed to convert agent config {default [] false}: invalid empty ssh agent socket: make sure": "an SSH agent",
     "fork/exec /usr/bin/runc: cannot allocate memory": "no memory left",
     "accept4: too many open files": "a limit of this machine",
 }

@@ -5,6 +5,7 @@ import yaml
 
 from localenv.errors import DescriptionError, UsageError
 
+TAKEN = [200, 201, 202, 204, 301, 302, 303, 307, 308]  # what `curl -f` takes for success
 DOCKERFILE = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD python -m http.server 8000\n"
 
 
@@ -555,7 +556,7 @@ def test_variables_of_an_included_file_are_taken_and_named(init):
     assert services["app"]["healthcheck"] == "/health"
     assert "port" not in services["worker"]
     assert done.left_out == (
-        "worker: healthcheck: it asks a port, and the service has none",
+        "worker: healthcheck: it checks a port, and the service has none",
         "WORD of sub/.env: localenv reads the repository's own .env",
     )
 
@@ -655,3 +656,86 @@ def test_the_variables_that_set_a_needs_login_refer_to_it_in_any_form_of_its_add
         "DOTNET": "Server=${db.host};Port=${db.port};User Id=${db.user};Password=${db.password};Database=app",
         "PGADMIN_DEFAULT_PASSWORD": "${env.PG_PASS:-}",
     }
+
+
+def test_the_port_that_a_services_own_health_check_asks_is_its_port(init):
+    check = "{test: [CMD, curl, -f, 'http://localhost:5000/ok']}"
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              gate: {{image: nginx:1.26, ports: ["80:80"]}}
+              hits: {{image: python:3.13-slim, command: python hits.py, healthcheck: {check}}}
+              web: {{image: python:3.13-slim, command: python web.py, healthcheck: {check.replace("5000", "7000")}}}
+              worker: {{image: python:3.13-slim, command: python work.py, healthcheck: {check.replace("5000", "7000")}}}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert (services["hits"]["port"], services["hits"]["healthcheck"]) == (5000, {"http": "/ok", "status": TAKEN})
+    assert "port" not in services["web"]
+    assert "port" not in services["worker"]
+    assert "web, worker: healthcheck: it asks a port, and the service has none" in done.left_out
+
+
+@pytest.mark.parametrize(
+    ("image", "ports", "version"),
+    [
+        ("rabbitmq:3.13-management-alpine", "[]", "3.13-management-alpine"),
+        ("rabbitmq:management", '["15672:15672"]', "4-management"),
+        ("rabbitmq:3.13-alpine", '["5672", "15672"]', "3.13-management-alpine"),
+    ],
+)
+def test_the_page_and_api_of_rabbitmq_is_reached(init, image, ports, version):
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              app:
+                image: python:3.13-slim
+                environment: {{API: "http://guest:guest@mq:15672/api", ADDRESS: "mq:15672", URL: "amqp://mq:5672"}}
+              mq: {{image: "{image}", ports: {ports}}}
+        """
+        }
+    )
+
+    found = described(done)
+    assert found["needs"]["mq"]["rabbitmq"] == version
+    assert found["services"]["app"]["environment"] == {
+        "API": "http://${mq.user}:${mq.password}@${mq.management.address}/api",
+        "ADDRESS": "${mq.management.address}",
+        "URL": "${mq.url}",
+    }
+    assert not done.left_out
+
+
+def test_rabbitmq_without_its_page_has_no_address_of_it(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {image: "python:3.13-slim", environment: {API: "http://mq:15672"}}
+              mq: {image: "rabbitmq:4"}
+        """
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {"API": "http://mq:15672"}
+
+
+def test_the_example_of_an_env_file_that_is_missing_tells_the_login_of_a_need(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api: {image: "python:3.13-slim", env_file: api.env}
+              db: {image: "postgres:17", env_file: .env}
+        """,
+            ".env.example": "POSTGRES_USER=shop\nPOSTGRES_PASSWORD=tulip\nPOSTGRES_DB=shop\n",
+            "api.env": "USER_=shop\nPASS_=tulip\nDSN=postgres://${USER_}:${PASS_}@db:5432/shop\n",
+        }
+    )
+
+    assert described(done)["services"]["api"]["environment"]["DSN"] == "${db.url}"
+    assert "tulip" not in done.text

@@ -30,9 +30,10 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     running = version(need, room.data)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     given = deployment.resolution.text(rabbitmq.settings(need), Reader.INSIDE, need.name)
-    files.write(room.data / "rabbitmq.conf", _settings(room) + given)
+    management = _management(deployment, need)
+    files.write(room.data / "rabbitmq.conf", _settings(room) + management + given)
     files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
-    files.write(room.data / "enabled_plugins", "[].\n")
+    files.write(room.data / "enabled_plugins", "[rabbitmq_management].\n" if management else "[].\n")
     node = _node(deployment.identity, need, room.data)
     _write_cookie(room.data / ".erlang.cookie")
     _write_tools(server.parent, room.data / _TOOLS_FOLDER, node)
@@ -86,6 +87,14 @@ def _settings(room: Room) -> str:
         "log.file = false",
     )
     return "\n".join(lines) + "\n"
+
+
+def _management(deployment: Deployment, need: Need) -> str:
+    """The lines for its page and API, if the description asks for them."""
+    if not rabbitmq.further(need.version):
+        return ""
+    host, port = deployment.resolution.place.address(Reader.INSIDE, f"{need.name}.{rabbitmq.MANAGEMENT}")
+    return f"management.tcp.ip = {host}\nmanagement.tcp.port = {port}\n"
 
 
 def _login(user: str, password: str) -> str:

@@ -15,7 +15,8 @@ class ServerSource:
 
     name: str  # as in `pip install`; for other sources, a display name
     folders: Callable[[], Iterable[Path]]  # the folders of its programs that exist
-    majors: tuple[int, ...] = ()  # the major versions it contains
+    majors: tuple[int, ...] = ()  # the major versions it contains, or is compatible with
+    server: str = ""  # another server than the kind's own: no version of it satisfies a strict need
     extensions: frozenset[str] = frozenset()
     systems: tuple[str, ...] = _BOTH  # the systems with wheels
 

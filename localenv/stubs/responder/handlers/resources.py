@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
-from localenv.stubs.responder import form_fields
+from localenv.stubs.responder import form_fields, paging
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 from localenv.stubs.vocabulary import SHARED_TRACE
 
@@ -117,7 +117,7 @@ def _answer(
     about = plan["operations"][kind]
     items = dict(kept.now.get(path, {}))
     if kind == "list":
-        return _listed(about, [*items.values()])
+        return _listed(about, plan.get("paging") or {}, asked.query, items)
     if kind == "create":
         return _created(plan, about, kept, asked, path, items)
     if key not in items:
@@ -162,14 +162,17 @@ def _created(
     return _answered(about["status"], headers, shown if about["has_body"] else None)
 
 
-def _listed(about: Mapping[str, Any], items: list[dict[str, Any]]) -> ResponderAnswer:
-    body = copy.deepcopy(about["body"])
+def _listed(about: Mapping[str, Any], pages: Mapping[str, Any], query: str, kept: ResourceItems) -> ResponderAnswer:
+    body, ids = copy.deepcopy(about["body"]), [*kept]
+    shown = paging.page(pages, query, ids)
+    items = [*kept.values()][shown]
     if isinstance(body, dict):
         name = next((name for name, value in body.items() if isinstance(value, list)), None)
         if name is None:
             return _answered(about["status"], about["headers"], body)
         body[name] = items
-        body |= {count: len(items) for count in _COUNTS if isinstance(body.get(count), int)}
+        body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
+        paging.tell(pages, body, shown, ids)
         return _answered(about["status"], about["headers"], body)
     return _answered(about["status"], about["headers"], items)
 

@@ -22,6 +22,7 @@ class Way:
 
     with_examples: bool = True
     with_optional: bool = True
+    is_proven: bool = False  # a part of which no value fits is left out
     seed: int = 0
 
 

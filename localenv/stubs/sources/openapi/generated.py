@@ -66,14 +66,15 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
             raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
     if is_stateful:
         making.keep(every)
-    for operation in sorted(every, key=_level):
+    making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
+    for operation in sorted(every, key=lambda one: (_level(one), not one.is_labelled)):
         making.add(operation)
     found.mappings += making.shared.mappings()
     return found
 
 
 def _level(operation: Operation) -> int:
-    if operation.query or operation.fragment:
+    if operation.query or (operation.fragment and not operation.is_labelled):
         return 0
     return min(1 + operation.path.count("{"), _LEVELS - 1)
 
@@ -87,6 +88,7 @@ class _Making:
     shared: SharedAnswers
     endless: Mapping[str, str]  # regular expressions that may never end, with the place of each
     kept: set[str] = field(default_factory=set)  # the names of operations that the responder answers
+    plain: set[tuple[str, str]] = field(default_factory=set)  # methods and paths whose key says no more
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or leave it out with a warning."""
@@ -146,10 +148,12 @@ class _Making:
             reply = self._refusal(by_code, 401, "Unauthorized", ("401", "403", "4XX"))
             for more in matching.unauthorized(operation):
                 self.share(operation, _UNAUTHORIZED, 0, address, more, reply, "without security")
+        yield from self._judged(operation, address, by_code)
+
+    def _misfits(self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]) -> None:
         for more in (*parameters.misfits(self.contract, operation), *payloads.misfits(self.contract, operation)):
             refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
             self.share(operation, _UNAUTHORIZED, 1, address, more, refusal, _MISFIT)
-        yield from self._judged(operation, address, by_code)
 
     def _judged(
         self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]
@@ -157,18 +161,35 @@ class _Making:
         whole = parameters.of_parameters(self.contract, operation, address)
         success = operation.success
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
-        reply = _with_status(reply, 200) if reply.code == "default" else reply
+        reply = replace(reply, status=200) if reply.code == "default" else reply
         try:
             taken = [*payloads.bodies(self.contract, operation)]
         except payloads.TooLarge:
             self.warn(operation.uri, "the body is too large a schema; requests are not judged by it before the answer")
             taken = [(None, {})]
-        patterns = [_both(whole, more) for _, more in taken]
+        is_beside = operation.is_labelled and (operation.method, operation.path) in self.plain
+        if is_beside and whole == address:  # without a body, the request is for the operation without a label
+            taken = [(media, more) for media, more in taken if media]
+        patterns = [matching.both(whole, more) for _, more in taken]
         others = self._others(operation, success) if success and operation.name not in self.kept else []
         for number, (media, _) in enumerate(taken):
             for other, accepted in others:
-                yield self._success(operation, number, _both(patterns[number], accepted), other, media, other.type)
+                yield self._success(
+                    operation, number, matching.both(patterns[number], accepted), other, media, other.type
+                )
             yield self._success(operation, number, patterns[number], reply, media)
+        if not is_beside:  # what fits neither is refused by the operation without a label
+            self._misfits(operation, address, by_code)
+            self._refuse(operation, address, by_code, patterns)
+
+    def _refuse(
+        self,
+        operation: Operation,
+        address: dict[str, Any],
+        by_code: dict[str, list[Reply]],
+        patterns: list[dict[str, Any]],
+    ) -> None:
+        success = operation.success
         unsupported = self._refusal(by_code, 415, "Unsupported Media Type", ("415", *_REFUSALS))
         if operation.body and unsupported.status == 415:
             types = matching.content_type(*(one.type for one in operation.body))["matches"]
@@ -186,7 +207,7 @@ class _Making:
         kinds = [one.type for one in success.content]
         found = []
         for one in responses.others(self.schemas, success, operation.method, self.warn):
-            one = _with_status(one, 200) if one.code == "default" else one
+            one = replace(one, status=200) if one.code == "default" else one
             accepted = negotiating.asked(one.type, [kind for kind in kinds if kind != one.type])
             found.append((one, {"headers": {"Accept": accepted}}))
         return found
@@ -209,7 +230,7 @@ class _Making:
                 order=order,
                 code=reply.code or str(reply.status),
                 words=title,
-                pattern=_both({key: one for key, one in address.items() if key not in URLS}, more),
+                pattern=matching.both({key: one for key, one in address.items() if key not in URLS}, more),
                 response=self._response(reply),
             ),
             operation,
@@ -239,7 +260,7 @@ class _Making:
         for code in codes:
             if code in by_code:
                 found = by_code[code][0]
-                return found if code.isdigit() else _with_status(found, status)
+                return found if code.isdigit() else replace(found, status=status)
         return responses.problem(status, title, responses.MISFIT)
 
     def _success(
@@ -274,23 +295,3 @@ class _Making:
         elif reply.has_body:
             response["body"] = responses.text(reply, self.schemas)
         return response
-
-
-def _with_status(reply: Reply, status: int) -> Reply:
-    return replace(reply, status=status)
-
-
-def _both(pattern: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Two request patterns as one."""
-    found = dict(pattern)
-    for key, value in more.items():
-        if isinstance(value, dict) and isinstance(found.get(key), dict):
-            merged = dict(found[key])
-            for name, matcher in value.items():
-                merged[name] = {"and": [merged[name], matcher]} if name in merged else matcher
-            found[key] = merged
-        elif isinstance(value, list):
-            found[key] = [*found.get(key, ()), *value]
-        else:
-            found[key] = value
-    return found

@@ -27,20 +27,20 @@ class ContractJudge:
     is_strict: bool
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
-        """Everything in an exchange that the contract does not allow."""
-        operation = self.find(exchange.method, exchange.url, exchange.headers)
-        if operation is None:
+        """Everything in an exchange that the contract does not allow; of several operations, one that allows it all."""
+        every = self._routes.find(exchange.method, exchange.url, exchange.headers)
+        if not every:
             path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
             return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
+        judged = [self._verdicts(one, exchange) for one in every]
+        return next((one for one in judged if not one), judged[-1])
+
+    def _verdicts(self, operation: Operation, exchange: Exchange) -> list[Verdict]:
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]
         if not exchange.is_own and not exchange.fault:
             found += self._response(operation, exchange)
         return [Verdict(operation=operation.name, part=part, pointer=at, reason=why) for part, at, why in found]
-
-    def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Operation | None:
-        """The operation of a request: of several, the one with the most precise path."""
-        return self._routes.find(method, url, headers)
 
     @cached_property
     def _routes(self) -> Routes:

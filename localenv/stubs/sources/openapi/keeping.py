@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localenv.stubs.responder import form_fields
-from localenv.stubs.sources.openapi import echoing, generating, responses
+from localenv.stubs.sources.openapi import echoing, generating, paging, responses
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
@@ -71,15 +71,22 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     change = resource.operations.get("change")
     if change and change.method == "POST" and not _answers_with(schemas, change, replies, properties):
         del resource.operations["change"]  # another action on the item
+    listed = resource.operations.get("list")
     return {
         "path": resource.path,
         "key": key,
         "ids": _ids(schemas, properties[key], item.body[key], key),
         "item": item.body,
+        "paging": paging.paging(schemas.contract, listed, _answer(listed, replies)) if listed else {},
         "operations": {
             kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
         },
     }
+
+
+def _answer(one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> str:
+    """The schema of what an operation answers; empty if it has none."""
+    return replies[one.name][one.success.code][0].schema if one.success else ""
 
 
 def _answers_with(

@@ -68,6 +68,22 @@ def _unique(names: list[str]) -> bool:
     return len(set(names)) == len(names)
 
 
+def both(pattern: RequestMatcher, more: RequestMatcher) -> RequestMatcher:
+    """Two request patterns as one."""
+    found = dict(pattern)
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(found.get(key), dict):
+            merged = dict(found[key])
+            for name, matcher in value.items():
+                merged[name] = {"and": [merged[name], matcher]} if name in merged else matcher
+            found[key] = merged
+        elif isinstance(value, list):
+            found[key] = [*found.get(key, ()), *value]
+        else:
+            found[key] = value
+    return found
+
+
 def content_type(*types: str) -> RequestMatcher:
     """A matcher for a Content-Type header of one of these types, with any parameters."""
     each = "|".join(quoted(one.partition(";")[0].strip()).replace("\\*", "[^/;]+") for one in types)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from localenv.stubs.sources.openapi.reading import Contract
@@ -128,3 +129,13 @@ def _common(one: float, other: float) -> float:
     if float(one).is_integer() and float(other).is_integer():
         return math.lcm(int(one), int(other))
     return max(one, other)
+
+
+def component(contract: Contract, uri: str) -> str:
+    """The URI of what a schema is, if it is nothing but a `$ref`."""
+    seen: set[str] = set()
+    with suppress(KeyError, IndexError, ValueError, TypeError):
+        while uri not in seen and isinstance(found := contract.find(uri), dict) and found.keys() == {"$ref"}:
+            seen.add(uri)
+            uri = found["$ref"]
+    return uri

@@ -3,13 +3,18 @@
 from typing import Any
 
 
-def modernise(schema: dict[str, Any]) -> None:
-    """Make a schema of OpenAPI 3.0 one of JSON Schema 2020-12, in place."""
+def without_flags(schema: dict[str, Any]) -> None:
+    """Make numbers of limits that are flags beside others, in place: documents of 3.1 have them by mistake."""
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(flag := schema.get(exclusive), bool):
             del schema[exclusive]
             if flag and limit in schema:
                 schema[exclusive] = schema.pop(limit)
+
+
+def modernise(schema: dict[str, Any]) -> None:
+    """Make a schema of OpenAPI 3.0 one of JSON Schema 2020-12, in place."""
+    without_flags(schema)
     if schema.get("nullable") is not True:
         return
     del schema["nullable"]

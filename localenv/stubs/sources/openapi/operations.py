@@ -83,6 +83,11 @@ class Operation:
     security: tuple[Mapping[str, Any], ...] = field(repr=False)  # alternatives: the schemes of each
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether the fragment of its path only names it: no request shows which of such operations is meant."""
+        return bool(self.fragment) and "=" not in self.fragment and not self.query
+
+    @property
     def success(self) -> DeclaredAnswer | None:
         """The answer to a request that is in order: the first of 2xx, else of any."""
         ranked = sorted(self.answers, key=lambda one: (_rank(one.code), one.code))
@@ -142,7 +147,7 @@ def operations(contract: Contract, base: str | None = None) -> Iterator[Operatio
 
 
 def _operation(contract: Contract, base: str | None, key: str, method: str, item: Any, place: str) -> Operation:
-    found, here = item[method], uri(place, method)
+    found, here = _resolved(contract, item[method], uri(place, method))  # also one in a file of its own
     if not isinstance(found, dict):
         raise BrokenSchema(here, "must be an object")
     if not isinstance(found.get("responses", {}), dict):

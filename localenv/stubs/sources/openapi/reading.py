@@ -11,15 +11,15 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
-from localenv.stubs.sources.openapi.modern import modernise
+from localenv.stubs.sources.openapi import counting
+from localenv.stubs.sources.openapi.modern import modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _DEEPEST = 120  # levels of nesting
-_JSON = frozenset({".json"})
-_MOST_FILES = 1000
+_MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
 # keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
 _MAPS = frozenset({
@@ -141,26 +141,34 @@ class _Reader:
         self.objects: list[dict[str, Any]] = []
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
+        self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
     def read(self) -> None:
         while len(self.documents) < len(self.files) and not self.problems:
             number = len(self.documents)
-            found = self._load(self.files[number])
+            found = self._load(self.files[number], number)
             if number == 0 and not self.problems:
                 self._version(found)
             self.documents.append(found)
             if not self.problems:
                 self._walk(found, number)
 
-    def _load(self, file: Path) -> Any:
+    def _load(self, file: Path, number: int) -> Any:
         try:
             size = file.stat().st_size
             if size > plain.LARGEST_JSON:
                 self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", SMALLER)
                 return None
-            return plain.load(content := file.read_bytes(), is_json=_is_json(file, content))
+            is_json = counting.is_json(file, content := file.read_bytes())
+            self._weight += size if is_json else size * plain.LARGEST_JSON // plain.LARGEST_YAML
+            if number and self._weight > plain.LARGEST_JSON:
+                most = f"{plain.LARGEST_JSON >> 20} MiB"
+                return self._say(self.files[0], "", f"is larger than {most} with the files that it refers to", SMALLER)
+            if not is_json and number == 0 and self._has_too_many(counting.paths_at_least(content)):
+                return None
+            return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
             self.problems.append(Problem(mistake.reason, at, SMALLER if "larger" in mistake.reason else ""))
@@ -182,10 +190,14 @@ class _Reader:
             self._say(file, "#/paths", "must be an object")
         elif not document.get("paths"):
             self._say(file, "#/paths", "has no paths", "add an operation, such as /charges: {post: …}")
-        elif (count := len(document["paths"])) > MOST_OPERATIONS:
-            self._say(
-                file, "#/paths", f"has {count:,} paths; at most {MOST_OPERATIONS:,} operations are served", SMALLER
-            )
+        else:
+            self._has_too_many(len(document["paths"]))
+
+    def _has_too_many(self, paths: int) -> bool:
+        if paths > MOST_OPERATIONS:
+            reason = f"has {paths:,} paths; at most {MOST_OPERATIONS:,} operations are served"
+            self._say(self.files[0], "#/paths", reason, SMALLER)
+        return paths > MOST_OPERATIONS
 
     def _walk(self, document: Any, number: int) -> None:
         """Make `$ref`s absolute and schemas those of JSON Schema 2020-12, in place."""
@@ -238,8 +250,7 @@ class _Reader:
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
-        if is_3_0:
-            modernise(value)
+        (modernise if is_3_0 else without_flags)(value)
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
@@ -262,7 +273,7 @@ class _Reader:
                 return
             if real not in self._known:
                 if len(self.files) >= _MOST_FILES:
-                    self._say(file, here, f"refers to more than {_MOST_FILES} files")
+                    self._say(file, here, f"refers to more than {_MOST_FILES:,} files")
                     return
                 self._known[real] = len(self.files)
                 self.files.append(path)
@@ -274,10 +285,6 @@ class _Reader:
         self.problems.append(problem(file, pointer, reason, hint))
 
 
-def _is_json(file: Path, content: bytes) -> bool:
-    return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
-
-
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
     """A problem for each `$ref` that leads back to itself."""
     ending: set[str] = set()
@@ -286,7 +293,7 @@ def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
         while target in refs and target not in ending:
             if target in seen:
                 at, pointer = contract.shown(place)
-                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema that says something")
+                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")
                 return
             seen.add(target)
             target = refs[target]

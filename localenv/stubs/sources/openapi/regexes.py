@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import combinations, cycle
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -17,6 +19,7 @@ _CLASSES = {
     sre.CATEGORY_WORD: frozenset(one for one in _ALL if one.isalnum() or one == "_"),
     sre.CATEGORY_SPACE: frozenset(" \t\n\r\f\v"),
 }
+_SINGLE = frozenset({sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY})  # items of one character
 _NEGATED = {
     sre.CATEGORY_NOT_DIGIT: sre.CATEGORY_DIGIT,
     sre.CATEGORY_NOT_WORD: sre.CATEGORY_WORD,
@@ -58,7 +61,7 @@ def sample(pattern: str, seed: int = 0, least: int = 0) -> str:
 def is_endless(pattern: str) -> bool:
     """Whether a backtracking engine can take exponential time for it: a repetition of what is a repetition already."""
     try:
-        return any(map(_is_ambiguous, _repeats(_parsed(pattern))))
+        return any(map(_is_ambiguous, _repeats(_parsed(_apart(pattern)))))
     except (Unsupported, RecursionError):
         return False
 
@@ -89,6 +92,7 @@ def java(pattern: str) -> str:
     return "".join(found).replace("[^]", r"[\s\S]")
 
 
+@lru_cache(maxsize=1024)
 def _parsed(pattern: str) -> Any:
     text = "".join(_plain(pattern))
     text = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", text)
@@ -99,6 +103,15 @@ def _parsed(pattern: str) -> Any:
             return parser.parse(text)
     except (re.error, RecursionError, OverflowError) as error:
         raise Unsupported(str(error)) from error
+
+
+def _apart(pattern: str) -> str:
+    """An expression whose branches Python does not make one class or one beginning of."""
+    parts, is_class = [], False
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        is_class = part == "[" or (is_class and part != "]")
+        parts.append("|(?=)" if part == "|" and not is_class else part)
+    return "".join(parts)
 
 
 def _plain(pattern: str) -> Iterator[str]:
@@ -178,12 +191,19 @@ def _is_ambiguous(body: Any) -> bool:
     """Whether a repeated body can split one text in several ways."""
     items = [*_flat(body)]
     for branches in (value[1] for op, value in items if op is sre.BRANCH):
-        firsts = [_first(branch) for branch in branches]
-        if len(items) == 1 and any(one & other for n, one in enumerate(firsts) for other in firsts[n + 1 :]):
+        if len(items) == 1 and any(_is_either(one, other) for one, other in combinations(branches, 2)):
             return True
     repeated = [_first(value[2]) for op, value in items if _is_open(op, value)]
     fixed = [_first([(op, value)]) for op, value in items if not _is_open(op, value) and not _is_optional(op, value)]
     return any(all(one & separator for separator in fixed) for one in repeated)
+
+
+def _is_either(one: Any, other: Any) -> bool:
+    """Whether a text may be read as one branch or as another, or as a repetition of it."""
+    short, long = sorted(([*_flat(one)], [*_flat(other)]), key=len)
+    if any(op not in _SINGLE for op, _ in (*short, *long)) or not short:
+        return bool(_first(one) & _first(other))
+    return all(_characters(*a) & _characters(*b) for a, b in zip(cycle(short), long, strict=False))
 
 
 def _is_open(op: Any, value: Any) -> bool:

@@ -18,7 +18,7 @@ _OF_SERVER = frozenset(
     {"content-type", "content-length", "transfer-encoding", "connection", "content-encoding", "date"}
 )
 _PROBLEM = "application/problem+json"
-MISFIT = "The request does not fit the contract; localenv check --traffic says why."
+MISFIT = "The request does not fit the contract; for the reason: localenv check --traffic"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Find the operation of a request: a tree of the segments of paths, literal ones before templates."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote
 
@@ -24,19 +24,25 @@ class Routes:
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = _Node()
-        for one in sorted(operations, key=lambda one: not (one.query or one.fragment)):
+        for one in sorted(operations, key=_rank):
             self._add(one)
 
-    def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Operation | None:
-        """The operation of a request, that with the most precise path; `headers` by lower-case name."""
+    def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Sequence[Operation]:
+        """The operations that a request may be for, those with the most precise path; `headers` by lower-case name.
+
+        There are several only where the fragment of a path is a label: these come first.
+        """
+        found = []
         parts = [unquote(part) for part in path_of(url).split("/")]
         query = parse_qs(query_of(url), keep_blank_values=True)
         for operation, expression in _leaves(self._root, parts, 0):
             if operation.method != method.upper() or (expression and not expression.fullmatch("/".join(parts))):
                 continue
             if _is_asked(operation, query, headers or {}):
-                return operation
-        return None
+                found.append(operation)
+                if not operation.is_labelled:
+                    break
+        return found
 
     def _add(self, operation: Operation) -> None:
         node = self._root
@@ -49,6 +55,11 @@ class Routes:
                 node = node.literal.setdefault(unquote(part), _Node())
         is_partial = any("{" in part and not re.fullmatch(_SEGMENT, part) for part in parts)
         node.operations.append((operation, re.compile(_expression(operation.path)) if is_partial else None))
+
+
+def _rank(operation: Operation) -> int:
+    """What a path's key asks for goes first, then labels."""
+    return 1 if operation.is_labelled else 0 if operation.query or operation.fragment else 2
 
 
 def _leaves(node: _Node, parts: list[str], at: int) -> Iterator[tuple[Operation, re.Pattern[str] | None]]:

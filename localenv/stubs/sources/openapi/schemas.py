@@ -86,7 +86,7 @@ class Schemas:
     def _compiled(self, schema: Any, direction: Direction, uri: str) -> jsonschema_rs.Validator:
         for part in parts(self.contract, [schema]) if self._heavy else ():
             if id(part) in self._heavy:
-                raise BrokenSchema(self._heavy[id(part)], "combines too many other schemas", "write what they say once")
+                raise BrokenSchema(self._heavy[id(part)], "combines too many other schemas", "use one schema")
         try:
             return jsonschema_rs.Draft202012Validator(
                 schema,

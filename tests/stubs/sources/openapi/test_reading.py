@@ -142,7 +142,18 @@ def test_a_word_of_yaml_1_1_is_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"^(a+)+$", r"^([a-z0-9]+)*$", r"(x+x+)+y", r"^(\w+\s?)*$", r"(.*)*", r"^(([a-z])+.)+[A-Z]([a-z])+$"]
+    "pattern",
+    [
+        r"^(a+)+$",
+        r"^([a-z0-9]+)*$",
+        r"(x+x+)+y",
+        r"^(\w+\s?)*$",
+        r"(.*)*",
+        r"^(([a-z])+.)+[A-Z]([a-z])+$",
+        r"^(a|[ab])*$",
+        r"^(ab|[a-c])*$",
+        r"^(a|aa)+$",
+    ],
 )
 def test_an_expression_that_may_not_end_is_known(pattern: str) -> None:
     assert regexes.is_endless(pattern)
@@ -150,7 +161,17 @@ def test_an_expression_that_may_not_end_is_known(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"^([a-z]+\.)*[a-z]+$", r"^[^,]+(,[^,]+)*$", r"^(\d{4})+$", r"^(https?://)?[\w.-]+(/[\w-]+)*$", r"[", r"^a|b$"],
+    [
+        r"^([a-z]+\.)*[a-z]+$",
+        r"^[^,]+(,[^,]+)*$",
+        r"^(\d{4})+$",
+        r"^(https?://)?[\w.-]+(/[\w-]+)*$",
+        r"[",
+        r"^a|b$",
+        r"^(?:[a-z[]|\[x:1\])*@$",
+        r"^(ab|ac|bd|b)*$",
+        r"^(foo|food)*$",
+    ],
 )
 def test_one_that_ends_is_not_suspected(pattern: str) -> None:
     assert not regexes.is_endless(pattern)
@@ -210,6 +231,49 @@ def test_of_many_mistakes_the_first_hundred_are_told_in_their_order(tmp_path: Pa
     assert "/paths/~1p0/$ref" in found[0].message
     assert "/paths/~1p99/$ref" in found[99].message
     assert "more than 100 mistakes" in found[100].message
+
+
+def test_paths_of_yaml_are_counted_before_they_are_parsed(tmp_path: Path) -> None:
+    """A mistake behind them is not even seen."""
+    paths = "".join(f"  {mark}/p{n}{mark}: {OK}\n" for n in range(1001) for mark in ("", "'", '"'))
+    few = "".join(f"  /p{n}: {OK}\n" for n in range(20)) + "x-others:\n" + "".join(f"  /q{n}: 1\n" for n in range(3000))
+    (tmp_path / "envs").mkdir()
+    file = tmp_path / "contract.yaml"
+    file.write_text(f"{HEAD}paths:  # all\n{paths}x: [\n")
+    (found,) = problems(file)
+    file.write_text(f"{HEAD}paths:\n{few}")
+
+    assert "#/paths: has 3,003 paths; at most 3,000 operations are served" in found.message
+    assert problems(file) == []
+
+
+def test_files_that_are_large_together_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, {f"/p{n}": {"$ref": f"p{n}.yaml"} for n in range(4)})
+    for n in range(4):
+        (tmp_path / f"p{n}.yaml").write_text(f"get: {{responses: {{}}}}\n# {'x' * (3 << 20)}")
+    (found,) = problems(file)
+
+    assert str(found).startswith(f"{file}")
+    assert "is larger than 16 MiB with the files that it refers to" in found.message
+
+
+def test_an_operation_may_have_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "ops").mkdir()
+    answer = {"description": "ok", "content": {"application/json": {"schema": {"$ref": "../a.yaml#/A"}}}}
+    (tmp_path / "ops/get.json").write_text(json.dumps({"operationId": "getA", "responses": {"200": answer}}))
+    (tmp_path / "a.yaml").write_text("A: {const: from the file}\n")
+    source = StubSource(kind="openapi", value=written(tmp_path, {"/a": {"get": {"$ref": "ops/get.json"}}}))
+
+    [made] = [one.mapping for one in sources.mappings(source)]
+    assert (made["name"], made["response"]["body"]) == ("getA 200", '"from the file"')
+
+
+def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
+    limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
+    source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
+
+    assert problems(source.path) == []
+    assert [one.mapping["response"]["body"] for one in sources.mappings(source)] == ["1"]
 
 
 def test_more_operations_than_can_be_served_in_time_are_refused(tmp_path: Path) -> None:

