@@ -1,6 +1,7 @@
 """What is changed in a running environment: stubs, failures; each ends as it was told to, and nothing else changes."""
 
 import json
+import re
 import signal
 import sys
 import threading
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -464,6 +466,17 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     assert not own_programs.is_running(shop.identity, own_programs.real("payments"))
     shop.run("real", "payments", where, "--for", "1s")
     until(lambda: post()[0] == 200, "the stubs", 60)
+    own = Path(shop.variables["XDG_CONFIG_HOME"], "localenv/config.yaml")
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(f"allow: {{{shop.folder}: {{real: [payments]}}}}\n")
+    shop.describe(DESCRIPTION.replace("{stubs: ../stubs/payments}", real))
+    shop.up()
+    own.unlink()
+    assert post() == (201, "real")
+    assert re.search(r"payments: real \S+ \(added at \S+ by settings\)", shop.run("status").out)
+    shop.run("clear")
+    shop.describe(DESCRIPTION)
+    shop.up()
 
 
 INVENTORY = """
@@ -499,7 +512,7 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     shop.run("real", "inventory", "--observe")
     assert answer()["where"].startswith("beside")
     until(
-        lambda: "GET /items (stub “old (stubs/inventory/mappings/a.json)”): $.id is a number" in shop.run("real").out,
+        lambda: "GET /items (stub “old (inventory/mappings/a.json)”): $.id is a number" in shop.run("real").out,
         "a comparison",
         60,
     )
