@@ -8,8 +8,6 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from http.client import HTTPResponse
 from threading import Event
 from typing import Any
 
@@ -20,7 +18,6 @@ from localenv.host.waiting import repeatedly
 
 BEAT = 2.0  # seconds of silence after which Docker is pinged
 ANSWER = 4.0  # seconds for the response to a ping
-_MOST_INTERIM = 5  # interim responses before the one that counts, as Docker's own client has it
 _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 
 
@@ -77,19 +74,6 @@ def _end(identity: str) -> None:
     for pid in kernel.marked(f"{where.MARK}={identity}"):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-
-
-class Response(HTTPResponse):
-    """A response of Docker; raises TimeoutError for one that is only announced, again and again."""
-
-    _interim = 0
-
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        self._interim += status == HTTPStatus.CONTINUE
-        if self._interim > _MOST_INTERIM:
-            raise TimeoutError("only interim responses")
-        return version, status, reason
 
 
 class _Socket(socket.socket):
