@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv import paths
 from localenv.errors.problems import Position, Problem
-from localenv.host import files
+from localenv.host import contained, files
 from localenv.stack import Stack, StubSource
 from localenv.stubs import sources
 
@@ -65,7 +65,7 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
     if kept or before:
         document = {"version": _VERSION, "contracts": dict(sorted(kept.items()))}
         text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-        files.save(paths.contract_lock(envs), text.encode())
+        files.save(paths.contract_lock(envs), text.encode(), within=envs)
     return {
         given[name].path: len(changes(before.get(name, {}).get("outline", ()), entry["outline"]))
         for name, entry in entries.items()
@@ -101,7 +101,10 @@ def _by_what(outline: Iterable[str]) -> dict[str, str]:
 
 def _locked(envs: Path) -> Mapping[str, Any] | None:
     file = paths.contract_lock(envs)
-    return files.read_json(file).get("contracts", {}) if file.is_file() else None
+    if not file.is_file() or not contained.is_within(file, [envs]):
+        return None
+    contracts = files.read_json(file).get("contracts")
+    return contracts if isinstance(contracts, Mapping) else {}
 
 
 def _contracts(planned: Stack, envs: Path) -> dict[str, StubSource]:

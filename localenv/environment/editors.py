@@ -1,6 +1,7 @@
 """What editors take to start a service in place: VS Code an entry of `launch.json`, PyCharm a run configuration."""
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from localenv.environment.locating import contained_in
 from localenv.errors import UsageError, shown
 from localenv.host import files
 
@@ -52,14 +54,14 @@ def write_vscode(repository: Path, entry: Mapping[str, Any]) -> str:
     """
     file = repository / _LAUNCH
     try:
-        text = file.read_text() if file.exists() else _NEW
-        new = merged(text, entry)
+        before = _before(repository, file)
+        new = merged(_NEW if before is None else before, entry)
     except (ValueError, OSError) as error:
         hint = f"paste into its configurations:\n{json.dumps(entry, indent=4)}"
         raise UsageError(f"{shown(file)} is not changed: {error}", hint=hint) from error
     if new is None:
         return f"{shown(file)} has '{entry['name']}' already"
-    files.save(file, new.encode())
+    files.save(file, new.encode(), within=repository)
     return f"{shown(file)}: added '{entry['name']}'"
 
 
@@ -68,10 +70,20 @@ def write_pycharm(repository: Path, service: str, env: str) -> str:
     file = repository / ".run" / f"localenv {service}.run.xml"
     words = ["run", *([env] if env != "local" else []), "--as", service, "--in-place"]
     content = _pycharm(f"localenv {service}", words)
-    if file.exists():
-        return f"{shown(file)} exists already" if file.read_text() != content else f"{shown(file)} is up to date"
-    files.save(file, content.encode())
+    before = _before(repository, file)
+    if before is not None:
+        return f"{shown(file)} exists already" if before != content else f"{shown(file)} is up to date"
+    files.save(file, content.encode(), within=repository)
     return f"{shown(file)}: written"
+
+
+def _before(repository: Path, file: Path) -> str | None:
+    """The content of a file; None where there is none. Raises UsageError for what is no file of the repository."""
+    if not os.path.lexists(file):
+        return None
+    if not contained_in(file, repository).is_file():
+        raise UsageError(f"{shown(file)} is not a file")
+    return file.read_text()
 
 
 def _pycharm(name: str, words: Sequence[str]) -> str:

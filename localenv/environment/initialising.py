@@ -155,4 +155,4 @@ def _write(file: Path, text: str, *, force: bool) -> None:
     """Write a file of the repository; one that is there stays, unless `force`."""
     if os.path.lexists(file) and not force:
         return
-    files.save(file, text.encode())
+    files.save(file, text.encode(), within=file.parent)

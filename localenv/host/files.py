@@ -1,11 +1,14 @@
 """Files, written atomically: private ones, and those of the user."""
 
+import errno
 import json
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from localenv.host import contained
 
 
 def write(file: Path, text: str) -> None:
@@ -23,12 +26,14 @@ def write_bytes(file: Path, content: bytes) -> None:
     _replace(file, content, descriptor, Path(name))
 
 
-def save(file: Path, content: bytes) -> None:
+def save(file: Path, content: bytes, *, within: Path) -> None:
     """Replace a file of the user atomically: it keeps its permissions, and stays where a link leads. Raises OSError.
 
-    Creates its folder if missing; on failure, the old file stays.
+    Creates its folder if missing; on failure, the old file stays. A file that links lead out of `within` is refused.
     """
     target = file.resolve()
+    if not contained.is_within(target, [within]):
+        raise PermissionError(errno.EPERM, f"it leads out of {within}, to {target}", str(file))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

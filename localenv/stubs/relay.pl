@@ -6,7 +6,8 @@
 # the upstream `?`. Of copies for workers (`pay.w1`) the client's own is meant, which the name of its container tells, and
 # `?.w1` is a request of worker 1 for none of them. The route `PORT>` passes unchanged, and is never held. A held gate
 # opens on a request for `/__admin/localenv/open`, which clients of the other routes wait for; a restarted container
-# stays open. A half-closed connection stays half open, and a reset stays a reset, so that every fault of a stub passes
+# stays open, unless its server ran out of memory: what starts that again loads its stubs, and opens the gate. A
+# half-closed connection stays half open, and a reset stays a reset, so that every fault of a stub passes
 # unchanged.
 use strict;
 use warnings;
@@ -22,6 +23,7 @@ my $MOST = 1 << 18;       # bytes that wait to be sent
 my $PATIENCE = 120;       # seconds until a held gate opens by itself
 my $PAUSE = 1;            # seconds between two looks at the server's process
 my $OPENED = '/tmp/localenv-open';
+my @OUT_OF_MEMORY = (3, 137);    # the codes of a server that ends for this: its own, and by the kernel
 
 my (%routes, @ports, %listening, %ends);
 for my $route (split / /, $routes) {
@@ -44,9 +46,15 @@ if (!$child) {
 }
 while (1) {
     while ((my $ended = waitpid(-1, WNOHANG)) > 0) {
-        exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $ended == $child;
+        leaving($? & 127 ? 128 + ($? & 127) : $? >> 8) if $ended == $child;
     }
     serve();
+}
+
+sub leaving {
+    my ($code) = @_;
+    unlink $OPENED if grep { $code == $_ } @OUT_OF_MEMORY;    # the next server has no stubs at first
+    exit $code;
 }
 
 sub listening {

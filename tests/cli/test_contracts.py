@@ -77,3 +77,17 @@ def test_a_contract_that_is_broken_ends_with_2(call, repository):
 
     assert told.code == 2
     assert "shop.yaml:1:1: #/paths/~1a/$ref: refers to https://a.example/b, which is not fetched" in told.err
+
+
+def test_the_lock_is_neither_written_nor_read_through_a_link_out_of_the_repository(call, repository, tmp_path_factory):
+    folder, outside = repository(FILES), tmp_path_factory.mktemp("outside")
+    (folder / "envs/contracts.lock").symlink_to(outside / "new")
+    told = call("check", "--update")
+
+    assert told.code == 1
+    assert "envs/contracts.lock: it leads out of" in told.err
+    assert list(outside.iterdir()) == []
+    (outside / "new").write_text(
+        json.dumps({"contracts": {"../shop.yaml": {"digest": "", "outline": ["canary-4711"]}}})
+    )
+    assert "canary" not in call("check").err

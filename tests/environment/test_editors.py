@@ -1,6 +1,7 @@
 """Entries for editors are merged into their files, and nothing of what is there is lost."""
 
 import json
+import os
 
 import pytest
 
@@ -68,3 +69,25 @@ def test_pycharm_has_a_run_configuration_which_is_not_overwritten(tmp_path):
 
     assert editors.write_pycharm(tmp_path, "api", "local").endswith("exists already")
     assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("place", [".vscode", ".vscode/launch.json", ".run", ".run/localenv api.run.xml"])
+def test_no_entry_is_written_through_a_link_out_of_the_repository(tmp_path, place):
+    outside, repository = tmp_path / "outside", tmp_path / "repository"
+    outside.mkdir()
+    link = repository / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside if "." not in place[1:] else outside / "new")
+
+    with pytest.raises((UsageError, PermissionError), match="leads out of"):
+        editors.write_vscode(repository, ENTRY) if "vscode" in place else editors.write_pycharm(repository, "api", "")
+
+    assert list(outside.iterdir()) == []
+
+
+def test_an_entry_waits_for_no_pipe(tmp_path):
+    (tmp_path / ".vscode").mkdir()
+    os.mkfifo(tmp_path / ".vscode/launch.json")
+
+    with pytest.raises(UsageError, match="is not a file"):
+        editors.write_vscode(tmp_path, ENTRY)

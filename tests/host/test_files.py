@@ -48,10 +48,10 @@ def test_a_file_of_the_user_keeps_its_permissions_and_stays_where_a_link_leads(t
     (tmp_path / "file").chmod(0o640)
     (tmp_path / "link").symlink_to("file")
 
-    files.save(tmp_path / "link", b"new")
+    files.save(tmp_path / "link", b"new", within=tmp_path)
     old = os.umask(0o022)
     try:
-        files.save(tmp_path / "one" / "other", b"new")
+        files.save(tmp_path / "one" / "other", b"new", within=tmp_path)
     finally:
         os.umask(old)
 
@@ -60,3 +60,17 @@ def test_a_file_of_the_user_keeps_its_permissions_and_stays_where_a_link_leads(t
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
     assert (tmp_path / "one" / "other").stat().st_mode & 0o777 == 0o644
     assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "link", "one"]
+
+
+@pytest.mark.parametrize("lead", ["link", "dangling", "folder"])
+def test_no_file_of_the_user_is_written_outside_of_its_folder(tmp_path: Path, lead: str):
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (outside / "link").write_text("old")
+    (inside / lead).symlink_to(outside if lead == "folder" else outside / lead)
+
+    with pytest.raises(PermissionError, match="leads out of"):
+        files.save(inside / lead / "new" if lead == "folder" else inside / lead, b"new", within=inside)
+
+    assert [(one.name, one.read_text()) for one in outside.iterdir()] == [("link", "old")]

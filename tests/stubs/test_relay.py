@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -158,6 +159,21 @@ def test_it_ends_with_the_exit_code_of_its_server() -> None:
     [port] = free_ports(1)
     ended = subprocess.run([*in_perl("open", 9, f"{port}>pay"), "sh", "-c", "exit 3"], timeout=30)
     assert ended.returncode == 3
+
+
+@pytest.mark.parametrize(("code", "is_held"), [(0, False), (1, False), (3, True), (137, True)])
+def test_after_a_server_that_ran_out_of_memory_the_next_one_is_held_until_it_has_its_stubs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, is_held: bool
+) -> None:
+    opened, program = tmp_path / "open", relay._program()
+    monkeypatch.setattr(relay, "_program", lambda: program.replace("/tmp/localenv-open", str(opened)))
+    opened.touch()
+    [port] = free_ports(1)
+
+    ended = subprocess.run([*in_perl("held", 9, f"{port}>pay"), "sh", "-c", f"exit {code}"], timeout=60)
+
+    assert ended.returncode == code
+    assert opened.exists() is not is_held
 
 
 def test_it_has_a_route_for_each_upstream_and_one_for_its_name_and_hosts() -> None:

@@ -9,7 +9,7 @@ import requests
 from docker.errors import APIError, DockerException
 from docker.transport.unixconn import UnixHTTPAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
 
-from localenv.engines.compose import endpoint, pulse
+from localenv.engines.compose import daemon, endpoint, pulse
 from localenv.errors import EngineError
 
 _PATIENCE = 5  # seconds for its first response
@@ -53,6 +53,8 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 class _WatchedConnection(UnixHTTPConnection):
+    response_class = daemon.Response
+
     def connect(self) -> None:
         self.sock = pulse.opened(self.unix_socket)
 

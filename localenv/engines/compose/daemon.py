@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,7 @@ from localenv.engines.compose import endpoint, pulse
 from localenv.errors import EngineError
 
 PATIENCE = 5.0  # seconds for the first response
+_MOST_INTERIM = 5  # interim responses before the one that counts, as Docker's own client has it
 _SOON = 2.0  # seconds for naming a container
 _NOT_THERE = 404
 _REFUSED = 400
@@ -103,8 +105,23 @@ def publisher(port: int) -> str:
     return ""
 
 
+class Response(HTTPResponse):
+    """A response of Docker; raises TimeoutError for one that is only announced, again and again."""
+
+    _interim = 0
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        self._interim += status == HTTPStatus.CONTINUE
+        if self._interim > _MOST_INTERIM:
+            raise TimeoutError("only interim responses")
+        return version, status, reason
+
+
 class _Connection(HTTPConnection):
     """One call, which may take as long as Docker answers others."""
+
+    response_class = Response
 
     def __init__(self, address: str) -> None:
         super().__init__("docker")

@@ -26,9 +26,14 @@ def answers(address: str, patience: float = ANSWER) -> bool:
     try:
         with connected(address, patience) as asking:
             asking.sendall(_PING)
-            return asking.recv(64).startswith(b"HTTP/")
+            return _is_answer(asking.recv(64))
     except OSError:
         return False
+
+
+def _is_answer(head: bytes) -> bool:
+    """Whether a response begins like this; an interim one (`100 Continue`) announces another that may never come."""
+    return head.startswith(b"HTTP/") and head.partition(b" ")[2][:1] != b"1"
 
 
 @contextmanager

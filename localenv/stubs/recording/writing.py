@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import LocalenvError
-from localenv.host import files
+from localenv.host import contained, files
 from localenv.stubs.recording import secrets
 from localenv.stubs.recording.known_texts import KnownTexts
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
@@ -55,10 +55,11 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
 def _put(root: Path, file: Path, text: str, bodies: Mapping[str, bytes], old: set[str]) -> None:
     try:
         for name, content in bodies.items():
-            files.save(root / "__files" / name, content)
-        files.save(file, text.encode())
-        for name in old - bodies.keys():
-            (root / "__files" / name).unlink(missing_ok=True)
+            files.save(root / "__files" / name, content, within=root)
+        files.save(file, text.encode(), within=root)
+        for body in [root / "__files" / name for name in old - bodies.keys()]:
+            if contained.is_within(body, [root]):
+                body.unlink(missing_ok=True)
     except OSError as error:
         raise LocalenvError(f"cannot write {error.filename or file}: {error.strerror}") from error
 

@@ -375,3 +375,31 @@ def test_names_of_files_hold_no_secret_and_are_the_same_in_every_recording(scrub
     assert names[0] == names[1]
     assert isinstance(mappings.stubs([one], scrubber, ORIGIN, "2026-01-02")[0], RecordedStub)
     assert re.fullmatch(r"get-v1-users-x-cards-x-[0-9a-f]{8}", names[0])
+
+
+@pytest.mark.parametrize("place", ["mappings/recorded", "__files", "__files/recorded"])
+def test_nothing_is_recorded_through_a_link_out_of_the_root(record, tmp_path, place):
+    outside, root = tmp_path / "outside", tmp_path / "payments"
+    outside.mkdir()
+    (root / place).parent.mkdir(exist_ok=True)
+    (root / place).symlink_to(outside)
+
+    with pytest.raises(LocalenvError, match="leads out of"):
+        record(exchanged(method="GET", answer=b"x" * 5000, headers=()))
+
+    assert list(outside.iterdir()) == []
+
+
+def test_a_crafted_stub_removes_no_file_outside_of_its_root(record, tmp_path):
+    done, _ = record(exchanged(method="GET", answer=b"1"))
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    document = json.loads(done.written[0].read_text())
+    document["response"] = {"bodyFileName": "recorded/../../../mine"}
+    document["metadata"]["recorded"]["digest"] = writing._digest(document)
+    done.written[0].write_text(json.dumps(document))
+
+    again, _ = record(exchanged(method="GET", answer=b"2"))
+
+    assert again.written == done.written
+    assert mine.read_text() == "mine"

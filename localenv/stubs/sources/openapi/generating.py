@@ -17,8 +17,10 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Sche
 
 _DEEPEST = 12  # levels below which optional parts are left out
 _MOST_VALUES = 4000  # in one value, after which optional parts are left out
+_TOO_MANY = 8_000  # values, after which it is given up: schemas that refer to one another twice double with each
 _MOST_ATTEMPTS = 24  # combinations of alternatives
 _NULL = {"type": "null"}
+_BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
 
 _WAYS = (
@@ -46,7 +48,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
         except Impossible:
             continue
-        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        except _BROKEN as error:
             _report(schemas, uri, direction)
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
@@ -63,7 +65,7 @@ def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed
     """A value that fits a schema given as a value; raises BrokenSchema if none is found."""
     try:
         value = _Generator(schemas, direction, Way(with_examples=False)).value(schema, "", seed)
-    except (Impossible, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (Impossible, RecursionError, *_BROKEN) as error:
         raise BrokenSchema("", f"no value can be generated: {error}") from error
     if not schemas.fits_inline(schema, value, direction):
         raise BrokenSchema("", "no value that fits was found")
@@ -93,7 +95,7 @@ class _Generator:
         """A value; raises Impossible."""
         found = self._flat(schema)
         self._made += 1
-        if found.get("never"):
+        if found.get("never") or self._made > _TOO_MANY:
             raise Impossible
         refs = [one for one in found["refs"] if one in self._open]
         if refs or len(self._open) > 60:

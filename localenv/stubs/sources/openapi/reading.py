@@ -28,6 +28,7 @@ _MAPS = frozenset({
     *("content", "paths", "webhooks", "encoding"),
 })  # fmt: skip
 _RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
+COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
 
 
@@ -243,7 +244,7 @@ class _Reader:
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
             self.objects.append(value)
-        if "allOf" in value or "anyOf" in value or "oneOf" in value:
+        if not COMBINING.isdisjoint(value):
             self.combined.append((value, number, where))
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value

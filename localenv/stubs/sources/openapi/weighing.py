@@ -45,4 +45,6 @@ def _parts(contract: Contract, schema: Mapping[str, Any]) -> Iterator[Any]:
     for key in _LISTS:
         if isinstance(listed := schema.get(key), list):
             yield from listed
+    if isinstance(dependent := schema.get("dependentSchemas"), Mapping):
+        yield from dependent.values()
     yield from (schema[key] for key in _SINGLE if key in schema)

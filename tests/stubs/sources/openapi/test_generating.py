@@ -176,6 +176,22 @@ def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
         made(contract(answering({}), {"S": node}))
 
 
+def test_schemas_that_double_with_each_reference_are_refused(contract: Make) -> None:
+    def level(number: int) -> dict[str, Any]:
+        ref = {"$ref": f"#/components/schemas/{f'S{number + 1}' if number < 40 else 'End'}"}
+        return {"type": "object", "required": ["a", "b"], "properties": {"a": ref, "b": ref}}
+
+    schemas = {"S": level(0), **{f"S{number}": level(number) for number in range(1, 41)}, "End": {"type": "string"}}
+
+    with pytest.raises(BrokenSchema, match="no value that fits"):
+        made(contract(answering({}), schemas))
+
+
+def test_a_number_that_does_not_exist_is_refused(contract: Make) -> None:
+    with pytest.raises(BrokenSchema, match="no value can be generated"):
+        made(contract(answering({}), {"S": {"type": "number", "multipleOf": 1e-300, "minimum": 1e300}}))
+
+
 def test_a_parent_that_lists_its_children_ends(contract: Make) -> None:
     pet = {
         "type": "object",

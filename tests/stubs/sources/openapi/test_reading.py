@@ -284,6 +284,20 @@ def test_more_operations_than_can_be_served_in_time_are_refused(tmp_path: Path) 
     assert "leave out the operations that nothing calls" in found.hint
 
 
+@pytest.mark.parametrize("keys", [("if", "then", "else"), ("not",), ("anyOf",), ("dependentSchemas",)])
+def test_schemas_that_double_with_each_combination_are_left_out(contract: Make, keys: tuple[str, ...]) -> None:
+    def level(number: int) -> dict[str, Any]:
+        ref = {"$ref": f"#/components/schemas/S{number + 1}"}
+        one = {"anyOf": [ref] * 2, "not": {"anyOf": [ref] * 2}, "dependentSchemas": {"a": ref, "b": ref}}
+        return {key: one.get(key, ref) for key in keys}
+
+    schemas = {**{f"S{number}": level(number) for number in range(60)}, "S60": {"type": "string"}}
+
+    made = generated(contract(answering({"$ref": "#/components/schemas/S0"}), schemas), base=None, is_strict=False)
+
+    assert "combines too many other schemas" in "\n".join(one.message for one in made.broken)
+
+
 def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(contract: Make) -> None:
     doubled = {
         f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}] * 2, "properties": {"a": {"type": "string"}}}
