@@ -5,6 +5,7 @@ import json
 from localenv import paths
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.host import files
+from localenv.paths import homes
 from localenv.stack import Stack, documents
 
 
@@ -24,3 +25,9 @@ def warning(error: LocalenvError) -> str:
     first = f"{problems[0].at}: {problems[0].message}" if problems and problems[0].at else error.message
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"{first.splitlines()[0]}{more}; using what the last up applied"
+
+
+def recorded_elsewhere(identity: str) -> str:
+    """A one-line warning for commands about an environment that runs, and whose passwords are not known here."""
+    where = f"{identity} runs, but its state is not in {homes.states()}"
+    return f"{where}: passwords are not known; use the HOME or XDG_STATE_HOME of the `up` that started it"

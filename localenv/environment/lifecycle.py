@@ -244,7 +244,8 @@ def look(request: Request) -> Environment:
             prepared = _plan(request, partial(_until_recorded, name))
         except _Noted:
             return look(request)
-        return Environment(prepared=prepared, record=prepared.record, neighbours=_Neighbours())
+        warning = "" if prepared.is_new else applied.recorded_elsewhere(name)
+        return Environment(prepared=prepared, record=prepared.record, warning=warning, neighbours=_Neighbours())
     # the data that `up` recorded before it started anything is sufficient
     as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
     if as_started.profiles != request.profiles:

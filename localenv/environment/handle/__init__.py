@@ -40,7 +40,7 @@ class Environment(ReadingPart, TrafficPart, OverridesPart, ProgramsPart):
     prepared: Prepared
     record: Record
     critical_path: str = ""
-    warning: str = ""  # one line: the description cannot be used now; the last applied stack is used instead
+    warning: str = ""  # one line: what its commands go by, if that is not the current description and state
     listener: Listener = field(default=_ignore, repr=False)
     neighbours: Neighbours = field(repr=False)  # other environments, for those that are real servers of upstreams
 
