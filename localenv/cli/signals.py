@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Timer
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from localenv.process import Terminated
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CURSOR = "\x1b[?25h"  # shows the cursor, which the progress hides
+_AGAIN = 0.05  # seconds
 _come = False
 _Handler = Callable[[int, FrameType | None], Any]
 
@@ -41,7 +43,11 @@ def handled() -> Iterator[None]:
         is_ending = True
         _raise(number, frame)
 
-    with _handled(end):
+    def forget() -> None:
+        nonlocal is_ending
+        is_ending = False
+
+    with _repeated(forget), _handled(end):
         yield
 
 
@@ -63,7 +69,7 @@ def patient(*, is_announced: bool = False) -> Iterator[None]:
 @contextmanager
 def passed_on() -> Iterator[None]:
     """Raise on every signal, while another program uses the terminal."""
-    with _handled(_raise):
+    with _repeated(lambda: None), _handled(_raise):
         yield
 
 
@@ -92,6 +98,31 @@ def _raise(number: int, frame: FrameType | None) -> None:
     global _come
     _come = True
     raise _Pressed if number == signal.SIGINT else Terminated
+
+
+@contextmanager
+def _repeated(forget: Callable[[], None]) -> Iterator[None]:
+    """Send a signal again whose exception Python ignores: it came in a callback, as the import system has them.
+
+    `forget` is called before.
+    """
+    before = sys.unraisablehook
+
+    def hook(ignored: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(ignored.exc_value, _Pressed | Terminated):
+            before(ignored)
+            return
+        forget()
+        number = signal.SIGINT if isinstance(ignored.exc_value, _Pressed) else signal.SIGTERM
+        again = Timer(_AGAIN, os.kill, (os.getpid(), number))  # at once it would be ignored too
+        again.daemon = True
+        again.start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

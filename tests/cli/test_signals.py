@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import pytest
 
@@ -84,3 +85,21 @@ def test_afterwards_signals_mean_what_they_meant():
         assert signal.getsignal(signal.SIGTERM) is not before
 
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+class Dropped:
+    """An object whose end calls back."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_whose_exception_python_ignores_ends_the_command_all_the_same(number):
+    dropped = [Dropped()]
+    observed = weakref.ref(dropped[0], lambda _: send(number))  # as the import system observes its locks
+
+    def drop_and_wait():
+        dropped.clear()
+        time.sleep(60)
+
+    with signals.handled(), pytest.raises(KeyboardInterrupt):
+        drop_and_wait()
+    assert observed() is None

@@ -101,9 +101,12 @@ REFUSED = {
         ALONE.replace("mine", "localenv/mine") + '    build: {context: "${LOCALENV_UID}"}',
         "has a variable in its build",
     ),
-    "a type that nobody knows": (ALONE + "    volumes: [{type: npipe, source: /, target: /x}]", "has a volume that is"),
-    "a path of another type": (ALONE + "    volumes: [{type: volume, source: /, target: /x}]", "has a volume that is"),
-    "a drive": (ALONE + "    volumes: ['c:/etc:/x']", "has a volume that is none"),
+    "a type that nobody knows": (
+        ALONE + "    volumes: [{type: npipe, source: /, target: /x}]",
+        "has an invalid volume",
+    ),
+    "a path of another type": (ALONE + "    volumes: [{type: volume, source: /, target: /x}]", "has an invalid volume"),
+    "a drive": (ALONE + "    volumes: ['c:/etc:/x']", "has an invalid volume"),
     "an image of another's": (ALONE + "    build: {context: ../../envs}", "would be built as an image of another's"),
     "a Dockerfile outside": (
         ALONE.replace("mine", "localenv/mine") + "    build: {context: ../../envs, dockerfile: /etc/passwd}",

@@ -109,7 +109,7 @@ def test_a_named_pipe_that_nobody_fills_is_told(repository, monkeypatch):
 
     (problem,) = variables.read(folder).problems
 
-    assert "a named pipe" in problem.message
+    assert "named pipe" in problem.message
 
 
 def test_what_was_used_by_the_last_start_counts_for_what_runs(repository, monkeypatch):

@@ -31,7 +31,7 @@ EVERYTHING = """
         labels: {traefik.url: "${payments.url}$", API_KEY: hunter2, dev.other: "${env.TOKEN}", team: hers}
         depends_on: {worker: {condition: service_started}}
         compose:
-          labels: {team: shop, dev.localenv.environment: stranger}
+          labels: {team: shop}
           volumes: ["../seeds:/seeds:ro", {type: bind, source: ../seeds, target: /more}, "cache:/cache", /anonymous]
       worker: {build: {context: .., target: run, args: {REV: "${env.REV:-none}"}}, command: work}
       web: {image: "nginx:1.26", port: 80, publish: 18080}

@@ -676,7 +676,7 @@ def test_the_port_that_a_services_own_health_check_asks_is_its_port(init):
     assert (services["hits"]["port"], services["hits"]["healthcheck"]) == (5000, {"http": "/ok", "status": TAKEN})
     assert "port" not in services["web"]
     assert "port" not in services["worker"]
-    assert "web, worker: healthcheck: it asks a port, and the service has none" in done.left_out
+    assert "web, worker: healthcheck: it checks a port, and the service has none" in done.left_out
 
 
 @pytest.mark.parametrize(
