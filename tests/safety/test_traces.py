@@ -130,7 +130,7 @@ def test_a_down_that_is_killed_while_it_waits_leaves_no_request(world: Make) -> 
     until(lambda: kernel.is_stopped(child.pid), "it stands still")
     request = one.states / ".locks" / f"{one.identity}.down"
     down = one.start("down")
-    until(request.exists, "the request")
+    until(lambda: request.exists() and not kernel.is_stopped(child.pid), "the request, and that it goes on to end")
     down.kill()
     child.wait()
     assert one.is_gone()
