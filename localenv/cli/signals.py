@@ -5,12 +5,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
 from types import FrameType
 from typing import Any, NoReturn
 
 from localenv.console import keyboard
 from localenv.errors import Interrupted
+from localenv.host.background import later
 from localenv.process import Terminated
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -114,9 +114,7 @@ def _repeated(forget: Callable[[], None]) -> Iterator[None]:
             return
         forget()
         number = signal.SIGINT if isinstance(ignored.exc_value, _Pressed) else signal.SIGTERM
-        again = Timer(_AGAIN, os.kill, (os.getpid(), number))  # at once it would be ignored too
-        again.daemon = True
-        again.start()
+        later(_AGAIN, lambda: os.kill(os.getpid(), number))  # at once it would be ignored too
 
     sys.unraisablehook = hook
     try:
