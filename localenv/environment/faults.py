@@ -51,7 +51,8 @@ class Failing:
         """As its command says it."""
         aim = self.aim
         parts = (aim.method if aim.method != "ANY" else "", aim.path, self.fault.words)
-        more = (f"{aim.times} times" if aim.times else "", f"after {aim.after}" if aim.after else "")
+        often = "once" if aim.times == 1 else f"{aim.times} times" if aim.times else ""
+        more = (often, f"after {aim.after}" if aim.after else "")
         return " ".join(filter(None, (*parts, *more)))
 
 
