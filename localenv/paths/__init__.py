@@ -233,11 +233,6 @@ def home(identity: str) -> Path:
     return state(identity, make=False) / "home"
 
 
-def clients(identity: str, name: str) -> Path:
-    """The folder of scripts that connect the bare clients of a need, if it runs natively."""
-    return state(identity, make=False) / "clients" / name
-
-
 # the state of this machine
 
 

@@ -100,7 +100,7 @@ def _bare_clients(deployment: Deployment, one: Service) -> tuple[Path, ...]:
     need = deployment.stack.needs.get(one.name)
     resolved = partial(deployment.resolution.argv, reader=Reader.INSIDE, own=one.name)
     found = bare_clients.scripts(need, resolved) if need else {}
-    folder = paths.clients(deployment.identity, one.name)
+    folder = home(deployment.identity) / "clients" / one.name
     for name, script in found.items():
         if not (folder / name).exists() or (folder / name).read_text() != script:
             files.write(folder / name, script)

@@ -47,7 +47,7 @@ def test_what_checks_write_is_gone_afterwards_and_what_was_there_before_a_second
     assert one.run("connect", "cache", "--", "keys", "*").out.strip() == ""
     one.run("connect", "db", "--", "-c", "insert into people (name) values ('by hand')")
     one.write({"seeds/10.sql": SEEDS["seeds/10.sql"]})
-    one.describe((CHECKED % 7).replace("redis: 8", "redis: 8\n        password: changed"))
+    one.describe((CHECKED % 7).replace("redis: 8", "redis: 8, password: changed"))
 
     one.up()
 
