@@ -77,16 +77,17 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         "key": key,
         "ids": _ids(schemas, properties[key], item.body[key], key),
         "item": item.body,
-        "paging": paging.paging(schemas.contract, listed, _answer(listed, replies)) if listed else {},
+        "paging": _paging(schemas, listed, replies) if listed else {},
         "operations": {
             kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
         },
     }
 
 
-def _answer(one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> str:
-    """The schema of what an operation answers; empty if it has none."""
-    return replies[one.name][one.success.code][0].schema if one.success else ""
+def _paging(schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> dict[str, Any]:
+    """How a list is answered in pages."""
+    reply = replies[one.name][one.success.code][0] if one.success else Reply(code="", status=200)
+    return paging.paging(schemas.contract, one, reply.schema, reply.headers)
 
 
 def _answers_with(
