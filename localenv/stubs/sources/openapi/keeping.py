@@ -11,7 +11,13 @@ from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+from localenv.stubs.vocabulary import HOST
 
+PROXIED = {  # to the responder, which answers for resources
+    "proxyBaseUrl": "responder:resources/{upstream}/http",
+    "additionalProxyRequestHeaders": {HOST: "{{request.headers.Host}}"},  # for URLs in the answer
+    "transformers": [echoing.TRANSFORMER],
+}
 _IDS = 64  # prepared ids of a kind that cannot be counted up
 _USUAL = ("id", "uuid", "key", "slug", "name")
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
