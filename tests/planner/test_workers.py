@@ -284,6 +284,7 @@ def test_a_seed_that_makes_databases_has_a_server_for_each_worker(repository: An
     assert "db.w1" in preparing.stack(asked).services
 
 
+@pytest.mark.parametrize("engine", engines.each(compose=pytest.mark.full), indirect=True)
 def test_each_worker_finds_its_own_address_in_its_data(running: Callable[[str], Environment]) -> None:
     text = ADDRESSED.partition("    jobs:")[0] + "    upstreams: {hook: {}}\n"
     text = text.replace('image: "nginx:1.26", port: 80', 'image: "redis:8", command: sleep 600')

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.pytest_plugin.conftest import on
 
 DESCRIPTION = """
@@ -156,7 +158,7 @@ HELD = {
 }
 
 
-@on()
+@on(compose=pytest.mark.full)
 def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goes_with_it(
     new_suite: Callable[..., Any], engine: str
 ) -> None:

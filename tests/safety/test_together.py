@@ -13,7 +13,7 @@ from tests.world.waiting import until
 
 ENGINES = engines.each()
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
-FULL = pytest.mark.safety_full
+FULL = pytest.mark.full
 
 
 def rounds(count):

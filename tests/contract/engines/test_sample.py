@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 import redis
 
 from tests.world.debugger import Debugger, end_debugged
@@ -131,6 +132,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
     assert {one["host"] for one in document["services"]} == {"127.0.0.1", None}
 
 
+@pytest.mark.full  # as one of another service is in test_in_place, on both engines
 def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until):
     """The stub of the inventory passes the request on to the API."""
     stub = {"request": {"urlPath": "/health"}, "response": {"proxyBaseUrl": sample.url("api")}}
