@@ -90,6 +90,9 @@ def _write(recorded: Recording, output: options.Output) -> None:
     if recorded.lost:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
     done = recorded.write()
+    if recorded.refused:
+        what = f"{recorded.root.name}: not reloaded, the old stubs stay active:\n{recorded.refused.message}"
+        print(warning(what, sys.stderr), file=sys.stderr)
     if output.json:
         groups = {"written": done.written, "unchanged": done.unchanged, "edited": done.edited}
         document = {key: [str(file) for file in listed] for key, listed in groups.items()}

@@ -76,7 +76,8 @@ def parse(text: str, file: Path) -> EnvFile:
 def filled_in(found: EnvFile, before: Mapping[str, Template]) -> dict[str, Template]:
     """The values as templates, with their variables filled in as Compose does.
 
-    A variable is that of the user or of the repository's `.env`, else of an earlier line, also in the files `before`.
+    A variable is that of the user or of a `.env` beside `envs/` or of the repository, else of an earlier line, also in
+    the files `before`.
     """
     filled: dict[str, Template] = {}
     for name, value in found.values.items():

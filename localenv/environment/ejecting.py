@@ -102,7 +102,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
 
 
 def _variables(planned: Stack, request: Request, published_ports: Mapping[str, int]) -> dict[str, str]:
-    read = variables.read(request.target.repository).values
+    read = variables.read(request.target.repository, request.target.home).values
     passwords = {name: state.random_password() for name in passwords_wanted(planned)}
     texts = values(planned, passwords=passwords, environ=read)
     resolution = Resolution(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)

@@ -98,7 +98,7 @@ def _claimed(
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
     try:
         choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
-        read = variables.read(request.target.repository)
+        read = variables.read(request.target.repository, request.target.home)
         prepared = prepare(request, choice.engine, planned, read, guarded.result)
         check(prepared)
     except guarding.Ending:
@@ -207,7 +207,7 @@ def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
     with state.lock(name, waiting):
         is_new, is_known = state.load(name) is None, name in paths.states()
         try:
-            read = variables.read(request.target.repository)
+            read = variables.read(request.target.repository, request.target.home)
             prepared = prepare(request, engine(request.engine, name).engine, planned, read)
         except BaseException:
             if not is_known:
@@ -258,7 +258,7 @@ def look(request: Request) -> Environment:
 
 def _look_at(request: Request, record: Record, planned: Stack, warning: str = "") -> Environment:
     """The recorded environment, with the variables of the last `up`."""
-    then = variables.applied(record.identity, request.target.repository)
+    then = variables.applied(record.identity, request.target.repository, request.target.home)
     prepared = prepare(request, engine(record.engine, record.identity).engine, planned, then)
     return Environment(prepared=prepared, record=record, warning=warning, neighbours=_Neighbours())
 

@@ -44,7 +44,7 @@ def switch(
     changed, for a name that is not an upstream, and one without a real server; LocalenvError if it does not start.
     """
     upstream = check(environment.stack, name, url)
-    headers = _headers(environment.stack, upstream, url)
+    headers = _headers(environment, upstream, url)
     back(environment, name)
     server = real_servers.start(environment, upstream, url)
     what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
@@ -90,7 +90,7 @@ def recover(environment: "Environment", override: Override) -> None:
         return
     is_described, url = real_servers.is_owed(override.values), override.values[_URL]
     upstream = check(environment.stack, override.subject, "" if is_described else url)
-    headers = _headers(environment.stack, upstream, "" if is_described else url)
+    headers = _headers(environment, upstream, "" if is_described else url)
     if not real_servers.is_running(environment.engine, environment.identity, override.values):
         url = real_servers.start(environment, upstream, "").url
     again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
@@ -150,12 +150,12 @@ def _comparing(environment: "Environment", name: str) -> dict[str, Any]:
     }
 
 
-def _headers(stack: Stack, upstream: Upstream, url: str) -> dict[str, str]:
+def _headers(environment: "Environment", upstream: Upstream, url: str) -> dict[str, str]:
     """The described headers with the variables of this machine; none for another URL than the described one."""
     described = upstream.real
     if described is None or (url and url != described.url):
         return {}
-    value = real_servers.value(stack)
+    value = real_servers.value(environment)
     return {name: references.resolve(references.parse(text), value) for name, text in described.headers.items()}
 
 

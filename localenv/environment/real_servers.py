@@ -55,9 +55,10 @@ def is_owed(values: Mapping[str, Any]) -> bool:
     return PROGRAM in values or ENVIRONMENT in values
 
 
-def value(stack: Stack) -> "_Values":
+def value(environment: "Environment") -> "_Values":
     """The variables of this machine, for references to them."""
-    return _Values(known=variables.read(stack.folder).values)
+    target = environment.prepared.request.target
+    return _Values(known=variables.read(target.repository, target.home).values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +125,7 @@ def _with(environment: "Environment", upstream: str, service: Service) -> Deploy
     stack = replace(deployment.stack, services={**deployment.stack.services, name: named})
     published = {**deployment.ports, **ports.free(deployment.identity, named.ports)}
     place = environment.engine.place(stack, published, paths.secret_files(deployment.identity))
-    own = value(stack)
+    own = value(environment)
     wanted = [one for each in templates(named) for one in each.references if one.name == "env"]
     values = {**deployment.values, **{env_variable(one): own(one) for one in wanted}}
     resolution = replace(deployment.resolution, stack=stack, place=place, value=values.__getitem__)

@@ -1,9 +1,10 @@
 """Record the traffic of an upstream with a real service, and write it as stubs of the repository."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from localenv import paths
 from localenv.environment import overrides, stubbing
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 from localenv.host import files
 from localenv.stack import Stack
 from localenv.stubs import server, sources
@@ -36,19 +37,28 @@ class Recording:
     origin: str
     exchanges: list[RecordedExchange] = field(default_factory=list)
     lost: int = 0  # requests that were too many for the journal
+    load: Callable[[], dict[str, LocalenvError]] = dict  # into the environment that runs, if any
+    refused: LocalenvError | None = None  # why the environment keeps its old stubs
 
     def write(self) -> Written:
-        """Write the traffic as stubs; raises LocalenvError, with nothing written, if a secret would be."""
+        """Write the traffic as stubs, which answer at once in the environment it comes from.
+
+        Raises LocalenvError, with nothing written, if a secret would be.
+        """
         scrubber = Scrubber(key=_key())
         day = time.strftime("%Y-%m-%d")
-        return writing.write(self.root, mappings.stubs(self.exchanges, scrubber, self.origin, day), scrubber)
+        done = writing.write(self.root, mappings.stubs(self.exchanges, scrubber, self.origin, day), scrubber)
+        self.refused = next(iter(self.load().values()), None)
+        return done
 
 
 @contextmanager
 def recording(environment: "Environment", upstream: str, origin: str) -> Iterator[Recording]:
     """As `Environment.recording`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
-    found = Recording(root=root(environment.stack, upstream), origin=_origin(origin))
+    loaded = environment.saved_stubs()
+    folder = root(environment.stack, upstream)
+    found = Recording(root=folder, origin=_origin(origin), load=partial(loaded.reload, upstream))
     _check_reach(environment, found.origin)
     response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
     proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}

@@ -1,4 +1,4 @@
-"""The values of `${env.…}`: from the environment of this command, then from the repository's `.env`."""
+"""The values of `${env.…}`: from the environment of this command, then `.env` beside `envs/`, then the repository's."""
 
 import json
 import os
@@ -31,18 +31,22 @@ class Variables:
     problems: tuple[Problem, ...] = ()
 
 
-def read(repository: Path) -> Variables:
-    """Read the variables of this command and of a repository's `.env`, if it exists.
+def read(repository: Path, home: Path | None = None) -> Variables:
+    """Read the variables of this command, of the `.env` in the folder with `envs/`, and of the repository's.
 
     Raises UsageError for a `.env` that leads out of the repository.
     """
-    written = _written(contained_in(paths.dotenv(repository), repository))
-    return Variables(values={**written.values, **os.environ}, problems=written.problems)
+    folders = dict.fromkeys((repository, home or repository))
+    written = [_written(contained_in(paths.dotenv(folder), repository)) for folder in folders]
+    values = {name: value for one in written for name, value in one.values.items()}
+    return Variables(
+        values={**values, **os.environ}, problems=tuple(found for one in written for found in one.problems)
+    )
 
 
-def applied(identity: str, repository: Path) -> Variables:
+def applied(identity: str, repository: Path, home: Path | None = None) -> Variables:
     """The same, but a variable that the last `up` used keeps its value from then."""
-    found = read(repository)
+    found = read(repository, home)
     return Variables(values={**found.values, **files.read_json(paths.variables(identity))}, problems=found.problems)
 
 

@@ -7,7 +7,11 @@ from typing import Any
 
 from localenv.importing.programs import FoundProgram
 
-_SERVERS = re.compile(r"^(python -m )?(uvicorn \S+:\S+|fastapi (run|dev)|flask .*\brun)\b(?!.*[;&|])")
+_SERVERS = re.compile(
+    r"^\s*(?:exec )?(?:(?:uv|poetry|pipenv) run )?(?:python -m )?"
+    r"(uvicorn (?:\S+ )*\S+:\S+|fastapi (run|dev)|flask .*\brun)\b"
+)
+_SEGMENTS = re.compile(r"(\s*(?:&&|\|\||;)\s*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,12 @@ def listening(line: str, port: int | None) -> str:
     line = re.sub(r"(--(?:host|bind|hostname|address)[= ])0\.0\.0\.0\b", r"\1${bind}", line)
     line = re.sub(r"(?<=^)(0\.0\.0\.0)$", "${bind}", line)
     line = re.sub(rf"((?:--port|-p)[= ]){port}\b", r"\1${port}", line)
-    is_server = _SERVERS.search(line) and "--port" not in line and "\n" not in line
+    return "".join(one if n % 2 else _served(one) for n, one in enumerate(_SEGMENTS.split(line)))
+
+
+def _served(line: str) -> str:
+    """One command of a line; a server that is told no port listens on its own usual one."""
+    is_server = _SERVERS.search(line) and not re.search(r"--port|\s-p\s|\n|\||&$", line)
     if not is_server:
         return line
     return f"{line}{'' if '--host' in line else ' --host ${bind}'} --port ${{port}}"

@@ -12,7 +12,7 @@ from typing import Any
 from localenv.importing.dockerfile import Dockerfile
 
 _LARGEST = 1 << 20  # bytes of a manifest
-_PYTHON = re.compile(r"(?:.*/)?python(?:@|$|:(\d+\.\d+)?)")
+_PYTHON = re.compile(r"(?:.*/)?(?:uv:)?python(?:@|$|:?(\d+\.\d+)?)")
 _NODE = re.compile(r"(?:.*/)?node(?:@|$|:(\d+)?)")
 _PLAIN = re.compile(
     r"(?:.*/)?(debian|ubuntu|alpine|bun|ubi\d|fedora|amazonlinux|base-debian\d+|nodejs\d*-debian\d+)(:|@|$)"

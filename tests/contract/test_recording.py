@@ -110,8 +110,7 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
     assert [content for name, content in written.items() if name.endswith(".png")] == [PNG]
     assert shop.run("check").out.startswith("ok")
 
-    shop.up()
-    url = shop.url("payments")
+    url = shop.url("payments")  # without another `up`: what was recorded answers at once
     asked = {"card": "5555555555554444", "email": "john@mail.example", "amount": 1}
     assert httpx.post(f"{url}/charges", json=asked).json()["id"] == "ch_1"
     assert [httpx.get(f"{url}/charges/1?token=another").json()["status"] for _ in range(3)] == ["open", "paid", "paid"]

@@ -24,6 +24,15 @@ def test_the_environment_of_the_command_wins_over_the_file(repository, monkeypat
     assert variables.read(folder / "nowhere").values["A"] == "command"
 
 
+def test_the_file_beside_envs_wins_over_that_of_the_repository(repository):
+    folder = repository({".env": "A=top\nB=top\n", "shop/.env": "A=shop\n", "shop/envs/local.yaml": "services: {}\n"})
+    target = locate("local", folder / "shop")
+
+    found = variables.read(folder, target.home).values
+
+    assert (found["A"], found["B"]) == ("shop", "top")
+
+
 WRITTEN = {
     "V=plain": "plain",
     "V = spaced  ": "spaced",

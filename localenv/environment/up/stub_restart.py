@@ -32,7 +32,7 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
     target = Target(file=Path(record.description), repository=Path(record.folder))
     name = record.name if record.is_named else None
     request = Request(target=target, name=name, engine=record.engine, profiles=record.profiles)
-    read = variables.applied(record.identity, target.repository)
+    read = variables.applied(record.identity, target.repository, target.home)
     prepared = preparing.prepare(request, preparing.engine(record.engine, record.identity).engine, planned, read)
     if not _is_out_of_memory(prepared.observed.services.get(server)):
         return False

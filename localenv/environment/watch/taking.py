@@ -244,7 +244,7 @@ class Taking:
         """The environment as the files are now."""
         request = replace(self.environment.prepared.request, build=False, fresh=False)
         planned = preparing.stack(request)
-        then = variables.applied(self.environment.identity, request.target.repository)
+        then = variables.applied(self.environment.identity, request.target.repository, request.target.home)
         return preparing.prepare(request, self.environment.engine, planned, then)
 
     def _report_due(self, notices: Notices, saved: Sequence[Path]) -> None:

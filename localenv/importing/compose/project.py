@@ -31,16 +31,18 @@ def sketched(project: Project, source: Path, place: Checkout, stubs: Sequence[st
 
 
 def _name_variables(found: ProjectSketch) -> None:
-    """Name the variables that localenv does not find, for it reads `.env` of the repository."""
-    own = found.place.repository / ".env"
+    """Name the variables that localenv does not find, for it reads `.env` beside `envs/`, and of the repository."""
+    own = {(folder / ".env").resolve() for folder in (found.place.home, found.place.repository)}
     files: dict[Path, list[str]] = {}
     for name in sorted(found.project.atoms.variables):
         file = found.project.variables.get(name)
-        if file and file.resolve() != own.resolve() and f"env.{name}:" in str(found.sketch.document):
+        if file and file.resolve() not in own and f"env.{name}:" in str(found.sketch.document):
             files.setdefault(file, []).append(name)
     for file, names in files.items():
         shown = file.relative_to(found.place.repository) if file.is_relative_to(found.place.repository) else file
-        found.sketch.leave_out(f"{', '.join(names)} of {shown}", "localenv reads the repository's own .env")
+        found.sketch.leave_out(
+            f"{', '.join(names)} of {shown}", "localenv reads the .env beside envs/ and that of the repository"
+        )
 
 
 def _write(found: ProjectSketch) -> None:

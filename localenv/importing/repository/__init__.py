@@ -18,6 +18,7 @@ from localenv.importing.repository import (
     ports,
     procfile,
     python,
+    spring,
     stub_folders,
     variables,
 )
@@ -39,6 +40,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "ports": ports.detect,
     "fixed ports": fixed_ports.detect,
     "variables": variables.detect,
+    "Spring Boot": spring.detect,
     "needs": backing.detect,
     "migrations": migrations.detect,
     "stubs": stub_folders.detect,

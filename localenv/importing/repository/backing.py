@@ -36,10 +36,10 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "postgres": re.compile(r"^(POSTGRES|PG|POSTGRESQL)_?(HOST|URL|URI|DSN|DB|USER|PASSWORD|DATABASE|PORT)"),
     "mysql": re.compile(r"^MYSQL_(HOST|URL|DATABASE|USER)"),
     "mariadb": re.compile(r"^MARIADB_(HOST|URL|DATABASE|USER)"),
-    "redis": re.compile(r"^(REDIS|VALKEY)_(URL|URI|HOST|ADDR)|^CELERY_(BROKER|RESULT)"),
-    "rabbitmq": re.compile(r"^(RABBITMQ|AMQP|RABBIT)_(URL|URI|HOST)|^CLOUDAMQP_URL"),
+    "redis": re.compile(r"^(?:SPRING_(?:DATA_)?)?(REDIS|VALKEY)_(URL|URI|HOST|ADDR)|^CELERY_(BROKER|RESULT)"),
+    "rabbitmq": re.compile(r"^(?:SPRING_)?(RABBITMQ|AMQP|RABBIT)_(URL|URI|HOST)|^CLOUDAMQP_URL"),
     "nats": re.compile(r"^NATS_(URL|SERVERS?|HOST)"),
-    "mongo": re.compile(r"^MONGO(DB)?_?(URL|URI|DSN|HOST|CONNECTION)"),
+    "mongo": re.compile(r"^(?:SPRING_DATA_)?MONGO(DB)?_?(URL|URI|DSN|HOST|CONNECTION)"),
 }
 _DATABASE = re.compile(r"^(DATABASE|DB)_(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
 

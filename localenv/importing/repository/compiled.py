@@ -10,6 +10,12 @@ from localenv.importing.repository.finds import Finds, FoundService, FoundVariab
 
 _LISTENS = re.compile(r"(?:ListenAndServe|Run|Listen|Start|bind)\w*\(\s*\(?\s*(?:ctx,\s*)?[\"`'][\w.]*:(\d{2,5})")
 _PORT = re.compile(r"server\.port\s*[=:]\s*(?:\$\{\w+:)?(\d{2,5})|^server:\s*\n\s+port:\s*(?:\$\{\w+:)?(\d{2,5})", re.M)
+_SECTION = re.compile(
+    r"^\[?(?:application|server|http|app|web)\]?:?[ \t]*\n"
+    r"(?:[ \t]*[\w-]+[ \t]*[:=].*\n)*?[ \t]*port[ \t]*[:=][ \t]*(\d{2,5})",
+    re.MULTILINE,
+)
+_SETTINGS = (".yml", ".yaml", ".toml")
 _USUAL = 8080
 _SPRING = ("src/main/resources/application.properties", "src/main/resources/application.yml")
 
@@ -125,14 +131,22 @@ _PROJECTS: Mapping[str, Callable[[Finds, Path], FoundService | None]] = {  # by 
 }
 
 
+def port_of(finds: Finds, service: FoundService) -> int | None:
+    """The port that its settings or sources name."""
+    own = [(file, text) for file, text in finds.sources if file.is_relative_to(service.folder)]
+    if service.language == "java":
+        return next((int(one[1] or one[2]) for _, text in own if (one := _PORT.search(text))), _USUAL)
+    settings = [match for file, text in own if file.suffix in _SETTINGS and (match := _SECTION.search(text))]
+    found = next((match for _, text in own if (match := _LISTENS.search(text))), None)
+    return next((int(one[1]) for one in (found, *settings) if one), None)
+
+
 def _listen(finds: Finds, service: FoundService) -> None:
-    """Add the port that its sources name."""
-    if service.port is not None:
-        return
-    own = (text for file, text in finds.sources if file.is_relative_to(service.folder))
-    found = next((match for text in own if (match := _LISTENS.search(text))), None)
-    service.port = int(found[1]) if found else _USUAL
-    if not found:
+    """Add the port of its sources, or the usual one."""
+    if service.port is None:
+        service.port = port_of(finds, service)
+    if service.port is None:
+        service.port = _USUAL
         service.comments["port"] = "not certain: the usual one"
 
 

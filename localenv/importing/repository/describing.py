@@ -4,10 +4,11 @@ import os
 import sys
 from typing import Any
 
+from localenv.host import contained
 from localenv.importing import images
 from localenv.importing.native import listening, native
 from localenv.importing.programs import FoundProgram
-from localenv.importing.repository import settings
+from localenv.importing.repository import settings, variables
 from localenv.importing.repository.finds import Finds, FoundNeed, FoundService
 from localenv.importing.sketch import Sketch
 from localenv.importing.stub_roots import empty
@@ -32,10 +33,9 @@ def described(finds: Finds, sketch: Sketch) -> Sketch:
             about["hosts"] = [*upstream.hosts]
         sketch.section("upstreams")[name] = about
         sketch.comment(upstream.why, "upstreams", name)
-    for name, command in finds.jobs.items():
-        first = next(iter(finds.services))
-        sketch.section("jobs")[name] = {"command": command, "service": first}
-        sketch.comment("of the Procfile", "jobs", name)
+    for name, job in finds.jobs.items():
+        sketch.section("jobs")[name] = {"command": job.command, "service": job.service}
+        sketch.comment(job.why, "jobs", name)
     for one in finds.left_out:
         sketch.leave_out(one)
     return sketch
@@ -45,7 +45,7 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     found: dict[str, Any] = {}
     sketch.section("services")[service.name] = found
     here = ("services", service.name)
-    _port(finds, service)
+    _port(finds, service, sketch)
     found["build"] = _build(finds, service)
     if service.inline:
         sketch.comment("there is no Dockerfile; this one is for Docker Compose alone", *here, "build")
@@ -56,6 +56,8 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     values = settings.values(finds, service, sketch)
     if values:
         found["environment"] = values
+    if own := _env_files(finds, service):
+        found["env_file"] = own
     program = FoundProgram(
         language=service.language, version=service.version, setup=service.setup, command=service.native_command
     )
@@ -82,14 +84,26 @@ def _listen(service: FoundService, found: dict[str, Any], sketch: Sketch) -> Non
         found["healthcheck"] = {"tcp": True}
 
 
-def _port(finds: Finds, service: FoundService) -> None:
+def _env_files(finds: Finds, service: FoundService) -> list[dict[str, object]]:
+    """The `.env` of a service in a folder of its own, whose values stay there."""
+    if service.folder == finds.home:
+        return []
+    found = [one for name in variables.PRIVATE if (one := service.folder / name).is_file()]
+    own = [one for one in found if contained.is_within(one, [finds.place.repository])]
+    return [{"path": os.path.relpath(one, finds.place.envs), "required": False} for one in reversed(own)]
+
+
+def _port(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     """Ask for a port that nothing says, where there is somebody to ask."""
     is_worker = service.comments.get("command", "").startswith("of the Procfile")
-    if service.port is not None or is_worker or finds.ask is None:
+    if service.port is not None or is_worker:
         return
-    answer = finds.ask(f"the port that {service.name} listens on (empty: none)", "").strip()
+    asked = finds.ask and finds.ask(f"the port that {service.name} listens on (empty: none)", "")
+    answer = (asked or "").strip()
     if answer.isdigit() and 0 < int(answer) < 1 << 16:
         service.port = int(answer)
+    elif finds.ask is None:
+        sketch.comment("no port was found; where it listens: port: …", "services", service.name, "build")
 
 
 def _build(finds: Finds, service: FoundService) -> Any:

@@ -1,5 +1,6 @@
 """What detectors have found in a repository: services, needs, upstreams, variables, migrations."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ _SOURCES = (
     ".py", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".rb", ".go", ".java", ".kt", ".php", ".rs", ".yml", ".yaml",
     ".toml", ".properties", ".prisma", ".ex", ".exs", ".cs", ".ini",
 )  # fmt: skip
+_TEST_FILE = re.compile(r"(^test_.*|^conftest|.*(_test|_spec|[.-]test|[.-]spec)|.*(Tests?|IT|Spec))\.\w+$")
 _TESTS = ("test", "tests", "spec", "specs", "__tests__", "docs", "examples", ".github")
 
 
@@ -77,6 +79,15 @@ class FoundVariable:
     readers: list[Path] = field(default_factory=list)  # source files
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundJob:
+    """What runs once before the services, in the place of one of them."""
+
+    command: str
+    service: str
+    why: str
+
+
 @dataclass(kw_only=True)
 class Finds:
     """Everything that detectors know of each other."""
@@ -87,7 +98,7 @@ class Finds:
     needs: dict[str, FoundNeed] = field(default_factory=dict)
     upstreams: dict[str, FoundUpstream] = field(default_factory=dict)
     variables: dict[str, FoundVariable] = field(default_factory=dict)
-    jobs: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, FoundJob] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     taken: frozenset[str] = frozenset()  # names that a Compose file has given
 
@@ -155,7 +166,9 @@ def _files(folder: Path, depth: int = 0) -> Iterator[Path]:
     except OSError:
         return
     for one in entries:
-        if one.is_file() and one.suffix in _SOURCES and not one.name.endswith((".lock", ".min.js", "-lock.json")):
+        is_test = _TEST_FILE.match(one.name) is not None
+        is_read = one.suffix in _SOURCES and not is_test and not one.name.endswith((".lock", ".min.js", "-lock.json"))
+        if is_read and one.is_file():
             yield one
     for one in entries if depth < 8 else ():
         is_skipped = one.name in _SKIPPED or one.name in _TESTS or one.name.startswith(".")

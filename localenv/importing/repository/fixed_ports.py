@@ -2,6 +2,7 @@
 
 import re
 
+from localenv.importing.repository import constants
 from localenv.importing.repository.finds import Finds, FoundService
 
 _LISTENS = (  # on every address of the machine
@@ -9,13 +10,16 @@ _LISTENS = (  # on every address of the machine
     r"(?:ListenAndServe\w*|\.Run|\.Listen|\.Start|::bind|\.bind)\(\s*[\"'](?:0\.0\.0\.0)?:{port}[\"']",
     r"\(\s*\(\s*['\"](?:0\.0\.0\.0)?['\"]\s*,\s*{port}\s*\)",
 )
-_READS = re.compile(r"\bPORT\b")
+_READS = re.compile(
+    r"(?:\benv|environ|[Gg]etenv|LookupEnv|ENV|config|env::var)\w*(?:\.\w+)*[\[(.\s]*[\"']?PORT\b"
+    r"|\$\{PORT:|\{[^{}]*\bPORT\b[^{}]*\}\s*="
+)
 
 
 def detect(finds: Finds) -> None:
     """Mark the services that can only have their own port, whatever `PORT` says."""
     for service in finds.services.values():
-        own = [text for file, text in finds.sources if file.is_relative_to(service.folder)]
+        own = [constants.filled(text) for file, text in finds.sources if file.is_relative_to(service.folder)]
         lines = f"{service.command} {service.native_command}"
         if service.port is not None and "${port}" not in lines and not any(map(_READS.search, own)):
             service.has_fixed_port = _is_named(service, own)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from localenv.importing import programs
-from localenv.importing.repository.finds import Finds, FoundService
+from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 
 _SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql", "db/sql", "schema", "db", "database")
 _SEEDS = ("seeds", "db/seeds", "seed", "db/seed", "fixtures/sql")
 _FLYWAY = ("src/main/resources/db/migration", "db/migration", "flyway/sql", "sql/migrations")
+_SQLITE = re.compile(r"backends\.sqlite3|adapter:\s*sqlite3|provider\s*=\s*\"sqlite\"")
 _VERSION = re.compile(r"\d+")
 
 
@@ -18,6 +19,7 @@ def detect(finds: Finds) -> None:
     """Add the migration of the database, by the first tool there is, and seeds of SQL."""
     need = finds.database
     if need is None:
+        _detect_in_a_file(finds)
         return
     for title, tool in _TOOLS.items():
         found = tool(finds)
@@ -29,6 +31,21 @@ def detect(finds: Finds) -> None:
         if any((finds.home / name).glob("*.sql")):
             need.seed.append(_shown(finds, finds.home / name / "*.sql"))
             break
+
+
+def _detect_in_a_file(finds: Finds) -> None:
+    """Add the migration of a database that is a file of the program as a job."""
+    for title in ("Django", "Rails", "Prisma"):
+        found = _TOOLS[title](finds) if _has_file(finds) else None
+        for one in found or ():
+            if isinstance(one, dict):
+                why = f"{title}; SQLite keeps its file in the folder of the service"
+                finds.jobs.setdefault("migrate", FoundJob(command=one["command"], service=one["service"], why=why))
+                return
+
+
+def _has_file(finds: Finds) -> bool:
+    return any(_SQLITE.search(text) for _, text in finds.sources)
 
 
 def _alembic(finds: Finds) -> list[object] | None:
@@ -87,10 +104,18 @@ def _flyway(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _FLYWAY:
             files = list((folder / name).glob("V*__*.sql"))
+            if files and _migrates_itself(folder):
+                return []
             if files:
                 ordered = sorted(files, key=lambda one: [*map(int, _VERSION.findall(one.name.partition("__")[0]))])
                 return [{"file": _shown(finds, one)} for one in ordered]
     return None
+
+
+def _migrates_itself(folder: Path) -> bool:
+    """Whether the program of a folder has Flyway, which runs when Spring Boot starts."""
+    builds = [folder / name for name in ("pom.xml", "build.gradle", "build.gradle.kts")]
+    return any(one.is_file() and re.search(r"\bflyway\b", one.read_text(errors="replace")) for one in builds)
 
 
 def _golang(finds: Finds) -> list[object] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from localenv import process
 from localenv.errors import LocalenvError
 from localenv.importing import programs
+from localenv.importing.repository import constants
 from localenv.importing.repository.dockerfiles import own_name, ports_in
 from localenv.importing.repository.finds import Finds, FoundService
 from localenv.process import Invocation, TimedOut
@@ -83,7 +84,9 @@ def _said(finds: Finds, folder: Path) -> int | None:
         return found
     for file, text in finds.sources:
         is_own = file.is_relative_to(folder) and file.suffix in (".js", ".ts", ".mjs", ".cjs")
-        if is_own and (match := _LISTEN.search(text) or (_PORT.search(text) if "listen" in text else None)):
+        if is_own and (
+            match := _LISTEN.search(constants.filled(text)) or (_PORT.search(text) if "listen" in text else None)
+        ):
             return int(match[1])
     return None
 

@@ -1,7 +1,7 @@
 """The port of a service whose Dockerfile exposes none: that of its framework, or of its sources."""
 
 from localenv.importing import programs
-from localenv.importing.repository import node, python
+from localenv.importing.repository import compiled, node, python
 from localenv.importing.repository.finds import Finds
 
 
@@ -14,5 +14,7 @@ def detect(finds: Finds) -> None:
             service.port = node.port_of(finds, service.folder, programs.manifest(service.folder / "package.json"))
         elif service.language == "python":
             service.port = python.said_port(finds, service.folder) or python.start(finds, service.folder)[1]
+        elif service.language:
+            service.port = compiled.port_of(finds, service)
         if service.port is not None:
             service.comments["port"] = "not certain: of the source, or the usual one"

@@ -5,10 +5,12 @@ import shlex
 
 from localenv.importing import programs
 from localenv.importing.repository import node, python
-from localenv.importing.repository.finds import Finds, FoundService
+from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 
+_CMD = re.compile(r'^CMD \["(\S+)"\]$', re.MULTILINE)
 _LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(\S.*)")
 _WEB = "web"
+_COMPILED = ("go", "rust")  # a Procfile names their program as its buildpack installs it
 
 
 def detect(finds: Finds) -> None:
@@ -24,7 +26,9 @@ def detect(finds: Finds) -> None:
         return
     for name, command in found:
         line = _here(command, name)
-        if name == _WEB:
+        if name == _WEB and base.language in _COMPILED:
+            _take_arguments(base, line)
+        elif name == _WEB:
             base.port = base.port or 8000
             if base.inline:
                 base.command = line
@@ -32,7 +36,7 @@ def detect(finds: Finds) -> None:
             else:
                 base.native_command = line
         elif name == "release":
-            finds.jobs["release"] = command
+            finds.jobs["release"] = FoundJob(command=command, service=base.name, why="of the Procfile")
         elif name.lower() not in finds.services:
             finds.services[name.lower()] = FoundService(
                 name=name.lower(),
@@ -44,6 +48,17 @@ def detect(finds: Finds) -> None:
                 language=base.language,
                 comments={"command": "of the Procfile"},
             )
+
+
+def _take_arguments(base: FoundService, line: str | tuple[str, ...]) -> None:
+    """Give a compiled program the arguments of the Procfile."""
+    words = line.partition(" ")[2] if isinstance(line, str) else ""
+    if not words:
+        return
+    base.native_command = f"{base.native_command}{' --' if base.language == 'rust' else ''} {words}"
+    if base.inline and (found := _CMD.search(base.inline)):
+        base.command = f"{found[1]} {words}"
+        base.comments["command"] = "arguments of the Procfile"
 
 
 def _built(finds: Finds) -> FoundService | None:

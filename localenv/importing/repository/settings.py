@@ -23,10 +23,12 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
     "tables": re.compile(
         r"^(DATABASE|DB|POSTGRES\w*|PG|MYSQL|MARIADB|SQLALCHEMY\w*|DIRECT|SPRING_DATASOURCE)(_|(?=HOST|USER|PASS|DATA|PORT))"
     ),
-    "redis": re.compile(r"^(REDIS|VALKEY|CACHE|CELERY_RESULT|SIDEKIQ|RQ|BULL\w*)_|^(CELERY_)?(BROKER|RESULT_BACKEND)"),
-    "rabbitmq": re.compile(r"^(RABBITMQ|RABBIT|AMQP|CLOUDAMQP|CELERY_BROKER|BROKER)_?"),
+    "redis": re.compile(
+        r"^(?:SPRING_(?:DATA_)?)?(REDIS|VALKEY|CACHE|CELERY_RESULT|SIDEKIQ|RQ|BULL\w*)_|^(CELERY_)?(BROKER|RESULT_BACKEND)"
+    ),
+    "rabbitmq": re.compile(r"^(?:SPRING_)?(RABBITMQ|RABBIT|AMQP|CLOUDAMQP|CELERY_BROKER|BROKER)_?"),
     "nats": re.compile(r"^NATS_"),
-    "mongo": re.compile(r"^MONGO(DB)?_?(?=URL|URI|DSN|HOST|PORT|USER|PASS|CONNECTION)"),
+    "mongo": re.compile(r"^(?:SPRING_DATA_)?MONGO(DB)?_?(?=URL|URI|DSN|HOST|PORT|USER|PASS|CONNECTION)"),
 }
 _OWN = {"postgres": ("POSTGRES", "PG"), "mysql": ("MYSQL",), "mariadb": ("MARIADB",)}  # beginnings of names, by kind
 _MEMBERS: Mapping[str, re.Pattern[str]] = {
@@ -153,6 +155,8 @@ def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> st
     query = query if not redaction.in_urls(f"x://{query}") and re.fullmatch(r"\?[\w=&.-]*", query) else ""
     if need.kind == "postgres" and not scheme.startswith("postgres") and service.language == "python":
         scheme = "postgresql+asyncpg" if any(_ASYNC.search(text) for _, text in finds.sources) else "postgresql"
+    if need.kind == "postgres" and service.language == "go":
+        query = query or "?sslmode=disable"  # its usual driver asks for TLS otherwise
     if need.kind == "mongo" and found and (path := (found["path"] or "").strip("/")):
         more = query or "?authSource=admin"
         return f"mongodb://${{{name}.user}}:${{{name}.password}}@${{{name}.address}}/{path}{more}"

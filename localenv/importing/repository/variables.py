@@ -2,30 +2,40 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from localenv.description import dotenv
 from localenv.host import contained
 from localenv.importing.repository.finds import Finds, FoundVariable
 
 _EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.development.example")
-_PRIVATE = (".env", ".env.local", ".env.development", ".env.dev")
+PRIVATE = (".env", ".env.local", ".env.development", ".env.dev")
 _NAME = r"[A-Z][A-Z0-9_]{2,60}"
-_QUOTED = r"\s*,\s*['\"](?P<default>[^'\"\n]*)['\"]"
-_READS = (  # how languages read a variable, with a default
-    re.compile(rf"os\.(?:environ\.get|getenv)\(\s*['\"](?P<name>{_NAME})['\"](?:{_QUOTED})?"),
-    re.compile(rf"os\.environ\[\s*['\"](?P<name>{_NAME})['\"]\s*\]"),
+_KNOWN = r"DATABASE_URL|POSTGRES_URL|REDIS_URL|MONGO(?:DB)?_UR[IL]|AMQP_URL|RABBITMQ_URL|NATS_URL"
+_QUOTED = rf"['\"](?P<name>{_NAME})['\"]"
+_CALLS = (  # how languages read a variable, with a default as their second argument
+    re.compile(rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*{_QUOTED}"),
+    re.compile(rf"(?:os\.environ\.get|getenv|Getenv|LookupEnv|env::var|ENV\.fetch|env\.get|BindEnv)\(\s*{_QUOTED}"),
     re.compile(
-        rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*['\"](?P<name>{_NAME})['\"]"
-        rf"(?:\s*,\s*default\s*=\s*['\"](?P<default>[^'\"\n]*)['\"]|{_QUOTED.replace('default', 'second')})?"
-    ),
-    re.compile(rf"process\.env\.(?P<name>{_NAME})\b(?:\s*(?:\|\||\?\?)\s*['\"`](?P<default>[^'\"`\n]*)['\"`])?"),
-    re.compile(rf"process\.env\[\s*['\"](?P<name>{_NAME})['\"]\s*\]"),
-    re.compile(rf"ENV(?:\.fetch\(\s*|\[\s*)['\"](?P<name>{_NAME})['\"](?:{_QUOTED})?"),
-    re.compile(rf"os\.(?:Getenv|LookupEnv)\(\s*\"(?P<name>{_NAME})\"\s*\)"),
-    re.compile(rf"(?:std::env::var|env::var|System\.getenv|getenv)\(\s*['\"](?P<name>{_NAME})['\"]\s*\)"),
-    re.compile(rf"\$\{{(?P<name>{_NAME})(?::(?P<default>[^}}\n]*))?\}}"),
+        rf"(?<![\w.])(?!set|put|unset|Set)\w*(?:env(?=[a-z_])|_env|[a-z]Env|Env)\w*\(\s*{_QUOTED}"
+    ),  # own helpers
 )
-_REQUIRED = (_READS[1], _READS[2])
+_NAMES = (
+    re.compile(rf"os\.environ\[\s*{_QUOTED}\s*\]"),
+    re.compile(rf"(?:process|import\.meta|Bun)\.env\.(?P<name>{_NAME})\b"),
+    re.compile(rf"(?:(?:process|Bun)\.env|ENV)\[\s*{_QUOTED}\s*\]"),
+    re.compile(rf"\b(?:env|envconfig|mapstructure):\"(?P<name>{_NAME})[\",]"),  # tags of fields in Go
+    re.compile(rf"['\"](?P<name>{_KNOWN})['\"]"),
+)
+_REQUIRED = (_CALLS[0], _NAMES[0])
+_ARGUMENT = re.compile(
+    r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|[^\s)=][^=]{0,60}?[,)\n])"
+)
+_ELSE = re.compile(r"['\"]?\s*[\])]?\s*(?:\|\||\?\?|\bor\b)\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
+_ASSIGNED = re.compile(r"[^,]*?=\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
+_PLACEHOLDER = re.compile(rf"\$\{{(?P<name>{_NAME})(?::(?P<default>[^}}\n]*))?\}}")
+_TAKEN_APART = re.compile(r"\{(?P<names>[^{}]*)\}\s*=\s*(?:process|Bun)\.env\b")
+_PART = re.compile(rf"(?<![\w.])(?P<name>{_NAME})\b(?P<rest>[^,]*)")
 _FIELD = re.compile(  # of a class, at the depth of its body
     r"^(?: {4}|\t)(?P<name>[A-Za-z][A-Za-z0-9_]*)[ \t]*:[ \t]*(?P<type>[\w\[\]|., ]+?)[ \t]*"
     r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"])?|$|#)",
@@ -47,27 +57,40 @@ def detect(finds: Finds) -> None:
             known.default = known.default if known.default is not None else default
             known.is_required = known.is_required or (is_required and default is None)
             known.readers.append(file)
-    for names, is_private in ((_EXAMPLES, False), (_PRIVATE, True)):
-        for name in names:
-            file = finds.home / name
-            if file.is_file() and contained.is_within(file, [finds.place.repository]):
-                _from_file(finds, name, is_private=is_private)
+    for folder in dict.fromkeys((finds.home, *(service.folder for service in finds.services.values()))):
+        for names, is_private in ((_EXAMPLES, False), (PRIVATE, folder == finds.home)):
+            for file in (folder / name for name in names):
+                if file.is_file() and contained.is_within(file, [finds.place.repository]):
+                    _from_file(finds, file, is_private=is_private)
 
 
-def _from_file(finds: Finds, name: str, *, is_private: bool) -> None:
-    for key, value in dotenv.read(finds.home / name).values.items():
-        known = finds.variables.setdefault(key, FoundVariable(name=key, where=name))
+def _from_file(finds: Finds, file: Path, *, is_private: bool) -> None:
+    """Add the variables of a file; below the home they are those of the service there, which gets its `.env` whole."""
+    for key, value in dotenv.read(file).values.items():
+        known = finds.variables.setdefault(key, FoundVariable(name=key, where=file.relative_to(finds.home).as_posix()))
         known.is_private = known.is_private or is_private
-        if not is_private and known.example is None:
+        if file.name in _EXAMPLES and known.example is None:
             known.example = value
+        if file.parent != finds.home:
+            known.readers.append(file)
 
 
 def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool]]:
-    for pattern in _READS[-1:] if is_config else _READS[:-1]:
+    if is_config:
+        yield from ((found["name"], found["default"], False) for found in _PLACEHOLDER.finditer(text))
+        return
+    for pattern in (*_CALLS, *_NAMES):
         for found in pattern.finditer(text):
-            groups = found.groupdict()
-            written = (groups[key] for key in ("default", "second") if groups.get(key) is not None)
-            yield found["name"], next(written, None), pattern in _REQUIRED
+            argument = _ARGUMENT.match(text, found.end()) if pattern in _CALLS else None
+            yield found["name"], _given(argument or _ELSE.match(text, found.end())), pattern in _REQUIRED
+    for taken in _TAKEN_APART.finditer(text):
+        for part in _PART.finditer(taken["names"]):
+            yield part["name"], _given(_ASSIGNED.match(part["rest"])), False
+
+
+def _given(found: re.Match[str] | None) -> str | None:
+    """A default; empty if it is no text."""
+    return None if found is None else found["text"] or ""
 
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:

@@ -1,7 +1,7 @@
 """Compare the answers of a real server with those of the stubs that it replaces: their status, type and shape.
 
 The stubs are asked with a header that the mapping of the real server excludes; the request is removed from the journal.
-Standard library only.
+What it changes in the state of stubs goes with the comparison. Standard library only.
 """
 
 import base64
@@ -11,23 +11,26 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 from localenv.host import files
-from localenv.stubs.vocabulary import OBSERVED
+from localenv.stubs.vocabulary import FIRST_STATE, OBSERVED
 
 _TIMEOUT = 10.0  # seconds
 _MOST, _MOST_KEPT = 5, 100  # differences of one answer, and requests that are kept
-_NO_STUB = 404
+_NOT_FOUND = 404
 
+_STOPPED = (OSError, http.client.HTTPException, ValueError)  # the stub server does not run
 ReceivedRequest = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedAnswer:
-    """An answer; `stub` is the id of the stub that gave it."""
+    """An answer; `stub` is the name of the stub that gave it, with its file."""
 
     status: int
     kind: str = ""  # Content-Type
@@ -41,38 +44,49 @@ class Comparison:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self._found: dict[str, dict[str, Any]] = {}
+        self._id, self._count = uuid4().hex, 0
+        self._scenarios: dict[str, str] | None = None  # the states before, by name
+        self._moved: set[str] = set()
 
     def compare(self, asked: ReceivedRequest, real: ComparedAnswer) -> None:
         """Ask the stubs the same, and record the differences; nothing while a failure is override on the upstream."""
         if self._fails_on_purpose():
             return
-        with suppress(OSError, http.client.HTTPException, ValueError):  # the stub server is stopped
-            stub = self._of_stubs(asked)
+        with suppress(*_STOPPED):
+            if self._scenarios is None:
+                known = self._ask("GET", "/scenarios").get("scenarios", ())
+                self._scenarios = {one["name"]: one["state"] for one in known}
+            stub = self._of_stubs(asked, real.status)
             self._record(asked, stub, list(differences(real, stub)))
 
-    def _of_stubs(self, asked: ReceivedRequest) -> ComparedAnswer:
+    def close(self) -> None:
+        """Put scenarios of stubs back into the states that they had."""
+        for name in self._moved:
+            with suppress(*_STOPPED):
+                state = (self._scenarios or {}).get(name, FIRST_STATE)
+                self._ask("PUT", f"/scenarios/{quote(name, safe='')}/state", {"state": state})
+
+    def _of_stubs(self, asked: ReceivedRequest, status: int) -> ComparedAnswer:
         method, path, headers, body = asked
+        self._count += 1
+        mark = f"{status} {self._id} {self._count}"
         connection = http.client.HTTPConnection("127.0.0.1", self._settings["port"], timeout=_TIMEOUT)
         try:
-            connection.request(method, path, body or None, {**dict(headers), OBSERVED: "yes"})
+            connection.request(method, path, body or None, {**dict(headers), OBSERVED: mark})
             answer = connection.getresponse()
-            kind, stub = answer.getheader("Content-Type", ""), answer.getheader("Matched-Stub-Id", "")
-            return ComparedAnswer(status=answer.status, kind=kind, body=answer.read(), stub=stub)
+            seen = ComparedAnswer(status=answer.status, kind=answer.getheader("Content-Type", ""), body=answer.read())
         finally:
             connection.close()
-            self._forget()
+            stub = self._forget(mark)
+        return replace(seen, stub=_named(stub))
 
-    def _forget(self) -> None:
-        """Remove the request from the journal: nobody but this program has made it."""
-        self._ask("POST", "/requests/remove", {"headers": {OBSERVED: {"equalTo": "yes"}}})
-
-    def _name(self, stub: str) -> str:
-        """The name of a stub and its file, by its id."""
-        if not stub:
-            return ""
-        found = self._ask("GET", f"/mappings/{stub}")
-        name, source = found.get("name", ""), found.get("metadata", {}).get("localenv", {}).get("source", "")
-        return f"{name} ({source})" if name and source else name or source or stub
+    def _forget(self, mark: str) -> Mapping[str, Any]:
+        """Remove a request, which only this program has made, from the journal; returns the stub that answered."""
+        found = self._ask("POST", "/requests/remove", {"headers": {OBSERVED: {"equalTo": mark}}})
+        stub = next((one.get("stubMapping") or {} for one in found.get("serveEvents", ()) if one["wasMatched"]), {})
+        if stub.get("newScenarioState"):
+            self._moved.add(stub["scenarioName"])
+        return dict(stub)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask the admin API of the stub server."""
@@ -92,8 +106,7 @@ class Comparison:
         if not found and known is None:
             return
         if found:
-            named = self._name(stub.stub)
-            self._found[key] = {"request": key, "stub": named, "differences": list(found), "time": time.time()}
+            self._found[key] = {"request": key, "stub": stub.stub, "differences": list(found), "time": time.time()}
         for oldest in list(self._found)[: max(0, len(self._found) - _MOST_KEPT)]:
             del self._found[oldest]
         files.write(Path(self._settings["file"]), json.dumps({"observed": list(self._found.values())}))
@@ -115,8 +128,9 @@ def decoded(body: bytes, encoding: str) -> bytes | None:
 
 def differences(real: ComparedAnswer, stub: ComparedAnswer) -> Iterator[str]:
     """How a stub's answer differs from the real one, in words; no values, which may be secret."""
-    if stub.status == _NO_STUB and not stub.stub:
-        yield "no stub answers it"
+    if not stub.stub:
+        if real.status != _NOT_FOUND:  # else neither knows it
+            yield "no stub answers it"
         return
     if real.status != stub.status:
         yield f"status {real.status}, the stub has {stub.status}"
@@ -131,6 +145,12 @@ def differences(real: ComparedAnswer, stub: ComparedAnswer) -> Iterator[str]:
             yield f"and {len(found) - _MOST} more"
     elif kinds[0] != kinds[1] or documents[0][0] != documents[1][0]:
         yield f"type {kinds[0] or 'none'}, the stub has {kinds[1] or 'none'}"
+
+
+def _named(stub: Mapping[str, Any]) -> str:
+    """The name of a stub and its file; empty for none."""
+    name, source = stub.get("name", ""), stub.get("metadata", {}).get("localenv", {}).get("source", "")
+    return f"{name} ({source})" if name and source else name or source or stub.get("id", "")
 
 
 def _shapes(path: str, real: Any, stub: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ library only.
 import http.client
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,7 +91,12 @@ def _is_passed(name: str) -> bool:
 def main(port: int) -> None:
     """Serve until the program is ended."""
     with _Server(port) as server:
-        server.serve_forever()
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+        try:
+            server.serve_forever()
+        finally:
+            if server.comparison:
+                server.comparison.close()
 
 
 if __name__ == "__main__":

@@ -497,15 +497,18 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     program = f'{PROGRAM_OF}{{WHERE: "beside ${{payments.host}}"}}}}'
     shop.describe(DESCRIPTION.replace("inventory: {}", f"inventory: {{stubs: ../stubs/inventory, real: {program}}}"))
     stub = {"name": "old", "request": {"urlPath": "/items"}, "response": {"jsonBody": {"id": "1", "where": ""}}}
-    shop.write({"stubs/inventory/mappings/a.json": json.dumps(stub)})
+    once = {"scenarioName": "steps", "requiredScenarioState": "Started", "newScenarioState": "asked"}
+    step = {**once, "request": {"urlPath": "/steps"}, "response": {"jsonBody": {"id": 1, "where": ""}}}
+    shop.write({f"stubs/inventory/mappings/{n}.json": json.dumps(one) for n, one in {"a": stub, "b": step}.items()})
     shop.up()
-    at = shop.url("inventory") + "/items"
+    at, steps = (shop.url("inventory") + path for path in ("/items", "/steps"))
 
     def answer() -> Any:
         return httpx.get(at, trust_env=False, timeout=60).json()
 
     assert answer()["id"] == "1"
     shop.run("real", "inventory", "--observe")
+    assert httpx.get(steps, trust_env=False, timeout=60).is_success
     assert answer()["where"].startswith("beside")
     until(
         lambda: "GET /items (stub “old (inventory/mappings/a.json)”): $.id is a number" in shop.run("real").out,
@@ -518,6 +521,7 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     assert answer()["where"].startswith("beside")
     shop.run("stub", "inventory")
     assert answer()["id"] == "1"
+    assert httpx.get(steps, trust_env=False, timeout=60).is_success  # the comparison has left the scenario as it was
     assert "localenv.real.inventory" not in shop.instances()
 
     other = f'name: other\nservices: {{inventory: {PROGRAM_OF}{{WHERE: "another"}}}}}}\n'

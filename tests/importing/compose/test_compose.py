@@ -557,7 +557,7 @@ def test_variables_of_an_included_file_are_taken_and_named(init):
     assert "port" not in services["worker"]
     assert done.left_out == (
         "worker: healthcheck: it checks a port, and the service has none",
-        "WORD of sub/.env: localenv reads the repository's own .env",
+        "WORD of sub/.env: localenv reads the .env beside envs/ and that of the repository",
     )
 
 

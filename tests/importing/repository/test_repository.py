@@ -105,6 +105,7 @@ def test_a_project_of_node_runs_on_both_engines(init, package, more, command, se
         ({"bin/rails": "", "db/x.rb": ""}, {"command": "bin/rails db:prepare", "service": "api"}),
         ({"src/main/resources/db/migration/V2__b.sql": "", "src/main/resources/db/migration/V10__c.sql": ""},
          [{"file": f"../src/main/resources/db/migration/{name}.sql"} for name in ("V2__b", "V10__c")]),
+        ({"src/main/resources/db/migration/V1__a.sql": "", "pom.xml": "<artifactId>flyway-core</artifactId>"}, None),
         ({"migrations/1_a.up.sql": "", "migrations/1_a.down.sql": ""}, {"file": "../migrations/*.up.sql"}),
         ({"sql/1.sql": "", "sql/2.sql": ""}, {"file": "../sql/*.sql"}),
         ({"migrations/alembic.ini": ""}, {"command": "flask db upgrade", "service": "api"}),
@@ -115,7 +116,7 @@ def test_migrations_are_found(init, files, migrate):
         "db"
     ]
 
-    assert need["migrate"] == migrate
+    assert need.get("migrate") == migrate
 
 
 def test_variables_lead_to_needs_upstreams_and_secrets(init):
@@ -293,6 +294,11 @@ def test_projects_of_other_languages_run_on_both_engines(init, files, image, nat
         assert found["needs"] == {"db": {"postgres": 17}}
 
 
+CONSTANTS = (
+    "const PORT = 4100;\nconst HOST = '0.0.0.0';\napp.listen(PORT, HOST);\nconsole.log(`http://${HOST}:${PORT}`)"
+)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no further loopback addresses")
 @pytest.mark.parametrize(
     ("files", "address"),
@@ -302,6 +308,7 @@ def test_projects_of_other_languages_run_on_both_engines(init, files, image, nat
         ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(4100, () => console.log('up'))"}, "own"),
         ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(process.env.PORT || 4100)"}, None),
         ({"package.json": '{"main": "a.js"}', "a.js": "app.listen(4100, '127.0.0.1')"}, None),
+        ({"package.json": '{"main": "a.js"}', "a.js": CONSTANTS}, "own"),
     ],
 )
 def test_a_program_that_has_its_port_in_its_code_alone_has_an_address_of_its_own(init, files, address):
@@ -315,3 +322,101 @@ def test_an_image_without_a_version_is_known_and_so_is_the_port_in_its_environme
     service = described(init({"Dockerfile": image, "requirements.txt": "flask", "main.py": ""}))["services"]["api"]
 
     assert (service["port"], service["native"]["setup"]) == (8200, ["pip install -r requirements.txt"])
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("a.js", "const {DB_HOST: host, DB_PASSWORD, MODE = 'x'} = process.env"),
+        ("a.py", "DB_HOST = secret_env('DB_HOST', '')\nDB_PASSWORD = envsecret('DB_PASSWORD')"),
+        ("a.go", 'h := mustGetEnv("DB_HOST"); type c struct { P string `env:"DB_PASSWORD,required"` }'),
+    ],
+)
+def test_variables_are_found_however_a_program_reads_them(init, file, source):
+    found = described(init({"Dockerfile": IMAGE, "requirements.txt": "psycopg", file: source}))
+
+    assert found["services"]["api"]["environment"] == {"DB_HOST": "${db.host}", "DB_PASSWORD": "${db.password}"}
+
+
+def test_a_variable_with_any_default_or_of_a_test_alone_is_not_asked_for(init):
+    source = 'A = config("LEVELS", default=None)\nB = config("LIMIT", cast=int, default=7)\nC = config("OWNER")\n'
+    done = init({"Dockerfile": IMAGE, "main.py": source, "test_main.py": 'D = os.environ["ORDERS_URL"]'})
+
+    assert described(done)["services"]["api"]["environment"] == {"OWNER": "${env.OWNER:-}"}
+    assert "upstreams" not in described(done)
+
+
+@pytest.mark.parametrize("ending", ["properties", "yml"])
+def test_addresses_in_settings_of_spring_are_replaced_by_variables(init, ending):
+    flat = {
+        "spring.datasource.url": "jdbc:mysql://localhost:3306/notes?useSSL=false",
+        "spring.datasource.username": "root",
+        "spring.datasource.password": "topsecret",
+        "spring.data.redis.host": "localhost",
+        "rates.base-url": "http://localhost:9000/v1",
+        "spring.application.name": "notes",
+    }
+    nested = """
+        spring:
+          datasource:
+            url: jdbc:mysql://localhost:3306/notes?useSSL=false  # a server of the team
+            username: root
+            password: topsecret
+          data: {}
+          data.redis.host: localhost
+        rates:
+          base-url: http://localhost:9000/v1
+        ---
+        spring.rabbitmq.host: another-profile
+    """
+    text = nested if ending == "yml" else "\n".join(f"{key}={value}" for key, value in flat.items())
+    done = init({"pom.xml": SPRING, f"src/main/resources/application.{ending}": text})
+
+    found = described(done)
+    assert found["services"]["app"]["environment"] == {
+        "SPRING_DATASOURCE_URL": "jdbc:mysql://${db.address}/${db.database}?useSSL=false",
+        "SPRING_DATASOURCE_USERNAME": "${db.user}",
+        "SPRING_DATASOURCE_PASSWORD": "${db.password}",
+        "SPRING_DATA_REDIS_HOST": "${cache.host}",
+        "RATES_BASEURL": "${rates.url}/v1",
+    }
+    assert {*found["needs"]} == {"db", "cache"}
+    assert "topsecret" not in done.text
+
+
+def test_a_procfile_gives_a_compiled_program_its_arguments_alone(init):
+    files = {"go.mod": "module a\n\nrequire github.com/lib/pq v1\n", "main.go": GO + '// "DATABASE_URL"'}
+    service = described(init({**files, "Procfile": "web: bin/shop serve --port $PORT\n"}))["services"]["app"]
+
+    assert service["command"] == "program serve --port ${port}"
+    assert service["environment"] == {"DATABASE_URL": "${db.url}?sslmode=disable"}
+
+
+def test_a_database_in_a_file_is_migrated_by_a_job(init):
+    settings = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}"
+    found = described(init({"requirements.txt": "django", "manage.py": "", "shop/settings.py": settings}))
+
+    assert found["jobs"] == {"migrate": {"command": "python manage.py migrate --noinput", "service": "api"}}
+
+
+def test_a_service_in_a_folder_has_the_variables_of_its_own_files(init):
+    own = {".env": "JWT_SECRET=topsecret\n", ".env.example": "JWT_SECRET=\nDATABASE_URL=postgres://a:b@localhost/x\n"}
+    files = {"backend/Dockerfile": IMAGE, **{f"backend/{name}": text for name, text in own.items()}}
+    done = init({**files, "frontend/package.json": '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}'})
+
+    services = described(done)["services"]
+    assert services["backend"]["env_file"] == [{"path": "../backend/.env", "required": False}]
+    assert services["backend"]["environment"]["DATABASE_URL"] == "${db.url}"
+    assert "environment" not in services["frontend"]
+    assert "topsecret" not in done.text
+
+
+def test_settings_name_the_port_of_a_dockerfile_that_exposes_none(init):
+    files = {"Dockerfile": 'FROM debian\nENTRYPOINT ["./a"]\n', "Cargo.toml": "[package]\nname = 'a'\n"}
+    settings = "application:\n  host: 0.0.0.0\n  port: 8123\n"
+
+    assert described(init({**files, "configuration/base.yaml": settings}))["services"]["app"]["port"] == 8123
+
+
+def test_a_program_without_a_port_is_named(init):
+    assert "no port was found" in init({"Dockerfile": 'FROM debian\nENTRYPOINT ["./a"]\n'}).text

@@ -37,6 +37,8 @@ def test_a_status_a_type_and_a_missing_stub() -> None:
     assert list(differences(seen({}, 201), seen({}))) == ["status 201, the stub has 200"]
     assert list(differences(seen({}), text)) == ["type application/json, the stub has text/plain"]
     assert list(differences(text, ComparedAnswer(status=404))) == ["no stub answers it"]
+    assert list(differences(ComparedAnswer(status=404), ComparedAnswer(status=404))) == []  # neither knows it
+    assert list(differences(seen({}, 404), seen({}, 404))) == []
     assert list(differences(text, ComparedAnswer(status=200, kind="text/plain", body=b"other", stub="a stub"))) == []
     assert list(differences(ComparedAnswer(status=204), ComparedAnswer(status=204, stub="a stub"))) == []
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from localenv.stubs.responder import form_fields, paging
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
-from localenv.stubs.vocabulary import SHARED_TRACE
+from localenv.stubs.vocabulary import OBSERVED, SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 FIRST = "Started"  # the version in which nothing was created
@@ -79,9 +79,14 @@ class ResourceAnswers:
 
 
 def _of_trace(kept: _Kept, asked: ResponderRequest) -> _Kept:
-    """What the sender of a request sees: all, or the copy of a test that shares the environment, made when it asks."""
+    """What the sender of a request sees: all, or a copy that is made when it first asks.
+
+    A test that shares the environment has one, and a comparison with the real server.
+    """
     trace = asked.headers.get("traceparent", "")[3:35]
-    if not trace.startswith(SHARED_TRACE):
+    if observed := asked.headers.get(OBSERVED.lower()):
+        trace = observed.split()[1]
+    elif not trace.startswith(SHARED_TRACE):
         return kept
     if trace not in kept.traces:
         kept.traces[trace] = _Kept(now=dict(kept.now), counter=kept.counter)
@@ -120,12 +125,12 @@ def _answer(
         return _listed(about, plan.get("paging") or {}, asked.query, items)
     if kind == "create":
         return _created(plan, about, kept, asked, path, items)
-    if key not in items:
-        missing = about["missing"]
+    missing = about["missing"]
+    if not _is_known(asked, key in items, missing["status"]):
         return _answered(missing["status"], missing["headers"], missing["body"])
-    item = items[key]
+    item = items.get(key, plan["item"])
     if kind == "delete":
-        del items[key]
+        items.pop(key, None)
         _change(kept, path, items)
         names_it = isinstance(about["body"], dict) and plan["key"] in about["body"]
         body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
@@ -136,6 +141,12 @@ def _answer(
         items[key] = item
         _change(kept, path, items)
     return _answered(about["status"], about["headers"], item if about["has_body"] else None)
+
+
+def _is_known(asked: ResponderRequest, is_kept: bool, missing: int) -> bool:
+    """Whether an item is there; in a comparison, whether the real server has it, whose ids are others."""
+    observed = asked.headers.get(OBSERVED.lower())
+    return observed.split()[0] != str(missing) if observed else is_kept
 
 
 def _created(

@@ -12,6 +12,7 @@ from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.responder.handlers.resources import FILE, FIRST, handler
 from localenv.stubs.responder.values import Handler, ResponderRequest
+from localenv.stubs.vocabulary import OBSERVED
 from tests.stubs.sources.openapi.conftest import written
 
 ORDER = {
@@ -71,10 +72,9 @@ def asked(tmp_path: Path) -> Handler:
 
 
 def ask(
-    found: Handler, method: str, path: str, body: Any = None, upstream: str = "shop", trace: str = ""
+    found: Handler, method: str, path: str, body: Any = None, upstream: str = "shop", **headers: str
 ) -> tuple[int, Any]:
     content = b"" if body is None else json.dumps(body).encode()
-    headers = {"traceparent": trace} if trace else {}
     answer = found(ResponderRequest(upstream=upstream, method=method, path=path, headers=headers, body=content))
     return answer.status, json.loads(answer.body) if answer.body else None
 
@@ -88,16 +88,31 @@ def test_tests_that_share_an_environment_see_what_was_there_and_what_each_has_cr
     (_, first) = ask(asked, "POST", ORDERS, {"sku": "first"})
 
     def listed(trace: str = "") -> list[str]:
-        return [order["sku"] for order in ask(asked, "GET", ORDERS, trace=trace)[1]["data"]]
+        return [order["sku"] for order in ask(asked, "GET", ORDERS, traceparent=trace)[1]["data"]]
 
-    _, made = ask(asked, "POST", ORDERS, {"sku": "lamp"}, trace=one)
-    ask(asked, "POST", ORDERS, {"sku": "sofa"}, trace=other)
-    ask(asked, "DELETE", f"{ORDERS}/{first['id']}", trace=other)
+    _, made = ask(asked, "POST", ORDERS, {"sku": "lamp"}, traceparent=one)
+    ask(asked, "POST", ORDERS, {"sku": "sofa"}, traceparent=other)
+    ask(asked, "DELETE", f"{ORDERS}/{first['id']}", traceparent=other)
 
     assert (listed(one), listed(other), listed()) == (["first", "lamp"], ["sofa"], ["first"])
-    assert ask(asked, "GET", f"{ORDERS}/{made['id']}", trace=one)[0] == 200
+    assert ask(asked, "GET", f"{ORDERS}/{made['id']}", traceparent=one)[0] == 200
     apart = Scope(name="one", settings=SessionSettings()).traceparent()
     assert listed(apart) == ["first"]  # it has the environment for itself
+
+
+def test_a_comparison_with_the_real_server_changes_nothing_and_knows_the_ids_of_that(asked: Handler) -> None:
+    _, kept = ask(asked, "POST", ORDERS, {"sku": "lamp"})
+
+    def observed(status: int, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        return ask(asked, method, path, body, **{OBSERVED.lower(): f"{status} c0ffee 1"})
+
+    assert observed(201, "POST", ORDERS, {"sku": "sofa"})[0] == 201
+    assert observed(200, "GET", f"{ORDERS}/id-of-the-real-one")[0] == 200
+    assert observed(404, "GET", f"{ORDERS}/{kept['id']}")[0] == 404
+    assert observed(204, "DELETE", f"{ORDERS}/id-of-the-real-one")[0] == 204
+    assert observed(204, "DELETE", f"{ORDERS}/{kept['id']}")[0] == 204
+    assert [one["sku"] for one in observed(200, "GET", ORDERS)[1]["data"]] == ["sofa"]
+    assert ask(asked, "GET", ORDERS) == (200, {"data": [kept], "total": 1})
 
 
 def test_a_resource_lives_from_its_creation_to_its_deletion(asked: Handler) -> None:
