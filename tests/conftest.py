@@ -1,8 +1,8 @@
 """Fixtures for all tests: a temporary repository, and a Docker engine if there is one.
 
 The usual suite shows each behaviour on each engine that takes part in it. The full catalogue repeats it for every row:
-every moment of a kill, every kind, every engine. Such a further row has the mark `full`; `-m full` runs these alone. Only
-what takes minutes has this mark on all of its rows (tests/safety/test_bodies.py and test_soak.py).
+every moment of a kill, every kind, every engine. Such a further row has the mark `full`; `-m full` runs these alone.
+Only what takes minutes has this mark on all of its rows (tests/safety/test_bodies.py and test_soak.py).
 """
 
 import os
