@@ -69,7 +69,7 @@ def test_an_early_interrupt_always_exits_with_130(world, number):
     assert one.is_gone()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.each(compose=FULL))
 def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(world, engine):
     one = world(engine)
     child = one.start("up")

@@ -137,4 +137,11 @@ EITHER: Mapping[str, str] = {
     "test_status_says_so_after_a_detached_start_and_up_starts_it_again": f"{_BESIDE}test_second_up",
     "test_two_checkouts_whose_folders_have_one_name_are_two_environments": f"{_BESIDE}tests/safety/test_together",
     "test_down_leaves_nothing_and_status_says_stopped": f"{_BESIDE}every world, which is clean when its test ends",
+    "test_after_the_death_of_the_guard_what_is_kept_is_still_there": f"{_BESIDE}test_steps, and without `keep` here",
+    "test_a_real_server_answers_at_the_same_address": _STUBS,  # and one that is started on both
+    "test_a_service_under_work_is_verified_as_a_provider": _STUBS,
+    "test_states_of_the_provider_are_jobs_or_seeds_and_each_begins_with_the_seeded_data": _STUBS,
+    "test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensions": _CONSOLE,
+    "test_a_step_whose_psql_went_on_without_a_file_has_failed": _DATA,
+    "test_down_from_elsewhere_ends_the_foreground": _OWNER,
 }
