@@ -17,12 +17,14 @@ from localenv.errors import Interrupted, LocalenvError
 from localenv.host import waiting
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
+_GARBAGE = 50_000  # new objects before a collection: thousands of files are read without one each
 _OUTPUT_CLOSED = 141  # the exit code of a shell for SIGPIPE
 _OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes come from CMD
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves this function."""
+    gc.set_threshold(_GARBAGE)
     own, program = split(sys.argv[1:] if argv is None else argv)
     waiting.listen(lambda text: print(text, file=sys.stderr, flush=True))
     _accept_every_character()

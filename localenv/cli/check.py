@@ -23,6 +23,7 @@ from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
+from localenv.stubs.sources.kind import Loaded
 
 
 def command(
@@ -63,6 +64,9 @@ def command(
             _accept(targets, found, is_all=not envs)
         _show(found, json=json)
         _raise(found.values())
+
+
+_Read = Mapping[str, Sequence[Loaded]]  # by upstream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,19 +115,21 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
         parts = error.parts if isinstance(error, UnfitError) else [error]
         return _Checked(problems=[Problem(one.message, hint=one.hint) for one in parts])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
-    problems = bounded(problem for one in planned.upstreams.values() for problem in contracts.mistakes(one))
+    upstreams = planned.upstreams.items()
+    read = {name: sources.read(one) for name, one in upstreams}
+    problems = bounded(problem for name, one in upstreams for problem in contracts.mistakes(one, read[name]))
     if not update:
         problems += bounded(contract_lock.problems(planned, target.file.parent))
-    warnings = bounded(chain(of_engine, _unused(planned), _of_stubs(planned)), "warnings")
+    warnings = bounded(chain(of_engine, _unused(planned, read), _of_stubs(read)), "warnings")
     return _Checked(problems=problems, warnings=warnings, stack=planned)
 
 
-def _of_stubs(planned: Stack) -> Iterator[Problem]:
+def _of_stubs(read: _Read) -> Iterator[Problem]:
     """What is served differently from what files say, and mappings that never answer."""
-    for upstream in planned.upstreams.values():
-        for source in upstream.sources:
-            yield from sources.warnings(source)
-        yield from contracts.shadowed(upstream)
+    for each in read.values():
+        for one in each:
+            yield from sources.warnings(one.source)
+        yield from contracts.shadowed(each)
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:
@@ -132,9 +138,10 @@ def _natively(planned: Stack) -> Iterator[Problem]:
         yield replace(one, message=f"{one.message}: it runs natively only")
 
 
-def _unused(planned: Stack) -> Iterable[Problem]:
+def _unused(planned: Stack, read: _Read) -> Iterable[Problem]:
     """Templates that WireMock would send unresolved."""
-    found = bounded((each for one in planned.upstreams.values() for each in templating.unused(one)), "warnings")
+    upstreams = planned.upstreams.items()
+    found = bounded((each for name, one in upstreams for each in templating.unused(one, read[name])), "warnings")
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
 
 

@@ -30,6 +30,11 @@ def setup(key: str) -> Path:
     return setups() / key
 
 
+def virtualenv() -> Path:
+    """What virtualenv copies into each virtual environment: pip, unpacked."""
+    return folder() / "virtualenv"
+
+
 def databases(kind: str) -> Path:
     """Empty databases of a kind of need, one folder each."""
     return folder() / kind

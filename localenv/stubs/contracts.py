@@ -12,7 +12,7 @@ from localenv.errors.problems import Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
-from localenv.stubs.sources.kind import Exchange, Judge, SourceMapping, Verdict
+from localenv.stubs.sources.kind import Exchange, Judge, Loaded, SourceMapping, Verdict
 
 _MOST_COMPARED = 100  # mappings for one URL
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -96,24 +96,24 @@ def _truncated(headers: Mapping[str, str], body: bytes) -> str:
     return "truncated" if length.isdigit() and int(length) > len(body) else ""
 
 
-def mistakes(upstream: Upstream) -> Iterator[Problem]:
+def mistakes(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
     """What the hand-written mappings of an upstream answer that its contract does not allow; starts nothing."""
-    written = [one for one in upstream.sources if not sources.is_contract(one)]
+    written = [one for one in read if not sources.is_contract(one.source)]
     judges = _judges(upstream) if written else []
-    for source in written if judges else ():
+    for source, mappings in written if judges else ():
         bodies = sources.bodies(source)
-        for one in reversed(sources.mappings(source)):
+        for one in reversed(mappings):
             for judge in judges:
                 yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
 
 
-def shadowed(upstream: Upstream) -> Iterator[Problem]:
+def shadowed(read: Sequence[Loaded]) -> Iterator[Problem]:
     """The mappings of a folder that never answer, because another of it matches whatever they match."""
-    for source in upstream.sources:
+    for source, mappings in read:
         if sources.is_contract(source):
             continue
         known: dict[str, list[tuple[SourceMapping, Mapping[str, Any]]]] = {}  # by URL: others cannot cover one another
-        every = [(_priority(one.mapping), one) for one in sources.mappings(source)]
+        every = [(_priority(one.mapping), one) for one in mappings]
         for _, one in sorted(every, key=lambda pair: pair[0]):
             mapping = jackson.without_nulls(one.mapping)
             url = _written_url(mapping)

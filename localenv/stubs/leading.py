@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from localenv.errors import DescriptionError
@@ -10,13 +9,11 @@ from localenv.errors.problems import KeyPath, Problem
 from localenv.host import destinations
 from localenv.stack import Reference, Upstream, references
 from localenv.stubs import jackson, sources, vocabulary
+from localenv.stubs.sources.kind import SourceMapping
 
 Resolve = Callable[[str], str]  # a URL in a stub → its address for the server
 
 _ATTRIBUTES: Mapping[str, str] = {"url": "http://{}", "address": "{}:80", "host": "{}", "port": "80"}  # of references
-
-# a file with such a key contains one of these words
-_WORDS = (b"proxyBaseUrl", *(word.encode() for word in vocabulary.LISTENERS), b"\\u")
 
 
 def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
@@ -76,18 +73,9 @@ def _name(reference: Reference) -> str:
     return form.format(reference.name) if form else str(reference)
 
 
-def _mappings(upstream: Upstream) -> Iterator[Any]:
-    """The mappings of sources that contain any URL; reading all sources would take time."""
+def _mappings(upstream: Upstream) -> Iterator[SourceMapping]:
     for source in filter(sources.leads_away, upstream.sources):
-        if any(word in content for content in _contents(sources.watched(source)) for word in _WORDS):
-            yield from sources.mappings(source)
-
-
-def _contents(watched: Any) -> Iterator[bytes]:
-    for path in map(Path, watched):
-        for file in [path] if path.is_file() else sorted(path.rglob("*.json")):
-            if file.is_file():
-                yield file.read_bytes()
+        yield from sources.mappings(source)
 
 
 def _urls(mapping: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:

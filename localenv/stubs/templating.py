@@ -1,14 +1,14 @@
 """Find templates that WireMock would send unresolved, because the stub does not enable templating."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from localenv.errors.problems import KeyPath, Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources
-from localenv.stubs.sources.kind import SourceMapping
+from localenv.stubs.sources.kind import Loaded, SourceMapping
 
 TRANSFORMER = "response-template"
 
@@ -19,13 +19,13 @@ _LONGEST = 40  # characters of a template to show
 _HINT = f'"transformers": ["{TRANSFORMER}"] in its response, or `templating: all` for the upstream'
 
 
-def unused(upstream: Upstream) -> Iterator[Problem]:
-    """A problem for each stub whose response contains an unresolved template; the sources have been checked."""
+def unused(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
+    """A problem for each stub whose response contains an unresolved template, among the mappings of its sources."""
     if upstream.is_templated:
         return
-    for source in upstream.sources:
+    for source, mappings in read:
         bodies = sources.bodies(source)
-        for one in sources.mappings(source):
+        for one in mappings:
             response = jackson.without_nulls(one.mapping).get("response")
             if isinstance(response, Mapping) and TRANSFORMER not in response.get("transformers", ()):
                 yield from _first(one, response, bodies)

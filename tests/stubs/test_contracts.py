@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localenv.stack import StubSource, Upstream
+from localenv.stubs import sources
 from localenv.stubs.calls import Call
 from localenv.stubs.contracts import Contracts, mistakes, shadowed
 from tests.stubs.folders import folders
@@ -151,7 +152,7 @@ def test_a_hand_written_mapping_is_judged_without_starting_anything(shop: Upstre
     (root / "mappings/a.json").write_text(json.dumps(mapping))
     (root / "__files").mkdir()
     (root / "__files/b.json").write_text("{}")
-    found = list(mistakes(shop))
+    found = list(mistakes(shop, sources.read(shop)))
 
     assert [expected in one.message for one in found] == ([True] if expected else [])
     assert all(one.at is not None and one.at.file.name == "a.json" for one in found)
@@ -173,7 +174,7 @@ def test_a_mapping_that_never_answers_is_named(shop: Upstream, name: str) -> Non
     every = [{"request": one, "response": {"status": 200}} for one in requests]
     file = shop.sources[0].path / "mappings/a.json"
     file.write_text(json.dumps({"mappings": every}))
-    found = list(shadowed(shop))
+    found = list(shadowed(sources.read(shop)))
 
     assert len(found) == count
     assert all("never answers" in one.message and f"{file}:1:" in one.message for one in found)
@@ -184,4 +185,4 @@ def test_mappings_of_a_scenario_shadow_nothing(shop: Upstream) -> None:
     state = {"scenarioName": "s", "requiredScenarioState": "Started", "newScenarioState": "b"}
     (shop.sources[0].path / "mappings/a.json").write_text(json.dumps({"mappings": [one, one | state]}))
 
-    assert list(shadowed(shop)) == []
+    assert list(shadowed(sources.read(shop))) == []

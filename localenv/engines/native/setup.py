@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from localenv.engines import Say
-from localenv.engines.native import folders, mirror, packages, rooms
+from localenv.engines.native import folders, mirror, packages, rooms, virtual
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -209,11 +209,21 @@ def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:
     try:
         if made.python:
             say("making a virtual environment")
-            words = (str(made.python), "-m", "venv", str(plan.virtual))
-            _run(plan, Program(argv=words, environment=_apart(temporary), folder=plan.room), run, say)
+            _make_virtual(plan, made.python, _apart(temporary) | virtual.VARIABLES, run, say)
     except BaseException:
         shutil.rmtree(plan.room, ignore_errors=True)
         raise
+
+
+def _make_virtual(plan: SetupPlan, python: Path, environment: Mapping[str, str], run: Run, say: Say) -> None:
+    """Try one way after the other; raises BuildError with the output of the last."""
+    *others, last = virtual.commands(python, plan.virtual)
+    for words in others:
+        with suppress(BuildError):
+            _run(plan, Program(argv=words, environment=environment, folder=plan.room), run, say)
+            return
+        shutil.rmtree(plan.virtual, ignore_errors=True)
+    _run(plan, Program(argv=last, environment=environment, folder=plan.room), run, say)
 
 
 def _apart(temporary: Path) -> dict[str, str]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors.problems import Problem
-from localenv.stack import StubSource
+from localenv.stack import StubSource, Upstream
 from localenv.stubs.sources import contents, folder, openapi, pack, pact
-from localenv.stubs.sources.kind import SourceContract, SourceKind, SourceMapping
+from localenv.stubs.sources.kind import Loaded, SourceContract, SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
@@ -32,6 +32,11 @@ def warnings(source: StubSource) -> Sequence[Problem]:
 def mappings(source: StubSource) -> Sequence[SourceMapping]:
     """Its mappings, the first of equal ones wins; raises DescriptionError for a file that cannot be read."""
     return SOURCES[source.kind].mappings(source)
+
+
+def read(upstream: Upstream) -> Sequence[Loaded]:
+    """Every source of an upstream with its mappings."""
+    return [Loaded(source, mappings(source)) for source in upstream.sources]
 
 
 def bodies(source: StubSource) -> Mapping[str, Path]:

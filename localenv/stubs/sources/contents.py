@@ -7,12 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 
 
-def digest(named: Iterable[tuple[str, Path]]) -> str:
+def digest(named: Iterable[tuple[str, Path | str]]) -> str:
     """A hash over names and contents, in the order given; an unreadable file counts as empty."""
     summary = sha256()
     for name, file in named:
         try:
-            content = sha256(file.read_bytes()).digest()
+            with open(file, "rb") as opened:  # noqa: PTH123 - thousands
+                content = sha256(opened.read()).digest()
         except OSError:  # removed, or not readable: `check` reports it
             content = b""
         summary.update(os.fsencode(name) + b"\0" + content)

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stubs import jackson
+from localenv.stubs.sources.unchanged import Unchanged
 
 LARGEST = 8 << 20  # bytes of the largest mapping file
 _MOST = 800_000  # texts, objects and lists in it
 _LARGEST_LENIENT = 2 << 20  # characters of one with comments or single quotes, which takes ten times as long
+_MOST_KEPT = 16 << 20  # characters of the files in memory
 _APART = "put large bodies into __files/, and name them by bodyFileName; or write several files"
 
 
@@ -94,27 +96,46 @@ class StubDocument:
 
 
 def read(file: Path) -> StubDocument:
-    """Read the document in a file; raises Unreadable."""
+    """Read the document in a file, once while it is unchanged; raises Unreadable."""
+    return StubDocument(file=file, **_READ.of(file)._asdict())
+
+
+class _Parsed(NamedTuple):
+    """What is read from a file; a document computes positions from it."""
+
+    value: Any
+    has_repeated: bool
+    text: str
+    plain: str
+    back: Callable[[int], int]
+
+
+def _read(file: Path) -> _Parsed:
     text = _text(file)
     try:
-        value, has_repeated, plain, back = _parsed(file, text)
+        return _parsed(file, text)
     except RecursionError as error:
         raise Unreadable(Problem("is nested too deeply", Position(file))) from error
     except ValueError as error:
         raise Unreadable(Problem(f"is not valid JSON: {error}", Position(file))) from error
-    return StubDocument(file=file, value=value, text=text, plain=plain, back=back, has_repeated=has_repeated)
 
 
-def _parsed(file: Path, text: str) -> tuple[Any, bool, str, Callable[[int], int]]:
-    """The value, whether a key is duplicated, the strict JSON, and the function that maps its offsets."""
+def _length(parsed: _Parsed) -> int:
+    return len(parsed.text)
+
+
+_READ = Unchanged(_read, _length, _MOST_KEPT)
+
+
+def _parsed(file: Path, text: str) -> _Parsed:
     try:
-        return *_loaded(text), text, int
+        return _Parsed(*_loaded(text), text, text, int)
     except json.JSONDecodeError as error:
         if len(text) > _LARGEST_LENIENT:
             raise Unreadable(_mistake(file, text, error.msg, error.pos)) from error
         plain, back = jackson.strict(text)
     try:
-        return *_loaded(plain), plain, back
+        return _Parsed(*_loaded(plain), text, plain, back)
     except json.JSONDecodeError as error:
         raise Unreadable(_mistake(file, text, error.msg, back(error.pos))) from error
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
@@ -41,6 +41,13 @@ class SourceMapping:
     origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
     about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
     at: Callable[[KeyPath], Position | None] = field(default=lambda where: None, repr=False, compare=False)
+
+
+class Loaded(NamedTuple):
+    """A source and its mappings."""
+
+    source: StubSource
+    mappings: Sequence[SourceMapping]
 
 
 @dataclass(frozen=True, kw_only=True)

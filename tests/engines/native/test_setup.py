@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import environment, folders, interpreters, rooms, setup
+from localenv.engines.native import environment, folders, interpreters, rooms, setup, virtual
 from localenv.engines.native.program import Program
 from localenv.engines.native.setup_plan import PreparedFolder
 from localenv.errors import EngineError, NotReadyError
@@ -47,8 +48,8 @@ def prepare(one: Service, say: Say, user: str | None = None, *, pip: bool = Fals
 
     def run(program: Program, say: Say) -> Completed:
         argv, variables = program.argv, program.environment
-        if argv[1:3] == ("-m", "venv") and not pip:
-            argv = (*argv, "--without-pip")
+        if "virtualenv" in argv and not pip:
+            argv = (*argv, "--no-pip", "--no-setuptools")
         done = run_program(Invocation(argv=argv, environment=variables, folder=program.folder))
         for line in done.lines:
             say(line)
@@ -74,6 +75,30 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
     assert made(first) == "x"
     said = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
     assert said.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
+
+
+def test_where_virtualenv_cannot_create_it_python_does(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def commands(python: Path, place: Path) -> Iterator[tuple[str, ...]]:
+        place.mkdir()
+        yield str(python), "-c", f"open({str(place / 'left')!r}, 'w'); exit('this Python is too old')"
+        yield str(python), "-m", "venv", "--without-pip", str(place)
+
+    monkeypatch.setattr(virtual, "commands", commands)
+    prepared = prepare(service(app, *COUNT), print)
+    assert made(prepared) == "x"
+    assert not (Path(prepared.environment["VIRTUAL_ENV"]) / "left").exists()
+
+
+def test_its_environment_has_pip_whatever_the_users_own_options_for_virtualenv_are(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.ini").write_text("[virtualenv]\nno_pip = true\nsystem-site-packages = true\n")
+    monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "own.ini"))
+    monkeypatch.setenv("VIRTUALENV_NO_PIP", "1")
+    prepared = prepare(service(app, "pip", "--version"), print, pip=True)
+    virtual_environment = Path(prepared.environment["VIRTUAL_ENV"])
+    assert (virtual_environment / "bin" / "pip").is_file()
+    assert "include-system-site-packages = false" in (virtual_environment / "pyvenv.cfg").read_text()
 
 
 def test_the_longest_unused_folders_are_removed_once_there_are_too_many_and_none_of_an_environment(

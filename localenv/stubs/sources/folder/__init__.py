@@ -28,8 +28,7 @@ def check(source: StubSource) -> list[Problem]:
 
 def digest(source: StubSource) -> str:
     """A hash over the names and contents of its files; a missing root counts as empty."""
-    found = [file for folder in watched(source) for file in files.within(source.path, folder)]
-    return contents.digest((file.relative_to(source.path).as_posix(), file) for file in found)
+    return contents.digest(files.named(source.path))
 
 
 def mappings(source: StubSource) -> list[SourceMapping]:

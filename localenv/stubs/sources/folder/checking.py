@@ -37,10 +37,13 @@ def _unexpected(root: Path) -> Iterator[Problem]:
         if files.leaves(root, folder):
             yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")
             continue
-        for file in files.entries(folder):
-            if file.is_symlink() and files.leaves(root, file):
+        for path, is_link in files.entries(folder):
+            if not is_link and (folder.name != MAPPINGS or path.endswith(".json")):
+                continue
+            file = Path(path)
+            if is_link and files.leaves(root, file):
                 yield Problem("is a link to a file outside its folder", Position(file), "copy the file here")
-            elif file.is_symlink() and file.is_dir():
+            elif is_link and file.is_dir():
                 yield Problem("is a link to a folder; such links are not followed", Position(file))
             elif folder.name == MAPPINGS and file.suffix.lower() in _OTHER_FORMATS:
                 yield Problem("is not a JSON file; WireMock would ignore it", Position(file), "name it .json")
@@ -48,9 +51,9 @@ def _unexpected(root: Path) -> Iterator[Problem]:
 
 def _mistakes(root: Path) -> Iterator[Problem]:
     known = cache(lambda: dict(files.body_files(root)))
-    for file in files.json_files(root):
+    for name, file in files.json_files(root):
         try:
-            found = files.mapping_file(root, file)
+            found = files.mapping_file(root, name, file)
         except Unreadable as unreadable:
             yield unreadable.problem
             continue
@@ -87,14 +90,14 @@ def _findings(file: files.MappingFile, known: Callable[[], Mapping[str, Path]]) 
 def _body_file(root: Path, one: Any, where: KeyPath, known: Callable[[], Mapping[str, Path]]) -> Findings:
     response = one.get("response") if isinstance(one, dict) else None
     name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
-    if name is None:
+    if name is None or name in known():
         return
     here = (*where, "response", "bodyFileName")
     file = root / BODIES / name
     if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
         yield Finding(here, f"body file '{name}' is outside {BODIES}/", "a path below it, without ..")
-    elif "{{" in name or name in known():
-        return  # resolved by WireMock for each request, or there
+    elif "{{" in name:
+        return  # resolved by WireMock for each request
     elif not file.is_file():
         yield Finding(here, f"body file {BODIES}/{name} does not exist", meant(name, known()))
     elif files.leaves(root, file):

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,42 +37,55 @@ class MappingFile:
 
 def read(root: Path) -> tuple[MappingFile, ...]:
     """Its mapping files in lexical order; raises Unreadable for one without valid JSON."""
-    return tuple(mapping_file(root, file) for file in json_files(root))
+    return tuple(mapping_file(root, name, file) for name, file in json_files(root))
 
 
-def mapping_file(root: Path, file: Path) -> MappingFile:
+def mapping_file(root: Path, name: str, file: Path) -> MappingFile:
     """Read one mapping file; raises Unreadable."""
-    return MappingFile(root=root, name=_name(file, root / MAPPINGS), document=read_document(file))
+    return MappingFile(root=root, name=name, document=read_document(file))
 
 
-def json_files(root: Path) -> list[Path]:
-    """Its mapping files in lexical order."""
-    return [file for file in within(root, root / MAPPINGS) if file.suffix == ".json"]
+def json_files(root: Path) -> list[tuple[str, Path]]:
+    """Its mapping files in lexical order: the path below `mappings/`, and the file."""
+    return [(name, Path(path)) for name, path in _named(root, root / MAPPINGS) if path.endswith(".json")]
 
 
 def body_files(root: Path) -> tuple[tuple[str, Path], ...]:
     """Its body files in lexical order: the name that a mapping uses, and the file."""
-    folder = root / BODIES
-    return tuple((_name(file, folder), file) for file in within(root, folder))
+    return tuple((name, Path(path)) for name, path in _named(root, root / BODIES))
 
 
-def _name(file: Path, folder: Path) -> str:
-    """The path of a file below a folder; a repository may have thousands, which `relative_to` takes apart each time."""
-    return str(file).removeprefix(f"{folder}{os.sep}").replace(os.sep, "/")
+def named(root: Path) -> Iterator[tuple[str, str]]:
+    """The names of all its files below it, and their paths; each folder in lexical order."""
+    for folder in (MAPPINGS, BODIES):
+        yield from ((f"{folder}/{name}", path) for name, path in _named(root, root / folder))
 
 
 def within(root: Path, folder: Path) -> list[Path]:
     """The files in one of its folders, recursively, in lexical order, without those that a link leads out to."""
+    return [Path(path) for path in _within(root, folder)]
+
+
+def entries(folder: Path) -> list[tuple[str, bool]]:
+    """The files and folders in a folder, recursively, in lexical order, with broken links; and which are links."""
+    return [(one.path, one.is_symlink()) for one in _below(folder)]
+
+
+# a repository may have thousands of files, and the parts of a Path take longer than all else: these are strings
+
+
+def _named(root: Path, folder: Path) -> list[tuple[str, str]]:
+    """The paths of files below a folder, and these paths."""
+    start = len(f"{folder}{os.sep}")
+    return [(path[start:].replace(os.sep, "/"), path) for path in _within(root, folder)]
+
+
+def _within(root: Path, folder: Path) -> list[str]:
     if leaves(root, folder):
         return []
     # what is no link is where its folder is, and folders that are links are not entered
     found = (one for one in _below(folder) if one.is_file())
-    return [Path(one.path) for one in found if not (one.is_symlink() and leaves(root, Path(one.path)))]
-
-
-def entries(folder: Path) -> list[Path]:
-    """The files and folders in a folder, recursively, in lexical order, with broken links."""
-    return [Path(one.path) for one in _below(folder)]
+    return [one.path for one in found if not (one.is_symlink() and leaves(root, Path(one.path)))]
 
 
 def _below(folder: Path) -> list["os.DirEntry[str]"]:
