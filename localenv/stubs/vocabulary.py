@@ -36,6 +36,7 @@ DELAYS: Mapping[str, frozenset[str]] = {
     "fixed": frozenset({"type", "milliseconds"}),
 }
 ON_PURPOSE = "onPurpose"  # key in a mapping's metadata: its response need not fit the contract
+HOST = "X-Localenv-Host"  # a header for the responder: the host that its sender has asked
 OBSERVED = "X-Localenv-Observed"  # a header of requests that only compare a stub with the real server
 FIRST_STATE = "Started"  # of every scenario
 DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})

@@ -80,8 +80,11 @@ MARIADB = """
     needs:
       db:
         mariadb: 11
+        port: 3399
         settings: {max_allowed_packet: 64M, sql_mode: ANSI_QUOTES, lower-case-table-names: 1}
-        seed: ../seeds/*.sql
+        seed:
+          - ../seeds/*.sql
+          - {command: ./more.sh, service: db}
 """
 
 
@@ -90,8 +93,11 @@ def test_mariadb_takes_a_statement_of_the_size_that_is_set(world, engine):
         pytest.skip("MariaDB is not installed on this machine")
     shop = world(app=False)
     shop.write({"seeds/big.sql": f"create table BIG (b longblob);\ninsert into BIG values ('{'x' * 20_000_000}');\n"})
+    shop.write({"envs/more.sh": "#!/bin/sh\nmariadb -e 'create table more (n int)'\n"})
+    (shop.folder / "envs/more.sh").chmod(0o755)
     shop.describe(MARIADB)
     shop.up()
+    assert shop.run("exec", "db", "--", "sh", "-c", "mysql -Ne 'select count(*) from more'").out == "0\n"
 
     login = shop.status("--secrets")["services"]["db"]
     user, password = login["url"].removeprefix("mysql://").partition("@")[0].split(":")

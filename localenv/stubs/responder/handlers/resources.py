@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from localenv.stubs.responder import form_fields, paging
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
-from localenv.stubs.vocabulary import OBSERVED, SHARED_TRACE
+from localenv.stubs.vocabulary import HOST, OBSERVED, SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 FIRST = "Started"  # the version in which nothing was created
@@ -122,7 +122,7 @@ def _answer(
     about = plan["operations"][kind]
     items = dict(kept.now.get(path, {}))
     if kind == "list":
-        return _listed(about, plan.get("paging") or {}, asked.query, items)
+        return _listed(about, plan.get("paging") or {}, asked, items)
     if kind == "create":
         return _created(plan, about, kept, asked, path, items)
     missing = about["missing"]
@@ -173,19 +173,20 @@ def _created(
     return _answered(about["status"], headers, shown if about["has_body"] else None)
 
 
-def _listed(about: Mapping[str, Any], pages: Mapping[str, Any], query: str, kept: ResourceItems) -> ResponderAnswer:
-    body, ids = copy.deepcopy(about["body"]), [*kept]
-    shown = paging.page(pages, query, ids)
-    items = [*kept.values()][shown]
-    if isinstance(body, dict):
-        name = next((name for name, value in body.items() if isinstance(value, list)), None)
-        if name is None:
-            return _answered(about["status"], about["headers"], body)
+def _listed(
+    about: Mapping[str, Any], pages: Mapping[str, Any], asked: ResponderRequest, kept: ResourceItems
+) -> ResponderAnswer:
+    host, path = asked.headers.get(HOST.lower(), ""), asked.path.removeprefix(_HTTP)
+    page = paging.Page(about=pages, query=asked.query, ids=[*kept], url=f"http://{host}{path}" if host else path)
+    body, items, headers = copy.deepcopy(about["body"]), [*kept.values()][page.shown], page.headers(about["headers"])
+    if not isinstance(body, dict):
+        return _answered(about["status"], headers, items)
+    name = next((name for name, value in body.items() if isinstance(value, list)), None)
+    if name is not None:
         body[name] = items
         body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
-        paging.tell(pages, body, shown, ids)
-        return _answered(about["status"], about["headers"], body)
-    return _answered(about["status"], about["headers"], items)
+        page.tell(body)
+    return _answered(about["status"], headers, body)
 
 
 def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from localenv.stubs.vocabulary import URLS
 _LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of templates
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _TIERS = 5
-RESOURCES = "responder:resources/{upstream}/http"  # where the responder answers for resources
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
@@ -281,7 +280,7 @@ class _Making:
                 "name": f"{operation.id or operation.name} {reply.status}",
                 "priority": _level(operation) * _TIERS + _SUCCESS,
                 "request": pattern,
-                "response": {"proxyBaseUrl": RESOURCES} if operation.name in self.kept else self._response(reply, echo),
+                "response": keeping.PROXIED if operation.name in self.kept else self._response(reply, echo),
             },
         }
 

@@ -11,7 +11,13 @@ from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+from localenv.stubs.vocabulary import HOST
 
+PROXIED = {  # to the responder, which answers for resources
+    "proxyBaseUrl": "responder:resources/{upstream}/http",
+    "additionalProxyRequestHeaders": {HOST: "{{request.headers.Host}}"},  # for URLs in the answer
+    "transformers": [echoing.TRANSFORMER],
+}
 _IDS = 64  # prepared ids of a kind that cannot be counted up
 _USUAL = ("id", "uuid", "key", "slug", "name")
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
@@ -77,16 +83,17 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         "key": key,
         "ids": _ids(schemas, properties[key], item.body[key], key),
         "item": item.body,
-        "paging": paging.paging(schemas.contract, listed, _answer(listed, replies)) if listed else {},
+        "paging": _paging(schemas, listed, replies) if listed else {},
         "operations": {
             kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
         },
     }
 
 
-def _answer(one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> str:
-    """The schema of what an operation answers; empty if it has none."""
-    return replies[one.name][one.success.code][0].schema if one.success else ""
+def _paging(schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> dict[str, Any]:
+    """How a list is answered in pages."""
+    reply = replies[one.name][one.success.code][0] if one.success else Reply(code="", status=200)
+    return paging.paging(schemas.contract, one, reply.schema, reply.headers)
 
 
 def _answers_with(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from localenv.stubs.sources.openapi import generating, xml
+from localenv.stubs.sources.openapi import generating, paging, xml
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json
 from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
@@ -17,6 +17,7 @@ _WITHOUT_BODY = frozenset({204, 205, 304})
 _OF_SERVER = frozenset(
     {"content-type", "content-length", "transfer-encoding", "connection", "content-encoding", "date"}
 )
+_ONLY_PAGE = '<?>; rel="first"'  # a Link header that names no other page
 _PROBLEM = "application/problem+json"
 MISFIT = "The request does not fit the contract; for the reason: localenv check --traffic"
 
@@ -119,7 +120,7 @@ def _plain_type(kind: str) -> str:
 def _generated(schemas: Schemas, media: Media) -> Any:
     if not media.schema:
         return {} if media.is_json else ""
-    return generating.generate(schemas, media.schema, Direction.RESPONSE)
+    return paging.as_last(schemas, media.schema, generating.generate(schemas, media.schema, Direction.RESPONSE))
 
 
 def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str, Any]]:
@@ -162,14 +163,14 @@ def _headers(schemas: Schemas, answer: DeclaredAnswer, warn: Warn) -> Iterator[t
         if name.lower() in _OF_SERVER or not isinstance(header, dict):
             continue
         try:
-            value = _header(schemas, header, place)
+            value = _header(schemas, name, header, place)
         except BrokenSchema as broken:
             warn(broken.uri, f"the header {name} is left out: {broken.reason}", broken.hint)
             continue
         yield name, _flat(value).replace("\n", " ").replace("\r", " ")
 
 
-def _header(schemas: Schemas, header: dict[str, Any], place: str) -> Any:
+def _header(schemas: Schemas, name: str, header: dict[str, Any], place: str) -> Any:
     if header.get("example") is not None:
         return header["example"]
     examples = header.get("examples")
@@ -180,7 +181,12 @@ def _header(schemas: Schemas, header: dict[str, Any], place: str) -> Any:
     if content and isinstance(content[1], dict) and "schema" in content[1]:
         value = generating.generate(schemas, uri(place, "content", content[0], "schema"), Direction.RESPONSE)
         return json.dumps(value) if is_json(content[0]) else value
-    return generating.generate(schemas, uri(place, "schema"), Direction.RESPONSE) if "schema" in header else "value"
+    if "schema" not in header:
+        return _ONLY_PAGE if name.lower() == "link" else "value"
+    schema = uri(place, "schema")
+    if name.lower() == "link" and schemas.fits(schema, _ONLY_PAGE, Direction.RESPONSE):
+        return _ONLY_PAGE
+    return generating.generate(schemas, schema, Direction.RESPONSE)
 
 
 def _flat(value: Any) -> str:

@@ -1,6 +1,7 @@
 """What was created at a stateful upstream is there to get, list, change and delete, until a version is come back to."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from localenv.pytest_plugin.settings import SessionSettings
 from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.responder.handlers.resources import FILE, FIRST, handler
-from localenv.stubs.responder.values import Handler, ResponderRequest
-from localenv.stubs.vocabulary import OBSERVED
+from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.vocabulary import HOST, OBSERVED
 from tests.stubs.sources.openapi.conftest import written
 
 ORDER = {
@@ -184,9 +185,79 @@ def test_a_list_is_answered_in_the_pages_that_the_contract_has(tmp_path: Path, n
         if not is_plain:
             is_more = (bool(numbers) and numbers[-1] < 4) or text == "limit=0"
             assert (found["total"], found["has_more"]) == (5, is_more)
-            cursor = ids[numbers[-1]] if name == "cursors" and is_more else None
-            assert found["next_cursor"] == cursor
-            assert found.get("next") == cursor  # left out on the last page
+            assert ("next" in found) == is_more  # left out on the last page
+            if name == "cursors":
+                assert found["next_cursor"] == (ids[numbers[-1]] if is_more else None)
+
+
+TEXT = {"type": "string"}
+URL = {"type": ["string", "null"], "format": "uri"}
+LISTS: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "pages": (
+        [query("page_size", {**NUMBER, "default": 2}), query("page", NUMBER)],
+        {"count": NUMBER, "next": URL, "previous": URL, "results": {"type": "array", "items": ORDER}},
+    ),
+    "offsets, in links": (
+        [query("limit", {**NUMBER, "default": 2}), query("offset", NUMBER)],
+        {
+            "data": {"type": "array", "items": ORDER},
+            "_links": {"type": "object", "properties": {"next": {"type": "object", "properties": {"href": TEXT}}}},
+            "meta": {"type": "object", "properties": {"total": NUMBER, "pages": NUMBER}},
+        },
+    ),
+    "cursors": (
+        [query("limit", {**NUMBER, "default": 2}), query("cursor", TEXT)],
+        {"items": {"type": "array", "items": ORDER}, "next_page_url": TEXT},
+    ),
+    "a header": ([query("per_page", {**NUMBER, "default": 2}), query("page", NUMBER)], {}),
+}
+
+
+def _next(name: str, answer: ResponderAnswer) -> str | None:
+    found = json.loads(answer.body)
+    if name == "a header":
+        assert answer.headers["X-Total-Pages"] == "3"
+        return next(iter(re.findall(r'<([^>]*)>; rel="next"', answer.headers["Link"])), None)
+    if name == "offsets, in links":
+        assert (found["meta"]["total"], found["meta"]["pages"]) == (5, 3)
+        return found["_links"].get("next", {}).get("href")
+    return found.get("next", found.get("next_page_url"))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_url_of_the_next_page_leads_through_the_whole_list(tmp_path: Path, name: str) -> None:
+    parameters, properties = LISTS[name]
+    page = {"type": "object", "required": [*properties][:3], "properties": properties}
+    link = {"headers": {"Link": {"schema": TEXT}, "X-Total-Pages": {"schema": NUMBER}}}
+    schema = page if properties else {"type": "array", "items": ORDER}
+    more = {} if properties else link
+    paths = {
+        "/orders": {
+            "post": {**BODY, "responses": answering("201", ORDER)},
+            "get": {"parameters": parameters, "responses": answering("200", schema, **more)},
+        },
+        "/orders/{id}": {"get": {"responses": answering("200", ORDER)}},
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    asked = handler(tmp_path)
+    ids = [ask(asked, "POST", "/http/orders", {"sku": str(n)})[1]["id"] for n in range(5)]
+
+    read: list[str] = []
+    url: str | None = "http://127.0.0.1:80/orders?q=a%20b"
+    while url and len(read) < 9:
+        assert url.startswith("http://127.0.0.1:80/orders?q=a")
+        said = {"query": url.partition("?")[2], "headers": {HOST.lower(): "127.0.0.1:80"}}
+        answer = asked(ResponderRequest(upstream="shop", method="GET", path="/http/orders", **said))
+        found = json.loads(answer.body)
+        read += [one["id"] for one in (found if isinstance(found, list) else next(filter(_is_list, found.values())))]
+        url = _next(name, answer)
+
+    assert read == ids
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
 
 
 def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_types(tmp_path: Path) -> None:

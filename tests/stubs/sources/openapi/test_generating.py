@@ -11,6 +11,7 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from localenv.stubs.sources.openapi.generated import generated
 from localenv.stubs.sources.openapi.generating import generate
 from localenv.stubs.sources.openapi.operations import Operation, operations
 from localenv.stubs.sources.openapi.pointers import BASE
@@ -272,3 +273,34 @@ def _is_of_the_other(error: Any, direction: Direction) -> bool:
     properties = error.schema.get("properties", {})
     missing = [name for name in error.validator_value if name not in error.instance]
     return all(json.dumps(properties.get(name)).find(direction.foreign) >= 0 for name in missing)
+
+
+def test_a_generated_list_is_its_only_page(contract: Make) -> None:
+    """So that a client which reads page after page comes to an end, and not to another host."""
+    url, flag = {"type": "string", "format": "uri"}, {"type": "boolean"}
+    properties = {
+        "data": {"type": "array", "items": {"type": "string"}},
+        "next": {**url, "type": ["string", "null"]},
+        "prev": url,
+        "has_more": flag,
+        "next_cursor": {"type": "string"},
+        "meta": {"type": "object", "properties": {"next_page_url": url, "hasNext": flag, "note": {"type": "string"}}},
+    }
+    page = {"type": "object", "required": ["data", "next", "has_more", "next_cursor"], "properties": properties}
+    one = {"type": "object", "properties": {"next": url}}
+    always = {**page, "properties": {**properties, "next": {"const": "https://a.example"}}}
+
+    def answered(schema: Any) -> Any:
+        said = {"description": "x", "content": {"application/json": {"schema": schema}}}
+        made = generated(contract({"/a": {"get": {"responses": {"200": said}}}}), base=None, is_strict=False)
+        return json.loads(made.mappings[0]["mapping"]["response"]["body"])
+
+    found = answered(page)
+    assert {key: value for key, value in found.items() if key != "data"} == {
+        "next": None,
+        "has_more": False,
+        "next_cursor": "",
+        "meta": {"hasNext": False, "note": found["meta"]["note"]},
+    }
+    assert answered(one)["next"].startswith("https://")  # no list
+    assert answered(always)["next"] == "https://a.example"

@@ -8,7 +8,7 @@ from shlex import quote
 from localenv.engines import Deployment, Say
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds.redis.installations import SOURCES, Server, client, fitting
+from localenv.engines.native.kinds.redis.installations import CLIENTS, SOURCES, Server, client, fitting
 from localenv.engines.native.kinds.sources import bringing
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
@@ -49,7 +49,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(need: Need, data: Path) -> tuple[Path, ...]:
-    """The folder of its redis-cli wrapper, then the server's folder."""
+    """The folder of its client's wrappers, then the server's folder."""
     return (data / _TOOLS, fitting(need).program.parent)
 
 
@@ -66,14 +66,15 @@ def to_install(need: Need) -> str:
 
 
 def _write_client(server: Server, room: Room) -> None:
-    """Write a redis-cli wrapper with this server as default: calls the installed one, else localenv's."""
+    """Write wrappers of the client's names with this server as default: call the installed one, else localenv's."""
     there = client(server)
     argv = (str(there),) if there else scripts.argv("redis_cli")
     folder = room.data / _TOOLS
     folder.mkdir(exist_ok=True)
     line = " ".join(map(quote, (*argv, "-h", room.host, "-p", str(room.port))))
-    files.write(folder / "redis-cli", f'#!/bin/sh\nexec {line} "$@"\n')
-    (folder / "redis-cli").chmod(0o700)
+    for name in CLIENTS:
+        files.write(folder / name, f'#!/bin/sh\nexec {line} "$@"\n')
+        (folder / name).chmod(0o700)
 
 
 def _settings(command: Command, arguments: Sequence[str]) -> str:
