@@ -20,7 +20,10 @@ _LOG = 20  # lines of output
 
 
 def statement(job: Job, file: Path, line: int | None, reason: str, completed: Completed) -> JobError:
-    """The error of a failed statement in an SQL file; `line` is its first or its last."""
+    """The error of a failed statement in an SQL file, or in one that it includes; `line` is its first or its last."""
+    if file != job.file and source.is_wide(file):
+        hint = f"save it as UTF-8, or list it under seed: of {job.need}, where UTF-16 is read"
+        return _error(job, file, None, "an included file must be UTF-8, and this is UTF-16", [], end(completed), hint)
     return _error(job, file, line, reason, _statement(file, line) if line else [], end(completed))
 
 

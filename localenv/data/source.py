@@ -73,6 +73,15 @@ def lines(file: Path) -> Iterator[str]:
             yield from text
 
 
+def is_wide(file: Path) -> bool:
+    """Whether it is a file in UTF-16 or 32, which clients do not read by themselves."""
+    try:
+        with _opened(file) as (_, encoding):
+            return encoding != _UTF_8
+    except UNREADABLE:
+        return False
+
+
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[IO[bytes], str]]:
     """The file's bytes, decompressed, after the mark of their encoding."""

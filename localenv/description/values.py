@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from localenv.description import shell_words
 from localenv.description.raw import described, json_value, raw
 from localenv.errors.problems import Position
 from localenv.sources import Items, Node, Text, durations
@@ -20,12 +21,7 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9A-Fa-f]{32,})?"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, including quotes
 _MOST_WORDS = 5000  # of a command line
-_OPERATOR = re.compile(  # a word that only a shell interprets
-    r"""&&?|[^'"\\]*(&&|\|\|)[^'"\\]*|\|[^'"\\|]*|\d?&?>{1,2}[^'"\\]*|<{1,3}[^'"\\>]*|[^'"\\]*;"""
-)
-_CHAINS = ("&&", "||")  # never a valid argument of a program
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
 _CONTEXTS = ("docker-image", "https", "http")  # schemes of contexts that are not folders
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -69,7 +65,7 @@ def template(value: Node) -> Template:
 def command(value: Node) -> Command:
     """A command line, split without a shell, or a list of its words."""
     if isinstance(value, Items):
-        chain = next((word for word in value if word in _CHAINS), None)
+        chain = next((word for word in value if word in shell_words.CHAINS), None)
         if isinstance(chain, Text):
             raise _for_a_shell(chain, chain.at, "[sh, -c, 'FIRST && SECOND']")
         if len(value) > _MOST_WORDS:
@@ -83,10 +79,9 @@ def command(value: Node) -> Command:
     except ValueError as error:
         raise mistake("has an unclosed quote", "close it, or write the command as a list") from error
     content = text(value)
-    for word in _WORD.finditer(content):
-        if _OPERATOR.fullmatch(word[0]):
-            line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # valid in YAML too
-            raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
+    for word in shell_words.operators(content):
+        line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # valid in YAML too
+        raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
     return words
 
 
@@ -95,7 +90,7 @@ def _too_long() -> PydanticCustomError:
 
 
 def _for_a_shell(operator: str, at: Position, form: str) -> PydanticCustomError:
-    quoted = f"; quote it if it is an argument: '{operator}'" if operator not in _CHAINS else ""
+    quoted = f"; quote it if it is an argument: '{operator}'" if operator not in shell_words.CHAINS else ""
     return mistake(f"has a bare {operator}, but no shell reads this command", f"to run a shell: {form}{quoted}", at)
 
 

@@ -14,7 +14,8 @@ from localenv.environment import own_commands
 from localenv.environment.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
 from localenv.host import kernel
-from localenv.needs.kinds import KINDS, client_options, without_client_settings
+from localenv.needs import bare_clients
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role
 
@@ -41,7 +42,7 @@ def inside(
         raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
     options = options or ExecOptions(terminal=terminal)
     if name in stack.needs:
-        login = client_options(stack.needs[name], argv)
+        login = bare_clients.options(stack.needs[name], argv)
         argv = (argv[0], *environment.deployment.resolution.argv(login, Reader.INSIDE, name), *argv[1:])
     return environment.engine.commands.inside(environment.deployment, name, argv, variables, options)
 

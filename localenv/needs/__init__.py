@@ -178,6 +178,7 @@ class Kind:
     has_users: bool = False  # whether it knows the `users` of a need
     login: Login | None = None
     client: Client | None = None  # in its image
+    tools_read: tuple[str, ...] = ()  # files of its container that its tools need in another one
     client_settings: frozenset[str] = frozenset()  # a user's variables that would redirect its clients or change them
     sql: Sql | None = None
     snapshots: Snapshots | None = None

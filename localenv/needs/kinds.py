@@ -1,12 +1,10 @@
 """The kinds of needs: a new kind is a module or package beside this one, and a line here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from localenv.needs import Kind, kafka, mariadb, mongo, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
-from localenv.stack import Command, Need, Port, Service
-
-_OWN_FILES = ("--no-defaults", "--defaults-", "--print-defaults")  # options that stand only in front of all others
+from localenv.stack import Need, Port, Service
 
 KINDS: Mapping[str, Kind] = {
     "postgres": postgres.KIND,
@@ -34,11 +32,3 @@ def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) ->
     """An environment without a user's settings that would redirect clients of these kinds to another server."""
     names = frozenset[str]().union(*(KINDS[one].client_settings for one in kinds))
     return {name: value for name, value in environ.items() if name not in names}
-
-
-def client_options(need: Need, argv: Sequence[str]) -> Command:
-    """The options that a command in a need gets behind its first word: login and database for its bare client."""
-    client = KINDS[need.kind].client
-    if client is None or argv[0] not in client.bare or any(word.startswith(_OWN_FILES) for word in argv[1:2]):
-        return ()
-    return client.command(need)[1:]

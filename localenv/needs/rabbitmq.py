@@ -31,6 +31,7 @@ _MANAGEMENT_PORT = 15672
 
 _BYTES = "+fnl"  # makes Erlang read variables as bytes; RabbitMQ would encode decoded ones as Latin-1, if possible
 _SETTINGS = "LOCALENV_SETTINGS"
+_NODE = "rabbit@localhost"
 _FOLDER = "/etc/rabbitmq/conf.d"
 _WITH_SETTINGS = (
     f'mkdir -p {_FOLDER} && printf "%s" "${_SETTINGS}" >{_FOLDER}/90-localenv.conf && unset {_SETTINGS} && '
@@ -51,7 +52,7 @@ def service(need: Need, port: Port) -> Service:
             **({_SETTINGS: given} if given.parts else {}),
             "RABBITMQ_DEFAULT_USER": literal(need.user),
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
-            "RABBITMQ_NODENAME": literal("rabbit@localhost"),
+            "RABBITMQ_NODENAME": literal(_NODE),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": literal(_BYTES),
             # its tools read the login too and fail if it is not ASCII; otherwise they decode typed input
             **({} if _is_ascii(need) else {"RABBITMQ_CTL_ERL_ARGS": literal(_BYTES)}),
@@ -93,8 +94,8 @@ def ready(connection: Connection) -> None:
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """None: inside the container its tools find the node by themselves."""
-    return {}
+    """The node that its tools ask; natively scripts in front of them name another."""
+    return {"RABBITMQ_NODENAME": literal(_NODE)}
 
 
 def settings(need: Need) -> Template:
@@ -147,6 +148,7 @@ KIND = Kind(
     login=Login(),
     # uses Erlang's own protocol, with a cookie
     client=Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False),
+    tools_read=("/var/lib/rabbitmq/.erlang.cookie",),
     client_settings=_CLIENT_SETTINGS,
     settings=_SERVER_SETTINGS,
     service=service,

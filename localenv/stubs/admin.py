@@ -193,7 +193,7 @@ class Admin:
         """Why no stub of an upstream matched these requests of the journal; equal ones grouped, at most 20."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for request in requests:
-            groups.setdefault(journal.identity(request), []).append(request)
+            groups.setdefault(journal.identity(request, upstream), []).append(request)
         stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
         states = self.states()
         return [

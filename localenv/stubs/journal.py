@@ -38,9 +38,10 @@ class Unanswered:
     mapping: str = ""  # JSON of a stub that would match it
 
 
-def identity(request: Mapping[str, Any]) -> str:
-    """A key that is equal for requests that every stub treats the same."""
-    return json.dumps([request["method"], request["url"], request.get("bodyAsBase64", "")])
+def identity(request: Mapping[str, Any], upstream: str) -> str:
+    """A key that is equal for requests that every stub treats the same; for no upstream, the Host header decides."""
+    host = "" if upstream else host_of(request)
+    return json.dumps([request["method"], request["url"], request.get("bodyAsBase64", ""), host])
 
 
 def explain(

@@ -438,6 +438,17 @@ def test_every_name_that_docker_takes_is_an_image(loaded: Load, name: str) -> No
         ("python app.py &>out.log", "&>out.log"),
         ("python app.py &", "&"),
         ("[make, one, '&&', make, two]", "&&"),
+        ("make one&&make two", "one&&make"),
+        ("python app.py>out.log", "app.py>out.log"),
+        ("python app.py>/dev/null", "app.py>/dev/null"),
+        ("python app.py>&2", "app.py>&2"),
+        ("echo done>marker", "done>marker"),
+        ("cat a.sql|psql", "a.sql|psql"),
+        ("psql<a.sql", "psql<a.sql"),
+        ("cd /app;python app.py", "/app;python"),
+        ("./server&", "./server&"),
+        ("./one|two three", "./one|two"),
+        ('app "a b">out', '"a b">out'),
     ],
 )
 def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: str, operator: str) -> None:
@@ -468,6 +479,13 @@ def test_the_form_with_a_shell_that_a_mistake_shows_works_whatever_is_quoted_in_
         "curl http://a.example/?x=1&y=2",
         "paste -d '|' a b",
         "app --filter='>5' --arrow=a->b",
+        "curl http://a.example/x>out http://a.example/?x=1&",
+        "grep -E foo|bar",
+        "jq .[]|select(.a>1)",
+        "sed s|a|b|g",
+        "app Server=db;User=a;Password=b --where a=b>c.d --type Map<K,V> --name=<name>",
+        "pip install foo>=1.0 bar<2 baz >=3",
+        "java -cp a.jar;b.jar Main x->y.log",
     ],
 )
 def test_what_is_quoted_or_part_of_a_word_is_no_operator(loaded: Load, command: str) -> None:

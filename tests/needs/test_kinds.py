@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from localenv.needs import Copies, Snapshots, Sql, mariadb, postgres
-from localenv.needs.kinds import KINDS, client_options, without_client_settings
+from localenv.needs import Copies, Snapshots, Sql, bare_clients, mariadb, postgres
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.stack import Need, Port
 from localenv.stack.references import literal
 
@@ -141,7 +141,7 @@ def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> No
 def test_the_bare_client_of_a_need_gets_its_login_and_database(kind: str, argv: list[str], added: list[str]) -> None:
     need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
 
-    options = [*map(str, client_options(need, argv))]
+    options = [*map(str, bare_clients.options(need, argv))]
 
     assert set(added) <= set(options)
     assert options[:1] == added[:1]

@@ -13,6 +13,7 @@ from localenv.engines.compose import detours, executions, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host.sockets import ListeningSocket
+from localenv.needs import bare_clients
 from localenv.process import Completed, Invocation
 from localenv.stack import Job
 
@@ -98,6 +99,8 @@ class ContainerCommands:
         names = [word for key in environment for word in ("-e", key)]
         flags = ["-i", *_flags(options)]
         container = self.containers.container(deployment.identity, name)
+        if name in deployment.stack.needs and bare_clients.may_call(deployment.stack.needs[name], argv):
+            self.containers.working.put_clients(deployment, name, container)
         end = partial(executions.end, self.containers.daemon, container, argv, self.containers.execute)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
 

@@ -22,10 +22,11 @@ _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """A file: its content and its permissions."""
+    """A file: its content, its permissions, and the numbers of its user and group."""
 
     data: bytes
     mode: int
+    owner: tuple[int, int] = (0, 0)
 
 
 def read(path: Path) -> Content | None:
@@ -70,7 +71,7 @@ def _content(client: docker.DockerClient, container: str, target: str) -> Conten
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
         entry: Any = next((one for one in archive if one.isfile()), None)
         opened = archive.extractfile(entry) if entry else None
-        return Content(data=opened.read(), mode=entry.mode) if opened else None
+        return Content(data=opened.read(), mode=entry.mode, owner=(entry.uid, entry.gid)) if opened else None
 
 
 def _archive(files: Mapping[str, Content]) -> bytes:
@@ -79,5 +80,6 @@ def _archive(files: Mapping[str, Content]) -> bytes:
         for target, content in files.items():
             entry = tarfile.TarInfo(target.lstrip("/"))
             entry.size, entry.mode, entry.mtime = len(content.data), content.mode, int(time.time())
+            entry.uid, entry.gid = content.owner
             archive.addfile(entry, io.BytesIO(content.data))
     return packed.getvalue()

@@ -9,7 +9,7 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import mounting, outputs, ownership, proxies, refusals
+from localenv.engines.compose import clients, mounting, outputs, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
@@ -47,7 +47,7 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
             reason, hint = (known.cause, known.hint) if known else (error.explanation, "")
             raise NotReadyError(f"{job.name}: {reason}", hint=hint, log=[str(error.explanation)]) from error
         done = _followed(client, created["Id"], say)
-        if done.code == 0 and outputs.is_kept(job):
+        if done.code == 0 and outputs.is_kept(deployment.stack, job):
             outputs.keep(client, created["Id"], deployment, job)
         return done
     finally:
@@ -86,11 +86,15 @@ def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
 def _network(client: docker.DockerClient, deployment: Deployment, job: Job) -> str:
     """The network of its service; that of a need itself, whose clients look for their server at 127.0.0.1."""
     service = deployment.stack.services[job.service]
-    if service.role is Role.NEED:
-        labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={service.name}"]
-        if found := client.api.containers(filters={"label": labels}):
-            return f"container:{found[0]['Id']}"
+    if service.role is Role.NEED and (container := _container(client, deployment, service.name)):
+        return f"container:{container}"
     return "host" if service.is_on_machine_network else ownership.network(deployment.identity)
+
+
+def _container(client: docker.DockerClient, deployment: Deployment, name: str) -> str:
+    labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={name}"]
+    found = client.api.containers(filters={"label": labels})
+    return str(found[0]["Id"]) if found else ""
 
 
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
@@ -113,6 +117,8 @@ def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
+    if job.service in deployment.stack.needs:
+        clients.put(client, container, deployment, job.service, server=_container(client, deployment, job.service))
     names = file_names(deployment.stack, job)
     contents = {
         container_path(deployment.stack.files[name.removesuffix(".pub")].kind, name): deployment.files[name]

@@ -36,9 +36,9 @@ class _Written:
     folder: str
 
 
-def is_kept(job: Job) -> bool:
-    """Whether a job may write files for its service: jobs that fill needs write into the need."""
-    return job.stage is Stage.JOB
+def is_kept(stack: Stack, job: Job) -> bool:
+    """Whether a job may write files for its service: jobs that fill needs, or run in one, write into the need."""
+    return job.stage is Stage.JOB and job.service not in stack.needs
 
 
 def keep(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:

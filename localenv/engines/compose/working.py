@@ -14,6 +14,7 @@ from localenv.engines.compose import (
     bridge,
     built,
     caching,
+    clients,
     copying,
     creating,
     earlier,
@@ -85,6 +86,11 @@ class Working:
     def execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
         """Run a program in a container; None if it cannot run, or does not end within seconds."""
         return in_container.execute(self.client, container, argv, user=user)
+
+    def put_clients(self, deployment: Deployment, need: str, container: str) -> None:
+        """Put scripts that connect its bare clients into the container of a need."""
+        with api.translated():
+            clients.put(self.client, container, deployment, need)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""

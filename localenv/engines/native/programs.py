@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from localenv import paths
@@ -11,6 +12,8 @@ from localenv.engines.native import environment, kinds, mirror, raw_keys, script
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.engines.native.scripts.earlier import digest
 from localenv.errors import EngineError
+from localenv.host import files
+from localenv.needs import bare_clients
 from localenv.process import Completed
 from localenv.stack import Job, Reader, Role, Service
 
@@ -77,7 +80,7 @@ def inside(
     """A command with the settings of a service, or with the clients of a need."""
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
-    first = client_path(deployment, one)
+    first = (*_bare_clients(deployment, one), *client_path(deployment, one))
     variables = deployment.resolution.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
     own = {"HOME": str(home(deployment.identity))} if one.role is Role.NEED else {}
@@ -90,6 +93,19 @@ def home(identity: str) -> Path:
     folder = paths.home(identity)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
+
+
+def _bare_clients(deployment: Deployment, one: Service) -> tuple[Path, ...]:
+    """The folder of scripts that connect a need's bare clients, written anew."""
+    need = deployment.stack.needs.get(one.name)
+    resolved = partial(deployment.resolution.argv, reader=Reader.INSIDE, own=one.name)
+    found = bare_clients.scripts(need, resolved) if need else {}
+    folder = home(deployment.identity) / "clients" / one.name
+    for name, script in found.items():
+        if not (folder / name).exists() or (folder / name).read_text() != script:
+            files.write(folder / name, script)
+            (folder / name).chmod(0o700)
+    return (folder,) if found else ()
 
 
 def data(identity: str, name: str) -> Path:

@@ -9,7 +9,7 @@ from localenv.environment.log_errors import ignored_error, reason_line, unread_f
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
-from localenv.needs.kinds import client_options
+from localenv.needs import bare_clients
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
 from localenv.stack.workers import server_of
@@ -56,7 +56,7 @@ def _signed_in(prepared: Prepared, job: Job) -> Job:
     need = prepared.stack.needs.get(job.service)
     if need is None:
         return job
-    login = client_options(need, [*map(str, job.command)])
+    login = bare_clients.options(need, [*map(str, job.command)])
     return replace(job, command=(*job.command[:1], *login, *job.command[1:]))
 
 

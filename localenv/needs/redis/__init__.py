@@ -68,7 +68,7 @@ KIND = Kind(
     login=Login(is_required=False, has_user=False),
     client=Client(
         command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")),
-        bare=frozenset({"redis-cli"}),
+        bare=frozenset({"redis-cli", "valkey-cli"}),
     ),
     client_settings=frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"}),
     snapshots=snapshots,

@@ -10,7 +10,7 @@ DESCRIPTION = """\
     services:
       api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
     needs:
-      queue: {rabbitmq: 4}
+      queue: {rabbitmq: 4, seed: [{command: rabbitmqctl --quiet add_vhost seeded, service: queue}]}
       bus: {nats: 2, user: keeper, password: s3cret}
 """
 
@@ -31,7 +31,8 @@ def brokers(shared_world, engine):
 def test_the_tools_of_rabbitmq_find_the_node_of_their_environment(brokers):
     assert "RabbitMQ version" in brokers.run("exec", "queue", "--", "rabbitmqctl", "status").out
     assert brokers.run("exec", "queue", "--", "sh", "-c", "rabbitmqctl --quiet add_vhost made-here").out == ""
-    assert "made-here" in brokers.run("exec", "queue", "--", "rabbitmqctl", "--quiet", "list_vhosts").out
+    there = brokers.run("exec", "queue", "--", "rabbitmqctl", "--quiet", "list_vhosts").out
+    assert {"made-here", "seeded"} <= {*there.split()}
 
 
 def test_connect_shows_the_running_node_of_rabbitmq(brokers):

@@ -128,7 +128,9 @@ def test_an_interrupt_while_an_image_is_built_removes_what_was_started(world):
     assert not one.left()
 
 
-@pytest.mark.parametrize("moment", ["api: building", "api: starting", "following the logs"])
+@pytest.mark.parametrize(
+    "moment", [*(pytest.param(one, marks=pytest.mark.full) for one in ("api: building", "api: starting")), "following"]
+)
 def test_a_kill_that_nobody_can_answer_leaves_nothing_either(shop, until, moment):
     running = shop.start_on_terminal("up")
     running.wait_for(moment)

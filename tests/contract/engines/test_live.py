@@ -47,7 +47,7 @@ opened.sendall(b"PING\\r\\n")
 assert opened.recv(1)
 print(time.monotonic() - began)
 """
-WEB = f"""
+DESCRIPTION += f"""
     services:
       web:
         image: python:3.13-slim
@@ -290,8 +290,6 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
         ran = shop.run("exec", "web", "--", "sh", "-c", 'python -c "$CLIENT" $AT', code=None)
         return float(ran.out) if not ran.code else None
 
-    shop.describe(DESCRIPTION + WEB)
-    shop.up()
     shop.run("connect", "cache", "--", "set", "a", "kept")
     assert asked() is not None
     shop.run("fault", "cache", "latency=700ms")
@@ -307,8 +305,6 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
     shop.run("fault", "cache", "disconnect")
     assert "not a duration" in shop.run("fault", "cache", "latency=soon", code=2).err
     assert overrides(shop) == []
-    shop.describe(DESCRIPTION)
-    shop.up()
 
 
 def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> None:

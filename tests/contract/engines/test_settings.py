@@ -21,11 +21,18 @@ DESCRIPTION = """
 """
 
 
-def test_a_server_has_the_settings_of_its_need(world):
-    shop = world(app=False)
-    shop.describe(DESCRIPTION)
-    shop.up()
+SEEDED = DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql")
 
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    shop = shared_world({"seeds/a.sql": "create table a (b int); insert into a values (1);"}, app=False)
+    shop.describe(SEEDED)
+    shop.up()
+    return shop
+
+
+def test_a_server_has_the_settings_of_its_need(shop):
     with psycopg.connect(shop.url("db")) as db:
         names = ("max_connections", "shared_preload_libraries", "work_mem", "fsync")
         found = [db.execute(f"show {name}").fetchone()[0] for name in names]
@@ -42,23 +49,21 @@ def test_a_server_has_the_settings_of_its_need(world):
     assert (event["data"], saves) == ("set", {"save": ""})
 
 
-@pytest.mark.parametrize(("need", "wrong"), [("db", "max_connections: 42"), ("cache", "notify-keyspace-events: KEA")])
+@pytest.mark.parametrize(
+    ("need", "wrong"), [("postgres: 17", "xmax_connections: 42"), ("redis: 8", "xnotify-keyspace-events: KEA")]
+)
 def test_a_wrong_setting_is_named(world, need, wrong):
     shop = world(app=False)
-    shop.describe(DESCRIPTION.replace(wrong, f"x{wrong}"))
+    shop.describe(f"name: NAME\nneeds:\n  data: {{{need}, settings: {{{wrong}}}}}\n")
 
     told = shop.up(code=5).err
 
-    assert f"{need} does not start with the setting 'x{wrong.partition(':')[0]}': " in told
+    assert f"data does not start with the setting '{wrong.partition(':')[0]}': " in told
     assert "hint: correct it under settings: (envs/local.yaml:" in told
 
 
-def test_a_changed_setting_starts_the_need_anew_with_its_data(world):
-    shop = world(app=False)
-    shop.write({"seeds/a.sql": "create table a (b int); insert into a values (1);"})
-    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql"))
-    shop.up()
-    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql").replace("42", "43"))
+def test_a_changed_setting_starts_the_need_anew_with_its_data(shop):
+    shop.describe(SEEDED.replace("42", "43"))
     before = shop.instances()
     shop.up()
 
@@ -75,8 +80,11 @@ MARIADB = """
     needs:
       db:
         mariadb: 11
+        port: 3399
         settings: {max_allowed_packet: 64M, sql_mode: ANSI_QUOTES, lower-case-table-names: 1}
-        seed: ../seeds/*.sql
+        seed:
+          - ../seeds/*.sql
+          - {command: ./more.sh, service: db}
 """
 
 
@@ -85,8 +93,11 @@ def test_mariadb_takes_a_statement_of_the_size_that_is_set(world, engine):
         pytest.skip("MariaDB is not installed on this machine")
     shop = world(app=False)
     shop.write({"seeds/big.sql": f"create table BIG (b longblob);\ninsert into BIG values ('{'x' * 20_000_000}');\n"})
+    shop.write({"envs/more.sh": "#!/bin/sh\nmariadb -e 'create table more (n int)'\n"})
+    (shop.folder / "envs/more.sh").chmod(0o755)
     shop.describe(MARIADB)
     shop.up()
+    assert shop.run("exec", "db", "--", "sh", "-c", "mysql -Ne 'select count(*) from more'").out == "0\n"
 
     login = shop.status("--secrets")["services"]["db"]
     user, password = login["url"].removeprefix("mysql://").partition("@")[0].split(":")

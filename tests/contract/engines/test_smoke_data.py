@@ -9,11 +9,10 @@ CHECKED = """
         postgres: 17
         database: people
         seed: [../seeds/10.sql]
-      cache:
-        redis: 8
+      cache: {redis: 8, port: 6390}
     smoke:
       - {command: "psql -c 'insert into people (name) values (chr(57)); delete from people where id = 1'", service: db}
-      - {command: "redis-cli set checked yes", service: cache}
+      - {command: "sh -c 'redis-cli set checked yes'", service: cache}
       - {command: "psql -c 'select 1 / (count(*) - %s) from people'", service: db}
 """
 SEEDS = {"seeds/10.sql": "create table people (id serial, name text); insert into people (name) values ('a'), ('b');"}
@@ -48,7 +47,7 @@ def test_what_checks_write_is_gone_afterwards_and_what_was_there_before_a_second
     assert one.run("connect", "cache", "--", "keys", "*").out.strip() == ""
     one.run("connect", "db", "--", "-c", "insert into people (name) values ('by hand')")
     one.write({"seeds/10.sql": SEEDS["seeds/10.sql"]})
-    one.describe((CHECKED % 7).replace("redis: 8", "redis: 8\n        password: changed"))
+    one.describe((CHECKED % 7).replace("redis: 8", "redis: 8, password: changed"))
 
     one.up()
 

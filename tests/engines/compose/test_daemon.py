@@ -69,7 +69,7 @@ def test_a_docker_that_answers_with_an_error_of_its_own_is_named(world: World, p
     assert world.is_gone()
 
 
-@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.safety_full), "/containers/create"])
+@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.full), "/containers/create"])
 def test_a_docker_that_stalls_half_way_is_noticed_and_cleaned_up_after(world: World, proxy: Proxy, at: str) -> None:
     world.host = proxy.host
     stalled: list[float] = []
@@ -90,7 +90,7 @@ def test_a_docker_that_stalls_half_way_is_noticed_and_cleaned_up_after(world: Wo
     assert world.is_gone()
 
 
-@pytest.mark.parametrize("at", ["/networks/create", "/containers/create"])
+@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.full), "/containers/create"])
 def test_a_docker_that_is_started_anew_half_way_is_told_and_cleaned_up_after(
     world: World, proxy: Proxy, at: str
 ) -> None:

@@ -9,7 +9,7 @@ from shlex import quote
 from localenv.engines import Deployment, Say
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds.redis.installations import SOURCES, Server, client, fitting
+from localenv.engines.native.kinds.redis.installations import CLIENTS, SOURCES, Server, client, fitting
 from localenv.engines.native.kinds.sources import bringing
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
@@ -53,7 +53,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(need: Need, data: Path) -> tuple[Path, ...]:
-    """The folder of its redis-cli wrapper, then the server's folder."""
+    """The folder of its client's wrappers, then the server's folder."""
     return (data / _TOOLS, fitting(need).program.parent)
 
 
@@ -70,18 +70,19 @@ def to_install(need: Need) -> str:
 
 
 def _write_clients(server: Server, room: Room, own_password: str) -> None:
-    """Write redis-cli with this server as default, and one of localenv's own user.
+    """Write wrappers of the client's names with this server as default: call the installed one, else localenv's.
 
-    They call the installed one, else localenv's. None but the user can read them.
+    One more logs in as localenv's own user. None but the user can read them.
     """
     there = client(server)
     argv = (str(there),) if there else scripts.argv("redis_cli")
     folder = room.data / _TOOLS
     folder.mkdir(exist_ok=True, mode=0o700)
     line = " ".join(map(quote, (*argv, "-h", room.host, "-p", str(room.port))))
-    _write_script(folder / "redis-cli", f'exec {line} "$@"')
-    own = f'REDISCLI_AUTH={own_password} VALKEYCLI_AUTH={own_password} exec {line} --user {_OWN_USER} "$@"'
-    _write_script(folder / f"redis-cli{SETTING}", own)
+    for name in CLIENTS:
+        _write_script(folder / name, f'exec {line} "$@"')
+    login = f"REDISCLI_AUTH={own_password} VALKEYCLI_AUTH={own_password}"
+    _write_script(folder / f"redis-cli{SETTING}", f'{login} exec {line} --user {_OWN_USER} "$@"')
 
 
 def _write_script(file: Path, line: str) -> None:

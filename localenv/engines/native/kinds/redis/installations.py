@@ -15,7 +15,7 @@ from localenv.stack import Need
 
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 _SERVERS = ("redis-server", "valkey-server")
-_CLIENTS = ("redis-cli", "valkey-cli")
+CLIENTS = ("redis-cli", "valkey-cli")
 _FORKED = (7, 2, 4)  # the Redis version that every Valkey is compatible with, as Valkey reports
 
 
@@ -82,8 +82,8 @@ def fitting(need: Need) -> Server:
 
 def client(server: Server) -> Path | None:
     """The client beside a server, else the one on PATH."""
-    beside = [server.program.parent / name for name in _CLIENTS]
-    machine = [Path(program) for name in _CLIENTS if (program := shutil.which(name))]
+    beside = [server.program.parent / name for name in CLIENTS]
+    machine = [Path(program) for name in CLIENTS if (program := shutil.which(name))]
     return next((one for one in (*beside, *machine) if one.is_file()), None)
 
 
