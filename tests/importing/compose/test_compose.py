@@ -338,6 +338,12 @@ def test_a_command_keeps_its_words(init, said, expected):
     assert described(done)["services"]["app"]["command"] == expected
 
 
+def test_variables_that_stand_too_deeply_in_one_another_are_refused_with_their_line(init):
+    deep = "${A:-" * 500 + "}" * 500
+    with pytest.raises(DescriptionError, match=r"compose\.yaml:5:1: is nested too deeply"):
+        init({"compose.yaml": f'services:\n  app:\n    image: x\n    environment:\n      X: "{deep}"\n'})
+
+
 @pytest.mark.parametrize("text", ["", "services: {}", "a: 1", "- 1", "services: [a"])
 def test_what_is_no_compose_file_is_refused(init, text):
     with pytest.raises((DescriptionError, UsageError)):
