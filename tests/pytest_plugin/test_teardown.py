@@ -186,7 +186,7 @@ def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
 
 
 @pytest.mark.parametrize("number", [pytest.param(TERM, marks=pytest.mark.full), KILL], ids=["TERM", "KILL"])
-@on()
+@on(compose=pytest.mark.full)
 def test_nothing_is_left_when_a_signal_ends_pytest(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
@@ -240,7 +240,7 @@ def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[...
 
 
 @pytest.mark.parametrize("number", [INT, pytest.param(TERM, marks=pytest.mark.full), KILL], ids=["INT", "TERM", "KILL"])
-@on()
+@on(compose=pytest.mark.full)
 def test_nothing_is_left_when_it_ends_while_the_environment_starts(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:

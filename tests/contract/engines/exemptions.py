@@ -143,5 +143,9 @@ EITHER: Mapping[str, str] = {
     "test_states_of_the_provider_are_jobs_or_seeds_and_each_begins_with_the_seeded_data": _STUBS,
     "test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensions": _CONSOLE,
     "test_a_step_whose_psql_went_on_without_a_file_has_failed": _DATA,
-    "test_down_from_elsewhere_ends_the_foreground": _OWNER,
+    "test_the_service_comes_back_when_the_command_is_killed": _OWNER,
+    "test_an_interrupt_while_it_starts_removes_what_was_started": _OWNER,  # and in tests/safety on both
+    "test_a_new_environment_starts_in_the_order_that_is_printed": _PLAN,
+    "test_one_without_a_port_that_exits_is_a_failure_too": _CONSOLE,
+    "test_one_that_answers_its_health_check_once_and_ends_is_a_failure_too": _CONSOLE,
 }
