@@ -1,4 +1,4 @@
-"""Worlds that must be clean afterwards; the complete catalogue runs only on request."""
+"""Worlds that must be clean afterwards."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -7,13 +7,6 @@ import pytest
 
 from tests.safety import daemon as daemons
 from tests.world.world import Make, World, worlds
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "safety_full" not in str(config.option.markexpr):
-        rest = [item for item in items if item.get_closest_marker("safety_full")]
-        items[:] = [item for item in items if item not in rest]
-        config.hook.pytest_deselected(items=rest)
 
 
 @pytest.fixture

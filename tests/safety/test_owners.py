@@ -18,7 +18,7 @@ from tests.world import proxy as proxies
 from tests.world.waiting import until
 from tests.world.world import SMALL
 
-ENGINES = engines.each(compose=pytest.mark.safety_full)
+ENGINES = engines.each(compose=pytest.mark.full)
 
 NEVER = "python3 -c 'import time; time.sleep(600)'"  # never becomes ready
 
