@@ -15,7 +15,7 @@ def found(listens: int, timeout: float | None = None) -> Any:
     """The diagnosis of a native service with `port: 8000` at 127.0.0.1:30600, whose program listens on another port."""
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
     service = Service(name="web", role=Role.SERVICE, port=Port(name="web", target=8000), probe=probe)
-    sockets = [ListeningSocket(host="0.0.0.0", port=listens)]  # noqa: S104
+    sockets = [ListeningSocket(host="0.0.0.0", port=listens)]
     place = SimpleNamespace(bind=lambda name: "127.0.0.1", address=lambda reader, name: ("127.0.0.1", "30600"))
     engine: Any = SimpleNamespace(services=SimpleNamespace(listeners=lambda identity, name: sockets))
     deployment: Any = SimpleNamespace(identity="it", resolution=SimpleNamespace(place=place))
