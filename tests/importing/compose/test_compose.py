@@ -783,3 +783,27 @@ def test_variables_that_an_image_sets_are_there_without_it(init):
         "LISTEN_PORT": "${port}",
         "LISTEN_ADDR": "${bind}",
     }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "command: --global-response-templating --verbose --proxy-all=https://api.example",
+        "command: [--global-response-templating, --port, '9000', --proxy-all=https://api.example]",
+        "environment: {WIREMOCK_OPTIONS: '--proxy-all=https://api.example,--global-response-templating'}",
+    ],
+)
+def test_options_of_wiremock_that_change_its_answers_are_taken_over_or_named(init, given):
+    written = f"""
+        services:
+          app: {{build: ., environment: {{RATES_URL: "http://rates:8080"}}}}
+          rates:
+            image: wiremock/wiremock:3.13.2
+            volumes: ["./mock:/home/wiremock"]
+            {given}
+    """
+    mapping = '{"request": {"url": "/"}, "response": {"status": 200}}'
+    done = init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n", "mock/mappings/a.json": mapping})
+
+    assert yaml.safe_load(done.text)["upstreams"] == {"rates": {"stubs": "../mock", "templating": "all"}}
+    assert done.left_out == ("rates: --proxy-all: no counterpart",)
