@@ -175,11 +175,13 @@ class ComposeEngine:
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build or pull missing images; raises NotReadyError naming the service."""
-        from localenv.engines.compose import built, images
+        from localenv.engines.compose import built, images, initialised
 
         missing, due = images.missing(self.daemon, deployment, names), list(built.due(self.daemon, deployment, names))
         if missing or due:
             self._working.build(deployment, due, missing, say)
+        if wanting := initialised.wanting(self.daemon, deployment, names):
+            self._working.initialise(deployment, wanting)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; their images, and those of `later` ones, exist."""
