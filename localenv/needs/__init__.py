@@ -193,7 +193,7 @@ class Kind:
     sql: Sql | None = None
     snapshots: Snapshots | None = None
     copies: Copies | None = None
-    initialised: InitialData | None = None
+    initial_data: InitialData | None = None
     settings: ServerSettings | None = None  # of the options that its server takes
     search: Callable[[Connection, str], str] | None = None  # the first match of a regular expression; empty for none
     memory: Callable[[Connection], Memory] | None = None  # raises NotYet and Refused; None: a killed server keeps data

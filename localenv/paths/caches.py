@@ -45,14 +45,14 @@ def database(kind: str, key: str) -> Path:
     return databases(kind) / key
 
 
-def initialised() -> Path:
-    """Data of needs as their images initialise it, one archive each."""
-    return folder() / "initialised"
+def prepared() -> Path:
+    """What containers have prepared for others, one archive each."""
+    return folder() / "prepared"
 
 
-def initialised_data(key: str) -> Path:
+def prepared_files(key: str) -> Path:
     """The archive of one."""
-    return initialised() / f"{key}.tar"
+    return prepared() / f"{key}.tar"
 
 
 # beside a cache entry; `scripts/bound.py`, `spare.py` and `training.py`, which run separately, name these files too

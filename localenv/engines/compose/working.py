@@ -20,13 +20,13 @@ from localenv.engines.compose import (
     creating,
     earlier,
     in_container,
-    initialised,
     jobs,
     leading,
     logs,
     making,
     network_names,
     outputs,
+    prepared,
     pulling,
     removing,
     starting_again,
@@ -34,8 +34,6 @@ from localenv.engines.compose import (
 from localenv.engines.compose.creating import Creation
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
-from localenv.host import waiting
-from localenv.host.background import later
 from localenv.process import Completed
 from localenv.rendering import image_name
 from localenv.stack import Job
@@ -66,17 +64,6 @@ class Working:
             caching.keep_few(self.client, deployment.identity, name)
         caching.ImageCache(daemon=self.daemon, client=self.client).bound()
 
-    def initialise(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Make the data of needs that their containers take copies of."""
-        text = f"{', '.join(names)}: initialising the data that containers get a copy of, once for this machine"
-        call_off = later(waiting.SILENT, lambda: waiting.announce(text))
-        try:
-            with api.translated():
-                for name in names:
-                    initialised.make(self.client, self.daemon, deployment, name)
-        finally:
-            call_off()
-
     def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images exist."""
         waiting = self.creation.made
@@ -87,9 +74,7 @@ class Working:
         if made := [name for name in names if name in waiting]:
             leading.check(deployment.stack)
             with api.translated():
-                making.start(
-                    self.client, deployment, made, partial(initialised.put, self.client, self.daemon, deployment)
-                )
+                making.start(self.client, deployment, made, partial(prepared.put, self.client, self.daemon, deployment))
             waiting.difference_update(made)
             self._check_leads(deployment, names)
 
