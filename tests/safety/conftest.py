@@ -10,12 +10,16 @@ from tests.world.world import Make, World, worlds
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
-    """Create a described environment on an engine; it is always removed before the next test."""
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Create a described environment on an engine; it is always removed before the next test.
+
+    Each command that is started is a new interpreter, but for modules whose tests let it begin first: those are faster.
+    """
+    executed = getattr(request.module, "EXECUTED", True)
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
         def described(engine: str, docker: str = "", **more: str) -> World:
-            one = make(engine, docker=docker, executed=True, **more)
+            one = make(engine, docker=docker, executed=executed, **more)
             one.describe()
             return one
 

@@ -17,6 +17,7 @@ from tests.world.world import Make, World
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOST = 30  # seconds for any command
 FULL = pytest.mark.full
+EXECUTED = False
 
 
 def stopped(pid: int) -> None:

@@ -14,6 +14,7 @@ from tests.world.waiting import until
 ENGINES = engines.each()
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
 FULL = pytest.mark.full
+EXECUTED = False
 
 
 def rounds(count):
