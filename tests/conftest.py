@@ -1,4 +1,9 @@
-"""Fixtures for all tests: a temporary repository, and a Docker engine if there is one."""
+"""Fixtures for all tests: a temporary repository, and a Docker engine if there is one.
+
+The usual suite shows each behaviour on each engine that takes part in it. The full catalogue repeats it for every row:
+every moment of a kill, every kind, every engine. Such a further row has the mark `full`; `-m full` runs these alone.
+Only what takes minutes has this mark on all of its rows (tests/safety/test_bodies.py and test_soak.py).
+"""
 
 import os
 import signal
@@ -12,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from localenv import redaction
+from tests.world import certificates  # noqa: F401
 from tests.world.machine import missing_engine
 from tests.world.repository import CHECKOUT, write
 
@@ -56,7 +62,11 @@ LONG_FIXTURES = frozenset({"new_suite", "running", "world"})
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "full" not in str(config.option.markexpr):  # another `-m` replaces the usual one
+        further = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in further]
+        config.hook.pytest_deselected(items=further)
     for item in items:
         if item.get_closest_marker("docker"):
             if reason := missing_engine():

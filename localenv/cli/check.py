@@ -22,7 +22,7 @@ from localenv.errors import DescriptionError, LocalenvError, UnfitError, UsageEr
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack
-from localenv.stubs import contracts, sources, templating
+from localenv.stubs import contracts, shadowing, sources, templating
 from localenv.stubs.sources.kind import Loaded
 
 
@@ -129,7 +129,7 @@ def _of_stubs(read: _Read) -> Iterator[Problem]:
     for each in read.values():
         for one in each:
             yield from sources.warnings(one.source)
-        yield from contracts.shadowed(each)
+        yield from shadowing.shadowed(each)
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.table import Table
@@ -21,6 +22,7 @@ _MARKS = {Progress.DONE: ("✓", "green"), Progress.UNCHANGED: ("=", "green"), P
 _ASCII_MARKS = {Progress.DONE: "+", Progress.UNCHANGED: "=", Progress.FAILED: "x"}
 _A_SECOND = 12.0  # frames
 _GAP = 2  # between two columns of the table
+_TITLE = 20  # columns of a command in front of a line of its output
 _MARGIN = 2  # lines of the terminal left free
 
 
@@ -84,9 +86,7 @@ class LiveRows:
         columns = [(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row)) for row in rows]
         taken = sum(max(text.cell_len for text in column) + _GAP for column in zip(*columns, strict=True))
         for row, texts in zip(rows, columns, strict=True):
-            aside = _aside(row)
-            aside.truncate(max(width - taken, 0), overflow="ellipsis")
-            table.add_row(*texts, aside)
+            table.add_row(*texts, _aside(row, max(width - taken, 0)))
         return table
 
     def _mark(self, row: LiveRow) -> Text:
@@ -122,7 +122,16 @@ def _seconds(row: LiveRow) -> Text:
     return Text(words.seconds(row.seconds), style="dim", justify="right")
 
 
-def _aside(row: LiveRow) -> Text:
-    """The reason of the step, or the last line of its output."""
+def _aside(row: LiveRow, room: int) -> Text:
+    """The reason of the step, or the last line of its output, in so many columns."""
     text = row.output if row.output and row.is_working else words.reason(row.event)
-    return Text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), style="dim")
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    found = Text(text if cell_len(text) <= room else _without_title(text), style="dim")
+    found.truncate(room, overflow="ellipsis")
+    return found
+
+
+def _without_title(text: str) -> str:
+    """A line of output behind the beginning of its command, of which only the line changes."""
+    title, separator, line = text.partition(": ")
+    return f"{title[: _TITLE - 1]}…{separator}{line}" if separator and len(title) > _TITLE else text

@@ -12,6 +12,7 @@ from localenv.stack import Reference, Template
 _NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"
 _SEPARATED = _NAME + r"[=:][ \t]*"
 _QUOTED = re.compile(_SEPARATED + r"""(['"])((?:(?!\2)[^\\]|\\.)*)\2[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)""", re.DOTALL)
+_BROKEN = re.compile(_SEPARATED + r"""(['"])(?P<closed>(?:(?!\2)[^\\]|\\.)*\2)?""", re.DOTALL)
 _PLAIN = re.compile(_SEPARATED + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
 _ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
@@ -64,7 +65,7 @@ def parse(text: str, file: Path) -> EnvFile:
             break
         if not name:
             at = Position(file, text.count("\n", 0, offset) + 1)
-            problems.append(Problem("not a KEY=value line", at, "a comment begins with #"))
+            problems.append(Problem(value or "not a KEY=value line", at, "" if value else "a comment begins with #"))
         elif value is None:
             alone.append(name)
         else:
@@ -106,7 +107,7 @@ def _parts(value: str, before: Mapping[str, Template]) -> Iterator[str | Referen
 def _entries(text: str) -> Iterator[tuple[int, str, str | None, bool]]:
     """Each name with its offset, its value (None without one), and whether that is in single quotes.
 
-    An invalid line has no name.
+    An invalid line has no name, and the reason as its value, if there is a special one.
     """
     offset = 0
     while offset < len(text):
@@ -115,8 +116,16 @@ def _entries(text: str) -> Iterator[tuple[int, str, str | None, bool]]:
         elif match := _QUOTED.match(text, offset):
             is_plain = match[2] == '"'
             yield offset, match[1], _unescaped(match[3]) if is_plain else match[3].replace("\\'", "'"), not is_plain
+        elif match := _BROKEN.match(text, offset):
+            yield (
+                offset,
+                "",
+                f"{match[1]} has {'text after a closed' if match['closed'] else 'an unclosed'} quote",
+                False,
+            )
+            match = _LINE.match(text, offset)
         elif match := _PLAIN.match(text, offset):
-            yield offset, match[1], match[2].partition(" #")[0].rstrip(" \t"), False
+            yield offset, match[1], match[2].partition(" #")[0].strip(), False
         elif match := _ALONE.match(text, offset):
             yield offset, match[1], None, False
         else:

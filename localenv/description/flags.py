@@ -11,7 +11,7 @@ from localenv.description.raw import described, json_value
 from localenv.description.values import mistake, path, text
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position
-from localenv.sources import Node, Table, Text, read
+from localenv.sources import LARGEST, Node, Table, Text, read
 from localenv.stubs import flag_words, flagd, flags
 
 RULES = "rules"  # those of the description in words, beside its flags
@@ -59,11 +59,15 @@ def flag_set(node: Node) -> WrittenFlags:
 def of_file(file: Path) -> dict[str, Any]:
     """The flags of a file in flagd's format; raises ValueError with what is wrong."""
     try:
+        if file.stat().st_size > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST >> 20} MiB")  # noqa: TRY301 - as any other reason
         found = json_value(read(file), str) if file.suffix != ".json" else json.loads(file.read_text("utf-8"))
     except DescriptionError as error:
         first = error.problems[0]
         raise ValueError(f"{file.name} cannot be read as YAML: {first.at or ''} {first.message}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError(f"{file.name} is nested too deeply") from error
+    except (OSError, ValueError) as error:
         raise ValueError(f"{file.name} cannot be read as JSON: {error}") from error
     try:
         return flagd.checked(found)

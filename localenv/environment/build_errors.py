@@ -17,6 +17,9 @@ _LONGEST = 300  # characters of the line that is the cause
 _OF_NPM = (  # lines of npm that give no reason
     r"code |errno |syscall |path |A complete log|\s*$|Lifecycle script |command |gyp |engine Unsupported"
 )
+_NPM = re.compile(r"npm (?:ERR!|error)\s*(.*)")
+_NPM_USAGE, _NPM_USAGE_END = "Usage:", 'Run "npm help '  # behind a line with the purpose of the command
+_OPEN_ENDS = (" or", " and", " with", " the", " a", " to")  # of a line whose sentence goes on
 _TRAILER = "------"  # of the builder: it repeats the last lines, and the Dockerfile
 
 # the first pattern that matches any line gives the cause; of the lines that match it, the first counts
@@ -68,12 +71,31 @@ class BuildCause:
 
 def cause(output: Sequence[str]) -> BuildCause:
     """The cause in the output of a failed build: only the failed step, without the builder's own lines."""
-    lines = [_VERSIONS.sub(r"\1…\2", line) for line in plain(_of_failed_step(output)) if line.strip()]
+    said = _without_usage([*plain(_of_failed_step(output))])
+    lines = [_VERSIONS.sub(r"\1…\2", line) for line in said if line.strip()]
     number = next(_candidates(lines), None)
     if number is None:
         return BuildCause(line="", shown=tuple(lines[-(_BEFORE + _AFTER) :]))
     line = with_reason(lines[number].strip(), lines[number + 1 :])
     return BuildCause(line=_bounded(line), shown=tuple(lines[max(number - _BEFORE, 0) : number + _AFTER]))
+
+
+def _without_usage(lines: list[str]) -> list[str]:
+    """Without the usage that npm prints behind a mistake, and its empty lines; a sentence of npm is one line."""
+    texts = [found[1] if (found := _NPM.fullmatch(line.strip())) else None for line in lines]
+    if _NPM_USAGE in texts:
+        begins = texts.index(_NPM_USAGE)
+        ends = next((n for n, text in enumerate(texts) if text and text.startswith(_NPM_USAGE_END)), len(texts))
+        purpose = next((n for n in range(begins - 1, -1, -1) if texts[n]), begins)
+        lines, texts = lines[:purpose] + lines[ends + 1 :], texts[:purpose] + texts[ends + 1 :]
+    kept: list[str] = []
+    for number, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        goes_on = text and text[:1].islower() and number and (texts[number - 1] or "").endswith(_OPEN_ENDS)
+        if goes_on:
+            kept[-1] += f" {text}"
+        elif text != "":
+            kept.append(line)
+    return kept
 
 
 def _candidates(lines: Sequence[str]) -> Iterator[int]:

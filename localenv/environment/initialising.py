@@ -13,7 +13,7 @@ from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, UsageError, shown
 from localenv.errors.problems import Problem
 from localenv.host import files
-from localenv.importing import Ask, Checkout, repository, writing
+from localenv.importing import Ask, Checkout, own_addresses, repository, writing
 from localenv.importing.importers import IMPORTERS
 from localenv.importing.sketch import Sketch
 
@@ -60,6 +60,7 @@ def init(
     target = Target(file=paths.description(place.home, place.env), repository=place.repository)
     _free(target, force=force)
     sketch = _sketch(place, source, stubs, ask)
+    own_addresses.give(sketch)
     found = dict(_files(sketch, place, target, schema))
     for file in found:
         _contain(file, place)

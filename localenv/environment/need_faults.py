@@ -11,7 +11,7 @@ from localenv.environment import clients, kept_overrides, overrides, stopping
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
-from localenv.needs.failures import KINDS, LATENCY, NeedFailure, parsed
+from localenv.needs.failures import KINDS, LATENCY, SETTING, NeedFailure, parsed
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
 from localenv.resolution import Place
@@ -32,28 +32,49 @@ _DETOUR = "detour"  # in an override's values: how late, or None
 
 @dataclass(frozen=True, kw_only=True)
 class OfServer:
-    """What a kind of server does itself: the words for its client, and those that undo it (empty: it does not last)."""
+    """What a kind of server does itself: the words for its client, and those that undo it (empty: it does not last).
 
-    words: Callable[[str], tuple[str, ...]]  # of the database
-    undo: Callable[[str], tuple[str, ...]] = lambda _: ()
+    With `is_setting` they change its configuration, which natively its users may not.
+    """
+
+    words: Callable[[Need], tuple[str, ...]]
+    undo: Callable[[Need], tuple[str, ...]] = lambda _: ()
+    is_setting: bool = False
 
 
 _REFUSED = re.compile(r"\s*(?:\(error\) )?(?:ERR|NOPERM|WRONGPASS|NOAUTH)\b")
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
 _ALLOW = 'ALTER DATABASE "{}" ALLOW_CONNECTIONS {}'
+
+
+def _full(need: Need) -> tuple[str, ...]:
+    policy = ("maxmemory-policy", "noeviction") if "maxmemory_policy" in _settings(need) else ()  # it would evict all
+    return ("CONFIG", "SET", "maxmemory", "1", *policy)
+
+
+def _not_full(need: Need) -> tuple[str, ...]:
+    own = _settings(need)
+    policy = own.get("maxmemory_policy")
+    return ("CONFIG", "SET", "maxmemory", own.get("maxmemory", "0"), *(("maxmemory-policy", policy) if policy else ()))
+
+
+def _settings(need: Need) -> dict[str, str]:
+    """The described settings without references."""
+    texts = {name.replace("-", "_"): "".join(map(str, one.parts)) for name, one in need.settings.items()}
+    return {name: text for name, text in texts.items() if name in ("maxmemory", "maxmemory_policy")}
+
+
 _SERVERS: Mapping[str, Mapping[str, OfServer]] = {
     "postgres": {
         _DISCONNECT: OfServer(words=lambda _: ("-qtAc", _CUT)),
         _REFUSE: OfServer(
-            words=lambda database: ("-d", "template1", "-qc", _ALLOW.format(database, "false")),
-            undo=lambda database: ("-d", "template1", "-qc", _ALLOW.format(database, "true")),
+            words=lambda need: ("-d", "template1", "-qc", _ALLOW.format(need.database, "false")),
+            undo=lambda need: ("-d", "template1", "-qc", _ALLOW.format(need.database, "true")),
         ),
     },
     "redis": {
         _DISCONNECT: OfServer(words=lambda _: ("CLIENT", "KILL", "TYPE", "normal")),
-        "full": OfServer(
-            words=lambda _: ("CONFIG", "SET", "maxmemory", "1"), undo=lambda _: ("CONFIG", "SET", "maxmemory", "0")
-        ),
+        "full": OfServer(words=_full, undo=_not_full, is_setting=True),
     },
 }
 
@@ -113,9 +134,11 @@ def _stop(failing: _Failing, kind: str) -> Override:
 
 def _by_its_server(failing: _Failing, does: OfServer) -> Override:
     environment, need = failing.environment, failing.need
-    _client(environment, need.name, does.words(need.database))
-    undo = does.undo(need.database)
-    return failing.record(client=list(undo), need=need.name) if undo else failing.begun
+    _client(environment, need.name, does.words(need), is_setting=does.is_setting)
+    undo = does.undo(need)
+    if not undo:
+        return failing.begun
+    return failing.record(client=list(undo), need=need.name, setting=does.is_setting)
 
 
 def _detoured(failing: _Failing) -> Override:
@@ -145,7 +168,7 @@ def _cut(environment: "Environment", name: str, home: str) -> None:
     need = environment.stack.needs[name]
     if own := _SERVERS.get(need.kind, {}).get(_DISCONNECT):
         with suppress(UsageError):
-            _client(environment, name, own.words(need.database))
+            _client(environment, name, own.words(need))
     else:
         stopping.change(environment, [home], "restart", by="localenv fault")
 
@@ -157,7 +180,8 @@ def undo(environment: "Environment", override: Override) -> None:
     if client := override.values.get("client"):
         for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
             try:
-                _client(environment, override.subject, tuple(client))
+                is_setting = override.values.get("setting", False)
+                _client(environment, override.subject, tuple(client), is_setting=is_setting)
             except UsageError:
                 if is_last:
                     raise
@@ -256,13 +280,15 @@ def _check_running(environment: "Environment", home: str) -> None:
         raise UsageError(f"{home} is not running", hint="start stopped or paused needs again: localenv clear")
 
 
-def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> None:
-    """Run the need's own client inside it."""
+def _client(environment: "Environment", name: str, words: tuple[str, ...], *, is_setting: bool = False) -> None:
+    """Run the need's own client inside it; natively the one that may change settings, if it is asked to."""
     resolution = environment.deployment.resolution
     found = NEEDS[environment.stack.needs[name].kind].client
     assert found is not None
     command = (*found.command(environment.stack.needs[name]), *(Template((word,)) for word in words))
     argv = resolution.argv(command, Reader.INSIDE, name)
+    if is_setting and not resolution.place.shares_ports:
+        argv = (f"{argv[0]}{SETTING}", *argv[1:])
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0

@@ -67,14 +67,15 @@ def parsed(text: str, target: str = "", arguments: Mapping[str, str] | None = No
             last = stages[-1]
             stages[-1] = BuildStage(base=last.base, name=last.name, instructions=(*last.instructions, (name, rest)))
     chosen = next((one for one in stages if target and one.name == target.lower()), stages[-1] if stages else None)
-    return _whole(chosen, stages) if chosen else None
+    return _whole(chosen, stages, arguments or {}) if chosen else None
 
 
-def _whole(chosen: BuildStage, stages: list[BuildStage]) -> Dockerfile:
+def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str, str]) -> Dockerfile:
     chain = _chain(chosen, stages)
     found: dict[str, tuple[bool, tuple[str, ...]]] = {}
     ports: list[int] = []
     environment: dict[str, str] = {}
+    given: dict[str, str] = {}
     copies: list[tuple[str, str]] = []
     folder = user = ""
     for name, rest in (one for stage in chain for one in stage.instructions):
@@ -89,8 +90,11 @@ def _whole(chosen: BuildStage, stages: list[BuildStage]) -> Dockerfile:
                 folder = _filled(rest.strip().strip("\"'"), environment)
             case "USER":
                 user = rest.strip()
+            case "ARG":
+                name_of, _, default = rest.strip().partition("=")
+                given |= {name_of: arguments.get(name_of) or default.strip("\"'")}
             case "ENV":
-                environment |= _assigned(rest)
+                environment |= {key: _filled(value, {**given, **environment}) for key, value in _assigned(rest).items()}
             case "COPY" | "ADD":
                 copies += _copied(rest)
     is_shell, command = found.get("CMD", (False, ()))

@@ -22,8 +22,10 @@ class NativePart:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def native(program: FoundProgram, port: int | None, *, has_command: bool) -> NativePart | None:
-    """What is known of a program; None if nothing is."""
+def native(
+    program: FoundProgram, port: int | None, *, has_command: bool, environment: Mapping[str, str] | None = None
+) -> NativePart | None:
+    """What is known of a program, with the variables that its image sets; None if nothing is."""
     document: dict[str, Any] = {}
     comments: dict[str, str] = {}
     if program.setup:
@@ -32,6 +34,8 @@ def native(program: FoundProgram, port: int | None, *, has_command: bool) -> Nat
         document["command"] = _command(program.command, port)
         if program.why:
             comments["command"] = program.why
+    if environment and (document or has_command):
+        document["environment"] = dict(environment)
     if program.version and document:
         comments[""] = f"the image has {program.language.capitalize()} {program.version}; to ask for it here: " + (
             f'{program.language}: "{program.version}"'

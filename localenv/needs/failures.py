@@ -8,6 +8,7 @@ from localenv.sources import durations
 
 KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
 LATENCY = "latency"
+SETTING = "-settings"  # behind the name of a client that may change settings, where that of users may not
 _BY_NAME = {one.partition("=")[0]: one for one in KINDS}
 _OTHER_WORDS = {
     **dict.fromkeys(("down", "kill", "exit", "crash", "status"), "stop"),

@@ -14,7 +14,6 @@ from localenv.stubs import jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
 from localenv.stubs.sources.kind import Exchange, Judge, Loaded, SourceMapping, Verdict
 
-_MOST_COMPARED = 100  # mappings for one URL
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -105,59 +104,6 @@ def mistakes(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
         for one in reversed(mappings):
             for judge in judges:
                 yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
-
-
-def shadowed(read: Sequence[Loaded]) -> Iterator[Problem]:
-    """The mappings of a folder that never answer, because another of it matches whatever they match."""
-    for source, mappings in read:
-        if sources.is_contract(source):
-            continue
-        known: dict[str, list[tuple[SourceMapping, Mapping[str, Any]]]] = {}  # by URL: others cannot cover one another
-        every = [(_priority(one.mapping), one) for one in mappings]
-        for _, one in sorted(every, key=lambda pair: pair[0]):
-            mapping = jackson.without_nulls(one.mapping)
-            url = _written_url(mapping)
-            near = (*known.get(url, ()), *(known.get("", ()) if url else ()))
-            covering = next((other for other, wider in near if _covers(wider, mapping)), None)
-            if covering:
-                at = covering.at(())
-                yield Problem(f"never answers: the mapping at {at} comes first and matches the same", one.at(()))
-            elif len(known.setdefault(url, [])) < _MOST_COMPARED:
-                known[url].append((one, mapping))
-
-
-def _written_url(mapping: Mapping[str, Any]) -> str:
-    """The URL that a mapping is for, as written; empty for any."""
-    request = mapping.get("request", {})
-    found = next(((key, request[key]) for key in vocabulary.URLS if key in request), None)
-    return json.dumps(found) if found else ""
-
-
-def _priority(mapping: Mapping[str, Any]) -> int:
-    found = jackson.whole(mapping.get("priority"))
-    return 5 if found is None else found
-
-
-def _covers(wider: Mapping[str, Any], narrower: Mapping[str, Any]) -> bool:
-    """Whether every request of one mapping is one of the other, by comparing their conditions."""
-    if "requiredScenarioState" in wider:
-        return False
-    one, other = wider.get("request", {}), narrower.get("request", {})
-    if one.get("method", "ANY") not in ("ANY", other.get("method", "ANY")):
-        return False
-    for key, value in one.items():
-        if key == "method":
-            continue
-        other_value = other.get(key)
-        if isinstance(value, Mapping) and isinstance(other_value, Mapping):
-            if any(other_value.get(name) != matcher for name, matcher in value.items()):
-                return False
-        elif isinstance(value, list) and isinstance(other_value, list):
-            if any(matcher not in other_value for matcher in value):
-                return False
-        elif value != other_value:
-            return False
-    return True
 
 
 def _judges(upstream: Upstream) -> list[Judge]:

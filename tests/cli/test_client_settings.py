@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.world import engines
+
 DESCRIPTION = """
     name: mine
     services:
@@ -39,7 +41,7 @@ HOME = {
 }
 
 
-@pytest.fixture(params=["native", pytest.param("compose", marks=pytest.mark.docker)])
+@pytest.fixture(params=engines.each())
 def world(request, repository, call, monkeypatch, tmp_path_factory):
     """An environment, on either engine, of a user whose configuration points to another database."""
     home = tmp_path_factory.mktemp("theirs")
@@ -78,6 +80,7 @@ def test_every_client_opens_this_environment(world: Path, call):
     assert (with_its_own.code, with_its_own.out) == (0, "(42,)\n"), with_its_own.err
 
 
+@pytest.mark.parametrize("world", engines.each(compose=pytest.mark.full), indirect=True)
 def test_a_program_that_is_run_against_an_environment_reaches_it(world: Path, call):
     script = (
         "import os, psycopg; print(psycopg.connect(os.environ['LOCALENV_DB_URL']).execute('table mine').fetchone())"

@@ -44,6 +44,7 @@ def full_disk(monkeypatch, tmp_path_factory):
     if os.getuid() != 0 or subprocess.run(argv, capture_output=True, check=False).returncode:
         pytest.skip("nothing can be mounted here")
     monkeypatch.setenv("XDG_STATE_HOME", str(disk))
+    (disk / "large").write_bytes(bytes(56 << 10))
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 
@@ -76,6 +77,23 @@ def test_without_java_stubs_are_a_problem_and_nothing_else_is(call, repository, 
     assert (stubbed.code, stubbed.document["engine"]) == (1, None)
     assert checks(stubbed)["java"]["state"] == "problem"
     assert "pip install 'localenv[native]'" in checks(stubbed)["java"]["hint"]
+
+
+def test_check_names_the_java_that_the_stub_server_lacks(call, repository, without_java):
+    repository({"envs/local.yaml": STUBBED})
+
+    found = call("check", "--engine", "native")
+
+    assert found.code == 2
+    assert "the stub server needs Java" in found.err
+
+
+def test_a_full_disk_for_temporary_files_is_that_of_the_variable(call, repository, full_disk: Path, monkeypatch):
+    repository({"envs/local.yaml": PLAIN})
+    monkeypatch.setenv("TMPDIR", str(full_disk))
+    monkeypatch.delenv("XDG_STATE_HOME")
+
+    assert str(full_disk) in checks(call("doctor", "--json"))["temporary files"]["found"]
 
 
 def test_a_full_disk_is_a_problem_that_is_named(call, repository, full_disk: Path):

@@ -224,12 +224,15 @@ def test_a_terminal_that_lacks_a_character_is_no_failure(repository, python):
 
 @pytest.fixture
 def completed(python):
-    """Bash's completions for a word of a line."""
+    """Bash's completions for the last word of each line."""
 
-    def ask(folder, line, word):
-        program = f"import os; os.chdir({str(folder)!r}); from localenv.cli import main; main([])"
-        variables = {"_LOCALENV_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
-        return python("-c", program, **variables).out.split()
+    def ask(folder, *lines):
+        asked = "os.environ.update(COMP_WORDS=line, COMP_CWORD=str(line.count(' '))); main([]); print('---')"
+        program = (
+            f"import os; os.chdir({str(folder)!r}); from localenv.cli import main\nfor line in {lines!r}:\n    {asked}"
+        )
+        told = python("-c", program, _LOCALENV_COMPLETE="complete_bash").out.split("---")
+        return {line: words.split() for line, words in zip(lines, told, strict=False)}
 
     return ask
 
@@ -242,11 +245,13 @@ def test_a_shell_is_offered_commands_environments_and_services(repository, compl
         }
     )
 
-    assert completed(folder, "localenv st", 1) == ["status", "stop", "start", "stub"]
-    assert completed(folder, "localenv up ", 2) == ["demo", "local"]
-    assert completed(folder, "localenv env a", 2) == ["api", "admin"]
-    assert completed(folder, "localenv connect ", 2) == ["db"]
-    assert "--detach" in completed(folder, "localenv up --de", 2)
+    lines = ("localenv st", "localenv up ", "localenv env a", "localenv connect ", "localenv up --de")
+    commands, environments, services, needs, options = completed(folder, *lines).values()
+    assert commands == ["status", "stop", "start", "stub"]
+    assert environments == ["demo", "local"]
+    assert services == ["api", "admin"]
+    assert needs == ["db"]
+    assert "--detach" in options
 
 
 def test_the_engine_is_that_of_the_users_own_settings_unless_an_option_says_another(call, repository):

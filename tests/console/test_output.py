@@ -185,6 +185,15 @@ def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
     assert "a reason" in line
 
 
+def test_in_a_narrow_terminal_a_line_of_output_is_shown_behind_the_beginning_of_its_command():
+    rows = LiveRows(unicode=False)
+    rows.show(event("api", Phase.BUILD, Progress.WORKING, "new"))
+    rows.show(event("api", Phase.LOG, Progress.WORKING, "pip install -r requirements.txt --no-deps: Collecting flask"))
+
+    assert drawn(rows, width=70)[0].endswith("pip install -r requ…: Collecting flask")
+    assert drawn(rows, width=110)[0].endswith("pip install -r requirements.txt --no-deps: Collecting flask")
+
+
 def test_live_progress_of_more_than_fits_shows_what_works_and_counts_the_rest():
     rows = LiveRows()
     for number in range(30):

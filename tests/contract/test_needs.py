@@ -73,7 +73,7 @@ def test_a_wrong_password_is_refused(need: Need, place: Callable[[Need], Any]) -
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("locale", ["C", pytest.param("C.UTF-8", marks=pytest.mark.full)])
 def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, place: Callable[..., Any]) -> None:
     odd = '# a #b "double" sin\'gle back\\slash\\ $HOME ${x} %d {,}[.]:= ü漢🦊\t'
     need = Need(

@@ -366,10 +366,14 @@ def test_a_file_whose_name_is_no_environment_is_refused(repository: Path) -> Non
 
 
 def test_a_line_of_an_env_file_that_is_none_is_told_at_its_place(loaded: Load, repository: Path) -> None:
-    (repository / ".env.local").write_text("A=1\nwhat is this\n")
+    (repository / ".env.local").write_text("A=1\nwhat is this\nKEY='it''s'\n\nLAST=\"-----BEGIN\n")
     with pytest.raises(DescriptionError) as caught:
         loaded(service("env_file: ../.env.local"))
-    assert [problem.at for problem in caught.value.problems] == [Position(repository / ".env.local", 2)]
+    assert [(problem.at, problem.message) for problem in caught.value.problems] == [
+        (Position(repository / ".env.local", 2), "not a KEY=value line"),
+        (Position(repository / ".env.local", 3), "KEY has text after a closed quote"),
+        (Position(repository / ".env.local", 5), "LAST has an unclosed quote"),
+    ]
 
 
 def test_a_mistake_in_one_key_hides_no_mistake_in_another(loaded: Load) -> None:

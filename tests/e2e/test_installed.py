@@ -9,6 +9,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.world import engines
+
+pytestmark = pytest.mark.parametrize("engine", engines.each(compose=pytest.mark.full), indirect=True, scope="session")
+
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 

@@ -167,3 +167,36 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
 )  # fmt: skip
 def test_each_tool_has_its_way_to_say_it(output, line):
     assert cause(output).line == line
+
+
+def test_of_the_usage_that_npm_prints_nothing_is_shown_and_its_sentence_is_whole() -> None:
+    output = [
+        "npm error code EUSAGE",
+        "npm error",
+        "npm error The `npm ci` command can only install with an existing package-lock.json or",
+        "npm error npm-shrinkwrap.json with lockfileVersion >= 1.",
+        "npm error",
+        "npm error Missing: left-pad@1.3.0 from lock file",
+        "npm error",
+        "npm error Clean install a project",
+        "npm error",
+        "npm error Usage:",
+        "npm error npm ci",
+        "npm error",
+        "npm error   --bin-links",
+        "npm error     Tells npm to create symlinks (or `.cmd` shims on Windows) for package",
+        "npm error",
+        'npm error Run "npm help ci" for more info',
+        "npm error A complete log of this run can be found in: /tmp/x.log",
+    ]
+
+    found = cause(output)
+
+    sentence = "The `npm ci` command can only install with an existing package-lock.json or npm-shrinkwrap.json"
+    assert found.line == f"npm error {sentence} with lockfileVersion >= 1."
+    assert found.shown == (
+        "npm error code EUSAGE",
+        found.line,
+        "npm error Missing: left-pad@1.3.0 from lock file",
+        "npm error A complete log of this run can be found in: /tmp/x.log",
+    )

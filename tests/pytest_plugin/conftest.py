@@ -133,9 +133,9 @@ class Suite:
         return self.folder / "junit.xml"
 
 
-def on(*engines: str) -> pytest.MarkDecorator:
-    """Run a test on these engines, one after the other."""
-    return pytest.mark.parametrize("engine", each(*engines), indirect=True, scope="session")
+def on(*engines: str, **more: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Run a test on these engines, one after the other; `more` adds a mark to an engine."""
+    return pytest.mark.parametrize("engine", each(*engines, **more), indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.pytest_plugin.conftest import on
 
 CONTRACT = """
@@ -106,7 +108,7 @@ TESTS = """
 """
 
 
-@on("compose", "native")
+@on(compose=pytest.mark.full)
 def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
     suite = new_suite(
         {

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.pytest_plugin.conftest import on
 
 DESCRIPTION = """
@@ -97,9 +99,11 @@ def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], e
     suite = new_suite(FILES | {"tests/test_inner.py": TESTS})
     if engine == "compose":  # the only one that runs MariaDB
         suite.write({"envs/data.yaml": DESCRIPTION + MARIADB, "tests/test_people.py": PEOPLE})
-    ran = suite.run()
+    ran = suite.run("--localenv-artifacts", "artifacts")
 
     assert ran.code == 0, ran.out
+    rendered = [file.name for file in suite.folder.glob("artifacts/*/rendered/compose.yaml")]
+    assert rendered == (["compose.yaml"] if engine == "compose" else [])
     assert ("15 passed" if engine == "compose" else "11 passed") in ran.out
     assert suite.left() == set()
 
@@ -156,7 +160,7 @@ HELD = {
 }
 
 
-@on()
+@on(compose=pytest.mark.full)
 def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goes_with_it(
     new_suite: Callable[..., Any], engine: str
 ) -> None:

@@ -44,7 +44,7 @@ def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache({"tests/test_inner.py": COUNTS.format(first=1)})
 
 
-@on()
+@on(compose=pytest.mark.full)
 def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
@@ -105,7 +105,7 @@ def test_what_a_person_has_started_is_used_and_left_as_it_was(suite: Any) -> Non
     assert suite.left() == set()
 
 
-@pytest.mark.parametrize("isolation", ["shared", "worker"])
+@pytest.mark.parametrize("isolation", [pytest.param("shared", marks=pytest.mark.full), "worker"])
 def test_a_person_finds_what_was_there_before_workers_used_it_and_one_of_them_died(suite: Any, isolation: str) -> None:
     suite.write({"tests/test_inner.py": CHANGES})
     suite.localenv("up", "--detach")
@@ -182,7 +182,7 @@ INSIDE = """
 """
 
 
-@on()
+@on(compose=pytest.mark.full)
 def test_inside_of_up_the_session_and_every_command_mean_that_environment(with_cache: Callable[..., Any]) -> None:
     suite = with_cache({"envs/ci.yaml": "extends: local.yaml\n", "tests/test_inner.py": INSIDE})
 

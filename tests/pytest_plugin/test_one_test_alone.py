@@ -10,7 +10,7 @@ import pytest
 
 from tests.pytest_plugin.conftest import on
 
-pytestmark = on("native", "compose")
+pytestmark = on(compose=pytest.mark.full)  # what has to do with containers alone: test_data, test_diagnosis
 
 TURNS = """
     {"mappings": [

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.pytest_plugin.conftest import on
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 
-@on("compose", "native")
+@on(native=pytest.mark.full)
 def test_the_samples_suite_passes_on_workers_and_leaves_nothing(new_suite: Callable[..., Any]) -> None:
     suite = new_suite({})
     for name in ("envs", "stubs"):

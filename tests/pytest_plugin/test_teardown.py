@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,17 @@ SUITES = {
     "an end without a word": "import os\ndef test_it(localenv_test): os._exit(1)",
     "a crash of the interpreter": "import os, signal\ndef test_it(localenv_test): os.kill(os.getpid(), signal.SIGSEGV)",
 }
-ON_COMPOSE_TOO = ("all goes well", "a timeout by signal while it starts", "a crash of the interpreter")
+ON_COMPOSE_TOO = ("all goes well", "a crash of the interpreter")
+USUAL = {
+    *("all goes well", "a setup that fails", "an interrupt during a setup", "pytest.exit", "the first failure"),
+    *(
+        "a timeout by signal while it starts",
+        "a timeout by thread",
+        "an end without a word",
+        "a crash of the interpreter",
+    ),
+    *("a worker that crashes", "every worker gives up"),
+}  # what differs in who ends what; the rest is for the full catalogue
 ARGUMENTS = {
     "the first failure": ("-x",),
     "as many failures as may be": ("--maxfail=2",),
@@ -140,7 +150,10 @@ STARTING = """
     def test_it(localenv_test): pass
 """
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
-WITH_WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+
+
+def usual(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(one, marks=() if one in USUAL else pytest.mark.full) for one in names]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +161,7 @@ def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache(ENVIRONMENTS)
 
 
-@pytest.mark.parametrize("how", SUITES)
+@pytest.mark.parametrize("how", usual(SUITES))
 def test_nothing_is_left_after(suite: Any, how: str) -> None:
     _ends(suite, how)
 
@@ -163,7 +176,7 @@ def test_nothing_is_left_on_compose_after(suite: Any, how: str) -> None:
     assert suite.left() == set()
 
 
-@pytest.mark.parametrize("how", WORKERS)
+@pytest.mark.parametrize("how", usual(WORKERS))
 def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
     suite.write({"tests/test_inner.py": WORKERS[how]})
     ran = suite.run("-p", "pytest_timeout", "-n", "2", *WORKERS_ARGUMENTS.get(how, ()))
@@ -172,8 +185,8 @@ def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
     assert suite.left() == set()
 
 
-@pytest.mark.parametrize("number", [TERM, KILL], ids=["TERM", "KILL"])
-@on()
+@pytest.mark.parametrize("number", [pytest.param(TERM, marks=pytest.mark.full), KILL], ids=["TERM", "KILL"])
+@on(compose=pytest.mark.full)
 def test_nothing_is_left_when_a_signal_ends_pytest(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
@@ -184,7 +197,7 @@ def test_nothing_is_left_when_a_signal_ends_pytest(
     assert suite.left() == set()
 
 
-@pytest.mark.parametrize("number", [TERM, KILL], ids=["TERM", "KILL"])
+@pytest.mark.parametrize("number", [TERM, pytest.param(KILL, marks=pytest.mark.full)], ids=["TERM", "KILL"])
 def test_nothing_is_left_when_a_signal_ends_the_controller_of_workers(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
@@ -195,8 +208,15 @@ def test_nothing_is_left_when_a_signal_ends_the_controller_of_workers(
     assert suite.left() == set()
 
 
-@WITH_WORKERS
-@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["itself", "all"])
+@pytest.mark.parametrize(
+    ("workers", "send"),
+    [
+        pytest.param((), os.kill, id="itself-alone"),
+        pytest.param((), os.killpg, id="all-alone", marks=pytest.mark.full),
+        pytest.param(("-n", "2"), os.kill, id="itself-workers", marks=pytest.mark.full),
+        pytest.param(("-n", "2"), os.killpg, id="all-workers", marks=pytest.mark.full),  # as CI begins
+    ],
+)
 def test_nothing_is_left_when_pytest_is_interrupted(
     suite: Any, until: Callable[..., Any], send: Callable[[int, int], None], workers: tuple[str, ...]
 ) -> None:
@@ -207,7 +227,7 @@ def test_nothing_is_left_when_pytest_is_interrupted(
     assert suite.left() == set()
 
 
-@on()
+@on(compose=pytest.mark.full)
 def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[..., Any]) -> None:
     child = _begun(suite, until, "-n", "2")
     for number in (INT, TERM, KILL):  # to every process of the job, like a CI runner
@@ -219,8 +239,8 @@ def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[...
     assert suite.left() == set()
 
 
-@pytest.mark.parametrize("number", [INT, TERM, KILL], ids=["INT", "TERM", "KILL"])
-@on()
+@pytest.mark.parametrize("number", [INT, pytest.param(TERM, marks=pytest.mark.full), KILL], ids=["INT", "TERM", "KILL"])
+@on(compose=pytest.mark.full)
 def test_nothing_is_left_when_it_ends_while_the_environment_starts(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:

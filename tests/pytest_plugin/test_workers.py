@@ -91,7 +91,7 @@ OWN_ADDRESS = """
 NOTHING = "def test_nothing(): pass"
 
 
-@on()
+@on(native=pytest.mark.full)  # as those that share all or nothing
 def test_no_worker_sees_anothers_stubs_and_calls(with_service: Callable[..., Any]) -> None:
     assert _environments(with_service({"tests/test_inner.py": CROWD}), "worker") == 1
 

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Run it, print the result, and return 0 if nothing has failed."""
     full = "--full" in arguments
     rest = [word for word in arguments if word != "--full"]
-    chosen = ["-m", "safety_full or not safety_full" if full else "not safety_full"]
+    chosen = ["-m", "full or not full" if full else "not full"]
     count = Count()
     files = [str(HERE), *(str(HERE.parent / "engines/compose" / name) for name in FILES)]
     code = pytest.main([*files, "-q", "--no-header", *chosen, *WORKERS, *rest], plugins=[count])

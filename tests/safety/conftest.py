@@ -1,4 +1,4 @@
-"""Worlds that must be clean afterwards; the complete catalogue runs only on request."""
+"""Worlds that must be clean afterwards."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,20 +9,17 @@ from tests.safety import daemon as daemons
 from tests.world.world import Make, World, worlds
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "safety_full" not in str(config.option.markexpr):
-        rest = [item for item in items if item.get_closest_marker("safety_full")]
-        items[:] = [item for item in items if item not in rest]
-        config.hook.pytest_deselected(items=rest)
-
-
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
-    """Create a described environment on an engine; it is always removed before the next test."""
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Create a described environment on an engine; it is always removed before the next test.
+
+    Each command that is started is a new interpreter, but for modules whose tests let it begin first: those are faster.
+    """
+    executed = getattr(request.module, "EXECUTED", True)
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
         def described(engine: str, docker: str = "", **more: str) -> World:
-            one = make(engine, docker=docker, executed=True, **more)
+            one = make(engine, docker=docker, executed=executed, **more)
             one.describe()
             return one
 

@@ -8,7 +8,7 @@ import pytest
 from tests.world.waiting import until
 from tests.world.world import Make, World
 
-pytestmark = pytest.mark.safety_full
+pytestmark = pytest.mark.full
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 DESCRIBED = "name: NAME\nupstreams: {pay: {stubs: ../stubs}}\n"

@@ -19,6 +19,7 @@ from tests.world.waiting import until
 from tests.world.world import SMALL
 
 ENGINES = engines.each()
+FULL = pytest.mark.full
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
 
 
@@ -52,7 +53,7 @@ def test_an_interrupt_in_the_middle_of_an_import_changes_no_exit_code(tmp_path):
 
 
 OWN = r'File ".*/localenv/(?!__(init|main)__)'  # in a traceback: code that runs once signals are handled
-EARLY = [pytest.param(n, marks=() if n % 30 == 5 else pytest.mark.safety_full) for n in range(120)]
+EARLY = [pytest.param(n, marks=() if n % 30 == 5 else FULL) for n in range(120)]
 
 
 @pytest.mark.parametrize("number", EARLY)
@@ -68,7 +69,7 @@ def test_an_early_interrupt_always_exits_with_130(world, number):
     assert one.is_gone()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.each(compose=FULL))
 def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(world, engine):
     one = world(engine)
     child = one.start("up")
@@ -82,10 +83,16 @@ def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(wo
     assert one.is_gone()
 
 
+KILLS = [
+    pytest.param(moment, whole, id=f"{moment}-{'group' if whole else 'command'}", marks=() if is_usual else FULL)
+    for moment in range(len(MOMENTS))
+    for whole in (False, True)
+    for is_usual in [(moment, whole) in ((0, False), (3, True))]
+]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("whole", [False, True], ids=["command", "group"])
-@pytest.mark.parametrize("moment", [0, 3, pytest.param(1, marks=pytest.mark.safety_full),
-                                    pytest.param(2, marks=pytest.mark.safety_full)])  # fmt: skip
+@pytest.mark.parametrize(("moment", "whole"), KILLS)
 def test_a_kill_leaves_nothing(world, engine, moment, whole):
     one = world(engine)
     child = one.start("up")
@@ -113,7 +120,7 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=FULL)])
 def test_a_signal_to_end_removes_everything(world, engine, number):
     one = world(engine)
     child = one.start("up")
@@ -169,7 +176,9 @@ def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):
 STUBBORN = Path(__file__).parent / "stubborn.py"
 
 
-@pytest.mark.parametrize("how", ["ignores", "daemon", "session", "zombies"])
+@pytest.mark.parametrize(
+    "how", [pytest.param("ignores", marks=FULL), "daemon", pytest.param("session", marks=FULL), "zombies"]
+)
 def test_a_service_that_does_not_want_to_end_ends_with_its_owner(world, how):
     one = world("native")
     one.describe(f"""

@@ -16,7 +16,7 @@ from tests.world.world import World
 POINTS = 100  # of each of `up` and `down`
 EACH = 0.02  # seconds between two
 OFTEN = (20, 45)
-FULL = pytest.mark.safety_full
+FULL = pytest.mark.full
 MOST = 30  # seconds for any command
 
 WRITES = """
@@ -60,8 +60,14 @@ def test_an_up_that_is_killed_at_any_moment_leaves_nothing(world, number):
     assert one.is_gone()
 
 
-@pytest.mark.parametrize("whom", ["up", "guard"])
-@pytest.mark.parametrize("number", points())
+STOPS = [
+    pytest.param(number, whom, marks=() if (number, whom) in ((20, "guard"), (45, "up")) else FULL)
+    for number in range(POINTS)
+    for whom in ("up", "guard")
+]
+
+
+@pytest.mark.parametrize(("number", "whom"), STOPS)
 def test_what_is_stopped_at_any_moment_of_an_up_keeps_no_command_waiting(world, number, whom):
     one = world("native")
     child = one.start("up")

@@ -18,7 +18,8 @@ from tests.world import proxy as proxies
 from tests.world.waiting import until
 from tests.world.world import SMALL
 
-ENGINES = engines.each(compose=pytest.mark.safety_full)
+ENGINES = engines.each(compose=pytest.mark.full)
+EXECUTED = False
 
 NEVER = "python3 -c 'import time; time.sleep(600)'"  # never becomes ready
 
@@ -40,7 +41,7 @@ def test_a_later_up_follows_the_first_and_its_interrupt_ends_itself_alone(world,
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGKILL])
 def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how):
     one = world(engine)
     first, second = one.ready(), one.ready()

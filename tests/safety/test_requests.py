@@ -17,7 +17,7 @@ OFTEN = {"up": {"before": (14,), "after": (30,)}, "down": {"before": (), "after"
 def cases(what):
     for number in range(1, MOST + 1):
         for when in ("before", "after"):
-            marks = () if number in OFTEN[what][when] else pytest.mark.safety_full
+            marks = () if number in OFTEN[what][when] else pytest.mark.full
             yield pytest.param(number, when, marks=marks, id=f"{when}-{number}")
 
 

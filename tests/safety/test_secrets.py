@@ -10,10 +10,11 @@ import pytest
 
 from localenv import paths
 from localenv.host import files
+from tests.world import engines
 from tests.world.waiting import until
 from tests.world.world import Make, World
 
-ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+ENGINES = engines.each(compose=pytest.mark.full)  # as in tests/engines/compose/test_canaries
 PRIVATE = {
     ".env",
     "passwords.json",

@@ -17,7 +17,7 @@ from tests.world.commands import Running
 from tests.world.waiting import until
 from tests.world.world import SMALL, Make, World
 
-pytestmark = pytest.mark.safety_full
+pytestmark = pytest.mark.full
 
 SECONDS = float(os.environ.get("LOCALENV_SOAK", "300"))
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]

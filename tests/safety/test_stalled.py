@@ -11,7 +11,7 @@ from tests.safety import daemon as daemons
 from tests.world.waiting import until
 
 pytestmark = pytest.mark.docker
-ROUNDS = [pytest.param(number, marks=() if number == 1 else pytest.mark.safety_full) for number in range(10)]
+ROUNDS = [pytest.param(number, marks=() if number == 1 else pytest.mark.full) for number in range(10)]
 
 
 @pytest.fixture

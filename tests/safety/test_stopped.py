@@ -16,7 +16,8 @@ from tests.world.world import Make, World
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOST = 30  # seconds for any command
-FULL = pytest.mark.safety_full
+FULL = pytest.mark.full
+EXECUTED = False
 
 
 def stopped(pid: int) -> None:
@@ -41,19 +42,21 @@ def one(world: Make) -> Iterator[World]:
     assert made.is_gone(0)
 
 
-@pytest.mark.parametrize("words", ["status", "logs", "up --detach", "reset", "down"])
+@pytest.mark.parametrize(
+    "words", ["status", *(pytest.param(one, marks=FULL) for one in ("logs", "up --detach", "reset")), "down"]
+)
 def test_a_guard_that_was_stopped_goes_on(one: World, words: str) -> None:
     stopped(where.read(one.state)["pid"])
     assert one.run(*words.split(), timeout=MOST).seconds < MOST
 
 
-@pytest.mark.parametrize("words", ["status", "up --detach", "down"])
+@pytest.mark.parametrize("words", [pytest.param("status", marks=FULL), "up --detach", "down"])
 def test_a_keeper_that_was_stopped_keeps_nobody_waiting(one: World, words: str) -> None:
     stopped(parent(child_of(one, "api")))
     assert one.run(*words.split(), timeout=MOST).seconds < MOST
 
 
-@pytest.mark.parametrize("name", ["api", "cache"])
+@pytest.mark.parametrize("name", ["api", pytest.param("cache", marks=FULL)])
 def test_a_program_that_was_stopped_keeps_nobody_waiting_for_its_end(one: World, name: str) -> None:
     stopped(child_of(one, name))
     assert one.run("down", timeout=MOST).seconds < MOST

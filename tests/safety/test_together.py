@@ -13,7 +13,8 @@ from tests.world.waiting import until
 
 ENGINES = engines.each()
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
-FULL = pytest.mark.safety_full
+FULL = pytest.mark.full
+EXECUTED = False
 
 
 def rounds(count):
@@ -76,7 +77,7 @@ def test_a_down_beside_an_up_leaves_nothing_and_both_speak_our_words(world, engi
     assert one.is_gone()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.each(compose=FULL))
 @pytest.mark.parametrize("number", rounds(10))
 def test_an_up_beside_a_down_starts_what_was_removed(world, engine, number):
     one = world(engine)
@@ -92,7 +93,7 @@ def test_an_up_beside_a_down_starts_what_was_removed(world, engine, number):
     assert one.is_gone(0)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.each(native=FULL))
 def test_checkouts_with_one_name_never_meet(world, engine):
     folders = ["one/shop", "two/shop", "with spaces/магазин 店", f"long/{'x' * 200}"]
     each = [world(engine, at=folder, called="shop") for folder in folders]

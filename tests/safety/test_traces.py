@@ -16,7 +16,7 @@ from tests.safety.test_stopped import parent
 from tests.world.waiting import until
 from tests.world.world import SMALL, Make
 
-FULL = pytest.mark.safety_full
+FULL = pytest.mark.full
 STUBBORN = Path(__file__).with_name("stubborn.py")
 POSTGRES = SMALL.replace("cache: redis", "cache: postgres")
 POINTS = [pytest.param(number, marks=() if number in (3, 12) else FULL) for number in range(30)]

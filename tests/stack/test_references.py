@@ -3,7 +3,7 @@
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localenv.stack import Reference, Template
@@ -115,6 +115,7 @@ def test_any_template_prints_itself_so_that_it_reads_back_the_same(parts):
     assert list(template.references) == [part for part in parts if isinstance(part, Reference)]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.one_of(anything, references), min_size=1), min_size=1))
 def test_any_words_quoted_are_split_into_themselves(words):
     quoted = [

@@ -10,7 +10,8 @@ import pytest
 from localenv.stack import StubSource, Upstream
 from localenv.stubs import sources
 from localenv.stubs.calls import Call
-from localenv.stubs.contracts import Contracts, mistakes, shadowed
+from localenv.stubs.contracts import Contracts, mistakes
+from localenv.stubs.shadowing import shadowed
 from tests.stubs.folders import folders
 from tests.stubs.sources.openapi.conftest import written
 
@@ -165,6 +166,18 @@ SHADOWS: dict[str, tuple[list[dict[str, Any]], int]] = {
     "another method": ([{"urlPath": "/a", "method": "GET"}, {"urlPath": "/a", "method": "PUT"}], 0),
     "any method above": ([{"urlPath": "/a", "method": "GET"}, {"urlPath": "/a"}], 1),
     "other values": ([{"url": "/a", "bodyPatterns": [{"contains": one}]} for one in "xy"], 0),
+    "a path of a pattern": ([{"urlPath": "/a/b"}, {"urlPathPattern": "/a/.*"}], 1),
+    "a URL of a path": ([{"url": "/a?x=1"}, {"urlPath": "/a"}], 1),
+    "a path of a URL": ([{"urlPath": "/a"}, {"url": "/a"}], 0),
+    "a path of a template": ([{"urlPath": "/a/b"}, {"urlPathTemplate": "/a/{id}"}], 1),
+    "a path without its template's values": (
+        [{"urlPath": "/a/b"}, {"urlPathTemplate": "/a/{id}", "pathParameters": {"id": {"equalTo": "c"}}}],
+        0,
+    ),
+    "a path of another pattern": ([{"urlPath": "/a/b"}, {"urlPathPattern": "/b/.*"}], 0),
+    "a path of a pattern of URLs": ([{"urlPath": "/a/b"}, {"urlPattern": "/a/.*"}], 1),
+    "a path with a query of a pattern": ([{"urlPath": "/a/b"}, {"urlPattern": "/a/b"}], 0),
+    "a pattern above its path": ([{"urlPathPattern": "/a/.*"}, {"urlPath": "/a/b"}], 0),
 }  # fmt: skip
 
 

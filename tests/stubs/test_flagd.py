@@ -63,3 +63,31 @@ def test_a_flag_without_default_or_rules_is_left_to_the_code() -> None:
 def test_a_mistake_says_what_is_wrong(written: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         flagd.checked(written)
+
+
+def _evaluators(count: int) -> dict[str, Any]:
+    """Evaluators of which each refers to the next one twice."""
+    each = {f"e{number}": {"and": [{"$ref": f"e{number + 1}"}] * 2} for number in range(count)}
+    return {**each, f"e{count}": True}
+
+
+def test_evaluators_that_grow_without_end_are_refused() -> None:
+    written = {"$evaluators": _evaluators(30), "flags": {"new": {**FLAG, "targeting": {"if": [{"$ref": "e0"}, "on"]}}}}
+    with pytest.raises(ValueError, match="more than 100,000 values"):
+        flagd.checked(written)
+
+
+@pytest.mark.parametrize("part", ["targeting", "variants", "metadata"])
+def test_a_set_that_is_nested_too_deeply_is_refused(part: str) -> None:
+    deep: Any = True
+    for _ in range(60):
+        deep = {"!": [deep]}
+    with pytest.raises(ValueError, match="nested too deeply"):
+        flagd.checked({"flags": {"new": {**FLAG, part: {"on": deep}}}})
+
+
+def test_evaluators_that_nest_too_deeply_together_are_refused() -> None:
+    each: dict[str, Any] = {f"e{number}": {"!": [{"$ref": f"e{number + 1}"}]} for number in range(60)}
+    targeting = {"if": [{"$ref": "e0"}, "on"]}
+    with pytest.raises(ValueError, match="nested too deeply"):
+        flagd.checked({"$evaluators": {**each, "e60": True}, "flags": {"new": {**FLAG, "targeting": targeting}}})

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -73,6 +73,33 @@ class View(Protocol):
 def docker_client(at: str = "") -> Any:
     """The Docker at an address; without one, this machine's."""
     return docker.DockerClient(base_url=at) if at else docker.from_env()
+
+
+@dataclass(kw_only=True)
+class Past:
+    """Docker's events, of which it keeps few: each is read once."""
+
+    docker: str
+    until: float = 0.0
+    containers: dict[str, str] = field(default_factory=dict)  # their environments
+    volumes: dict[str, str] = field(default_factory=dict)  # the containers that created them
+
+    def read(self, *, since: float) -> None:
+        """Read what has happened since a time, or since the last call."""
+        now = time.time()  # a moment that has passed, else Docker waits for it
+        begin = max(since, self.until - 1)
+        for event in docker_client(self.docker).api.events(since=int(begin), until=f"{now:.9f}", decode=True):
+            told, identity = event["Actor"]["Attributes"], event["Actor"]["ID"]
+            if event["Type"] == "container" and "dev.localenv.environment" in told:
+                self.containers[identity] = told["dev.localenv.environment"]
+            if event["Type"] == "volume" and "container" in told:
+                self.volumes[identity] = told["container"]
+        self.until = now
+
+
+@cache
+def _past(at: str) -> Past:
+    return Past(docker=at)
 
 
 class Compose:
@@ -142,17 +169,10 @@ class Compose:
 
     def _made(self, owner: Owner) -> tuple[set[str], set[str]]:
         """Containers that ever existed, and volumes that they created, with anonymous ones."""
-        containers: set[str] = set()
-        volumes: set[str] = set()
-        api = docker_client(owner.docker).api
-        # a moment that has passed, else Docker waits for it
-        for event in api.events(since=int(owner.began), until=f"{time.time():.9f}", decode=True):
-            told = event["Actor"]["Attributes"]
-            if event["Type"] == "container" and told.get("dev.localenv.environment") in owner.identities:
-                containers.add(event["Actor"]["ID"])
-            if event["Type"] == "volume" and told.get("container") in containers:
-                volumes.add(event["Actor"]["ID"])
-        return containers, volumes
+        past = _past(owner.docker)
+        past.read(since=owner.began)
+        containers = {one for one, identity in past.containers.items() if identity in owner.identities}
+        return containers, {one for one, container in past.volumes.items() if container in containers}
 
 
 def _label(owner: Owner) -> str:

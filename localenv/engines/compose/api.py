@@ -18,8 +18,9 @@ _OF_THE_DAEMON = 500
 
 def connect(address: str) -> docker.DockerClient:
     """A client of Docker behind a Unix socket; raises EngineError if it does not answer."""
+    version = daemon.Daemon(address=address).version()  # `auto` would ask for it without the bounds of our connections
     with translated():
-        client = docker.DockerClient(base_url=f"unix://{address}", timeout=_PATIENCE, version="auto")
+        client = docker.DockerClient(base_url=f"unix://{address}", timeout=_PATIENCE, version=version)
         client.api.get_adapter("http+docker://localhost").close()
         client.api.mount("http+docker://", _Adapter(address))
         return client

@@ -69,6 +69,13 @@ class Daemon:
         """What Docker says of itself and its machine."""
         return dict(_accepted(*self._get("/info")))
 
+    def version(self) -> str:
+        """The version of its API."""
+        found = _accepted(*self._get("/version"))
+        if not isinstance(found, dict) or not isinstance(version := found.get("ApiVersion"), str):
+            raise endpoint.refused("its answer names no version of its API", is_answer=True, is_own=True)
+        return version
+
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from localenv.engines import Deployment
 from localenv.engines.native import environment, programs, setup
 from localenv.engines.native.kinds.postgres import extensions
+from localenv.engines.native.wiremock import java
 from localenv.errors import EngineError, LocalenvError, NotReadyError, UnfitError
 from localenv.needs.kinds import KINDS
 from localenv.needs.versions import differs
@@ -37,9 +38,15 @@ def _checks(deployment: Deployment, names: Sequence[str]) -> Iterator[Callable[[
             yield partial(_need, deployment, service)
         elif service.role is Role.SERVICE:
             yield from _of_service(deployment, service)
+        elif service.role is Role.STUBS:
+            yield _java
     for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
         if job.service in names or job.need in names:
             yield partial(_job, deployment, job)
+
+
+def _java() -> None:
+    java.find()  # raises EngineError
 
 
 def _of_service(deployment: Deployment, one: Service) -> Iterator[Callable[[], None]]:

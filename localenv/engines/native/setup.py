@@ -31,7 +31,6 @@ from localenv.stack import Service
 
 Run = Callable[[Program, Say], Completed]  # runs a program to completion and reports its output
 
-_TITLE = 20  # characters of a command in front of a line of its output
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # present in every virtual environment
 
 
@@ -197,8 +196,8 @@ def _remove_orphans(plan: SetupPlan, record: RoomRecord, environment: Mapping[st
 
 
 def _report(say: Say, title: str, line: str) -> None:
-    """Report a line of output behind the beginning of its command: both fit in a row of a narrow terminal."""
-    say(f"{title if len(title) <= _TITLE else f'{title[: _TITLE - 1]}…'}: {line}")
+    """Report a line of output behind its command."""
+    say(f"{title}: {line}")
 
 
 def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:

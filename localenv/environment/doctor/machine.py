@@ -49,7 +49,8 @@ def caches() -> Path:
 
 def temporary() -> Path:
     """The folder of temporary files."""
-    return Path(tempfile.gettempdir())
+    named = os.environ.get("TMPDIR", "")  # Python takes another folder if this one is full; other programs do not
+    return Path(named) if named and Path(named).is_dir() else Path(tempfile.gettempdir())
 
 
 def writable(stack: Stack | None) -> Result:
@@ -77,7 +78,9 @@ def open_files(stack: Stack | None) -> Result:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= _FILES:
         return ok(str(soft))
-    return warning(f"{soft} (the hard limit is {hard})", f"ulimit -n {min(4096, hard) if hard > 0 else 4096}")
+    is_higher = hard == resource.RLIM_INFINITY or hard > soft
+    higher = f"ulimit -n {4096 if hard == resource.RLIM_INFINITY else min(4096, hard)}"
+    return warning(f"{soft} (the hard limit is {hard})", higher if is_higher else "ask root for a higher limit")
 
 
 def watches(stack: Stack | None) -> Result | None:

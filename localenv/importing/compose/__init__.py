@@ -25,3 +25,11 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
     except OSError as error:  # a path that no file can have
         written = f"{error.filename or source}: {error.strerror}"
         raise DescriptionError([Problem(written[:300], Position(source))]) from error
+    except RecursionError as error:
+        raise DescriptionError([Problem("is nested too deeply", Position(source, _deepest(source)))]) from error
+
+
+def _deepest(source: Path) -> int:
+    """The line with the most variables, which may stand in one another."""
+    counts = [line.count("${") for line in source.read_text(errors="replace").splitlines()] or [0]
+    return counts.index(max(counts)) + 1

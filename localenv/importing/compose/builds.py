@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv.importing import dockerfile
 from localenv.importing.compose.files import Project
-from localenv.importing.compose.texts import mapped
+from localenv.importing.compose.texts import mapped, text
 
 
 def context(service: Mapping[str, Any]) -> Path | None:
@@ -25,6 +25,21 @@ def dockerfile_of(service: Mapping[str, Any], project: Project) -> dockerfile.Do
     if folder is None:
         return None
     arguments = {key: project.plain(value) for key, value in mapped(build.get("args")).items() if value is not None}
+    return _read(folder, build, project, arguments)
+
+
+def environment_of(service: Mapping[str, Any], project: Project) -> Mapping[str, str]:
+    """The variables that its image sets, as they are written: those of the user stay references."""
+    folder, build, atoms = context(service), mapped(service.get("build")), project.atoms
+    given = {key: text(value) for key, value in mapped(build.get("args")).items() if value is not None}
+    arguments = {key: atoms.written(atoms.read(value)) for key, value in given.items()}
+    image = _read(folder, build, project, arguments) if folder else None
+    return image.environment if image else {}
+
+
+def _read(
+    folder: Path, build: Mapping[str, Any], project: Project, arguments: Mapping[str, str]
+) -> dockerfile.Dockerfile | None:
     if inline := build.get("dockerfile_inline"):
         return dockerfile.parsed(str(inline), project.plain(build.get("target")), arguments)
     named = project.plain(build.get("dockerfile")) or "Dockerfile"

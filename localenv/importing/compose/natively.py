@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv.importing import programs
+from localenv.importing import image_environment, programs
 from localenv.importing.compose import builds
 from localenv.importing.dockerfile import Dockerfile
 from localenv.importing.native import native
@@ -24,7 +24,10 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
         base = Dockerfile(base=writing.project.atoms.plain(source.image))
         image = base if mounted else builds.dockerfile_of(source.service, writing.project)
         has_command = "command" in found or "entrypoint" in found
-        if part := native(programs.of(folder, image), source.target.port, has_command=has_command):
+        port, known = source.target.port, found.get("environment", {})
+        written = {} if mounted else builds.environment_of(source.service, writing.project)
+        own = image_environment.of(written, port, known)
+        if part := native(programs.of(folder, image), port, has_command=has_command, environment=own):
             document |= part.document
             for key, comment in part.comments.items():
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))

@@ -76,7 +76,7 @@ def _write(found: ProjectSketch) -> None:
         needs.write(need, found.targets[name], project, sketch, found.place)
     _settle_restarts(found)
     for name, root in found.upstreams.items():
-        upstreams.write(found.names[name], root, project.services[name], sketch, found.place)
+        upstreams.write(found.names[name], root, project.services[name], found)
     for name, network in project.networks.items():
         if network.get("external"):
             sketch.leave_out(f"network {name}", "it is external; each environment has its own network")

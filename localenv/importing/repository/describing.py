@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from localenv.host import contained
-from localenv.importing import images
+from localenv.importing import image_environment, images
 from localenv.importing.native import listening, native
 from localenv.importing.programs import FoundProgram
 from localenv.importing.repository import settings, variables
@@ -61,7 +61,8 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     program = FoundProgram(
         language=service.language, version=service.version, setup=service.setup, command=service.native_command
     )
-    if part := native(program, service.port, has_command=bool(service.command)):
+    of_image = image_environment.of(service.image_environment, service.port, values)
+    if part := native(program, service.port, has_command=bool(service.command), environment=of_image):
         found["native"] = dict(part.document)
         for key, comment in part.comments.items():
             sketch.comment(comment, *here, "native", *([key] if key else []))

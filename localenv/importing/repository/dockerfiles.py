@@ -35,6 +35,7 @@ def detect(finds: Finds) -> None:
             port=image.ports[0] if image.ports else _default(image),
             language=program.language,
             version=program.version,
+            image_environment={key: value.replace("$", "$$") for key, value in image.environment.items()},
             comments={}
             if image.ports or "PORT" in image.environment
             else {"port": "not in the Dockerfile: the usual one"},

@@ -1,7 +1,7 @@
 """What detectors have found in a repository: services, needs, upstreams, variables, migrations."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ class FoundService:
     healthcheck: str = ""
     language: str = ""
     version: str = ""
+    image_environment: Mapping[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)  # by key
 
 

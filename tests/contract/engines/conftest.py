@@ -27,10 +27,11 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a scenario in which no engine takes part on one of them; a mark replaces the parameters of the fixture."""
+    """Run a scenario in which no engine takes part on one of them; the other one is for the full catalogue."""
     if metafunc.function.__name__ in EITHER:
-        one = pytest.mark.parametrize("engine", engines.each("native"), indirect=True, scope="session")
-        metafunc.definition.add_marker(one)
+        each = engines.each(compose=pytest.mark.full)
+        replacing = pytest.mark.parametrize("engine", each, indirect=True, scope="session")
+        metafunc.definition.add_marker(replacing)
 
 
 @pytest.hookimpl(trylast=True)

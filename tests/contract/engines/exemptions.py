@@ -1,4 +1,4 @@
-"""Scenarios of the contract that run on one engine alone, by name and with the reason."""
+"""Scenarios of the contract that run on one engine alone, or usually on one, by name and with the reason."""
 
 from collections.abc import Mapping
 
@@ -21,6 +21,7 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "test_a_generated_key_is_readable_by_its_service_alone": "files: processes of one user read the same ones",
         "test_after_the_death_of_the_guard_what_goes_on_has_what_it_had": "guard: its processes end with it",
         "test_a_rendered_folder_runs_with_plain_docker_compose_and_takes_an_order": "images",
+        "test_a_build_reads_secrets_and_more_contexts_and_is_done_again_when_these_change": "builds",
     },
 }
 
@@ -32,8 +33,10 @@ _CONSOLE = "what a command prints, and its exit code"
 _CHECKS = "smoke checks, which are sent from this machine"
 _DATA = "what a file of data holds, which is read on this machine"
 _LIMIT = "a limit of time"
+_OWNER = "who ends an environment, which is recorded on this machine"
+_BESIDE = "what both engines show in "
 
-# no engine takes part in what they are about: they run on the one that starts in the shortest time
+# no engine takes part in what they are about: in the usual suite they run on the one that starts in the shortest time
 EITHER: Mapping[str, str] = {
     "test_every_command_for_what_runs_goes_on_with_one_line_of_warning": _DESCRIPTION,
     "test_it_shows_what_was_applied_with_the_variables_of_then": _DESCRIPTION,
@@ -90,4 +93,61 @@ EITHER: Mapping[str, str] = {
     "test_in_the_foreground_they_end_together": _CONSOLE,
     "test_an_interrupt_while_they_start_removes_all": _CONSOLE,
     "test_notes_are_printed_when_all_is_ready_and_on_request": _CONSOLE,
+    "test_a_detached_start_ends_with_the_next_commands_and_labels_the_slowest_path": _CONSOLE,
+    "test_status_is_shown_again_whenever_it_changes": _CONSOLE,
+    "test_several_environments_are_started_and_removed_by_one_command": _CONSOLE,
+    "test_nothing_is_announced_of_what_down_ends": _CONSOLE,
+    "test_one_that_exits_with_0_at_once_is_a_failure_too": _CONSOLE,
+    "test_cmd_runs_with_the_variables_of_the_environment_and_its_exit_code_is_that_of_up": _CONSOLE,
+    "test_a_program_that_does_not_exist_takes_no_place": _CONSOLE,
+    "test_down_works_with_a_description_that_cannot_be_used_any_more": _DESCRIPTION,
+    "test_is_itself_named_and_not_whoever_asks_it_where_its_stubs_cannot_be_used": _DESCRIPTION,
+    "test_a_service_that_was_started_again_in_vain_is_waited_for_again": _PLAN,
+    "test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked": _PROBES,
+    "test_one_that_speaks_another_protocol_is_told_to_say_so": _PROBES,
+    "test_a_smoke_check_that_fails_shows_the_exception_the_log_since_then_and_what_stubs_missed": _CHECKS,
+    "test_a_statement_that_fails_is_shown_with_its_line_and_everything_is_removed": _DATA,
+    "test_ctrl_c_in_the_first_leaves_it_up_and_says_who_keeps_it": _OWNER,
+    "test_it_is_removed_by_down_afterwards_and_the_first_says_so": _OWNER,
+    "test_two_who_start_one_environment_at_once_both_find_it_ready": _OWNER,  # and in tests/safety on both
+    "test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_everything_on_ctrl_c": _STUBS,
+    "test_overrides_of_a_program_end_with_it": _STUBS,
+    "test_overrides_of_a_program_of_a_command_end_with_that_command": _STUBS,
+    "test_it_survives_a_stub_server_that_starts_anew_and_a_second_up": _STUBS,  # and one that is stopped on both
+    "test_each_kind_of_failure_as_its_clients_see_it": _STUBS,
+    "test_flags_are_evaluated_set_and_counted": _STUBS,
+    "test_flags_can_fail_and_follow_the_description": _STUBS,
+    "test_of_mappings_that_answered_nothing_those_of_the_repository_are_named": _STUBS,
+    "test_openai_answers_its_own_client": _STUBS,
+    "test_openai_embeds_texts_and_lists_models": _STUBS,
+    "test_openai_refuses_as_the_real_one_does": _STUBS,
+    "test_sentry_takes_events_and_they_are_counted": _STUBS,
+    "test_telemetry_is_taken_and_counted": _STUBS,
+    "test_the_metadata_server_of_aws_gives_credentials": _STUBS,
+    "test_the_metadata_servers_of_google_and_azure_give_tokens": _STUBS,
+    "test_the_verifier_passes_on_the_stubs_of_every_version_and_leaves_them_as_they_were": _STUBS,
+    "test_stubs_answer_what_fits_the_rules_and_nothing_else": _STUBS,
+    "test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away": _STUBS,
+    "test_a_program_of_any_language_lays_stubs_and_asks_what_was_called": _STUBS,
+    "test_the_stub_server_is_asked_with_the_login_in_its_url": _STUBS,
+    "test_a_test_session_that_is_a_guest_leaves_what_a_command_has_laid": _STUBS,
+    "test_the_log_of_an_upstream_has_a_line_for_each_request_and_no_other_log_has_tables": _STUBS,
+    "test_requests_are_shown_with_bodies_and_what_became_of_them": _STUBS,
+    "test_what_no_stub_of_an_ignored_upstream_matches_is_answered_well_and_counted": _STUBS,
+    "test_status_says_so_after_a_detached_start_and_up_starts_it_again": f"{_BESIDE}test_second_up",
+    "test_two_checkouts_whose_folders_have_one_name_are_two_environments": f"{_BESIDE}tests/safety/test_together",
+    "test_down_leaves_nothing_and_status_says_stopped": f"{_BESIDE}every world, which is clean when its test ends",
+    "test_after_the_death_of_the_guard_what_is_kept_is_still_there": f"{_BESIDE}test_steps, and without `keep` here",
+    "test_a_real_server_answers_at_the_same_address": _STUBS,  # and one that is started on both
+    "test_a_service_under_work_is_verified_as_a_provider": _STUBS,
+    "test_states_of_the_provider_are_jobs_or_seeds_and_each_begins_with_the_seeded_data": _STUBS,
+    "test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensions": _CONSOLE,
+    "test_a_step_whose_psql_went_on_without_a_file_has_failed": _DATA,
+    "test_the_service_comes_back_when_the_command_is_killed": _OWNER,
+    "test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service": f"{_BESIDE}how a program is reached",
+    "test_what_checks_write_is_gone_afterwards_and_what_was_there_before_a_second_up_is_there": _CHECKS,
+    "test_an_interrupt_while_it_starts_removes_what_was_started": _OWNER,  # and in tests/safety on both
+    "test_a_new_environment_starts_in_the_order_that_is_printed": _PLAN,
+    "test_one_without_a_port_that_exits_is_a_failure_too": _CONSOLE,
+    "test_one_that_answers_its_health_check_once_and_ends_is_a_failure_too": _CONSOLE,
 }

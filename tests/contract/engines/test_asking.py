@@ -68,7 +68,9 @@ def test_logs_have_times_and_are_searched(shop):
     assert "regular expression" in shop.run("logs", "--grep", "(", code=2).err
 
 
-@pytest.mark.parametrize("words", [["local"], ["-e", "local"], ["--env", "local"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["local"], pytest.param(["-e", "local"], marks=pytest.mark.full), ["--env", "local"]], ids=" ".join
+)
 def test_every_command_takes_the_environment_in_both_forms(shop, words):
     url = shop.url("api")
 

@@ -15,7 +15,7 @@ def script(world, content):
     return one
 
 
-@pytest.mark.parametrize("who", ["service", "job"])
+@pytest.mark.parametrize("who", ["service", pytest.param("job", marks=pytest.mark.full)])
 def test_a_script_with_the_line_ends_of_windows_is_named(world, who):
     one = script(world, CRLF)
     service = "command: ./run.sh" if who == "service" else 'command: "python -m http.server ${port}"'

@@ -127,6 +127,7 @@ def compose(folder, *arguments):
     return subprocess.run(["docker", "compose", *arguments], cwd=folder, capture_output=True, text=True, timeout=90)
 
 
+@pytest.mark.full  # as smaller ones in tests/engines/compose/test_jobs and tests/rendering
 @pytest.mark.docker
 def test_a_rendered_folder_runs_with_plain_docker_compose_and_takes_an_order(copy_of_sample, until):
     checkout = copy_of_sample()

@@ -59,7 +59,7 @@ def test_one_without_a_port_that_exits_is_a_failure_too(shop):
     assert not shop.left()
 
 
-@pytest.mark.parametrize("seconds", [0.6, 0.9])
+@pytest.mark.parametrize("seconds", [pytest.param(0.6, marks=pytest.mark.full), 0.9])
 def test_one_without_a_port_that_ends_within_a_second_is_a_failure_too(shop, seconds):
     shop.describe(f"""
         name: shop
@@ -122,7 +122,7 @@ def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_out
     assert not one.left()
 
 
-@pytest.mark.parametrize("tool", ["pip", "npm"])
+@pytest.mark.parametrize("tool", ["pip", pytest.param("npm", marks=pytest.mark.full)])
 def test_a_build_that_fails_is_named_with_the_error_of_its_tool_and_the_file_that_holds_all_of_it(world, tool):
     said = {
         "pip": "ERROR: No matching distribution found for nothing-like-it",
@@ -236,11 +236,11 @@ def test_a_health_check_that_hangs_leaves_no_process(shop):
           api:
             build: ../app
             command: sleep 100
-            healthcheck: {{command: "{hanging}", timeout: 3s}}
+            healthcheck: {{command: "{hanging}", timeout: 1s}}
     """)
 
     told = shop.up("--keep-on-failure", code=5)
 
-    assert "api is not ready after 3 s: its health check timed out after 3 s" in told.err
+    assert "api is not ready after 1 s: its health check timed out after 1 s" in told.err
     assert shop.instances()  # kept, without hanging commands
     assert not list(machine.processes(("sleep\00047110815", "sleep\00047110816")))

@@ -95,6 +95,7 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
     assert not shop.left()
 
 
+@pytest.mark.full  # as in tests/safety/test_interrupts
 def test_the_foreground_removes_everything_on_sigterm(shop):
     shop.describe(ALONE)
     running = shop.start_on_terminal("up")
@@ -128,6 +129,7 @@ def test_an_interrupt_while_an_image_is_built_removes_what_was_started(world):
     assert not one.left()
 
 
+@pytest.mark.full  # as in tests/safety/test_interrupts
 @pytest.mark.parametrize("moment", ["api: building", "api: starting", "following the logs"])
 def test_a_kill_that_nobody_can_answer_leaves_nothing_either(shop, until, moment):
     running = shop.start_on_terminal("up")
@@ -154,6 +156,7 @@ def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(s
     assert shop.get("/health") == "health"
 
 
+@pytest.mark.full  # as in tests/safety/test_owners
 def test_down_from_elsewhere_ends_the_foreground(shop):
     shop.describe(ALONE)
     running = shop.start_on_terminal("up")

@@ -33,7 +33,9 @@ def running(shared_world):
     return world
 
 
-@pytest.fixture(params=["key", "yaml", "stub", "file", "fragment"])
+@pytest.fixture(
+    params=["key", *(pytest.param(one, marks=pytest.mark.full) for one in ("yaml", "stub", "file")), "fragment"]
+)
 def broken(running, request):
     """The same with an incomplete file; returns the warning about it."""
     stub = "stubs/payments/mappings/charge.json"

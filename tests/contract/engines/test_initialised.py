@@ -6,6 +6,8 @@ import sys
 import httpx
 import pytest
 
+from tests.world import engines
+
 FASTAPI = {
     "Dockerfile": """
         FROM python:3.13-slim
@@ -122,6 +124,7 @@ def started(world, files):
     return one
 
 
+@pytest.mark.parametrize("engine", engines.each(native=pytest.mark.full), indirect=True, scope="session")
 def test_fastapi_with_alembic_and_postgresql_and_a_dockerfile_alone(world, packages):
     one = started(world, FASTAPI)
 

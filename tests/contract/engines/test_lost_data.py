@@ -15,9 +15,10 @@ DESCRIPTION = """
 COLOUR = ("connect", "cache", "--", "get", "colour")
 
 
-@pytest.fixture
-def shop(world):
-    made = world({"seeds/10.sql": "create table colours as select 'red' as colour;"}, app=False)
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    """One environment: each test ends with all of its data there."""
+    made = shared_world({"seeds/10.sql": "create table colours as select 'red' as colour;"}, app=False)
     made.describe(DESCRIPTION)
     made.up()
     return made
@@ -57,6 +58,8 @@ def test_one_that_is_emptied_by_its_clients_has_lost_nothing(shop):
 
     assert shop.status()["state"] == "ready"
     assert shop.run("up", "--dry-run").out == "nothing to do\n"
+    shop.run("reset", "cache")
+    assert is_red(shop)
 
 
 def test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again(shop):

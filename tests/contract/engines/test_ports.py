@@ -40,8 +40,13 @@ DESCRIPTION = """
       other:
         image: python:3.13-slim
         command: sleep 1000
-        environment: {METRICS: "${api.metrics.url}/x"}
+        environment: {METRICS: "${api.metrics.url}/x", CACHE: "${cache.address}", DB: "${db.address}"}
         native: {working_dir: ..}
+"""
+NEEDS = """
+    needs:
+      db: {postgres: 17, port: 5544, seed: ../seeds/a.sql}
+      cache: {redis: 8, port: 6399}
 """
 
 
@@ -52,8 +57,9 @@ def shop(world):
     return shop
 
 
-def test_a_further_port_is_reached_and_printed(shop):
-    shop.describe(DESCRIPTION)
+def test_further_ports_and_those_of_needs_are_as_they_are_said(shop):
+    shop.describe(DESCRIPTION + NEEDS)
+    shop.write({"seeds/a.sql": "create table a (b int);"})
     told = shop.up().out
     api = shop.status()["services"]["api"]
     seen = httpx.get(api["ports"]["metrics"]).json()
@@ -68,6 +74,12 @@ def test_a_further_port_is_reached_and_printed(shop):
     found = shop.run("run", "--", "printenv", "LOCALENV_API_METRICS_URL").out.strip()
     assert found == api["ports"]["metrics"] == shop.run("open", "api.metrics", "--print").out.strip()
 
+    addresses = shop.run("exec", "other", "--", "sh", "-c", "echo $CACHE $DB").out.split()
+    if shop.engine == "compose":
+        assert addresses == ["cache:6399", "db:5544"]
+    assert shop.run("connect", "cache", "--", "ping").out.strip() == "PONG"
+    assert "(0 rows)" in shop.run("connect", "db", "--", "-c", "select * from a").out
+
 
 def test_two_things_at_addresses_of_their_own_have_their_ports(shop):
     shop.describe(
@@ -75,7 +87,7 @@ def test_two_things_at_addresses_of_their_own_have_their_ports(shop):
         + """
     needs:
       db: {postgres: 17, address: own, port: 5544}
-      more: {postgres: 17, address: own}
+      more: {redis: 8, address: own}
       cache: {redis: 8, port: 6399, address: own}
     upstreams:
       payments: {address: own, port: 8080}
@@ -85,41 +97,17 @@ def test_two_things_at_addresses_of_their_own_have_their_ports(shop):
     services = shop.status("--secrets")["services"]
     where = {name: (services[name]["host"], services[name]["port"]) for name in services if name != "other"}
 
-    expected = {"api": 8000, "db": 5544, "more": 5432, "cache": 6399, "payments": 8080}
+    expected = {"api": 8000, "db": 5544, "more": 6379, "cache": 6399, "payments": 8080}
     assert {name: port for name, (_, port) in where.items()} == expected
     if sys.platform == "linux":
         assert len({host for host, _ in where.values()}) == 5
         assert all(host.startswith("127.8.") for host, _ in where.values())
-    for need in ("db", "more"):
-        with psycopg.connect(services[need]["url"]) as db:
-            assert db.execute("select 1").fetchone() == (1,)
-    with redis.Redis.from_url(services["cache"]["url"]) as cache:
-        assert cache.ping()
+    with psycopg.connect(services["db"]["url"]) as db:
+        assert db.execute("select 1").fetchone() == (1,)
+    for need in ("more", "cache"):
+        with redis.Redis.from_url(services[need]["url"]) as cache:
+            assert cache.ping()
     assert httpx.get(services["api"]["url"]).json()["PORT"] == "8000"
     assert httpx.get(services["api"]["ports"]["metrics"]).json()["port"] == 9100
     assert httpx.get(f"{services['payments']['url']}/x").status_code == 404
     assert "payments" in shop.run("requests", "payments").out
-
-
-def test_a_server_listens_on_the_port_that_is_said(world):
-    shop = world(app=False)
-    shop.describe("""
-        name: NAME
-        services:
-          api:
-            image: python:3.13-slim
-            command: sleep 1000
-            environment: {CACHE: "${cache.address}", DB: "${db.address}"}
-            native: {working_dir: ..}
-        needs:
-          db: {postgres: 17, port: 5544, seed: ../seeds/a.sql}
-          cache: {redis: 8, port: 6399}
-    """)
-    shop.write({"seeds/a.sql": "create table a (b int);"})
-    shop.up()
-
-    addresses = shop.run("exec", "api", "--", "sh", "-c", "echo $CACHE $DB").out.split()
-    if shop.engine == "compose":
-        assert addresses == ["cache:6399", "db:5544"]
-    assert shop.run("connect", "cache", "--", "ping").out.strip() == "PONG"
-    assert "(0 rows)" in shop.run("connect", "db", "--", "-c", "select * from a").out

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 import redis
 
 from tests.world.debugger import Debugger, end_debugged
+from tests.world.world import SMALL
 
 
 def place(sample, **order):
@@ -131,6 +133,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
     assert {one["host"] for one in document["services"]} == {"127.0.0.1", None}
 
 
+@pytest.mark.full  # as one of another service is in test_in_place, on both engines
 def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until):
     """The stub of the inventory passes the request on to the API."""
     stub = {"request": {"urlPath": "/health"}, "response": {"proxyBaseUrl": sample.url("api")}}
@@ -158,18 +161,22 @@ def test_a_breakpoint_of_the_sample_is_hit_through_another_service(sample, until
     assert httpx.get(f"{sample.url('api')}/health").status_code == 200
 
 
-def test_down_leaves_nothing_and_status_says_stopped(copy_of_sample):
+@pytest.mark.full
+def test_the_demo_of_the_sample_has_orders(copy_of_sample):
     checkout = copy_of_sample()
-    try:
-        checkout.up("demo")
-        assert "ch_demo_30" in httpx.get(f"{checkout.status('demo')['services']['api']['url']}/orders?limit=100").text
+    checkout.up("demo")
+    assert "ch_demo_30" in httpx.get(f"{checkout.status('demo')['services']['api']['url']}/orders?limit=100").text
 
-        checkout.run("down", "demo")
 
-        assert not checkout.left()
-        stopped = checkout.status("demo")
-        assert stopped["state"] == "stopped"
-        assert {one["url"] for one in stopped["services"].values()} == {None}
-        assert "nothing to remove" in checkout.run("down", "demo").out
-    finally:
-        checkout.clean()
+def test_down_leaves_nothing_and_status_says_stopped(world):
+    one = world(app=False)
+    one.describe(SMALL)
+    one.up()
+
+    one.run("down")
+
+    assert not one.left()
+    stopped = one.status()
+    assert stopped["state"] == "stopped"
+    assert {service["url"] for service in stopped["services"].values()} == {None}
+    assert "nothing to remove" in one.run("down").out

@@ -113,25 +113,20 @@ def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(
     again(shop, ["remove another (removed from the description)", "build other (new)", "start other (new)"])
 
 
-def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
+def test_a_service_and_a_stub_server_that_ended_meanwhile_are_started_again(shop, until):
     shop.end("other")
     until(lambda: shop.status()["services"]["other"]["state"] == "exited")
     identity, told = shop.status()["environment"], shop.run("ls", "--json").document
     (listed,) = [one for one in told if one["environment"] == identity]
     assert (listed["state"], "other exited" in listed["detail"]) == ("failed", True)
 
+    shop.end("localenv.stubs")
+    until(lambda: shop.status()["services"]["payments"]["state"] == "exited")
+
     assert "start other (exited)" in shop.run("up", "--dry-run").out
     shop.up()
 
     assert shop.status()["services"]["other"]["state"] == "running"
-
-
-def test_a_stub_server_that_ended_meanwhile_is_started_again_and_answers(shop, until):
-    shop.end("localenv.stubs")
-    until(lambda: shop.status()["services"]["payments"]["state"] == "exited")
-
-    shop.up()
-
     assert httpx.get(f"{shop.url('payments')}/price").status_code == 200
 
 

@@ -21,11 +21,18 @@ DESCRIPTION = """
 """
 
 
-def test_a_server_has_the_settings_of_its_need(world):
-    shop = world(app=False)
-    shop.describe(DESCRIPTION)
-    shop.up()
+SEEDED = DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql")
 
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    shop = shared_world({"seeds/a.sql": "create table a (b int); insert into a values (1);"}, app=False)
+    shop.describe(SEEDED)
+    shop.up()
+    return shop
+
+
+def test_a_server_has_the_settings_of_its_need(shop):
     with psycopg.connect(shop.url("db")) as db:
         names = ("max_connections", "shared_preload_libraries", "work_mem", "fsync")
         found = [db.execute(f"show {name}").fetchone()[0] for name in names]
@@ -42,23 +49,21 @@ def test_a_server_has_the_settings_of_its_need(world):
     assert (event["data"], saves) == ("set", {"save": ""})
 
 
-@pytest.mark.parametrize(("need", "wrong"), [("db", "max_connections: 42"), ("cache", "notify-keyspace-events: KEA")])
+@pytest.mark.parametrize(
+    ("need", "wrong"), [("postgres: 17", "xmax_connections: 42"), ("redis: 8", "xnotify-keyspace-events: KEA")]
+)
 def test_a_wrong_setting_is_named(world, need, wrong):
     shop = world(app=False)
-    shop.describe(DESCRIPTION.replace(wrong, f"x{wrong}"))
+    shop.describe(f"name: NAME\nneeds:\n  data: {{{need}, settings: {{{wrong}}}}}\n")
 
     told = shop.up(code=5).err
 
-    assert f"{need} does not start with the setting 'x{wrong.partition(':')[0]}': " in told
+    assert f"data does not start with the setting '{wrong.partition(':')[0]}': " in told
     assert "hint: correct it under settings: (envs/local.yaml:" in told
 
 
-def test_a_changed_setting_starts_the_need_anew_with_its_data(world):
-    shop = world(app=False)
-    shop.write({"seeds/a.sql": "create table a (b int); insert into a values (1);"})
-    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql"))
-    shop.up()
-    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql").replace("42", "43"))
+def test_a_changed_setting_starts_the_need_anew_with_its_data(shop):
+    shop.describe(SEEDED.replace("42", "43"))
     before = shop.instances()
     shop.up()
 

@@ -168,7 +168,7 @@ def printed_command(failed):
 
 
 def test_data_that_is_to_be_kept_outlives_down_and_is_removed_with_data(world):
-    one = world()
+    one = world(app=False)
     one.describe("""
         name: shop
         needs:

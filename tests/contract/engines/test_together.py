@@ -67,7 +67,7 @@ def test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up(s
     assert shop.run("up", "--dry-run").out == "nothing to do\n"
 
 
-@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize("status", [200, pytest.param(500, marks=pytest.mark.full)])
 def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(shop, status):
     shop.describe(WORKED % (status, "python -c 'import time; time.sleep(0.5); raise SystemExit(3)'"))
 
@@ -166,7 +166,7 @@ def test_two_who_start_one_environment_at_once_both_find_it_ready(shop):
     assert len(shop.instances()) == 1
 
 
-@pytest.mark.parametrize("content", ["services: {", "services: {api: {port: x}}"])
+@pytest.mark.parametrize("content", ["services: {", pytest.param("services: {api: {port: x}}", marks=pytest.mark.full)])
 def test_down_works_with_a_description_that_cannot_be_used_any_more(shop, content):
     shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
     shop.up()

@@ -52,8 +52,7 @@ def shop(shared_world):
 
 def ask(shop, upstream, path, host):
     """The response at the published port of an upstream."""
-    url = shop.status()["services"][upstream]["url"]
-    return httpx.get(url + path, headers={"Host": host} if host else {}, trust_env=False)
+    return httpx.get(shop.url(upstream) + path, headers={"Host": host} if host else {}, trust_env=False)
 
 
 def ask_inside(shop, path, host):
@@ -63,11 +62,11 @@ def ask_inside(shop, path, host):
     return shop.run("exec", "api", "--", "python", "-c", asking, path, host).out.strip()
 
 
-@pytest.mark.parametrize("host", ["", "api.partner.example", "own.example", "nobody.example:8080", "inventory"])
-def test_a_request_at_an_upstreams_port_is_its_own_under_every_host(shop, host):
-    assert ask(shop, "payments", "/charges", host).text == "payments /charges"
-    assert ask(shop, "payments", "/health", host).text == "payments"
-    assert ask(shop, "inventory", "/prices", host).text == "inventory {{request.path}}"
+def test_a_request_at_an_upstreams_port_is_its_own_under_every_host(shop):
+    for host in ("", "api.partner.example", "own.example", "nobody.example:8080", "inventory"):
+        assert ask(shop, "payments", "/charges", host).text == "payments /charges"
+        assert ask(shop, "payments", "/health", host).text == "payments"
+        assert ask(shop, "inventory", "/prices", host).text == "inventory {{request.path}}"
 
 
 @pytest.mark.parametrize("host", ["api.partner.example", "payments:80"])

@@ -39,7 +39,7 @@ DESCRIPTION = """
           ABOVE: description
           VALUES_HERE
       other: {build: ../app, command: python app.py, environment: {MODE: wait}}
-    needs: {cache: {redis: 8, password: ''}, db: {postgres: 17, password: 'p@ss $w/"rd'}}
+    needs: {cache: {redis: 8, password: ''}, db: {redis: 8, password: 'p@ss $w/"rd'}}
     secrets:
       jwt: {generate: rsa-2048}
     configs:
@@ -99,7 +99,7 @@ def test_a_config_holds_what_its_references_resolve_to(shop):
     cache, db, price = shop.get("/file", path=found["SETTINGS"]).splitlines()
 
     assert cache == f"cache = redis://{found['CACHE']}"
-    assert db.startswith("db = postgresql://shop:p%40ss%20%24w%2F%22rd@")
+    assert db.startswith("db = redis://:p%40ss%20%24w%2F%22rd@")
     assert price == "price = $5 $x"
 
 

@@ -123,7 +123,16 @@ def test_the_plan_and_the_rendered_file_hold_none(planted: World, canaries: dict
     assert "C04" in found(planted.run("plan", "--secrets").out, canaries)
 
 
-def test_what_a_person_a_program_and_a_later_one_are_told_holds_none(planted: World, canaries: dict[str, str]) -> None:
+def test_what_is_told_and_written_holds_none_and_programs_get_their_values_whole(
+    planted: World, canaries: dict[str, str]
+) -> None:
+    _told_of_a_failed_job(planted, canaries)
+    _written_for_its_user_alone(planted)
+    _told_of_a_failed_smoke_check(planted, canaries)
+    _whole_in_a_program(planted, canaries)
+
+
+def _told_of_a_failed_job(planted: World, canaries: dict[str, str]) -> None:
     child = planted.start("up", "--detach", "--json", "--keep-on-failure")
     seen = ""
     while child.code is None:
@@ -142,19 +151,17 @@ def test_what_a_person_a_program_and_a_later_one_are_told_holds_none(planted: Wo
         assert not found(json.dumps(one["Labels"]), canaries)
 
 
-def test_a_smoke_check_that_fails_holds_none(planted: World, canaries: dict[str, str]) -> None:
+def _told_of_a_failed_smoke_check(planted: World, canaries: dict[str, str]) -> None:
     text = (planted.folder / "envs/local.yaml").read_text().replace("python job.py", "python job.py 0")
     planted.describe(text)
 
-    failed = planted.run("up", "--detach", code=5)
+    failed = planted.run("up", "--detach", "--keep-on-failure", code=5)
 
     assert "smoke check failed" in failed.err
     assert not found(failed.out + failed.err, canaries)
 
 
-def test_what_is_written_is_for_its_user_alone(planted: World) -> None:
-    planted.run("up", "--detach", "--keep-on-failure", code=6)
-
+def _written_for_its_user_alone(planted: World) -> None:
     modes = {file: file.stat().st_mode & 0o077 for file in written(planted)}
     folders = {file.parent: file.parent.stat().st_mode & 0o077 for file in modes}
 
@@ -162,9 +169,7 @@ def test_what_is_written_is_for_its_user_alone(planted: World) -> None:
     assert not open_to_others
 
 
-def test_the_programs_themselves_get_their_values_whole(planted: World, canaries: dict[str, str]) -> None:
-    planted.run("up", "--detach", "--keep-on-failure", code=6)
-    (planted.folder / "job.py").write_text(JOB.replace("else 3", "else 0"))
+def _whole_in_a_program(planted: World, canaries: dict[str, str]) -> None:
     text = (planted.folder / "envs/local.yaml").read_text()
     planted.describe(text[: text.index("smoke:")])
     planted.run("up", "--detach")

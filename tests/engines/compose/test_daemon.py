@@ -52,7 +52,13 @@ def test_a_docker_that_stalls_from_the_beginning_is_named(world: World, proxy: P
     assert failed.seconds < NOTICED
 
 
-@pytest.mark.parametrize("path", ["/containers/json", "/images/create", "/containers/create", "/networks/create"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(pytest.param(one, marks=pytest.mark.full) for one in ("/containers/json", "/networks/create")),
+        *("/images/create", "/containers/create"),
+    ],
+)
 def test_a_docker_that_answers_with_an_error_of_its_own_is_named(world: World, proxy: Proxy, path: str) -> None:
     if path == "/images/create":
         world.describe(SMALL.replace("python:3.13-slim", "nobody/has-this:1"))
@@ -69,7 +75,7 @@ def test_a_docker_that_answers_with_an_error_of_its_own_is_named(world: World, p
     assert world.is_gone()
 
 
-@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.safety_full), "/containers/create"])
+@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.full), "/containers/create"])
 def test_a_docker_that_stalls_half_way_is_noticed_and_cleaned_up_after(world: World, proxy: Proxy, at: str) -> None:
     world.host = proxy.host
     stalled: list[float] = []
@@ -90,7 +96,7 @@ def test_a_docker_that_stalls_half_way_is_noticed_and_cleaned_up_after(world: Wo
     assert world.is_gone()
 
 
-@pytest.mark.parametrize("at", ["/networks/create", "/containers/create"])
+@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.full), "/containers/create"])
 def test_a_docker_that_is_started_anew_half_way_is_told_and_cleaned_up_after(
     world: World, proxy: Proxy, at: str
 ) -> None:

@@ -63,8 +63,14 @@ def others(world: World) -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.parametrize("kind", [a_container, a_network, a_volume])
-@pytest.mark.parametrize("whose", ["localenv did not create it", "user 4711 created it"])
+@pytest.mark.parametrize(
+    ("kind", "whose"),
+    [
+        *((kind, "localenv did not create it") for kind in (a_container, a_network, a_volume)),
+        (a_container, "user 4711 created it"),
+        *(pytest.param(kind, "user 4711 created it", marks=pytest.mark.full) for kind in (a_network, a_volume)),
+    ],
+)
 def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: Any, kind: Make, whose: str) -> None:
     world.describe(KEEPING)
     name, get = foreign(kind, others(world)[whose])

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from localenv.engines.compose import daemon, pulse
+from localenv.engines.compose import api, daemon, pulse
 from localenv.errors import EngineError
 
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -51,3 +51,8 @@ def test_a_query_ends(answering: str) -> None:
     assert pulse.answers(answering)
     with pytest.raises(EngineError, match="does not answer"):
         daemon.Daemon(address=answering).about()
+
+
+def test_a_connection_for_changes_ends(answering: str) -> None:
+    with pytest.raises(EngineError, match="does not answer"):
+        api.connect(answering)

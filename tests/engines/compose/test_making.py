@@ -44,11 +44,12 @@ def test_it_is_there_before_it_may_start(world: World) -> None:
 
 
 def test_one_that_cannot_start_is_named_when_it_is_its_turn(world: World) -> None:
-    world.describe(DESCRIBED.replace("COMMAND", "/no/such/program"))
+    described = DESCRIBED.replace("db.url", "cache.url").replace("db: {postgres: 17}", "cache: redis")
+    world.describe(described.replace("COMMAND", "/no/such/program"))
 
     failed = world.run("up", "--detach", code=5)
 
     assert "api cannot be started" in failed.err
     assert "/no/such/program" in failed.err
-    assert "db: ready" in failed.err
+    assert "cache: ready" in failed.err
     assert not world.left()

@@ -105,13 +105,18 @@ def test_an_environment_keeps_its_subnet_and_the_rendered_file_does_not_know_it(
     assert "subnet" not in (folder / "compose.yaml").read_text()
 
 
+FURTHER = (
+    "all predefined address pools have been fully subnetted",
+    "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+)
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize(
     "words",
     [
         "invalid pool request: Pool overlaps with other one on this address space",
-        "all predefined address pools have been fully subnetted",
-        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
+        *(pytest.param(one, marks=pytest.mark.full) for one in FURTHER),
     ],
 )
 def test_a_subnet_that_docker_refuses_is_chosen_again(world: World, proxy: Proxy, words: str) -> None:

@@ -1,11 +1,14 @@
 """User names and passwords with any characters reach needs unchanged; those of PostgreSQL are in test_kinds."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from localenv.engines.native.kinds import rabbitmq
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from tests.engines.native.conftest import Start, World
@@ -69,6 +72,30 @@ def test_nobody_gets_in_without_the_password_where_the_description_says_none(wor
     one = world(name)
     with one.running(), pytest.raises(NotYet):
         KINDS[name].ready(replace(one.connection, password=""))
+
+
+def test_only_its_user_can_read_what_rabbitmqs_tools_log_in_with(
+    world: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "rabbit-4.0.0").mkdir()
+    for tool in ("rabbitmq-server", "rabbitmqctl"):
+        (tmp_path / "bin" / tool).write_text("#!/bin/sh\n")
+        (tmp_path / "bin" / tool).chmod(0o755)
+    monkeypatch.setattr(rabbitmq, "_INSIDE", tmp_path / "bin")
+    before = os.umask(0)
+    try:
+        one = world("rabbitmq")
+        program = one.program()
+    finally:
+        os.umask(before)
+    cookie = (one.room.data / ".erlang.cookie").read_text()
+    assert one.room.data.stat().st_mode & 0o077 == 0
+    modes = {file.name: file.stat().st_mode & 0o077 for file in one.room.data.rglob("*") if file.is_file()}
+    assert len(cookie) == 64
+    assert {"advanced.config", ".erlang.cookie", "rabbitmqctl"} <= modes.keys()
+    assert set(modes.values()) == {0}
+    assert not any(cookie in text for text in (*program.argv, *program.environment.values()))
 
 
 def _with_password(one: World, password: str) -> World:

@@ -68,7 +68,14 @@ def _written(folder: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what changes its session is followed on Linux alone")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.full),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.full),
+        signal.SIGKILL,
+    ],
+)
 def test_an_up_that_ends_while_a_folder_is_prepared_leaves_nothing_of_that_running(
     preparing: tuple["subprocess.Popen[bytes]", list[int]], number: signal.Signals
 ) -> None:

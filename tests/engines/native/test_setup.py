@@ -130,8 +130,8 @@ def test_the_longest_unused_folders_are_removed_once_there_are_too_many_and_none
 def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:
     told: list[str] = []
     prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
-    title, _, line = told[-1].partition("…: ")
-    assert title == "python -c import te"  # short, so that a row of a terminal shows the line
+    title, _, line = told[-1].partition(": ")
+    assert title == "python -c import tempfile; print(tempfile.mkdtemp())"  # whole: the terminal shortens it
     left = Path(line)
     assert left.is_relative_to(tmp_path / "cache")
     assert not left.exists()

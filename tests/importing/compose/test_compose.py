@@ -1,5 +1,7 @@
 """`localenv init` of a Compose file: what it becomes, and that it can be loaded."""
 
+import sys
+
 import pytest
 import yaml
 
@@ -334,6 +336,12 @@ def test_a_command_keeps_its_words(init, said, expected):
     done = init({"compose.yaml": f"services:\n  app:\n    image: x\n    {said}\n"})
 
     assert described(done)["services"]["app"]["command"] == expected
+
+
+def test_variables_that_stand_too_deeply_in_one_another_are_refused_with_their_line(init):
+    deep = "${A:-" * 500 + "}" * 500
+    with pytest.raises(DescriptionError, match=r"compose\.yaml:5:1: is nested too deeply"):
+        init({"compose.yaml": f'services:\n  app:\n    image: x\n    environment:\n      X: "{deep}"\n'})
 
 
 @pytest.mark.parametrize("text", ["", "services: {}", "a: 1", "- 1", "services: [a"])
@@ -739,3 +747,63 @@ def test_the_example_of_an_env_file_that_is_missing_tells_the_login_of_a_need(in
 
     assert described(done)["services"]["api"]["environment"]["DSN"] == "${db.url}"
     assert "tulip" not in done.text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no further loopback addresses")
+def test_a_client_that_is_given_a_host_alone_finds_the_usual_port_on_both_engines(init):
+    written = """
+        services:
+          app: {build: ., environment: {REDIS_HOST: cache, DB_HOST: db, DB_PORT: 5432}}
+          cache: {image: "redis:8"}
+          db: {image: "postgres:17", environment: {POSTGRES_PASSWORD: pw}}
+    """
+    needs = yaml.safe_load(init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n"}).text)["needs"]
+
+    assert needs["cache"]["address"] == "own"
+    assert "address" not in needs["db"]
+
+
+def test_variables_that_an_image_sets_are_there_without_it(init):
+    image = """
+        FROM python:3.13-slim
+        ARG FLAVOUR=plain
+        ENV FLAVOUR=${FLAVOUR} FLASK_APP=shop.web MODE=image LISTEN_PORT=8000 LISTEN_ADDR=0.0.0.0
+        ENV PYTHONUNBUFFERED=1 DATA=/srv/data NODE_ENV=production
+        EXPOSE 8000
+        CMD ["python", "main.py"]
+    """
+    built = "{context: ., args: {FLAVOUR: '${FLAVOUR:-mint}'}}"
+    compose = f"services: {{app: {{build: {built}, ports: ['8000'], environment: {{MODE: compose}}}}}}\n"
+    files = {"Dockerfile": image, "requirements.txt": "", "main.py": ""}
+    taken = yaml.safe_load(init({**files, "compose.yaml": compose, ".env": "FLAVOUR=topsecret\n"}).text)
+
+    assert taken["services"]["app"]["native"]["environment"] == {
+        "FLAVOUR": "${env.FLAVOUR:-mint}",
+        "FLASK_APP": "shop.web",
+        "LISTEN_PORT": "${port}",
+        "LISTEN_ADDR": "${bind}",
+    }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "command: --global-response-templating --verbose --proxy-all=https://api.example",
+        "command: [--global-response-templating, --port, '9000', --proxy-all=https://api.example]",
+        "environment: {WIREMOCK_OPTIONS: '--proxy-all=https://api.example,--global-response-templating'}",
+    ],
+)
+def test_options_of_wiremock_that_change_its_answers_are_taken_over_or_named(init, given):
+    written = f"""
+        services:
+          app: {{build: ., environment: {{RATES_URL: "http://rates:8080"}}}}
+          rates:
+            image: wiremock/wiremock:3.13.2
+            volumes: ["./mock:/home/wiremock"]
+            {given}
+    """
+    mapping = '{"request": {"url": "/"}, "response": {"status": 200}}'
+    done = init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n", "mock/mappings/a.json": mapping})
+
+    assert yaml.safe_load(done.text)["upstreams"] == {"rates": {"stubs": "../mock", "templating": "all"}}
+    assert done.left_out == ("rates: --proxy-all: no counterpart",)

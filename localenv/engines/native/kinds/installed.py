@@ -37,9 +37,8 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
     """The version that a program reports, cached for each build of it; raises Unusable."""
-    room = caches.versions()  # a failure to create it is not the program's fault
     try:
-        file = _file(program, room)
+        file = _file(program)
         if file and file.is_file():
             return file.read_text()
         answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
@@ -51,7 +50,8 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
         outcome = f"`{' '.join((program.name, *arguments))}` {how}"
         raise Unusable(f"{program} does not work: {outcome}", hint=_REINSTALL, log=answer.lines[-5:])
     if file:
-        files.write(file, found[0])
+        with suppress(OSError):  # a full disk is not the program's fault
+            files.write(file, found[0])
     return found[0]
 
 
@@ -75,11 +75,14 @@ def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] 
     return tuple(found)
 
 
-def _file(program: Path, room: Path) -> Path | None:
-    """The cache file of its version; None for a script, which may start a different program later."""
+def _file(program: Path) -> Path | None:
+    """The cache file of its version; None without a cache, or for a script, which may start another program later."""
     seen = program.stat()
     with program.open("rb") as opened:
         if opened.read(2) == b"#!":
             return None
     about = repr((str(program), seen.st_ino, seen.st_size, seen.st_mtime_ns))
-    return room / sha256(about.encode(errors="surrogateescape")).hexdigest()[:24]
+    with suppress(OSError):
+        room = caches.versions()
+        return room / sha256(about.encode(errors="surrogateescape")).hexdigest()[:24]
+    return None

@@ -75,7 +75,7 @@ class _Closing:
         if not isinstance(schema, dict):
             return schema
         if self._direction is Direction.REQUEST:
-            schema = {**schema, **alternatives(schema)}
+            schema = {**schema, **alternatives(self._contract, schema)}
         stated = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
         keywords = [self._keyword(schema, key, value) for key, value in stated]
         found = {key: value for one in keywords if one for key, value in [one]}

@@ -23,6 +23,7 @@ class Way:
     with_examples: bool = True
     with_optional: bool = True
     is_proven: bool = False  # a part of which no value fits is left out
+    with_foreign: bool = False  # with properties of the other direction, where they are required
     seed: int = 0
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from localenv.stubs.sources.openapi.merging import Flat
+from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.pointers import BASE, uri
 from localenv.stubs.sources.openapi.reading import Contract
 
@@ -11,18 +11,18 @@ _CHOICES = ("oneOf", "anyOf")
 _PLAIN = "plain"
 
 
-def alternatives(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
+def alternatives(contract: Contract, schema: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The `oneOf` and `anyOf` of a schema with what the discriminator says of each alternative; empty without one."""
     if not (name := _property(schema)):
         return {}
     listed = {key: schema[key] for key in _CHOICES if isinstance(schema.get(key), list)}
-    return {key: [_named(schema, name, one) for one in options] for key, options in listed.items()}
+    return {key: [_named(contract, schema, name, one) for one in options] for key, options in listed.items()}
 
 
 def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The schemas that say something else where discriminators choose, each with the keywords that differ."""
     found: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (one, more) for one in contract.discriminated.values() if (more := alternatives(one))
+        (one, more) for one in contract.discriminated.values() if (more := alternatives(contract, one))
     ]
     for target, schema in contract.discriminated.items():
         if extending := children(contract, target, schema):
@@ -40,7 +40,7 @@ def children(contract: Contract, target: str, schema: Any) -> list[Any]:
     if not refs:
         return []
     own = {"properties": {name: {"enum": _names(schema, target)}}, "required": [name]}
-    return [*(_named(schema, name, {"$ref": one}) for one in refs if one != target), own]
+    return [*(_named(contract, schema, name, {"$ref": one}) for one in refs if one != target), own]
 
 
 def extending(contract: Contract, found: Flat, flat: Callable[[Any], Flat], seed: int) -> Iterator[Any]:
@@ -68,10 +68,24 @@ def _property(schema: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _named(schema: Mapping[str, Any], name: str, option: Any) -> Any:
+def _named(contract: Contract, schema: Mapping[str, Any], name: str, option: Any) -> Any:
     if not isinstance(option, dict) or not isinstance(option.get("$ref"), str):
         return option
-    return {"allOf": [option, {"properties": {name: {"enum": _names(schema, option["$ref"])}}, "required": [name]}]}
+    named, declared = _names(schema, option["$ref"]), _declared(contract, option, name)
+    # without a mapping, what an alternative says of its property counts more than its own name
+    is_contrary = declared and not set(named) & set(declared)
+    names = declared if is_contrary else named
+    return {"allOf": [option, {"properties": {name: {"enum": names}}, "required": [name]}]}
+
+
+def _declared(contract: Contract, option: Any, name: str) -> list[str]:
+    """The texts that a schema allows for a property; none if it allows any."""
+    try:
+        about = flat(contract, (flat(contract, option).get("properties") or {}).get(name))
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):  # a broken schema, which is said elsewhere
+        return []
+    options = [about["const"]] if "const" in about else about.get("enum")
+    return [one for one in options if isinstance(one, str)] if isinstance(options, list) else []
 
 
 def _names(schema: Mapping[str, Any], target: str) -> list[str]:

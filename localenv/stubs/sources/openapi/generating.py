@@ -11,7 +11,7 @@ from typing import Any
 from localenv.stubs.sources.openapi import composing, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
-from localenv.stubs.sources.openapi.merging import Flat, component, flat
+from localenv.stubs.sources.openapi.merging import Flat, component, flat, own_refs
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
@@ -31,6 +31,7 @@ _WAYS = (
     Way(with_examples=False, with_optional=False),
     Way(with_examples=False, with_optional=False, seed=1),
     Way(with_examples=False, with_optional=False, seed=2),
+    Way(with_examples=False, with_optional=False, with_foreign=True),
 )
 
 
@@ -101,7 +102,7 @@ class _Generator:
         if refs or len(self._open) > 60:
             raise Impossible  # a circle: an optional part is left out by who contains it
         before = len(self._open)
-        self._open += found["refs"]
+        self._open += own_refs(self.contract, schema)
         try:
             for one in self._children(schema, found, seed):
                 with suppress(Impossible):
@@ -252,6 +253,8 @@ class _Generator:
 
     def is_foreign(self, schema: Any) -> bool:
         """Whether a property is only for the other direction."""
+        if self.way.with_foreign:
+            return False
         try:
             found, _ = self.contract.resolved(schema)
         except (KeyError, IndexError, ValueError):

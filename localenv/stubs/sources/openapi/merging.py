@@ -27,6 +27,22 @@ def flat(contract: Contract, schema: Any) -> Flat:
     return found
 
 
+def own_refs(contract: Contract, schema: Any) -> list[str]:
+    """The URIs that a schema is; of one without a name those of its parts, but not what these are made of.
+
+    What two schemas are both made of, as an `id`, does not make one contain the other.
+    """
+    found: list[str] = []
+    while isinstance(schema, dict):
+        uri = next((schema[key] for key in ("$ref", "$dynamicRef") if isinstance(schema.get(key), str)), None)
+        if uri is None or uri in found:
+            break
+        found.append(uri)
+        schema = contract.find(uri)
+    parts = schema.get("allOf") if isinstance(schema, dict) and not found else None
+    return found + [one for part in parts or () for one in own_refs(contract, part)]
+
+
 def _add(contract: Contract, found: Flat, schema: Any, seen: list[str]) -> None:
     if schema is False:
         found["never"] = True

@@ -304,3 +304,46 @@ def test_a_generated_list_is_its_only_page(contract: Make) -> None:
     }
     assert answered(one)["next"].startswith("https://")  # no list
     assert answered(always)["next"] == "https://a.example"
+
+
+def test_schemas_that_extend_the_same_one_may_contain_one_another(contract: Make) -> None:
+    """As a service with a reference to its policy, both of which are resources."""
+    named = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    base = {"$ref": "#/components/schemas/Base"}
+    policy = {"$ref": "#/components/schemas/Policy"}
+    schemas = {
+        "Base": named,
+        "Policy": {"allOf": [base, {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "p"}}}]},
+        "S": {"allOf": [base, {"type": "object", "required": ["policy"], "properties": {"policy": policy}}]},
+    }
+
+    found = made(contract(answering({}), schemas))
+
+    assert found["policy"] == {"id": found["policy"]["id"], "kind": "p"}
+
+
+def test_what_a_part_elsewhere_requires_is_in_a_request_although_it_is_read_only(contract: Make) -> None:
+    own = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}}
+    schemas = {"B": own, "S": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["id"]}]}}
+    found = contract(answering({}), schemas)
+
+    assert generate(Schemas(found), f"{BASE}0#/components/schemas/S", Direction.REQUEST).keys() == {"id"}
+
+
+def test_an_alternative_whose_property_says_another_name_is_told_by_that(contract: Make) -> None:
+    """As the roles of a chat, whose discriminator has no mapping."""
+
+    def message(role: str) -> dict[str, Any]:
+        properties = {"role": {"enum": [role]}, "content": {"type": "string"}}
+        return {"type": "object", "required": ["role", "content"], "properties": properties}
+
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in ("UserMessage", "SystemMessage")]
+    schema = {"oneOf": refs, "discriminator": {"propertyName": "role"}}
+    schemas = {"UserMessage": message("user"), "SystemMessage": message("system"), "S": schema}
+    found = contract(answering({}), schemas)
+    uri, known = f"{BASE}0#/components/schemas/S", Schemas(found)
+
+    assert generate(known, uri, Direction.REQUEST)["role"] in ("user", "system")
+    assert known.fits(uri, {"role": "system", "content": "a"}, Direction.REQUEST)
+    assert not known.fits(uri, {"role": "other", "content": "a"}, Direction.REQUEST)
+    assert not known.fits(uri, {"role": "user"}, Direction.REQUEST)

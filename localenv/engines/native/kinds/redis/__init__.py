@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from shlex import quote
 
 from localenv.engines import Deployment, Say
@@ -13,12 +14,14 @@ from localenv.engines.native.kinds.sources import bringing
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
 from localenv.host import files
+from localenv.needs.failures import SETTING
 from localenv.needs.images import words
 from localenv.needs.versions import numbers
 from localenv.stack import Command, Need, Reader, Service
 
 _PROMPT = words("--hz", "50")  # how many times a second it checks for a shutdown
 _TOOLS = "tools"  # in its private folder
+_OWN_USER = "localenv"
 # They write files or load programs as this user, or make it a replica of another server. EVAL, SCRIPT, FUNCTION and
 # MIGRATE stay, which programs need: they do to data what the other commands do. SAVE writes into its own folder alone,
 # whose name only CONFIG could change, and CLUSTER is refused by a server that is no cluster
@@ -37,8 +40,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
     password = "" if need.is_open else deployment.resolution.password(need.name)
-    files.write(settings, _settings(command, arguments) + _rights(server, password))
-    _write_client(server, room)
+    own_password = token_hex(24)
+    files.write(settings, _settings(command, arguments) + _rights(server, password, own_password))
+    _write_clients(server, room, own_password)
     return Program(
         argv=(str(server.program), str(settings)),
         environment=way(),
@@ -65,16 +69,25 @@ def to_install(need: Need) -> str:
     return ", or ".join([*packages, f"install Redis {need.version} on this machine", "use --engine compose"])
 
 
-def _write_client(server: Server, room: Room) -> None:
-    """Write wrappers of the client's names with this server as default: call the installed one, else localenv's."""
+def _write_clients(server: Server, room: Room, own_password: str) -> None:
+    """Write wrappers of the client's names with this server as default: call the installed one, else localenv's.
+
+    One more logs in as localenv's own user. None but the user can read them.
+    """
     there = client(server)
     argv = (str(there),) if there else scripts.argv("redis_cli")
     folder = room.data / _TOOLS
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
     line = " ".join(map(quote, (*argv, "-h", room.host, "-p", str(room.port))))
     for name in CLIENTS:
-        files.write(folder / name, f'#!/bin/sh\nexec {line} "$@"\n')
-        (folder / name).chmod(0o700)
+        _write_script(folder / name, f'exec {line} "$@"')
+    login = f"REDISCLI_AUTH={own_password} VALKEYCLI_AUTH={own_password}"
+    _write_script(folder / f"redis-cli{SETTING}", f'{login} exec {line} --user {_OWN_USER} "$@"')
+
+
+def _write_script(file: Path, line: str) -> None:
+    files.write(file, f"#!/bin/sh\n{line}\n")
+    file.chmod(0o700)
 
 
 def _settings(command: Command, arguments: Sequence[str]) -> str:
@@ -88,15 +101,23 @@ def _settings(command: Command, arguments: Sequence[str]) -> str:
     return "\n".join(map(" ".join, lines)) + "\n"
 
 
-def _rights(server: Server, password: str) -> str:
-    """Client permissions: everything except writing outside of its folder, because it runs as this user."""
+def _rights(server: Server, password: str, own_password: str) -> str:
+    """Client permissions: everything except writing outside of its folder, because it runs as this user.
+
+    A user of localenv's own changes settings, for failures on demand.
+    """
     if server.compatible < _WITH_ACL:
         return "".join(f'rename-command {name} ""\n' for name in _REFUSED if name != "acl")
-    secret = f"#{sha256(password.encode(errors='surrogateescape')).hexdigest()}" if password else "nopass"
+    secret = _hashed(password) if password else "nopass"
     is_newer = server.compatible >= _WITH_CHANNELS
     channels = ("&*",) if is_newer else ()
     refused = (f"-{name}" for name in (*_REFUSED, *(_NEWER if is_newer else ())))
-    return " ".join(("user default on", secret, "~*", *channels, "+@all", *refused, "+acl|whoami")) + "\n"
+    rights = " ".join(("user default on", secret, "~*", *channels, "+@all", *refused, "+acl|whoami"))
+    return f"{rights}\nuser {_OWN_USER} on {_hashed(own_password)} +config|set\n"
+
+
+def _hashed(password: str) -> str:
+    return f"#{sha256(password.encode(errors='surrogateescape')).hexdigest()}"
 
 
 def _quoted(value: str) -> str:
