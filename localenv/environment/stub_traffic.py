@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from localenv import paths
-from localenv.engines import Deployment, Observed
+from localenv.engines import Deployment, Observed, Seen
 from localenv.environment import stubbing
 from localenv.errors import LocalenvError
 from localenv.stack import Role
+from localenv.stack.states import ServiceState
 
 if TYPE_CHECKING:
     from localenv.environment.overrides import Override
@@ -29,27 +30,31 @@ class StubTraffic:
 
 
 def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
-    """Ask every stub server that runs; one that does not answer is left out."""
+    """Ask every stub server that runs; of one that is paused or stopped only the recorded overrides are known."""
     from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
 
     counts: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
     violating: dict[str, int] = {}
-    active = [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
-    for service in deployment.stack.of(Role.STUBS):
-        if service.name not in observed.services:
-            continue
+    servers = [service.name for service in deployment.stack.of(Role.STUBS)]
+    asked = [name for name in servers if _answers(observed.services.get(name))]
+    active = [one for one in recorded(deployment).overrides if one.server not in asked]
+    for name in asked:
         try:
-            with stubbing.admin(deployment, service.name) as admin:
+            with stubbing.admin(deployment, name) as admin:
                 counts |= admin.counts()
                 strangers |= admin.strangers()
                 active += overrides.active(admin, *deployment.stack.upstreams)
-                answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
+                answered = [one for one in deployment.stack.upstreams.values() if one.server == name]
                 violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
             continue
     active.sort(key=lambda one: one.time)
     return StubTraffic(counts=counts, strangers=strangers, violating=violating, overrides=active)
+
+
+def _answers(seen: Seen | None) -> bool:
+    return seen is not None and seen.condition is ServiceState.RUNNING
 
 
 def recorded(deployment: Deployment) -> StubTraffic:

@@ -1,6 +1,8 @@
-"""The compiled modules of localenv itself."""
+"""Compiled modules: those of localenv itself, and those of services on this machine."""
 
+import glob
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +19,18 @@ def keep() -> None:
         with suppress(OSError, RuntimeError):  # there is no home folder, or it cannot be written
             caches.folder()
             sys.pycache_prefix, sys.dont_write_bytecode = str(caches.pycache()), False
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove what services have compiled of these files.
+
+    Python takes it for current if the file has the same size and was saved within the same second.
+    """
+    for file in (one for one in files if one.suffix == ".py"):
+        for folder in {file.parent, file.parent.resolve()}:
+            for compiled in Path(f"{caches.pycache()}{folder}").glob(f"{glob.escape(file.stem)}.*.pyc"):
+                with suppress(OSError):
+                    compiled.unlink()
 
 
 def _is_there() -> bool:

@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from localenv import process
+from localenv.host import git_folder
 from localenv.process import Invocation, ProgramMissing, TimedOut
 
-_PATIENCE = 20.0  # seconds: it usually takes milliseconds, but a file may be a pipe without a writer
+_PATIENCE = 20.0  # seconds: it usually takes milliseconds, but its settings may lead to a pipe without a writer
 _SUBMODULES = 8  # how deeply they can be nested
 # on the command line, where it overrides every file; git ignores unknown settings
 _OFF = {
@@ -94,6 +95,8 @@ def _asked(checkout: Path, *command: str) -> str | None:
     """The output of git, with warnings first; None if it fails."""
     git = shutil.which("git")
     if git is None or not Path(git).is_absolute():  # a PATH may lead into the repository
+        return None
+    if not git_folder.is_readable(checkout):
         return None
     off = {**_OFF, "core.excludesFile": _excludes(git)}
     settings = [word for name, value in off.items() for word in ("-c", f"{name}={value}")]

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import localenv
+from localenv.engines.native.setup_plan import python_variables
+from localenv.host import bytecode
 
 
 def test_bytecode_that_python_may_not_write_beside_the_sources_is_kept_in_the_cache(tmp_path: Path):
@@ -21,3 +23,19 @@ def test_bytecode_that_python_may_not_write_beside_the_sources_is_kept_in_the_ca
     assert {"__init__", "commands"} <= kept
     assert not list(sources.rglob("__pycache__"))
     assert cache.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_module_saved_twice_in_a_second_is_compiled_again_once_it_is_forgotten(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    module, environ = tmp_path / "words.py", {**os.environ, **python_variables()}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def imported(word: str) -> str:
+        module.write_text(f"print('{word}')")
+        os.utime(module, (1_000_000, 1_000_000))
+        argv = [sys.executable, "-c", "import words"]
+        return subprocess.run(argv, cwd=tmp_path, env=environ, check=True, capture_output=True, text=True).stdout
+
+    assert imported("one") == "one\n"
+    bytecode.forget([module, tmp_path / "gone.py", tmp_path])
+    assert imported("two") == "two\n"

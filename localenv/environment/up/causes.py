@@ -11,7 +11,11 @@ from localenv.errors import LocalenvError, shown
 from localenv.host import inputs
 from localenv.stack import Command, Role, Stack
 
-_MISSING = re.compile(r"no such file or directory|not found|bad interpreter|exec format error|\r", re.IGNORECASE)
+_MISSING = re.compile(
+    r"no such file or directory|not found|bad interpreter|exec format error|\r"
+    r"|syntax error|(?:illegal|invalid|unknown) option|bad substitution",  # of a shell that reads a CR
+    re.IGNORECASE,
+)
 _FORMAT = re.compile(r"exec format error", re.IGNORECASE)
 _EXTENSION = re.compile(
     r'extension "(?P<name>[\w-]+)" is not available'

@@ -81,7 +81,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     if not others:
         return None
     text = f"listens on {', '.join(map(str, others))}, not {port}: {_instead(service, host, others)}"
-    return Diagnosis(text=text, certain=inf if is_limited else _LATER)
+    return Diagnosis(text=text, certain=inf if is_limited else _SOON if _is_its_own(service, others) else _LATER)
 
 
 def _is_reached(one: ListeningSocket, host: str, port: int) -> bool:
@@ -95,10 +95,15 @@ def _within(one: ListeningSocket, host: str) -> str:
     return "reachable only inside its container" if _is_everything(host) and one.is_loopback else f"not on {host}"
 
 
+def _is_its_own(service: Service, others: Sequence[int]) -> bool:
+    """Whether it listens on the port of its description, which the code then has fixed: it will take no other."""
+    return service.port is not None and service.port.target in others
+
+
 def _instead(service: Service, host: str, others: Sequence[int]) -> str:
     if _is_everything(host):
         return f"use `port: {others[0]}`, or ${{port}} in its command"
-    own = ", or `address: own`" if service.port and service.port.target in others else ""
+    own = ", or `address: own`" if _is_its_own(service, others) else ""
     return f"without Docker it has a separate port: use ${{port}} in its command{own}"
 
 

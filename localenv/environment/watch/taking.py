@@ -21,6 +21,7 @@ from localenv.environment.watch.notices import Notices
 from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import Event, EventLog, Listener, Phase, Progress
+from localenv.host import bytecode
 from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
 from localenv.stack.states import EnvironmentState, ServiceState
@@ -145,6 +146,8 @@ class Taking:
 
     def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
         """Restart a service; one that does not become ready is started again with its old files."""
+        if self.environment.engine.copies is None:
+            bytecode.forget(due.files)
         try:
             stopping.again(self.environment, due.service)
         except NotReadyError as error:

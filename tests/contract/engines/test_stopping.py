@@ -73,6 +73,11 @@ def test_a_stub_server_that_starts_again_has_its_stubs_and_overrides(shop):
     shop.run("stub", "payments", "PUT", "/charges", "--body", "once", "--times", "1")
     laid = shop.run("stub").out
 
+    shop.run("pause", "localenv.stubs")
+    paused = shop.status()
+    assert (paused["services"]["payments"]["state"], len(paused["overrides"])) == ("paused", 2)
+    shop.run("unpause", "localenv.stubs")
+
     shop.run("stop", "localenv.stubs")
     assert shop.status()["services"]["payments"]["state"] == "stopped"
     shop.run("start", "localenv.stubs")
