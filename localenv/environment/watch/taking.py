@@ -45,6 +45,7 @@ class Taking:
     key: str = ""  # that applies what is due, if keys are read
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
+    _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _applied: bytes = field(default=b"", repr=False)
 
     def follow(self, over: Flag) -> None:
@@ -86,7 +87,8 @@ class Taking:
     def _take_all(self, known: Sequence[ServiceRules], saved: Sequence[Path]) -> None:
         changed = [path for path in saved if not self._is_apart(path)]
         for one in known:
-            if due := one.due(changed):
+            refused = self._refused.get(one.service.name, set())
+            if one.due(changed) and (due := one.due([*changed, *sorted(refused - {*changed})])):
                 self.take(due)
 
     def _is_apart(self, path: Path) -> bool:
@@ -113,7 +115,10 @@ class Taking:
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
             self.report(f"{due.service}: {due.named} not taken over: {error.message}{log}")
+            if due.synced:
+                self._refused.setdefault(due.service, set()).update(due.files)
         else:
+            self._refused.pop(due.service, None)
             if earlier:
                 earlier.work()
             self.report(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
