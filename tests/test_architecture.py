@@ -82,7 +82,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     **{f"engines.{engine}": {f"engines.{engine}.engine", f"engines.{engine}.examining"} for engine in ENGINES},
     "engines.compose.examining": {"engines.compose.subnets"},
     "engines.compose.engine": {
-        "engines.compose.built", "engines.compose.creating", "engines.compose.images", "engines.compose.working",
+        "engines.compose.built", "engines.compose.creating", "engines.compose.images", "engines.compose.prepared",
+        "engines.compose.working",
         "engines.compose.writing",
     },
     "engines.compose.working": {"engines.compose.building"},

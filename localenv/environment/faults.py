@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import need_faults, overrides, own_programs, stubbing
+from localenv.environment import need_faults, overrides, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
+from localenv.guard import own_programs
 from localenv.stack import Stack, Upstream
 from localenv.stubs import fault_mappings, faults, layers, recognition
 from localenv.stubs.fault_mappings import Aim, FaultMappings

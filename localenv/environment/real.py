@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from localenv import paths
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, faults, overrides, own_programs, real_endings, real_servers, stubbing
+from localenv.environment import changes, faults, overrides, real_endings, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import LocalenvError, UsageError
+from localenv.guard import own_programs
 from localenv.host import loopback
 from localenv.host.loopback import HERE
 from localenv.stack import Stack, Upstream, reals, references

@@ -6,10 +6,10 @@ from typing import Any
 
 from localenv import paths
 from localenv.engines import Engine
-from localenv.environment import own_programs
 from localenv.environment.down import others, removing
 from localenv.environment.overrides import Override
 from localenv.errors import EngineError, LocalenvError
+from localenv.guard import own_programs
 
 PROGRAM, ENVIRONMENT = "program", others.ENVIRONMENT  # keys of an override's values: what has to be ended
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from localenv import paths
 from localenv.engines import Deployment, Engine, bridging
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import own_programs
 from localenv.errors import NotReadyError
+from localenv.guard import own_programs
 from localenv.host import files, loopback
 from localenv.host.loopback import HERE
 from localenv.stack import Port, Stack, Upstream

@@ -7,8 +7,8 @@ import sys
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import own_programs, stubbing
-from localenv.guard import client
+from localenv.environment import stubbing
+from localenv.guard import client, own_programs
 from localenv.stack import Role
 from localenv.stubs.server import USER
 

@@ -45,6 +45,16 @@ def database(kind: str, key: str) -> Path:
     return databases(kind) / key
 
 
+def prepared() -> Path:
+    """What containers have prepared for others, one archive each."""
+    return folder() / "prepared"
+
+
+def prepared_files(key: str) -> Path:
+    """The archive of one."""
+    return prepared() / f"{key}.tar"
+
+
 # beside a cache entry; `scripts/bound.py`, `spare.py` and `training.py`, which run separately, name these files too
 
 
@@ -71,6 +81,11 @@ def spare(entry: Path) -> Path:
 def failed(entry: Path) -> Path:
     """The reason why an entry could not be made."""
     return entry.with_suffix(".failed")
+
+
+def needed(entry: Path) -> Path:
+    """A note that an entry was needed before it was made."""
+    return entry.with_suffix(".needed")
 
 
 def checked(entry: Path) -> Path:

@@ -13,10 +13,12 @@ from localenv.stubs import relay
 _OPTION = "--admin-api-basic-auth"
 _LOGIN = "LOCALENV_LOGIN"
 _ENTRYPOINT = "/docker-entrypoint.sh"  # of the image
-_LIBRARIES = "/var/wiremock/lib/*:/var/wiremock/extensions/*"  # as in the image's entrypoint
+LIBRARIES = "/var/wiremock/lib/*:/var/wiremock/extensions/*"  # as in the image's entrypoint
+CLASSES = "/tmp/localenv.jsa"  # noqa: S108 - in its container; Java's archive of them, if an engine puts one there
 _START = (
+    f'if [ -r {CLASSES} ]; then JAVA_OPTS="$JAVA_OPTS -XX:SharedArchiveFile={CLASSES} -Xlog:cds=off"; fi; '
     f'umask 077; printf "%s\\n" wiremock.Run {_OPTION} "${_LOGIN}" >/tmp/login; unset {_LOGIN}; '
-    f'exec java $JAVA_OPTS -cp "{_LIBRARIES}" @/tmp/login "$@"'
+    f'exec java $JAVA_OPTS -cp "{LIBRARIES}" @/tmp/login "$@"'
 )
 _HERE = ("--bind-address", "127.0.0.1")  # only the relay reaches it
 

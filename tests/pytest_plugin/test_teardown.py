@@ -214,7 +214,7 @@ def test_nothing_is_left_when_a_signal_ends_the_controller_of_workers(
         pytest.param((), os.kill, id="itself-alone"),
         pytest.param((), os.killpg, id="all-alone", marks=pytest.mark.full),
         pytest.param(("-n", "2"), os.kill, id="itself-workers", marks=pytest.mark.full),
-        pytest.param(("-n", "2"), os.killpg, id="all-workers"),
+        pytest.param(("-n", "2"), os.killpg, id="all-workers", marks=pytest.mark.full),  # as CI begins
     ],
 )
 def test_nothing_is_left_when_pytest_is_interrupted(

@@ -314,9 +314,8 @@ def worlds(new_folder: Callable[[], Path]) -> Iterator[Make]:
 
         def make(engine: str, files: Files | None = None, *, at: str = "shop", **more: Any) -> World:
             folder = (new_folder() / at).resolve()
-            if engine == "native":
-                training.ensure()
             world = World(folder=folder, engine=engines.needed(engine), **more)
+            training.ensure(engine)
             cleaned.callback(world.clean)
             world.write(files or {})
             return world

@@ -13,7 +13,7 @@ from docker.errors import APIError
 
 from localenv import state
 from localenv.engines import Cached
-from localenv.engines.compose import api, ownership
+from localenv.engines.compose import api, ownership, prepared
 from localenv.engines.compose.built import mark
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
@@ -25,6 +25,7 @@ _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
 _OWN_TAGS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
+_PREPARED = "prepared"
 _OLDER = 1  # old images of a service to keep in addition to the current one
 _MANY, _LARGE = 50, 10 << 30  # unused images to keep, and bytes that no other image shares
 _HOUR = 3600.0  # seconds
@@ -49,11 +50,14 @@ class ImageCache:
                 folder = files.read_json(file).get("folder")
                 about = f"a removed image for {folder}" if folder else ""
                 yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime, about=about)
+        yield from _prepared()
 
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
             return _gone(caches.image(one.name.removesuffix(".json")))
+        if one.kind == _PREPARED:
+            return prepared.remove(caches.prepared_files(one.name.removesuffix(".tar")))
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -72,6 +76,13 @@ class ImageCache:
             for one in _too_much(_images(self.daemon, is_own=True)):
                 if max(one.used, _tagged(self.client, one.name)) < now - _HOUR:
                     _removed(self.client, one.name)
+
+
+def _prepared() -> Iterator[Cached]:
+    for archive in prepared.entries():
+        with suppress(FileNotFoundError):
+            found, about = archive.stat(), caches.about(archive).read_text()
+            yield Cached(kind=_PREPARED, name=archive.name, size=found.st_size, used=found.st_mtime, about=about)
 
 
 def _too_much(found: Iterable[Cached], many: int = _MANY, large: int = _LARGE) -> Iterator[Cached]:

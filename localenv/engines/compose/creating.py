@@ -28,16 +28,16 @@ class Creation:
     _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names were checked for conflicts
 
     def make_together(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
-        """Create the containers of services and of those `later` ones whose images exist; else nothing.
+        """Create the containers of services and of those `later` ones whose images exist.
 
         A problem with one of them is reported when it is started.
         """
-        if fetched := images.fetched(self.daemon, deployment, later):
-            wanted = [name for name in (*names, *fetched) if name not in self.made]
-            if missing := self._missing(deployment, wanted):
-                with suppress(NotReadyError):
-                    self.make(deployment, missing)
-                    self.made.update(missing)
+        fetched = images.fetched(self.daemon, deployment, later)
+        wanted = [name for name in (*names, *fetched) if name not in self.made]
+        if missing := self._missing(deployment, wanted):
+            with suppress(NotReadyError):
+                self.make(deployment, missing)
+                self.made.update(missing)
 
     def make(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Create the containers of services, to be started later; raises NotReadyError with Compose's message."""

@@ -186,7 +186,8 @@ class ComposeEngine:
         self._creation.make_together(deployment, names, later)
         self._working.start(deployment, names)
         held = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in names]
-        return Started(gates={name: partial(relay.let_in, deployment.ports[name]) for name in held})
+        gates = {name: partial(relay.let_in, deployment.ports[name]) for name in held}
+        return Started(gates=gates, once_ready=self._preparations(deployment, names))
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""
@@ -197,6 +198,13 @@ class ComposeEngine:
     ) -> Iterator[LogLine]:
         """Merge by time; with `follow`, yield as they arrive."""
         yield from self._working.logs(identity, names, since=since, tail=tail, follow=follow)
+
+    def _preparations(self, deployment: Deployment, names: Sequence[str]) -> tuple[Callable[[], None], ...]:
+        """What begins to prepare files for later containers of these services."""
+        from localenv.engines.compose import prepared
+
+        wanting = prepared.wanting(self.daemon, deployment, names)
+        return tuple(partial(prepared.begin, self.daemon, deployment, one) for one in wanting)
 
     @property
     def _containers(self) -> Containers:

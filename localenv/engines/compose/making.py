@@ -3,7 +3,7 @@
 Measured on two cores: a service that waited for its dependencies is started in 0.35 s instead of 1.1 s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import docker
@@ -15,9 +15,11 @@ from localenv.errors import EngineError, NotReadyError
 from localenv.host.background import side_by_side
 from localenv.stack import order
 
+Prepare = Callable[[str, str], None]  # called with a service and its container
 
-def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[str]) -> None:
-    """Start existing containers: in dependency order, independent ones in parallel.
+
+def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[str], prepare: Prepare) -> None:
+    """Start existing containers, each prepared: in dependency order, independent ones in parallel.
 
     Raises NotReadyError, or EngineError, with Docker's reason.
     """
@@ -26,7 +28,7 @@ def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[s
     walk = order.sorter(waits)
     while walk.is_active():
         together = walk.get_ready()
-        side_by_side(lambda name: _start(client, name, containers.get(name, name)), together)
+        side_by_side(lambda name: _start(client, name, containers.get(name, name), prepare), together)
         walk.done(*together)
 
 
@@ -36,8 +38,9 @@ def _containers(client: docker.DockerClient, deployment: Deployment) -> dict[str
     return {one["Labels"][ownership.SERVICE]: one["Id"] for one in found if ownership.SERVICE in one["Labels"]}
 
 
-def _start(client: docker.DockerClient, name: str, container: str) -> None:
+def _start(client: docker.DockerClient, name: str, container: str, prepare: Prepare) -> None:
     try:
+        prepare(name, container)
         client.api.start(container)
     except APIError as error:
         reason = str(error.explanation)

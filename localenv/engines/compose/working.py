@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from localenv.engines.compose import (
     making,
     network_names,
     outputs,
+    prepared,
     pulling,
     removing,
     starting_again,
@@ -72,7 +74,7 @@ class Working:
         if made := [name for name in names if name in waiting]:
             leading.check(deployment.stack)
             with api.translated():
-                making.start(self.client, deployment, made)
+                making.start(self.client, deployment, made, partial(prepared.put, self.client, self.daemon, deployment))
             waiting.difference_update(made)
             self._check_leads(deployment, names)
 

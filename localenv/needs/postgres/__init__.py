@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from localenv.needs import Client, Kind, Login
+from localenv.needs import Client, Kind, Login, versions
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
+from localenv.needs.postgres import copies, initialised, quoting, search, snapshots, sql, wire
 from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -23,7 +23,9 @@ _SERVER_SETTINGS = own(
     "logging_collector", "lc_messages", "dynamic_shared_memory_type", port="use port: of the need",
 )  # fmt: skip
 
-_HOME = "/var/lib/localenv"  # outside of the image's declared volume: the data is part of the container
+_HOME = initialised.FOLDER.rpartition("/")[0]
+_SMALL_SEGMENTS = (11,)  # the first version whose initdb can be given their size
+_CHECKSUMS = (18,)  # the first version with page checksums by default
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -47,8 +49,8 @@ def service(need: Need, port: Port) -> Service:
             "POSTGRES_USER": literal(need.user),
             "POSTGRES_PASSWORD": of(need, "password"),
             "POSTGRES_DB": literal(database),
-            "POSTGRES_INITDB_ARGS": literal("--no-sync"),
-            "PGDATA": literal(f"{_HOME}/pgdata"),
+            "POSTGRES_INITDB_ARGS": literal(" ".join(_initdb(need))),
+            "PGDATA": literal(initialised.FOLDER),
             **({"PGPORT": literal(str(need.port))} if need.port else {}),  # for the server and its clients
         },
         port=port,
@@ -58,6 +60,16 @@ def service(need: Need, port: Port) -> Service:
         own_healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", *login),
         at=need.at,
     )
+
+
+def _initdb(need: Need) -> Iterator[str]:
+    """The options of initdb that its version knows; an image of the description may have any version."""
+    yield "--no-sync"
+    major = (0,) if need.image else versions.numbers(need.version)[:1] or (0,)
+    if major >= _SMALL_SEGMENTS:
+        yield "--wal-segsize=1"  # MiB, in place of 16: less to create and to copy
+    if major >= _CHECKSUMS:
+        yield "--no-data-checksums"  # a password is patched into a page
 
 
 def _options(need: Need) -> Iterator[str | Template]:
@@ -93,6 +105,7 @@ KIND = Kind(
     sql=sql,
     snapshots=snapshots,
     copies=copies,
+    initial_data=initialised,
     settings=_SERVER_SETTINGS,
     search=search.search,
     service=service,

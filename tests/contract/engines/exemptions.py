@@ -144,6 +144,8 @@ EITHER: Mapping[str, str] = {
     "test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensions": _CONSOLE,
     "test_a_step_whose_psql_went_on_without_a_file_has_failed": _DATA,
     "test_the_service_comes_back_when_the_command_is_killed": _OWNER,
+    "test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service": f"{_BESIDE}how a program is reached",
+    "test_what_checks_write_is_gone_afterwards_and_what_was_there_before_a_second_up_is_there": _CHECKS,
     "test_an_interrupt_while_it_starts_removes_what_was_started": _OWNER,  # and in tests/safety on both
     "test_a_new_environment_starts_in_the_order_that_is_printed": _PLAN,
     "test_one_without_a_port_that_exits_is_a_failure_too": _CONSOLE,

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import requests
 
-from localenv.environment import own_programs
+from localenv.guard import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
 

@@ -27,7 +27,7 @@ def test_a_job_takes_the_time_that_it_takes(shop):
           api: {{{LATE.replace("late", "serve")}}}
           tool: {{build: ../app, command: python app.py, environment: {{MODE: wait}}}}
         jobs:
-          slow: {{command: "sleep 5", service: tool}}
+          slow: {{command: "sleep 9", service: tool}}
     """)
 
-    assert shop.up("--timeout", "4").code == 0
+    assert shop.up("--timeout", "8").code == 0

@@ -1,0 +1,68 @@
+"""What a container prepares once for others that run the same image in the same way, and its archive in the cache."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localenv.paths import caches
+
+PREPARATION = "LOCALENV_PREPARATION"  # the variable with a task for `program.py`
+
+ContentChange = Callable[
+    [bytes], bytes | None
+]  # the content of a file for another container; None if that is not possible
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """A file or folder of a container, and the container that prepares it."""
+
+    archive: Path  # in the cache
+    path: str  # in a container, in no volume
+    image: str
+    about: str  # the content, for a person
+    environment: Mapping[str, str] = field(repr=False)
+    command: Sequence[str]
+    entrypoint: Sequence[str] | None = None  # another one than the image's
+    check: Sequence[str] = ()  # succeeds in the container once it is done; without one, the container exits
+    changes: Mapping[str, ContentChange] = field(default_factory=dict)  # of each copy, by the path of a file
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was prepared, or that has failed."""
+        return self.archive.exists() or caches.failed(self.archive).exists()
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The task for the program that prepares it, as JSON has it."""
+        container = {"image": self.image, "environment": dict(self.environment), "command": list(self.command)}
+        more = {"entrypoint": list(self.entrypoint)} if self.entrypoint else {}
+        whole = {"archive": str(self.archive), "path": self.path, "about": self.about, "check": list(self.check)}
+        return whole | {"container": container | more}
+
+
+def entries() -> list[Path]:
+    """The archives in the cache."""
+    return [one for one in caches.entries(caches.prepared()) if one.suffix == ".tar"]
+
+
+def remove(archive: Path) -> bool:
+    """Remove an archive; returns whether it existed."""
+    for beside in (caches.about(archive), caches.failed(archive), caches.lock(archive)):
+        beside.unlink(missing_ok=True)
+    try:
+        archive.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def by_use(found: Iterable[Path]) -> list[Path]:
+    """Files, the last used first."""
+    times = {}
+    for one in found:
+        with suppress(FileNotFoundError):
+            times[one] = one.stat().st_mtime
+    return sorted(times, key=lambda one: times[one], reverse=True)

@@ -1,0 +1,111 @@
+"""The program that prepares something in a container without a network, which is removed afterwards.
+
+It runs under the guard of an environment and ends with it: the labels of its container are those of the environment.
+"""
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError
+
+from localenv.engines.compose import api
+from localenv.engines.compose.prepared.preparation import PREPARATION, by_use, entries, remove
+from localenv.errors import EngineError
+from localenv.host import files, locks, waiting
+from localenv.paths import caches
+
+_MOST = 8  # archives to keep, of about 35 MB each
+_PATIENCE = 300.0  # seconds for it to be done: its share of the processors is small
+_GRACE = 30  # seconds for its server to end
+_PAUSE = 0.5  # seconds between two checks
+_SHARE = 128  # of the processors, where a container gets 1024 by default
+_NO_HEALTHCHECK = {"test": ["NONE"]}
+_REMOVED = (404, 409)  # with its environment
+
+
+def main() -> None:
+    """Prepare what the variable asks for."""
+    prepare(json.loads(os.environ[PREPARATION]))
+
+
+def prepare(asked: Mapping[str, Any]) -> None:
+    """Prepare what is asked for, unless another process does; a failure is recorded, and it is not tried again."""
+    archive = Path(asked["archive"])
+    archive.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locks.removable(caches.lock(archive)):
+        if archive.exists():
+            return
+        try:
+            content = _prepared(api.connect(asked["address"]), asked)
+        except (EngineError, tarfile.TarError) as error:
+            files.write(caches.failed(archive), str(error))
+        except APIError as error:
+            if error.status_code not in _REMOVED:
+                files.write(caches.failed(archive), str(error))
+        else:
+            files.write(caches.about(archive), asked["about"])
+            files.write_bytes(archive, content)
+            for one in by_use(entries())[_MOST:]:
+                remove(one)
+        caches.lock(archive).unlink(missing_ok=True)
+
+
+def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
+    """What the container has prepared, as an archive with paths from the root; raises EngineError and APIError."""
+    more = client.api.create_host_config(network_mode="none", cpu_shares=_SHARE)
+    named = {"name": asked["name"], "labels": asked["labels"], "host_config": more, "healthcheck": _NO_HEALTHCHECK}
+    made = client.api.create_container(**asked["container"], **named)["Id"]
+    try:
+        client.api.start(made)
+        waiting.until(lambda: _is_over(client, made, asked["check"]), within=_PATIENCE, pause=_PAUSE)
+        if not _is_done(client, made, asked["check"]):
+            last = client.api.logs(made, tail=1).decode(errors="replace").strip()
+            raise EngineError(last or "its program has failed")
+        client.api.stop(made, timeout=_GRACE)
+        chunks, _ = client.api.get_archive(made, asked["path"])
+        return _from_root(chunks, asked["path"])
+    finally:
+        with suppress(APIError):
+            client.api.remove_container(made, force=True, v=True)
+
+
+def _is_over(client: docker.DockerClient, container: str, check: list[str]) -> bool:
+    """Whether it is done, or its program has ended."""
+    is_running = client.api.inspect_container(container)["State"]["Running"]
+    return not is_running or (bool(check) and _is_done(client, container, check))
+
+
+def _is_done(client: docker.DockerClient, container: str, check: list[str]) -> bool:
+    """Whether the check succeeds in it; without one, whether it has exited with code 0."""
+    state = client.api.inspect_container(container)["State"]
+    if not check:
+        return not state["Running"] and state["ExitCode"] == 0
+    if not state["Running"]:
+        return False
+    asked = client.api.exec_create(container, check)["Id"]
+    client.api.exec_start(asked)
+    return bool(client.api.exec_inspect(asked)["ExitCode"] == 0)
+
+
+def _from_root(chunks: Iterable[bytes], path: str) -> bytes:
+    """An archive of a file or folder, with paths from the root."""
+    above, packed = path.lstrip("/").rpartition("/")[0], io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as found,
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
+        for entry in found:
+            entry.name = f"{above}/{entry.name}"
+            archive.addfile(entry, found.extractfile(entry) if entry.isfile() else None)
+    return packed.getvalue()
+
+
+if __name__ == "__main__":
+    main()
