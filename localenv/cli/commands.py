@@ -176,7 +176,9 @@ class Commands(TyperGroup):
             taking = ", ".join(name for name, one in COMMANDS.items() if one.program)
             raise UsageError(f"`localenv {name}` takes no command after --", hint=f"commands that do: {taking}")
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = get_close_matches(name, [one for one in COMMANDS if one not in _REMOVING], n=1)
+            harmless = [one for one in COMMANDS if one not in _REMOVING]
+            begun = [one for one in harmless if len(name) > 1 and one.startswith(name)]
+            near = (begun if len(begun) == 1 else []) or get_close_matches(name, harmless, n=1)
             raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0] if near else '--help'}")
         return super().resolve_command(ctx, args)
 

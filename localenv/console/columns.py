@@ -84,11 +84,11 @@ def _filled(cells: Sequence[tuple[str, str]], within: int) -> list[str]:
 
 def _cell(text: str, width: int, styles: Sequence[Style | None], number: int) -> str:
     style = styles[number] if number < len(styles) else None
-    shown = _without_middle(text, width) if 0 < width < len(text) else text
+    shown = without_middle(text, width) if 0 < width < len(text) else text
     return (style(shown) if style else shown) + " " * (width - len(shown))
 
 
-def _without_middle(text: str, width: int) -> str:
+def without_middle(text: str, width: int) -> str:
     """`/home/me/…/orders`."""
     end = (width - 1) * 2 // 3  # the end has more information than the beginning
     return f"{text[: width - 1 - end]}…{text[-end:]}"

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localenv.console import words
+from localenv.console.columns import without_middle
 from localenv.console.ink import has_colours
 from localenv.console.terminal import raw
 from localenv.events import Event, Phase, Progress
@@ -23,6 +24,7 @@ _ASCII_MARKS = {Progress.DONE: "+", Progress.UNCHANGED: "=", Progress.FAILED: "x
 _A_SECOND = 12.0  # frames
 _GAP = 2  # between two columns of the table
 _TITLE = 20  # columns of a command in front of a line of its output
+_OTHERS = 45  # columns that are left to state, duration and reason beside a long subject
 _MARGIN = 2  # lines of the terminal left free
 
 
@@ -79,11 +81,18 @@ class LiveRows:
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
 
     def _table(self, rows: list[LiveRow], width: int) -> Table:
-        """The table; in a narrow terminal only the last column is truncated."""
+        """The table; in a narrow terminal the last column is cut, and a long subject loses its middle."""
         table = Table.grid(padding=(0, _GAP, 0, 0))
         for _ in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")
-        columns = [(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row)) for row in rows]
+        longest = max(width - _OTHERS, _TITLE)  # columns of a subject
+        names = [
+            name if len(name) <= longest else without_middle(name, longest) for name in (one.subject for one in rows)
+        ]
+        columns = [
+            (self._mark(row), Text(name), Text(words.doing(row.event)), _seconds(row))
+            for row, name in zip(rows, names, strict=True)
+        ]
         taken = sum(max(text.cell_len for text in column) + _GAP for column in zip(*columns, strict=True))
         for row, texts in zip(rows, columns, strict=True):
             table.add_row(*texts, _aside(row, max(width - taken, 0)))

@@ -41,7 +41,16 @@ OBSERVED = "X-Localenv-Observed"  # a header of requests that only compare a stu
 FIRST_STATE = "Started"  # of every scenario
 DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})
 
-_DATES = frozenset({"actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast"})
+_DATES = frozenset(
+    {
+        "actualFormat",
+        "truncateExpected",
+        "truncateActual",
+        "applyTruncationLast",
+        "expectedOffset",
+        "expectedOffsetUnit",
+    }
+)
 
 # each matcher, and the keys that may accompany it; WireMock itself silently drops anything else
 MATCHERS: Mapping[str, frozenset[str]] = {

@@ -69,6 +69,7 @@ def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call)
 
     assert (told.code, told.out) == (2, "")
     assert told.err == "error: unknown command 'statsu'\nhint: localenv status\n"
+    assert call("stat").err.endswith("hint: localenv status\n")  # and not start, which is as near
 
 
 @pytest.mark.parametrize("mistyped", ["dwn", "downs", "restart", "resett", "cach"])

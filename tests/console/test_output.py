@@ -185,6 +185,18 @@ def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
     assert "a reason" in line
 
 
+def test_in_a_narrow_terminal_a_long_subject_loses_its_middle_and_the_state_is_whole():
+    rows = LiveRows(unicode=False)
+    rows.show(event(f"a-service-{'x' * 60}-indeed", Phase.STUBS, Progress.WORKING, "new"))
+
+    [line] = drawn(rows, width=80)
+
+    assert line.split()[1].startswith("a-service-")
+    assert line.split()[1].endswith("-indeed")
+    assert "loading stubs" in line
+    assert line.endswith("new")
+
+
 def test_in_a_narrow_terminal_a_line_of_output_is_shown_behind_the_beginning_of_its_command():
     rows = LiveRows(unicode=False)
     rows.show(event("api", Phase.BUILD, Progress.WORKING, "new"))

@@ -224,7 +224,7 @@ def test_what_an_ejected_folder_feeds_reads_texts_as_any_load_does(database: Dat
 
 @both
 def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
-    count = 200_000
+    count = 100_000
     text = "id,name,note,active\n" + "".join(f"{n},name {n},some text of a row,1\n" for n in range(count))
     began = time.monotonic()
     database.load(database.write("a.csv", text), "customers")

@@ -48,7 +48,11 @@ def test_a_client_gets_in_at_the_url_the_moment_the_probe_says_ready(need: Need,
 
 
 @pytest.mark.docker
-@every_need
+@pytest.mark.parametrize(
+    "need",
+    [pytest.param(one, marks=pytest.mark.full if one.kind == "rabbitmq" else ()) for one in NEEDS],
+    ids=lambda need: need.name,
+)
 def test_data_survives_stop_and_start(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
     client = CLIENTS[need.kind]

@@ -311,7 +311,11 @@ def test_a_reader_in_a_transaction_is_in_nobodys_way(held: Held, client: "psycop
 
 @pytest.mark.docker
 @pytest.mark.parametrize(
-    "statement", ["UPDATE customers SET tags = NULL", "SELECT * FROM customers WHERE id = 'c1' FOR UPDATE"]
+    "statement",
+    [
+        "UPDATE customers SET tags = NULL",
+        pytest.param("SELECT * FROM customers WHERE id = 'c1' FOR UPDATE", marks=pytest.mark.full),
+    ],
 )
 def test_a_transaction_that_does_not_end_is_named(
     statement: str, held: Held, client: "psycopg.Connection[Any]"

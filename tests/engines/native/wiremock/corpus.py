@@ -79,6 +79,22 @@ MATCHED = {
     "auth": stub({"urlPath": "/m/auth", "basicAuthCredentials": {"username": "a", "password": "b"}}),
     "form": stub({"urlPath": "/m/form", "formParameters": {"a": {"equalTo": "1 2"}}}),
     "date": stub({"urlPath": "/m/date", "queryParameters": {"d": {"before": "2030-01-01T00:00:00Z"}}}),
+    "offset": stub(
+        {
+            "urlPath": "/m/offset",
+            "queryParameters": {"d": {"before": "now", "expectedOffset": -40000, "expectedOffsetUnit": "days"}},
+        }
+    ),
+    "and": stub({"urlPath": "/m/and", "queryParameters": {"a": {"and": [{"matches": "[a-z]+"}, {"contains": "x"}]}}}),
+    "any": stub(
+        {"urlPath": "/m/any", "bodyPatterns": [{"equalToJson": {"a": "${json-unit.any-string}"}}], "method": "POST"}
+    ),
+    "placeholder": stub(
+        {
+            "urlPath": "/m/placeholder",
+            "bodyPatterns": [{"equalToXml": "<a>${xmlunit.ignore}</a>", "enablePlaceholders": True}],
+        }
+    ),
     "json": stub({"urlPath": "/m/json", "bodyPatterns": [{"equalToJson": {"a": [1, 2]}, "ignoreArrayOrder": True}]}),
     "loose": stub(
         {"urlPath": "/m/loose", "bodyPatterns": [{"equalToJson": '{"a": 1.0}', "ignoreExtraElements": True}]}
@@ -153,7 +169,8 @@ FILES: dict[str, str | bytes] = {
 BASIC = base64.b64encode(b"a:b").decode()
 PATHS = """
     path url?a=1 url?a=2 pattern/1?x=y pathpattern/ab pathpattern/1 t/12 t/x lower query?a=1&a=2 query?a=1
-    includes?a=b&a=xx absent absent?a date?d=2020-01-01T00:00:00Z order below s s s host
+    includes?a=b&a=xx absent absent?a date?d=2020-01-01T00:00:00Z
+    offset?d=2020-01-01T00:00:00Z offset?d=1900-01-01T00:00:00Z and?a=xy and?a=ab order below s s s host
 """
 ASKS = (
     *(Ask(url=f"/w/{name}") for name in WRITTEN),
@@ -172,6 +189,9 @@ ASKS = (
     post("/m/xpath", ENVELOPE),
     post("/m/binary", b"\0\xff"),
     post("/m/text", "ab"),
+    post("/m/any", '{"a": "x"}'),
+    post("/m/any", '{"a": 1}'),
+    post("/m/placeholder", "<a>1</a>"),
     post("/m/text", "abc"),
     post("/m/part", PART, Content_Type="multipart/form-data; boundary=x"),
     *(Ask(url=f"/a/{name}?q=a%20b") for name in (*ANSWERED, "named/one", "named/a+b@c")),
