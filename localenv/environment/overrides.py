@@ -14,7 +14,7 @@ from enum import StrEnum
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths
+from localenv import paths, redaction
 from localenv.engines import Deployment
 from localenv.environment import kept_overrides, stubbing
 from localenv.host import files, kernel
@@ -92,9 +92,10 @@ class Override:
     def title(self) -> str:
         """What it does: in the words of its command, else the first stub's name, or method, URL and response."""
         if self.what or not self.stubs:
-            return self.what
+            return redaction.redacted_traffic(self.what)
         response = self.stubs[0].get("response", {})
-        return f"{name_of(self.stubs[0])} → {response.get('fault') or response.get('status', 200)}"
+        does = f"{name_of(self.stubs[0])} → {response.get('fault') or response.get('status', 200)}"
+        return redaction.redacted_traffic(does)
 
     @property
     def times(self) -> int | None:

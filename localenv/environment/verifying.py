@@ -1,7 +1,7 @@
 """Verify contracts of Pact against a running environment: its stubs, or a service under work."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seed_snapshots
 from localenv.errors import DescriptionError, UsageError
 from localenv.stack import Job, Role, Stack, StubSource, Upstream
-from localenv.stubs import layers, verification
+from localenv.stubs import layers, sources, verification
 from localenv.stubs.sources import pact
 from localenv.stubs.sources.pact import interactions
 from localenv.stubs.verification import Verified
@@ -74,19 +74,22 @@ def _name(state: str) -> str:
 
 
 def _verified(environment: "Environment", upstream: Upstream) -> list[Verified]:
-    contracts = [file for source in upstream.sources if pact.is_one(source) for file in pact.contracts(source)]
+    own = [one for one in upstream.sources if pact.is_one(one)]
+    contracts = [file for source in own for file in pact.contracts(source)]
+    known = {str(one.mapping.get("requiredScenarioState")) for source in own for one in sources.mappings(source)}
     with stubbing.admin(environment.deployment, upstream.server) as admin:
         before = admin.snapshot()
         try:
             url = environment.url(upstream.name)
-            return verification.verify(contracts, url, partial(_set_state, admin, upstream.name))
+            return verification.verify(contracts, url, partial(_set_state, admin, upstream.name, known))
         finally:
             admin.restore(before)
 
 
-def _set_state(admin: "Admin", upstream: str, states: tuple[str, ...]) -> None:
-    """Put the scenario of an upstream's provider into a state, if a stub has it."""
+def _set_state(admin: "Admin", upstream: str, known: Collection[str], states: tuple[str, ...]) -> None:
+    """Put the scenario of an upstream's provider into a state; into the first one before all of several are told."""
     scenario = layers.scenario(upstream, interactions.SCENARIO)
     now = admin.states()
     if scenario in now:
-        admin.set_states({scenario: ", ".join(states) or FIRST_STATE}, now)
+        wanted = ", ".join(states)
+        admin.set_states({scenario: wanted if wanted in known else FIRST_STATE}, now)

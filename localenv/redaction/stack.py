@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, spans
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
@@ -18,7 +19,16 @@ def concealed(stack: Stack) -> Stack:
     Values from a file beside the description (env_file) count as secret, and so does a variable's default, or a default
     in a variable, whose name marks it as secret.
     """
-    return rewritten(stack, lambda spot: _shown(spot) if isinstance(spot.value, Template) else spot.value)
+    return rewritten(stack, _concealed)
+
+
+def _concealed(spot: Spot) -> Any:
+    match spot.value:
+        case Template():
+            return _shown(spot)
+        case str() if "://" in spot.value:  # a URL without references, such as that of a real server
+            return masked(spot.value, spans(spot.value))
+    return spot.value
 
 
 def is_hidden(spot: Spot) -> bool:

@@ -10,7 +10,7 @@ _LONGEST = 200  # characters of a name to look at
 SHORTEST = 6  # characters: a shorter text occurs in too many others
 _NAME = re.compile(
     r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
-    r"|(?<![A-Z])(SALT|PW|OTP|CVC|CVV)(?![A-Z])",
+    r"|(?<![A-Z])(SALT|PW|OTP|CVC|CVV|SIG)(?![A-Z])",
     re.IGNORECASE,
 )
 # words that contain one of these with another meaning, and suffixes of settings

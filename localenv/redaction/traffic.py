@@ -9,7 +9,9 @@ _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-coo
 _MEMBER = re.compile(
     r'(?<!\\)"(?P<name>[\w.-]{1,99})"\s{0,9}:\s{0,9}(?:"(?P<secret>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|(?P<bare>[\w.+-]+))'
 )  # the last value may be cut
-_ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)\\"')  # JSON in a JSON string
+_ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)')  # JSON in a JSON string
+_ELEMENT = re.compile(r"<(?:[\w.-]{1,99}:)?(?P<name>[\w.-]{1,99})(?:\s[^<>]{0,999})?>(?P<secret>[^<>]+)")  # of XML
+_ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[\w.-]{1,99})=\\?["'](?P<secret>[^"'<>\\]+)""")
 _FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
 _HEADER = re.compile(
     r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
@@ -25,12 +27,12 @@ def is_secret_header(name: str) -> bool:
 def redacted_traffic(text: str) -> str:
     """A body, or a log line, without known secrets, and without values whose name marks them as secret."""
     text = redacted(text)
-    return masked(text, in_traffic(text)) if ":" in text or "=" in text else text
+    return masked(text, in_traffic(text)) if any(mark in text for mark in ":=<") else text
 
 
 def in_traffic(text: str) -> Iterator[tuple[int, int]]:
     """The spans of values whose name marks them as secret."""
-    for pattern in (_MEMBER, _ESCAPED, _FIELD):
+    for pattern in (_MEMBER, _ESCAPED, _FIELD, _ELEMENT, _ATTRIBUTE):
         for found in pattern.finditer(text):
             if is_secret_header(found["name"]):
                 part = str(found.lastgroup)

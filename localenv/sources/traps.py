@@ -11,8 +11,8 @@ _TRAPS = (
     (re.compile(r"[\w.-]+\[[\w,. -]*\]"), "inside {…} and […], quote strings with brackets: 'psycopg[binary]'"),
     (re.compile(r"(^|[\[{,:-])\s*\*"), "quote strings beginning with *: '*.sql'"),
     (re.compile(r"(^|[\[{,:-])\s*[@`%|>&!]"), "quote strings beginning with a special character"),
-    (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '"),
 )
+_SECOND_COLON = (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '")
 
 _NEAR = 500  # characters to each side: the check is quadratic in the length of a line
 
@@ -31,7 +31,9 @@ def hint_for(line: str, column: int) -> str:
     if re.match(r"\w\[", line[max(column - 1, 0) : column + 1]):
         return _TRAPS[1][1]
     near = line[max(column - _NEAR, 0) : column + _NEAR]
-    return next((hint for trap, hint in _TRAPS if trap.search(near)), "")
+    is_of_key = line[column : column + 1] == ":" and not _COLON.search(line[:column])  # its line is indented otherwise
+    traps = _TRAPS if is_of_key else (*_TRAPS, _SECOND_COLON)
+    return next((hint for trap, hint in traps if trap.search(near)), "")
 
 
 def hint_around(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.redaction.stack import written_secrets
-from localenv.stack import Role, Service, Stack
+from localenv.redaction.stack import concealed, written_secrets
+from localenv.stack import Real, Role, Service, Stack, Upstream
 from localenv.stack.references import parse
 from localenv.stubs import server
 
@@ -29,3 +29,11 @@ def test_the_user_of_the_stub_server_is_no_secret() -> None:
     stubs = server.service({})
     found = [*written_secrets(Stack(name="shop", env="local", folder=Path("/r"), services={"stubs": stubs}))]
     assert f"{server.USER}:" not in found
+
+
+def test_what_the_url_of_a_real_server_holds_is_hidden() -> None:
+    one = Upstream(
+        name="pay", server="stubs", real=Real(url="https://u:s3cretpw@pay.example/v1?api_key=s3cretkey&page=2")
+    )
+    shown = concealed(Stack(name="shop", env="local", folder=Path("/r"), services={}, upstreams={"pay": one}))
+    assert shown.upstreams["pay"].real == Real(url="https://u:***@pay.example/v1?api_key=***&page=2")

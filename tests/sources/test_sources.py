@@ -132,6 +132,7 @@ REFUSED = {
     "open bracket at the end": ("a: {b: 1}\nc: [\n", "2:1 3:1 2:5", "not valid YAML", "is not closed"),
     "too few spaces": ("a:\n    b: 1\n   c: 2\n", "3:4", "not valid YAML", "indent it like line 2, with 4 spaces"),
     "too many spaces": ("a:\n  b: 1\n    c: 2\n", "3:6", "not valid YAML", "indent it like line 2, with 2 spaces"),
+    "too many spaces before a mapping": ("a:\n  b: 1\n   c: {d: 2}\n", "3:5", "not valid YAML", "indent it like line 2"),
     "a list beside keys": ("a:\n  b: 1\n  - c\n", "3:3", "not valid YAML", "a list stands under a key of its own"),
     "open bracket": ("a: [b\nc: d\n", "2:2", "not valid YAML", "opened in line 1 is not closed"),
     "template": ("a: {{b}}\n", "1:5", "a key must be a string", "quote"),

@@ -82,7 +82,7 @@ V3 = contract(
     },
     {
         "description": "no charge",
-        "providerStates": [{"name": "there are no charges"}],
+        "providerStates": [{"name": "the shop is open"}, {"name": "there are no charges"}],
         "request": {"method": "GET", "path": "/charges/7"},
         "response": {"status": 404, "body": {"error": "unknown charge"}},
     },

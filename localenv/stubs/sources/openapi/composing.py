@@ -137,13 +137,13 @@ def _dependencies(parts: Parts, found: Flat, made: dict[str, Any], seed: int) ->
 
 
 def _key(parts: Parts, found: Flat, number: int) -> str:
-    if isinstance(names := found.get("propertyNames"), dict):
-        return str(parts.value({"type": "string", **names} if "$ref" not in names else names, "key", number - 1))
     patterns = found.get("patternProperties")
     if patterns and found.get("additionalProperties") is False:
         pattern = next(iter(patterns))
         key = next(scalars.texts({"patterns": [pattern]}, "key", number - 1))
         return longer if number > 1 and re.search(pattern, longer := f"{key}{number}") else key
+    if isinstance(names := found.get("propertyNames"), dict):
+        return str(parts.value({"type": "string", **names} if "$ref" not in names else names, "key", number - 1))
     return f"key{number}"
 
 

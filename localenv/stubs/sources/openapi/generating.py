@@ -54,7 +54,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
-        if schemas.fits(uri, value, direction):
+        if schemas.fits_soon(uri, value, direction):
             return value
     _report(schemas, uri, direction)
     raise BrokenSchema(
@@ -123,7 +123,7 @@ class _Generator:
         )
         first: Any = Impossible
         for candidate in self._candidates(found, name, seed):
-            if not needs_proof:
+            if not needs_proof or not self.schemas.is_affordable(schema):
                 return candidate
             first = candidate if first is Impossible else first
             if self.schemas.fits_inline(schema, candidate, self.direction):

@@ -143,19 +143,23 @@ def _written(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any, str]]:
         yield "", media.value["example"], uri(media.uri, "example")
     examples = media.value.get("examples")
     for name, one in (examples if isinstance(examples, dict) else {}).items():
-        try:
-            found, ref = schemas.contract.resolved(one)
-        except (KeyError, IndexError, ValueError) as error:
-            raise BrokenSchema(uri(media.uri, "examples", name), "$ref leads nowhere") from error
+        found, ref = _resolved(schemas, one, uri(media.uri, "examples", name))
         if isinstance(found, dict) and "value" in found:
             yield name, found["value"], uri(ref or uri(media.uri, "examples", name), "value")
     if media.schema:
-        schema, ref = schemas.contract.resolved(media.value["schema"])
+        schema, ref = _resolved(schemas, media.value["schema"], media.schema)
         place = ref or media.schema
         if isinstance(schema, dict) and "example" in schema:
             yield "", schema["example"], uri(place, "example")
         elif isinstance(schema, dict) and isinstance(listed := schema.get("examples"), list) and listed:
             yield "", listed[0], uri(place, "examples", 0)
+
+
+def _resolved(schemas: Schemas, value: Any, place: str) -> tuple[Any, str]:
+    try:
+        return schemas.contract.resolved(value)
+    except (KeyError, IndexError, ValueError) as error:
+        raise BrokenSchema(place, "$ref leads nowhere") from error
 
 
 def _headers(schemas: Schemas, answer: DeclaredAnswer, warn: Warn) -> Iterator[tuple[str, str]]:

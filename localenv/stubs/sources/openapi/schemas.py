@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -11,8 +12,9 @@ import jsonschema_rs
 from localenv.stubs.sources.openapi.discriminating import chosen
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import Contract, parts
-from localenv.stubs.sources.openapi.weighing import too_heavy
+from localenv.stubs.sources.openapi.weighing import is_too_heavy, too_heavy
 
+_MOST_COMPILED = 200_000  # parts of schemas given as values, with all that they refer to, in one contract
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 
 
@@ -54,6 +56,8 @@ class Schemas:
         self._registries: dict[Direction, jsonschema_rs.Registry] = {}
         self._validators: dict[tuple[Direction, str], jsonschema_rs.Validator] = {}
         self._inline: dict[tuple[Direction, int], tuple[Any, jsonschema_rs.Validator]] = {}
+        self._weighed: dict[int, tuple[Any, bool]] = {}  # a value is kept, so that its id stays its own
+        self._compiled_parts = 0
         self._foreign = [*_with_foreign(contract)]
         self._heavy = too_heavy(contract)
 
@@ -71,12 +75,28 @@ class Schemas:
         """Whether a value fits; raises BrokenSchema."""
         return self.violation(uri, value, direction) is None
 
+    def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
+        """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
+        self._validator(uri, direction)  # what is wrong with the schema itself is said first
+        if is_too_heavy(self.contract, {"$ref": uri}, value):
+            raise BrokenSchema(uri, "combines too many other schemas", "use one schema")
+        return self.fits(uri, value, direction)
+
     def fits_inline(self, schema: Any, value: Any, direction: Direction) -> bool:
         """Whether a value fits a schema given as a value, which must not change later; raises BrokenSchema."""
         key = (direction, id(schema))
         if key not in self._inline:
             self._inline[key] = (schema, self._compiled(schema, direction, f"{BASE}0#"))
         return self._inline[key][1].is_valid(value)
+
+    def is_affordable(self, schema: Any) -> bool:
+        """Whether checking values against a schema given as a value takes a bounded time, with all others before."""
+        if id(schema) not in self._weighed:
+            left = _MOST_COMPILED - self._compiled_parts
+            weight = sum(1 for _ in islice(parts(self.contract, [schema]), left + 1))
+            self._weighed[id(schema)] = (schema, weight <= left)
+            self._compiled_parts += weight if weight <= left else 0
+        return self._weighed[id(schema)][1]
 
     def _validator(self, uri: str, direction: Direction) -> jsonschema_rs.Validator:
         if (direction, uri) not in self._validators:

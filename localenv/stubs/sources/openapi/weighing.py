@@ -7,6 +7,7 @@ from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import Contract
 
 _MOST = 20_000  # schemas that one value is validated against
+_MOST_CHECKS = 1_000_000  # of schemas, for one value with all its parts
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 
@@ -23,6 +24,39 @@ def too_heavy(contract: Contract) -> dict[int, str]:
         if weight > _MOST:
             found[id(schema)] = f"{BASE}{number}{pointed(where)}"
     return found
+
+
+def is_too_heavy(contract: Contract, schema: Any, value: Any) -> bool:
+    """Whether validating a value would not end: alternatives that fit at each level double the work with each."""
+    try:
+        return _work(contract, schema, value, {}) > _MOST_CHECKS
+    except RecursionError:
+        return True
+
+
+def _work(contract: Contract, schema: Any, value: Any, known: dict[tuple[int, int], int]) -> int:
+    """How many schemas a value and its parts are validated against at most."""
+    if not isinstance(schema, Mapping):
+        return 1
+    key = id(schema), id(value)
+    if key not in known:
+        known[key] = 1
+        total = 1 + sum(_work(contract, one, value, known) for one in _parts(contract, schema))
+        total += sum(_work(contract, one, part, known) for one, part in _inner(schema, value))
+        known[key] = min(total, _MOST_CHECKS + 1)
+    return known[key]
+
+
+def _inner(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[Any, Any]]:
+    """The parts of a value, each with its schema."""
+    if isinstance(value, dict):
+        properties = schema.get("properties")
+        listed = properties if isinstance(properties, Mapping) else {}
+        for name, part in value.items():
+            yield listed.get(name, schema.get("additionalProperties")), part
+    elif isinstance(value, list):
+        for part in value:
+            yield schema.get("items"), part
 
 
 def _weight(contract: Contract, schema: Any, known: dict[int, int]) -> int:

@@ -71,6 +71,8 @@ VALID: dict[str, Any] = {
     "map of names": {"type": "object", "propertyNames": {"pattern": "^x-[a-z]+$"}, "minProperties": 1},
     "closed map": {"type": "object", "patternProperties": {"^s_": {"type": "string"}}, "additionalProperties": False,
                    "minProperties": 2},
+    "closed map of names": {"type": "object", "patternProperties": {"^x-[a-z]{3}$": {"type": "number"}},
+                            "additionalProperties": False, "propertyNames": {"pattern": "^x-"}, "minProperties": 2},
     "at most": {"type": "object", "properties": {one: {"type": "string"} for one in "abcde"}, "maxProperties": 2},
     "required but not listed": {"type": "object", "required": ["a"], "additionalProperties": {"type": "boolean"}},
     "dependent": {"type": "object", "properties": {"a": {"type": "string"}}, "dependentRequired": {"a": ["b"]}},

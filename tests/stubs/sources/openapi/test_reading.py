@@ -113,13 +113,15 @@ def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
 
 def test_a_broken_operation_alone_is_left_out_with_a_warning(tmp_path: Path) -> None:
     paths = answering({"type": "object"}) | {
-        "/b": {"get": {"responses": {"200": {"$ref": "#/components/responses/No"}}}}
+        "/b": {"get": {"responses": {"200": {"$ref": "#/components/responses/No"}}}},
+        "/c": answering({"$ref": "#/components/schemas/No"})["/a"],
     }
     source = StubSource(kind="openapi", value=written(tmp_path, paths))
 
     assert sources.check(source) == ()
-    [warning] = sources.warnings(source)
-    assert "#/paths/~1b/get/responses/200: $ref leads nowhere" in warning.message
+    first, second = (one.message for one in sources.warnings(source))
+    assert "#/paths/~1b/get/responses/200: $ref leads nowhere" in first
+    assert "#/paths/~1c/get/responses/200/content/application~1json/schema: $ref leads nowhere" in second
     assert {one.about["operation"] for one in sources.mappings(source)} == {"GET /a"}
 
 

@@ -1,0 +1,35 @@
+"""Schemas that would take without end are known before anything is validated or compiled."""
+
+from typing import Any
+
+from localenv.stubs.sources.openapi import schemas as schemas_
+from localenv.stubs.sources.openapi.schemas import Schemas
+from localenv.stubs.sources.openapi.weighing import is_too_heavy
+from tests.stubs.sources.openapi.conftest import Make, answering
+
+NAMES = [f"d{number}" for number in range(20)]
+EACH = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in NAMES]}
+SAME = {name: {"type": "object", "properties": {"t": {"type": "string"}, "n": EACH}} for name in NAMES}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {"t": "a"}
+    for _ in range(levels):
+        value = {"t": "a", "n": value}
+    return value
+
+
+def test_alternatives_that_fit_at_every_level_are_too_heavy_for_a_deep_value_only(contract: Make) -> None:
+    made = contract({"/a": answering(EACH)["/a"]}, SAME)
+    schema = made.root["components"]["schemas"]["d0"]
+    assert not is_too_heavy(made, schema, nested(2))
+    assert is_too_heavy(made, schema, nested(12))
+
+
+def test_what_is_compiled_to_prove_values_is_bounded_in_total(contract: Make, monkeypatch: Any) -> None:
+    made = contract({"/a": answering(EACH)["/a"]}, SAME)
+    schema = made.root["components"]["schemas"]["d0"]
+    monkeypatch.setattr(schemas_, "_MOST_COMPILED", 5)
+    assert not Schemas(made).is_affordable(schema)
+    monkeypatch.setattr(schemas_, "_MOST_COMPILED", 100_000)
+    assert Schemas(made).is_affordable(schema)
