@@ -25,6 +25,7 @@ class FileChange:
 
     path: Path
     is_removed: bool
+    is_new: bool = False
 
 
 def bursts(
@@ -45,4 +46,7 @@ def bursts(
         stop_event=over,
     )
     for batch in found:
-        yield sorted(FileChange(path=Path(path), is_removed=kind is Change.deleted) for kind, path in batch)
+        yield sorted(
+            FileChange(path=Path(path), is_removed=kind is Change.deleted, is_new=kind is Change.added)
+            for kind, path in batch
+        )

@@ -1,6 +1,6 @@
 """Changes of files that count: a burst is one, and what git ignores is none."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event as Flag
@@ -31,7 +31,7 @@ def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> 
         changed = sorted({*(one.path for one in burst), *(_since(missed, known) if missed else ())})
         missed = None
         near = [named for path in changed if (named := _named(path, known))]
-        yield _counted(near)
+        yield _counted(_with_content(near, {one.path for one in burst if one.is_new}))
 
 
 def _since(time: float, paths: Iterable[Path]) -> Iterator[Path]:
@@ -50,6 +50,30 @@ def _named(path: Path, known: Mapping[Path, Path]) -> Path | None:
         return None
     nearest = max(inside, key=lambda one: len(one.parts))
     return known[nearest] / path.relative_to(nearest)
+
+
+def _with_content(paths: Sequence[Path], new: Collection[Path]) -> list[Path]:
+    """The paths, and the files of folders that are new or gone: a renamed one is reported by its name alone."""
+    found = dict.fromkeys(paths)
+    known: dict[Path, frozenset[str]] = {}
+    for path in paths:
+        if path.is_dir() and path.resolve() in new:
+            found |= dict.fromkeys(inputs.tracked(path))
+        elif not path.exists():
+            found |= dict.fromkeys(_gone(path, known))
+    return [*found]
+
+
+def _gone(path: Path, known: dict[Path, frozenset[str]]) -> Iterator[Path]:
+    """The files that git knows below a folder that is gone; `known` are their names, by the top of the checkout."""
+    folder = next(one for one in path.parents if one.exists())
+    top = tracked.top(folder)
+    if top is None:
+        return
+    names = known.setdefault(top, known.get(top) or _tracked(top) or frozenset())
+    name = (folder.resolve().relative_to(top) / path.relative_to(folder)).as_posix()
+    if name not in names:
+        yield from (path / one.removeprefix(f"{name}/") for one in names if one.startswith(f"{name}/"))
 
 
 def _counted(paths: Sequence[Path]) -> list[Path]:

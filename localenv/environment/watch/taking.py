@@ -20,7 +20,7 @@ from localenv.environment.watch.earlier import Earlier
 from localenv.environment.watch.notices import Notices
 from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.events import Event, EventLog, Listener, Phase, Progress
+from localenv.events import Event, EventLog, Phase, Progress
 from localenv.host import bytecode
 from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
@@ -45,6 +45,7 @@ class Taking:
     key: str = ""  # that applies what is due, if keys are read
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
+    _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _applied: bytes = field(default=b"", repr=False)
 
     def follow(self, over: Flag) -> None:
@@ -86,7 +87,8 @@ class Taking:
     def _take_all(self, known: Sequence[ServiceRules], saved: Sequence[Path]) -> None:
         changed = [path for path in saved if not self._is_apart(path)]
         for one in known:
-            if due := one.due(changed):
+            refused = self._refused.get(one.service.name, set())
+            if one.due(changed) and (due := one.due([*changed, *sorted(refused - {*changed})])):
                 self.take(due)
 
     def _is_apart(self, path: Path) -> bool:
@@ -113,7 +115,9 @@ class Taking:
         except LocalenvError as error:
             log = "".join(f"\n    {line}" for line in error.log)
             self.report(f"{due.service}: {due.named} not taken over: {error.message}{log}")
+            self._refused.setdefault(due.service, set()).update(path for path, _ in due.synced)
         else:
+            self._refused.pop(due.service, None)
             if earlier:
                 earlier.work()
             self.report(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
@@ -228,20 +232,16 @@ class Taking:
     def _run(self, prepared: Prepared) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
         recorder = Recorder(record=before)
-        events = EventLog(environment=prepared.deployment.identity, listener=self._listener())
+        events = EventLog(environment=prepared.deployment.identity, listener=self._heard)
         try:
             Start(prepared=prepared, events=events, recorder=recorder).run()
         finally:
             recorder.update(state=EnvironmentState.READY, detail="", smoke=before.smoke)
 
-    def _listener(self) -> Listener:
-        """Reports what takes long: builds."""
-
-        def listen(event: Event) -> None:
-            if event.phase is Phase.BUILD and event.state is Progress.WORKING:
-                self.report(f"{event.subject}: building")
-
-        return listen
+    def _heard(self, event: Event) -> None:
+        """Report what takes long: builds."""
+        if event.phase is Phase.BUILD and event.state is Progress.WORKING:
+            self.report(f"{event.subject}: building")
 
     def _prepared(self) -> Prepared:
         """The environment as the files are now."""

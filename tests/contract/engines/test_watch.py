@@ -91,6 +91,12 @@ def test_keys_and_changes(terminal):
         shows("the old one runs again")
         answers("two")
 
+    code.write_text(text.replace('"one"', "words.WORD").replace("import os", "import os\nimport words", 1))
+    shows("No module named 'words'")
+    (shop.folder / "app" / "words.py").write_text('WORD = "three"\n')
+    answers("three")  # with what was refused before
+    shows(" s (words.py")
+
     restarts = screen.text().count("restarted in")
     os.kill(pid, signal.SIGSTOP)  # it sees all of the burst at once, however long writing takes
     for number in range(5):  # a burst is one change; what git and .dockerignore ignore is none

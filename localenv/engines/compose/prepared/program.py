@@ -22,6 +22,7 @@ from localenv.host import files, locks, waiting
 from localenv.paths import caches
 
 _MOST = 8  # archives to keep, of about 35 MB each
+_LARGEST = 256 << 20  # bytes of an archive
 _PATIENCE = 300.0  # seconds for it to be done: its share of the processors is small
 _GRACE = 30  # seconds for its server to end
 _PAUSE = 0.5  # seconds between two checks
@@ -94,11 +95,21 @@ def _is_done(client: docker.DockerClient, container: str, check: list[str]) -> b
     return bool(client.api.exec_inspect(asked)["ExitCode"] == 0)
 
 
+def _limited(chunks: Iterable[bytes]) -> bytes:
+    """The whole content; raises EngineError if it is not worth a copy."""
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > _LARGEST:
+            raise EngineError(f"it has more than {_LARGEST >> 20} MiB")
+    return bytes(content)
+
+
 def _from_root(chunks: Iterable[bytes], path: str) -> bytes:
     """An archive of a file or folder, with paths from the root."""
     above, packed = path.lstrip("/").rpartition("/")[0], io.BytesIO()
     with (
-        tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as found,
+        tarfile.open(fileobj=io.BytesIO(_limited(chunks))) as found,
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
         for entry in found:
