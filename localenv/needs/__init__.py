@@ -155,16 +155,6 @@ class Copies(Protocol):
         """
 
 
-class InitialData(Protocol):
-    """Data as the image of a kind creates it at its first start; a new container may take a copy of it."""
-
-    FOLDER: str  # in its container, in no volume
-    FILE: str  # in that folder, with the password
-
-    def with_password(self, content: bytes, password: str) -> bytes | None:
-        """The content of `FILE` with another password; None if that is not possible."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of need; it has only the capabilities that it lists.
@@ -193,7 +183,6 @@ class Kind:
     sql: Sql | None = None
     snapshots: Snapshots | None = None
     copies: Copies | None = None
-    initial_data: InitialData | None = None
     settings: ServerSettings | None = None  # of the options that its server takes
     search: Callable[[Connection, str], str] | None = None  # the first match of a regular expression; empty for none
     memory: Callable[[Connection], Memory] | None = None  # raises NotYet and Refused; None: a killed server keeps data

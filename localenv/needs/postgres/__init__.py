@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from localenv.needs import Client, Kind, Login, versions
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.postgres import copies, initialised, quoting, search, snapshots, sql, wire
+from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
 from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -23,9 +23,8 @@ _SERVER_SETTINGS = own(
     "logging_collector", "lc_messages", "dynamic_shared_memory_type", port="use port: of the need",
 )  # fmt: skip
 
-_HOME = initialised.FOLDER.rpartition("/")[0]
+_HOME = "/var/lib/localenv"  # outside of the image's declared volume: the data is part of the container
 _SMALL_SEGMENTS = (11,)  # the first version whose initdb can be given their size
-_CHECKSUMS = (18,)  # the first version with page checksums by default
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -50,7 +49,7 @@ def service(need: Need, port: Port) -> Service:
             "POSTGRES_PASSWORD": of(need, "password"),
             "POSTGRES_DB": literal(database),
             "POSTGRES_INITDB_ARGS": literal(" ".join(_initdb(need))),
-            "PGDATA": literal(initialised.FOLDER),
+            "PGDATA": literal(f"{_HOME}/pgdata"),
             **({"PGPORT": literal(str(need.port))} if need.port else {}),  # for the server and its clients
         },
         port=port,
@@ -67,9 +66,7 @@ def _initdb(need: Need) -> Iterator[str]:
     yield "--no-sync"
     major = (0,) if need.image else versions.numbers(need.version)[:1] or (0,)
     if major >= _SMALL_SEGMENTS:
-        yield "--wal-segsize=1"  # MiB, in place of 16: less to create and to copy
-    if major >= _CHECKSUMS:
-        yield "--no-data-checksums"  # a password is patched into a page
+        yield "--wal-segsize=1"  # MiB, in place of 16: less to write
 
 
 def _options(need: Need) -> Iterator[str | Template]:
@@ -105,7 +102,6 @@ KIND = Kind(
     sql=sql,
     snapshots=snapshots,
     copies=copies,
-    initial_data=initialised,
     settings=_SERVER_SETTINGS,
     search=search.search,
     service=service,

@@ -32,5 +32,4 @@ def archive(daemon: Daemon, image: str, options: str) -> Preparation:
         about=f"the classes of {image}, ready for its Java",
         environment={_OPTIONS: options, "LIBRARIES": stub_server.LIBRARIES, "ARCHIVE": stub_server.CLASSES},
         entrypoint=["sh", "-ec", script],
-        command=(),
     )

@@ -1,6 +1,6 @@
 """What a container prepares once for others that run the same image in the same way, and its archive in the cache."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,24 +10,17 @@ from localenv.paths import caches
 
 PREPARATION = "LOCALENV_PREPARATION"  # the variable with a task for `program.py`
 
-ContentChange = Callable[
-    [bytes], bytes | None
-]  # the content of a file for another container; None if that is not possible
-
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """A file or folder of a container, and the container that prepares it."""
+    """A file of a container, and the container that prepares it."""
 
     archive: Path  # in the cache
-    path: str  # in a container, in no volume
+    path: str  # in a container
     image: str
     about: str  # the content, for a person
     environment: Mapping[str, str] = field(repr=False)
-    command: Sequence[str]
-    entrypoint: Sequence[str] | None = None  # another one than the image's
-    check: Sequence[str] = ()  # succeeds in the container once it is done; without one, the container exits
-    changes: Mapping[str, ContentChange] = field(default_factory=dict)  # of each copy, by the path of a file
+    entrypoint: Sequence[str]  # writes it, and exits
 
     @property
     def is_settled(self) -> bool:
@@ -37,10 +30,13 @@ class Preparation:
     @property
     def asked(self) -> dict[str, Any]:
         """The task for the program that prepares it, as JSON has it."""
-        container = {"image": self.image, "environment": dict(self.environment), "command": list(self.command)}
-        more = {"entrypoint": list(self.entrypoint)} if self.entrypoint else {}
-        whole = {"archive": str(self.archive), "path": self.path, "about": self.about, "check": list(self.check)}
-        return whole | {"container": container | more}
+        container = {
+            "image": self.image,
+            "environment": dict(self.environment),
+            "entrypoint": list(self.entrypoint),
+            "command": [],
+        }
+        return {"archive": str(self.archive), "path": self.path, "about": self.about, "container": container}
 
 
 def entries() -> list[Path]:

@@ -24,7 +24,7 @@ from localenv.paths import caches
 _MOST = 8  # archives to keep, of about 35 MB each
 _LARGEST = 256 << 20  # bytes of an archive
 _PATIENCE = 300.0  # seconds for it to be done: its share of the processors is small
-_GRACE = 30  # seconds for its server to end
+_SOON = 5.0  # seconds that many an environment of a test does not last
 _PAUSE = 0.5  # seconds between two checks
 _SHARE = 128  # of the processors, where a container gets 1024 by default
 _NO_HEALTHCHECK = {"test": ["NONE"]}
@@ -32,7 +32,8 @@ _REMOVED = (404, 409)  # with its environment
 
 
 def main() -> None:
-    """Prepare what the variable asks for."""
+    """Prepare what the variable asks for, in an environment that is there for some seconds."""
+    waiting.until(lambda: False, within=_SOON)
     prepare(json.loads(os.environ[PREPARATION]))
 
 
@@ -65,11 +66,10 @@ def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
     made = client.api.create_container(**asked["container"], **named)["Id"]
     try:
         client.api.start(made)
-        waiting.until(lambda: _is_over(client, made, asked["check"]), within=_PATIENCE, pause=_PAUSE)
-        if not _is_done(client, made, asked["check"]):
+        waiting.until(lambda: not _state(client, made)["Running"], within=_PATIENCE, pause=_PAUSE)
+        if _state(client, made)["Running"] or _state(client, made)["ExitCode"]:
             last = client.api.logs(made, tail=1).decode(errors="replace").strip()
             raise EngineError(last or "its program has failed")
-        client.api.stop(made, timeout=_GRACE)
         chunks, _ = client.api.get_archive(made, asked["path"])
         return _from_root(chunks, asked["path"])
     finally:
@@ -77,22 +77,8 @@ def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
             client.api.remove_container(made, force=True, v=True)
 
 
-def _is_over(client: docker.DockerClient, container: str, check: list[str]) -> bool:
-    """Whether it is done, or its program has ended."""
-    is_running = client.api.inspect_container(container)["State"]["Running"]
-    return not is_running or (bool(check) and _is_done(client, container, check))
-
-
-def _is_done(client: docker.DockerClient, container: str, check: list[str]) -> bool:
-    """Whether the check succeeds in it; without one, whether it has exited with code 0."""
-    state = client.api.inspect_container(container)["State"]
-    if not check:
-        return not state["Running"] and state["ExitCode"] == 0
-    if not state["Running"]:
-        return False
-    asked = client.api.exec_create(container, check)["Id"]
-    client.api.exec_start(asked)
-    return bool(client.api.exec_inspect(asked)["ExitCode"] == 0)
+def _state(client: docker.DockerClient, container: str) -> Mapping[str, Any]:
+    return dict(client.api.inspect_container(container)["State"])
 
 
 def _limited(chunks: Iterable[bytes]) -> bytes:
@@ -106,7 +92,7 @@ def _limited(chunks: Iterable[bytes]) -> bytes:
 
 
 def _from_root(chunks: Iterable[bytes], path: str) -> bytes:
-    """An archive of a file or folder, with paths from the root."""
+    """An archive with paths from the root."""
     above, packed = path.lstrip("/").rpartition("/")[0], io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(_limited(chunks))) as found,

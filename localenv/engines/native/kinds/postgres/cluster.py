@@ -11,12 +11,12 @@ from localenv import process
 from localenv.engines import Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import owned
+from localenv.engines.native.kinds.postgres import password as passwords
 from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.program import Program
 from localenv.engines.native.scripts import unprivileged
 from localenv.errors import EngineError
 from localenv.host import waiting
-from localenv.needs.postgres import initialised
 from localenv.needs.postgres.quoting import name as quoted
 from localenv.needs.postgres.quoting import refusal
 from localenv.paths import caches
@@ -43,12 +43,12 @@ def provide(
     """
     if (data / "PG_VERSION").is_file():
         recover(data)
-        if not initialised.has_password(_roles(data), password):
+        if not passwords.is_set(data, password):
             _set_password(installation, need, password, data, owner)
         return ()
     template = _template(installation, need, say, owner)
     folders.take(template, data)
-    if not _replace_password(data, password):
+    if not passwords.replace(data, password):
         _set_password(installation, need, password, data, owner)
     return (folders.spare(template), *folders.bounded(template.parent))
 
@@ -124,21 +124,6 @@ def _initialise(installation: Installation, need: Need, cluster: Path, owner: st
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:
         _statement(installation, cluster, owner, f"CREATE DATABASE {_name(need.database)}")
-
-
-def _replace_password(data: Path, password: str) -> bool:
-    """Replace the password in the files of a copy; returns False, with nothing changed, if that is not possible."""
-    roles = initialised.with_password(_roles(data), password)
-    if roles is not None:
-        (data / initialised.FILE).write_bytes(roles)
-    return roles is not None
-
-
-def _roles(data: Path) -> bytes:
-    try:
-        return (data / initialised.FILE).read_bytes()
-    except OSError:
-        return b""
 
 
 def _set_password(installation: Installation, need: Need, password: str, data: Path, owner: str) -> None:
