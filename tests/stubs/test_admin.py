@@ -266,6 +266,8 @@ def test_the_server_knows_every_word_our_check_accepts_and_no_other(admin):
         "schemaVersion": "V7",
         "placeholderOpeningDelimiterRegex": "a",
         "placeholderClosingDelimiterRegex": "b",
+        "expectedOffset": 1,
+        "expectedOffsetUnit": "days",
         "exemptedComparisons": ["ELEMENT_TAG_NAME"],
         "namespaceAwareness": "STRICT",
         "xPathNamespaces": {"a": "b"},

@@ -232,10 +232,11 @@ class World:
         A command that is killed between taking an environment's lock and starting its guard leaves the file of the lock
         to the next command.
         """
-        left = self.left_after(seconds) or self._lingering_after(LONGEST)
-        if left and all(one.endswith(".lock") for one in left):
+        left = _last(lambda: {one for one in self.left() if not one.endswith(".lock")}, seconds)
+        left = left or self._lingering_after(LONGEST)
+        if not left and self.left():
             self.run("ls")
-            left = self.left()
+            left = self.left_after(seconds)
         assert not left, "\n".join((f"after {seconds:g} s there is still:", *sorted(left)))
         return True
 

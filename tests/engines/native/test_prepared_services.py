@@ -101,4 +101,4 @@ def test_each_command_is_told_while_it_runs_with_its_last_line(shop):
 
     told = [event["detail"] for event in map(json.loads, lines) if event["subject"] == "api"]
     assert "python ../tools/collect.py two (tools/collect.py changed)" in told
-    assert "python ../tools/col…: collected" in told
+    assert "python ../tools/collect.py three: collected" in told
