@@ -266,14 +266,14 @@ def test_the_server_knows_every_word_our_check_accepts_and_no_other(admin):
         "schemaVersion": "V7",
         "placeholderOpeningDelimiterRegex": "a",
         "placeholderClosingDelimiterRegex": "b",
-        "expectedOffset": 1,
-        "expectedOffsetUnit": "days",
         "exemptedComparisons": ["ELEMENT_TAG_NAME"],
         "namespaceAwareness": "STRICT",
         "xPathNamespaces": {"a": "b"},
     }
+    offset = {"expectedOffset": 1, "expectedOffsetUnit": "days"}  # echoed as a part of the date
     for name, beside in vocabulary.MATCHERS.items():
-        matcher = {name: samples.get(name, "a")} | {option: options.get(option, True) for option in sorted(beside)}
+        more = sorted(beside - offset.keys())
+        matcher = {name: samples.get(name, "a")} | {option: options.get(option, True) for option in more}
         where = {"queryParameters": {"X": matcher}}
         if name == "binaryEqualTo":
             where = {"bodyPatterns": [matcher]}
@@ -282,6 +282,9 @@ def test_the_server_knows_every_word_our_check_accepts_and_no_other(admin):
         found = echoed["request"].get("queryParameters", {}).get("X") or echoed["request"]["bodyPatterns"][0]
         assert matcher.items() <= found.items(), name
         admin.remove([one])
+    admin.overlay("payments", [{"request": {"queryParameters": {"X": {"before": "now", **offset}}}, "response": {}}])
+    [echoed] = admin.stubs("payments")
+    assert echoed["request"]["queryParameters"]["X"] == {"before": "now +1 days"}
     for strange in ("equalToIgnoreCase", "equalToNumber", "startsWith"):
         with pytest.raises(DescriptionError, match="not a valid match operation"):
             admin.overlay("payments", [{"request": {"headers": {"X": {strange: "a"}}}, "response": {}}])
