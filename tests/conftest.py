@@ -41,6 +41,7 @@ LONG = tuple(
     CHECKOUT / "tests" / place
     for place in (
         "contract",
+        "description/test_every_key.py",
         "e2e",
         "engines/native/test_engine.py",
         "engines/native/test_installed.py",
@@ -50,10 +51,14 @@ LONG = tuple(
         "engines/native/test_preparing.py",
         "engines/native/test_setup.py",
         "engines/native/wiremock",
+        "engines/test_choosing.py",
+        "environment/test_watch_rebuilds.py",
         "guard",
         "safety",
         "stubs/responder",
+        "stubs/sources/openapi/test_generating.py",
         "stubs/sources/openapi/test_served.py",
+        "stubs/sources/openapi/test_styles.py",
         "stubs/test_admin.py",
         "stubs/test_expressions.py",
     )
