@@ -38,7 +38,7 @@ def test_a_renamed_folder_is_all_its_files_gone_and_new(seen):
     (folder / "shop" / "old").rename(folder / "shop" / "new")
 
     wanted = {f"shop/{one}/{name}" for one in ("old", "new") for name in ("a.py", "deep/b.py")}
-    until(lambda: wanted <= names, "the files of both", more=lambda: str(names))
+    assert until(lambda: wanted <= names, "the files of both", more=lambda: str(names))
 
 
 def test_a_folder_that_arrives_with_files_is_those_that_git_does_not_ignore(seen, tmp_path_factory):

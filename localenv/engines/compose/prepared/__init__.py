@@ -8,7 +8,7 @@ it: Docker takes 2 s to copy them into a container, and the image 2 s to create 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
@@ -27,7 +27,6 @@ __all__ = ["begin", "entries", "put", "remove", "wanting"]
 
 _NOTES = 64  # of what was needed once
 _PIECE = 1 << 20  # bytes
-_KINDS = {Role.STUBS: classes.of}
 
 
 def wanting(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> list[str]:
@@ -53,18 +52,18 @@ def put(client: "docker.DockerClient", daemon: Daemon, deployment: Deployment, n
     one = _of(daemon, deployment, name)
     content = b""
     if one:
-        with suppress(OSError):
+        with suppress(OSError):  # it is not there, or is just being removed
             content = one.archive.read_bytes()
             one.archive.touch()  # marks it as used
-    if content:
-        client.api.put_archive(container, "/", _pieces(content))
+    if one and content:
+        client.api.put_archive(container, str(PurePosixPath(one.path).parent), _pieces(content))
 
 
 def _of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:
     """What can be prepared for a service; nothing where a fragment of the repository may change its container."""
     service = deployment.stack.services[name]
-    of = _KINDS.get(service.role)
-    return of(daemon, deployment, name) if of and not deployment.stack.rendered and not service.compose else None
+    is_ours = service.role is Role.STUBS and not deployment.stack.rendered and not service.compose
+    return classes.of(daemon, deployment, name) if is_ours else None
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from localenv.rendering import stub_server
 from localenv.stack import Reader
 
 _OPTIONS = "JAVA_OPTS"
+_FORMAT = 2  # of the cache
 
 
 def of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:
@@ -24,7 +25,7 @@ def of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:
 def archive(daemon: Daemon, image: str, options: str) -> Preparation:
     """The archive for an image and Java's options."""
     script = (files(__package__) / "classes.sh").read_text()
-    about = (script, daemon.image(image), options)
+    about = (_FORMAT, script, daemon.image(image), options)
     return Preparation(
         archive=caches.prepared_files(sha256(repr(about).encode()).hexdigest()[:16]),
         path=stub_server.CLASSES,

@@ -1,5 +1,5 @@
 # Write Java's archive of the classes that WireMock loads: JAVA_OPTS, LIBRARIES and ARCHIVE are variables.
-# A list of classes makes one with every Java from 11.
+# From a list of classes, which Java takes since version 11; tried with 21.
 port=8080
 java $JAVA_OPTS -XX:DumpLoadedClassList=/tmp/loaded -cp "$LIBRARIES" wiremock.Run --port $port --bind-address 127.0.0.1 \
   --disable-banner >/dev/null 2>&1 &

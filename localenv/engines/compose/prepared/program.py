@@ -3,10 +3,8 @@
 It runs under the guard of an environment and ends with it: the labels of its container are those of the environment.
 """
 
-import io
 import json
 import os
-import tarfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +44,7 @@ def prepare(asked: Mapping[str, Any]) -> None:
             return
         try:
             content = _prepared(api.connect(asked["address"]), asked)
-        except (EngineError, tarfile.TarError) as error:
+        except EngineError as error:
             files.write(caches.failed(archive), str(error))
         except APIError as error:
             if error.status_code not in _REMOVED:
@@ -60,7 +58,7 @@ def prepare(asked: Mapping[str, Any]) -> None:
 
 
 def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
-    """What the container has prepared, as an archive with paths from the root; raises EngineError and APIError."""
+    """What the container has prepared, as an archive of one file; raises EngineError and APIError."""
     more = client.api.create_host_config(network_mode="none", cpu_shares=_SHARE)
     named = {"name": asked["name"], "labels": asked["labels"], "host_config": more, "healthcheck": _NO_HEALTHCHECK}
     made = client.api.create_container(**asked["container"], **named)["Id"]
@@ -71,7 +69,7 @@ def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
             last = client.api.logs(made, tail=1).decode(errors="replace").strip()
             raise EngineError(last or "its program has failed")
         chunks, _ = client.api.get_archive(made, asked["path"])
-        return _from_root(chunks, asked["path"])
+        return _limited(chunks)
     finally:
         with suppress(APIError):
             client.api.remove_container(made, force=True, v=True)
@@ -89,19 +87,6 @@ def _limited(chunks: Iterable[bytes]) -> bytes:
         if len(content) > _LARGEST:
             raise EngineError(f"it has more than {_LARGEST >> 20} MiB")
     return bytes(content)
-
-
-def _from_root(chunks: Iterable[bytes], path: str) -> bytes:
-    """An archive with paths from the root."""
-    above, packed = path.lstrip("/").rpartition("/")[0], io.BytesIO()
-    with (
-        tarfile.open(fileobj=io.BytesIO(_limited(chunks))) as found,
-        tarfile.open(fileobj=packed, mode="w") as archive,
-    ):
-        for entry in found:
-            entry.name = f"{above}/{entry.name}"
-            archive.addfile(entry, found.extractfile(entry) if entry.isfile() else None)
-    return packed.getvalue()
 
 
 if __name__ == "__main__":
