@@ -236,7 +236,8 @@ class Native:
         for state in self._states(owner):
             for thing in self.things(owner):
                 if thing.startswith("program ") and self.exists(owner, thing):
-                    os.kill(int(thing.split()[1].partition("-")[0]), signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(int(thing.split()[1].partition("-")[0]), signal.SIGKILL)
             client.remove(state)
             shutil.rmtree(state, ignore_errors=True)
 

@@ -108,7 +108,8 @@ class Forked:
     def send_signal(self, sig: int) -> None:
         """Send it a signal, if it still runs."""
         if self.returncode is None:
-            os.kill(self.pid, sig)
+            with suppress(ProcessLookupError):  # it just ended, and the fork server has yet to say so
+                os.kill(self.pid, sig)
 
     def kill(self) -> None:
         """Kill it, if it still runs."""
