@@ -14,7 +14,7 @@ from localenv.environment import losses, mounts, ownership, ports, responding
 from localenv.environment.due import writers
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
-from localenv.environment.variables import Variables
+from localenv.environment.variables import Variables, read
 from localenv.errors import DescriptionError, LocalenvError, UsageError
 from localenv.host import outputs
 from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
@@ -68,6 +68,7 @@ def stack(request: Request) -> Stack:
         check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
+        environ=lambda: read(target.repository, target.home).values,
     )
     named = state.identity(request.name or described.name, described.env, target.home)
     planned = planner.plan(described, profiles=request.profiles, made=_made(named))
