@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv.description.interpolation import Known, filled
+from localenv.description.interpolation import Interpolated, filled
 from localenv.errors.problems import MOST_PROBLEMS, Position, Problem
 from localenv.stack import Reference, Template
 
@@ -85,15 +85,15 @@ def filled_in(
     texts = {name: _text(template, environ) for name, template in before.items()}
     problems: list[Problem] = []
 
-    def lookup(name: str) -> Known | None:
+    def lookup(name: str) -> Interpolated | None:
         if name in environ:
-            return Known(text=environ[name], parts=(Reference(name="env", attribute=name, default=""),))
+            return Interpolated(text=environ[name], parts=(Reference(name="env", attribute=name, default=""),))
         if name not in texts:
             return None
         parts = (templates.get(name) or before[name]).parts
         is_literal = all(isinstance(part, str) for part in parts)
         own = Reference(name="env", attribute=name, default=texts[name])
-        return Known(text=texts[name], parts=(own,) if is_literal else parts)
+        return Interpolated(text=texts[name], parts=(own,) if is_literal else parts)
 
     for name, text in found.fillable.items():
         try:

@@ -13,27 +13,27 @@ _BRACED = re.compile(rf"\{{({_NAME})(?:(:?)([-+?])(.*))?\}}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class Interpolated:
     """The value of a variable, and what stands for it in a template."""
 
     text: str
     parts: tuple[str | Reference, ...]
 
 
-Lookup = Callable[[str], Known | None]
+Lookup = Callable[[str], Interpolated | None]
 
 
-def filled(text: str, lookup: Lookup) -> Known:
+def filled(text: str, lookup: Lookup) -> Interpolated:
     """The text with its variables filled in; raises ValueError for a `${` that starts none.
 
     A variable that is not set, and its plain default, stay a reference: it may be set when that is resolved.
     """
     found = [*_pieces(text, lookup)]
     parts = references.merged(part for one in found for part in one.parts)
-    return Known(text="".join(one.text for one in found), parts=tuple(parts))
+    return Interpolated(text="".join(one.text for one in found), parts=tuple(parts))
 
 
-def _pieces(text: str, lookup: Lookup) -> Iterator[Known]:
+def _pieces(text: str, lookup: Lookup) -> Iterator[Interpolated]:
     while match := _TOKEN.search(text):
         yield _plain(text[: match.start()])
         rest = text[match.end() :]
@@ -49,7 +49,7 @@ def _pieces(text: str, lookup: Lookup) -> Iterator[Known]:
     yield _plain(text)
 
 
-def _braced(text: str, lookup: Lookup) -> Known:
+def _braced(text: str, lookup: Lookup) -> Interpolated:
     match = _BRACED.fullmatch(text)
     if match is None:
         raise ValueError(f"'${text[:40]}' is not a variable")
@@ -60,7 +60,7 @@ def _braced(text: str, lookup: Lookup) -> Known:
     if operator == "?" and not is_set:
         required = (Reference(name="env", attribute=name, message=other.text),)
     if required:  # also in a text that is not used
-        return Known(text="", parts=required)
+        return Interpolated(text="", parts=required)
     if operator == "+":
         return other if is_set else _plain("")
     if operator == "-" and not is_set:
@@ -68,12 +68,12 @@ def _braced(text: str, lookup: Lookup) -> Known:
     return known or _reference(name, "")
 
 
-def _reference(name: str, default: str) -> Known:
-    return Known(text=default, parts=(Reference(name="env", attribute=name, default=default),))
+def _reference(name: str, default: str) -> Interpolated:
+    return Interpolated(text=default, parts=(Reference(name="env", attribute=name, default=default),))
 
 
-def _plain(text: str) -> Known:
-    return Known(text=text, parts=(text,) if text else ())
+def _plain(text: str) -> Interpolated:
+    return Interpolated(text=text, parts=(text,) if text else ())
 
 
 def _closing(text: str) -> int:
