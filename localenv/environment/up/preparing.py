@@ -8,6 +8,7 @@ from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
+from localenv.description.loading import Description
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import losses, mounts, ownership, ports, responding
@@ -58,10 +59,10 @@ class Prepared:
         return not self.observed.services
 
 
-def stack(request: Request) -> Stack:
-    """The stack of a request; raises DescriptionError with every mistake."""
+def description(request: Request) -> Description:
+    """The description of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = loading.load(
+    return loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
@@ -70,6 +71,11 @@ def stack(request: Request) -> Stack:
         allowed_permissions=own.permitted(target.repository),
         environ=lambda: read(target.repository, target.home).values,
     )
+
+
+def stack(request: Request) -> Stack:
+    """The stack of a request; raises DescriptionError with every mistake."""
+    target, own, described = request.target, settings.load(), description(request)
     named = state.identity(request.name or described.name, described.env, target.home)
     planned = planner.plan(described, profiles=request.profiles, made=_made(named))
     planned = workers.per_worker(planned, request.workers)
