@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
 
 _ENDINGS = (".example", ".sample", ".dist", ".template", "-example", ".default")
-_VARIABLE = re.compile(r"\$[$A-Za-z_{]")
+_VARIABLE = re.compile(r"\$[A-Za-z_{]")
 
 
 def written(
@@ -70,7 +70,10 @@ def _examples(path: Path) -> list[Path]:
 def _names_variables(file: Path) -> bool:
     """Whether a value in it names a variable, which Compose fills in."""
     found = dotenv.read(file)
-    return any(_VARIABLE.search(value) for name, value in found.values.items() if name not in found.verbatim)
+    return any(
+        _VARIABLE.search(text.replace("$$", "")) or text.replace("$$", "$") != found.values[name]
+        for name, text in found.fillable.items()
+    )
 
 
 def _is_ignored(path: Path) -> bool:
