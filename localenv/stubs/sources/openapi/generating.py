@@ -19,6 +19,7 @@ _DEEPEST = 12  # levels below which optional parts are left out
 _MOST_VALUES = 4000  # in one value, after which optional parts are left out
 _TOO_MANY = 8_000  # values, after which it is given up: schemas that refer to one another twice double with each
 _MOST_ATTEMPTS = 24  # combinations of alternatives
+_SEVERAL = "several"  # key of what is known of a contract
 _NULL = {"type": "null"}
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
@@ -36,14 +37,20 @@ _WAYS = (
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
-    """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    """A value that fits the schema of a URI, or `fits_several`; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
 
 
+def fits_several(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether the value that was generated for a schema fits several alternatives of a `oneOf`: none fits only one."""
+    return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
+
+
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    several: list[Any] = []
     for way in _WAYS:
         try:
             value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
@@ -56,6 +63,11 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             raise BrokenSchema(uri, "is nested too deeply") from error
         if schemas.fits_soon(uri, value, direction):
             return value
+        if not several and schemas.fits_several(uri, value, direction):
+            several.append(value)
+    if several:
+        schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
+        return several[0]
     _report(schemas, uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"

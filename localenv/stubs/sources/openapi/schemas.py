@@ -75,6 +75,10 @@ class Schemas:
         """Whether a value fits; raises BrokenSchema."""
         return self.violation(uri, value, direction) is None
 
+    def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
+        """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
+        return all(map(_is_several, self._validator(uri, direction).iter_errors(value)))
+
     def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
         """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
         self._validator(uri, direction)  # what is wrong with the schema itself is said first
@@ -183,7 +187,7 @@ def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iter
 def _reason(error: jsonschema_rs.ValidationError) -> str:
     """The reason in one line; of alternatives, the one that came closest."""
     context = getattr(error.kind, "context", None)
-    if error.kind.name == "oneOf" and context and any(not branch for branch in context):
+    if _is_several(error):
         return "fits several alternatives of oneOf, which allows one"
     if context:
         nearest = min((branch for branch in context if branch), key=_distance, default=None)
@@ -193,6 +197,10 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
             place = f"{pointed(tuple(below))}: " if below else ""
             return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
     return _short(error.message)
+
+
+def _is_several(error: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
 def _distance(branch: list[Any]) -> tuple[int, int]:
