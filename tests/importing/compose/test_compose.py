@@ -536,7 +536,8 @@ def test_a_command_runs_here_where_the_image_has_copied_its_folder_from(init):
         {
             "compose.yaml": "services: {app: {build: .}}",
             "Dockerfile": (
-                "FROM python:3.13-slim\nWORKDIR /code\nCOPY requirements.txt bin/start.sh /opt/\nCOPY . .\nWORKDIR src\n"
+                "FROM python:3.13-slim\nWORKDIR /code\n"
+                "COPY requirements.txt bin/start.sh /opt/\nCOPY . .\nWORKDIR src\n"
                 'ENTRYPOINT ["/opt/start.sh"]\nCMD ["/code/bin/serve", "main.py"]\n'
             ),
             "requirements.txt": "flask",
