@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
-from localenv.importing import command_addresses
+from localenv.importing import command_addresses, variable_names
 from localenv.importing.targets import NEEDS, UPSTREAMS, Hosts, Reachable, reached
 from localenv.needs.kinds import KINDS
 
@@ -23,39 +23,12 @@ _KEYED_PORT = re.compile(
     rf"(?P<key>(?<!\w)port\s*=\s*)(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}])", re.IGNORECASE
 )
 _LOCAL = re.compile(r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(?P<port>\d+)(?![\w.])")
-_HOST_KEY = re.compile(
-    r"(^|[_.-]|(?<=[a-z]))(host|hosts|hostname|host_?name|server|servers|servername|addr|address|endpoint|broker|brokers"
-    r"|node|nodes|contact_?points|url|uri|service|backend|upstream|domain|ip)$",
-    re.IGNORECASE,
-)
-_PORT_KEY = re.compile(r"(^|[_.-]|(?<=[a-z]))port$", re.IGNORECASE)
 _PUBLIC_KEY = re.compile(r"PUBLIC|BASE|SITE|FRONT|CORS|ORIGIN|EXTERNAL|REDIRECT|CALLBACK|VITE|REACT|NEXT|APP_URL", re.I)
 _HERE = ("localhost", "127.0.0.1")
 _SCHEMES = {
     "postgres": ("postgres", "postgresql"), "mysql": ("mysql",), "mariadb": ("mysql",), "redis": ("redis",),
     "rabbitmq": ("amqp",), "nats": ("nats",),
 }  # fmt: skip
-_MEMBERS: Mapping[str, re.Pattern[str]] = {  # attributes of a need, by the names of variables that hold them
-    "password": re.compile(r"PASS|PWD|SECRET", re.I),
-    "user": re.compile(r"USER|LOGIN|ROLE", re.I),
-    "database": re.compile(r"(DB|DATABASE|NAME|SCHEMA|CATALOG)$|DATABASE|DB_NAME|DBNAME", re.I),
-}
-_KIND_KEY: Mapping[str, re.Pattern[str]] = {
-    "postgres": re.compile(r"POSTGRES|(^|_)PG(?!ADMIN)|(^|[_.])DB|DATABASE|SQL|DATASOURCE", re.I),
-    "mysql": re.compile(r"MYSQL|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
-    "mariadb": re.compile(r"MYSQL|MARIA|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
-    "redis": re.compile(r"REDIS|CACHE|VALKEY|CELERY|BROKER|QUEUE", re.I),
-    "rabbitmq": re.compile(r"RABBIT|AMQP|BROKER|QUEUE|(^|_)MQ", re.I),
-    "nats": re.compile(r"NATS", re.I),
-}
-_SERVER_KEY: Mapping[str, re.Pattern[str]] = {  # variables that name the server itself
-    "postgres": re.compile(r"POSTGRES|(^|_)PG(?!ADMIN)", re.I),
-    "mysql": re.compile(r"MYSQL|MARIA", re.I),
-    "mariadb": re.compile(r"MYSQL|MARIA", re.I),
-    "redis": re.compile(r"REDIS|VALKEY", re.I),
-    "rabbitmq": re.compile(r"RABBIT|AMQP", re.I),
-    "nats": re.compile(r"NATS", re.I),
-}
 
 
 class Texts(Protocol):
@@ -142,7 +115,7 @@ class Connections:
                 reference = target.attribute(None, "host")
                 if reference:
                     found[key] = self.texts.reference(reference)
-                    pairs[_stem(key)] = target
+                    pairs[variable_names.stem(key)] = target
         for key, value in written.items():
             if found[key] == value:
                 found[key] = self._part(key, value, pairs)
@@ -150,14 +123,18 @@ class Connections:
 
     def _host_of(self, key: str, value: str) -> Reachable | None:
         target = self._target(value)
-        is_service = target is not None and target.section != NEEDS and not _HOST_KEY.search(key)
-        return target if target and _HOST_KEY.search(key) and not is_service else None
+        is_service = target is not None and target.section != NEEDS and not variable_names.HOST.search(key)
+        return target if target and variable_names.HOST.search(key) and not is_service else None
 
     def _here(self, key: str, value: str, written: Mapping[str, str]) -> Reachable | None:
         """The need that `localhost` can only mean: no container has its server."""
-        if not _HOST_KEY.search(key) or self.texts.settled(value) not in _HERE:
+        if not variable_names.HOST.search(key) or self.texts.settled(value) not in _HERE:
             return None
-        beside = (number for name, number in written.items() if _PORT_KEY.search(name) and _is_beside(name, key))
+        beside = (
+            number
+            for name, number in written.items()
+            if variable_names.PORT.search(name) and variable_names.is_beside(name, key)
+        )
         port = next(beside, None)
         return self._published(self._number(port)) if port else next(iter(self._needs(key)), None)
 
@@ -275,7 +252,7 @@ class Connections:
         """A port, user, password or database that belongs to a host beside it, or to the only such need."""
         target = _beside(key, pairs)
         number = self._number(value)
-        if target and _PORT_KEY.search(key) and number is not None:
+        if target and variable_names.PORT.search(key) and number is not None:
             reference = target.attribute(number, "port") or target.attribute(target.published.get(number, 0), "port")
             return self.texts.reference(reference) if reference else value
         needs = [target] if target and target.section == NEEDS else self._needs(key)
@@ -287,16 +264,16 @@ class Connections:
     def _needs(self, key: str) -> list[Reachable]:
         """The needs that a variable may be of; those of the server that it names alone, if it names one."""
         found = {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values()
-        possible = [one for one in found if _KIND_KEY[one.kind].search(key)]
-        named = [one for one in possible if _SERVER_KEY[one.kind].search(key)]
+        possible = [one for one in found if variable_names.KINDS[one.kind].search(key)]
+        named = [one for one in possible if variable_names.SERVERS[one.kind].search(key)]
         return named or possible
 
     def _member(self, key: str, value: str, need: Reachable, *, is_beside: bool) -> str | None:
         """The attribute of a need that a variable holds: one of the same value, or any beside its host."""
         login = KINDS[need.kind].login
         is_open = is_beside and _takes_any_login(need)
-        for attribute, pattern in _MEMBERS.items():
-            if not pattern.search(key) or _PORT_KEY.search(key) or _HOST_KEY.search(key):
+        for attribute, pattern in variable_names.MEMBERS.items():
+            if not pattern.search(key) or variable_names.PORT.search(key) or variable_names.HOST.search(key):
                 continue
             if attribute == "password" and (is_open or any(self._same(value, one) for one in need.passwords)):
                 return attribute
@@ -311,15 +288,6 @@ def _takes_any_login(need: Reachable) -> bool:
     """Whether a server with users has no password of its own: it trusts everybody, or its variables are not known."""
     login = KINDS[need.kind].login
     return login is not None and login.has_user and not any(need.passwords)
-
-
-def _is_beside(port_key: str, host_key: str) -> bool:
-    """Whether two variables are the port and the host of one server: `DB_PORT` and `DB_HOST`."""
-    return _PORT_KEY.sub("", port_key).rstrip("_.-").lower() == _stem(host_key)
-
-
-def _stem(key: str) -> str:
-    return _HOST_KEY.sub("", key).rstrip("_.-").lower()
 
 
 def _beside(key: str, pairs: Mapping[str, Reachable]) -> Reachable | None:
