@@ -15,7 +15,7 @@ from localenv.importing.targets import SERVICES
 if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
 
-_VARIABLE = re.compile(r"\$[$A-Za-z_{]")
+_VARIABLE = re.compile(r"\$[A-Za-z_{]")
 
 
 def written(
@@ -69,7 +69,10 @@ def existing(path: Path) -> Path:
 def _names_variables(file: Path) -> bool:
     """Whether a value in it names a variable, which Compose fills in."""
     found = dotenv.read(file)
-    return any(_VARIABLE.search(value) for name, value in found.values.items() if name not in found.verbatim)
+    return any(
+        _VARIABLE.search(text.replace("$$", "")) or text.replace("$$", "$") != found.values[name]
+        for name, text in found.fillable.items()
+    )
 
 
 def _is_ignored(path: Path) -> bool:
