@@ -83,7 +83,8 @@ def _opened(text: str, loader: Any, line: int, *, in_brackets: bool) -> yaml.Mar
         for token in yaml.scan(text, Loader=loader):
             if isinstance(token, yaml.ScalarToken) and token.style in _QUOTES:
                 if token.start_mark.line < token.end_mark.line == line:
-                    return token.start_mark
+                    opened = [token]
+                    break
             elif not in_brackets:
                 continue
             elif isinstance(token, _OPENING):
@@ -94,7 +95,8 @@ def _opened(text: str, loader: Any, line: int, *, in_brackets: bool) -> yaml.Mar
                 opened.pop()
     except yaml.YAMLError:
         return None
-    return opened[-1].start_mark if opened else None
+    begin: yaml.Mark | None = opened[-1].start_mark if opened else None
+    return begin
 
 
 @dataclass(frozen=True, kw_only=True)
