@@ -30,4 +30,4 @@ def test_the_cause_is_found_where_it_begins(text: str, message: str, cause: str,
     mistake = json_mistakes.found(text, raised.value.msg, raised.value.pos)
 
     assert (mistake.message, mistake.hint) == (message, hint)
-    assert text.index(cause) == mistake.offset or cause == "]" or hint.startswith("remove")
+    assert text[mistake.offset :].startswith(cause)
