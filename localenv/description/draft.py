@@ -1,6 +1,6 @@
 """A description during loading: its well-formed parts, the keys that are set, and every mistake found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -46,6 +46,7 @@ class Draft:
 
     tree: Table
     bounds: Bounds
+    environ: Callable[[], Mapping[str, str]]  # the variables that files of variables name
     problems: Problems = field(default_factory=Problems)
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
@@ -83,9 +84,9 @@ class Draft:
         return problem is None
 
 
-def drafted(tree: Table, bounds: Bounds) -> Draft:
+def drafted(tree: Table, bounds: Bounds, environ: Callable[[], Mapping[str, str]]) -> Draft:
     """The well-formed parts of a description, with every mistake in the others."""
-    draft = Draft(tree=tree, bounds=bounds)
+    draft = Draft(tree=tree, bounds=bounds, environ=environ)
     for key in [*tree]:
         if key not in Document.model_fields and not key.startswith("x-"):
             draft.problems.append(messages.unknown_key(key, Document, (), owner(()), tree.positions[key]))
