@@ -96,7 +96,7 @@ def write(source: ServiceSource, writing: Writing) -> None:
 
 
 def _fixed_port(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
-    """Say what a program whose code names the port needs without Docker; there it would be in the way of the original."""
+    """Say what a program whose code names the port needs without Docker: an address with that port."""
     folder, port = builds.context(source.service), source.target.port
     if port is None or folder is None or sys.platform != "linux" or "${port}" in str(found):
         return
