@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, product
 from typing import Any
 
@@ -12,14 +12,14 @@ from localenv.stubs.sources.openapi import composing, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.merging import Flat, component, flat, own_refs
-from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
-_DEEPEST = 12  # levels below which optional parts are left out
-_MOST_VALUES = 4000  # in one value, after which optional parts are left out
-_TOO_MANY = 8_000  # values, after which it is given up: schemas that refer to one another twice double with each
+_MOST_IN_ALL = 50_000  # parts of the values of one contract; the more there are, the smaller the next value is
+_SHARE = 12  # a value may have this part of what is left
 _MOST_ATTEMPTS = 24  # combinations of alternatives
 _NULL = {"type": "null"}
+_SPENT = "parts of generated values"
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
 
@@ -35,6 +35,20 @@ _WAYS = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """How large one value may become."""
+
+    deepest: int = 12  # levels below which optional parts are left out
+    parts: int = 4000  # after which optional parts are left out
+    too_many: int = 8000  # parts, after which it is given up: schemas that refer to one another twice double with each
+
+
+_USUAL = _Limits()
+_SMALL = _Limits(deepest=3, parts=30, too_many=1000)
+_LARGE = 1000  # parts, from which on a value has all its levels
+
+
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
     """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
@@ -44,22 +58,37 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    limits = _limits(schemas.contract, uri)
     for way in _WAYS:
+        generator = _Generator(schemas, direction, way, limits)
         try:
-            value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
+            value = generator.value({"$ref": uri}, "", seed + way.seed)
         except Impossible:
+            if generator.is_too_large and not way.with_optional:
+                break
             continue
         except _BROKEN as error:
             _report(schemas, uri, direction)
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
+        finally:
+            schemas.contract.known[_SPENT] = schemas.contract.known.get(_SPENT, 0) + generator.made
         if schemas.fits_soon(uri, value, direction):
             return value
     _report(schemas, uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
     )
+
+
+def _limits(contract: Contract, uri: str) -> _Limits:
+    """The size of the next value of a contract; raises BrokenSchema where its values have become too many."""
+    left = _MOST_IN_ALL - contract.known.get(_SPENT, 0)
+    if left < -2 * _MOST_IN_ALL:
+        raise BrokenSchema(uri, "the schemas before it are so large that no value is generated for it", SMALLER)
+    parts = min(_USUAL.parts, left // _SHARE)
+    return replace(_USUAL, parts=parts) if parts >= _LARGE else replace(_SMALL, parts=max(_SMALL.parts, parts))
 
 
 def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed: int = 0) -> Any:
@@ -83,9 +112,10 @@ class _Generator:
     schemas: Schemas
     direction: Direction
     way: Way
+    limits: _Limits = field(default_factory=_Limits)
+    made: int = 0  # parts
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
-    _made: int = 0
     _flats: dict[int, tuple[Any, Flat]] = field(default_factory=dict)
 
     @property
@@ -95,8 +125,8 @@ class _Generator:
     def value(self, schema: Any, name: str, seed: int) -> Any:
         """A value; raises Impossible."""
         found = self._flat(schema)
-        self._made += 1
-        if found.get("never") or self._made > _TOO_MANY:
+        self.made += 1
+        if found.get("never") or self.is_too_large:
             raise Impossible
         refs = [one for one in found["refs"] if one in self._open]
         if refs or len(self._open) > 60:
@@ -249,7 +279,12 @@ class _Generator:
     @property
     def is_full(self) -> bool:
         """Whether the value is so large or deep that optional parts are left out."""
-        return len(self._open) > _DEEPEST or self._made > _MOST_VALUES
+        return len(self._open) > self.limits.deepest or self.made > self.limits.parts
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the value has so many parts that it is given up."""
+        return self.made > self.limits.too_many
 
     def is_foreign(self, schema: Any) -> bool:
         """Whether a property is only for the other direction."""

@@ -57,6 +57,12 @@ class Contract:
 
     def find(self, uri: str) -> Any:
         """The value that an absolute `$ref` leads to; raises KeyError."""
+        key = "found", uri
+        if key not in self.known:
+            self.known[key] = self._found(uri)
+        return self.known[key]
+
+    def _found(self, uri: str) -> Any:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
@@ -110,11 +116,6 @@ def repository(file: Path) -> Path:
     return file.resolve().parent
 
 
-def reachable(contract: Contract, uris: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Every part of some schemas, and of those they refer to."""
-    yield from parts(contract, ({"$ref": one} for one in uris))
-
-
 def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """Every part of some values, and of those they refer to."""
     open_ = [*schemas]
@@ -123,9 +124,21 @@ def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]
         value = open_.pop()
         if isinstance(value, dict):
             yield value
-            if isinstance(ref := value.get("$ref"), str) and ref not in seen:
+            if isinstance(ref := value.get("$ref"), str) and ref.startswith(BASE) and ref not in seen:
                 seen.add(ref)
                 open_.append(contract.find(ref))
+            open_ += value.values()
+        elif isinstance(value, list):
+            open_ += value
+
+
+def within(value: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a value, but not what these refer to."""
+    open_ = [value]
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            yield value
             open_ += value.values()
         elif isinstance(value, list):
             open_ += value
