@@ -89,7 +89,7 @@ def expanded(stack: Stack, words: Sequence[str]) -> list[str]:
 def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing, begun: Override) -> Override:
     """Add the mappings of a failure, and start what they need; raises UsageError."""
     try:
-        made = _made(admin, upstream, failing)
+        made = _made(deployment, admin, upstream, failing)
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     scenario = layers.scenario(upstream.name, made.scenario) if made.scenario else ""
@@ -111,7 +111,7 @@ def refresh(deployment: Deployment, admin: "Admin", upstream: Upstream) -> None:
         if override.subject == upstream.name and has_copies(override) and not override.is_over:
             failing = _of_record(override.values["failing"])
             with suppress(ValueError):  # they have become too many; the old ones stay
-                made = _made(admin, upstream, failing)
+                made = _made(deployment, admin, upstream, failing)
                 overrides.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], override)
 
 
@@ -124,8 +124,9 @@ def _of_record(document: Mapping[str, Any]) -> Failing:
     return Failing(fault=faults.parsed(document["words"]), aim=Aim(**document["aim"]), trace=str(document["trace"]))
 
 
-def _made(admin: "Admin", upstream: Upstream, failing: Failing) -> FaultMappings:
-    return fault_mappings.mappings(failing.fault, failing.aim, _own(admin, upstream) if failing.copies else [])
+def _made(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing) -> FaultMappings:
+    own = _own(admin, upstream) if failing.copies else []
+    return fault_mappings.mappings(failing.fault, failing.aim, own, stubbing.own_url(deployment, upstream.server))
 
 
 def _own(admin: "Admin", upstream: Upstream) -> list[dict[str, Any]]:

@@ -90,6 +90,13 @@ def _own(deployment: Deployment, upstream: str, name: str) -> str:
     return copy if copy in deployment.stack.ports else name
 
 
+def own_url(deployment: Deployment, server: str) -> str:
+    """The URL under which a stub server reaches itself, without its relay."""
+    port = deployment.stack.services[server].port
+    assert port is not None
+    return f"http://{HERE}:{port.target if deployment.resolution.place.shares_ports else deployment.ports[server]}"
+
+
 def password(deployment: Deployment, server: str) -> str:
     """The password of a server's admin API."""
     return deployment.resolution.password(server)

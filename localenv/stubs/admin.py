@@ -140,7 +140,7 @@ class Admin:
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
         """The number of an upstream's requests in the journal; with a snapshot, of those after it."""
         if since is not None:
-            return sum(self._journal.upstream_of(event) == upstream for event in self._after(since))
+            return sum(self._journal.upstream_of(event) == upstream for event in self._after(since, whole=False))
         return self._journal.count(self._recognition.pattern(upstream)) + self._journal.taken_in[upstream]
 
     def counts(self) -> dict[str, tuple[int, int]]:
@@ -230,14 +230,16 @@ class Admin:
 
     def snapshot(self) -> Snapshot:
         """A snapshot of the recorded state, for `restore`."""
-        newest = self._journal.events(limit=1)
+        newest = self._journal.events(limit=1, whole=True)
         since = newest[0]["request"]["loggedDate"] - 1 if newest else None
-        ids = frozenset(event["id"] for event in self._journal.events(since=since)) if newest else frozenset()
+        ids = (
+            frozenset(event["id"] for event in self._journal.events(since=since, whole=True)) if newest else frozenset()
+        )
         return Snapshot(since=since, requests=ids, states=self.states())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Remove the requests since the snapshot, and restore the states of scenarios."""
-        self.forget(*(event["id"] for event in self._after(snapshot)))
+        self.forget(*(event["id"] for event in self._after(snapshot, whole=True)))
         now = self.states()
         self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
 
@@ -265,8 +267,10 @@ class Admin:
     def _was_asked(self, pattern: Mapping[str, Any]) -> bool:
         return self._journal.count(pattern) > 0
 
-    def _after(self, snapshot: Snapshot) -> list[dict[str, Any]]:
-        return [one for one in self._journal.events(since=snapshot.since) if one["id"] not in snapshot.requests]
+    def _after(self, snapshot: Snapshot, *, whole: bool) -> list[dict[str, Any]]:
+        return [
+            one for one in self._journal.events(since=snapshot.since, whole=whole) if one["id"] not in snapshot.requests
+        ]
 
     @cached_property
     def _others(self) -> list[dict[str, Any]]:

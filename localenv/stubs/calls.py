@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from localenv import redaction
 from localenv.stubs import vocabulary
-from localenv.stubs.recognition import MARK
+from localenv.stubs.recognition import without_mark
 from localenv.stubs.urls import path_of, query_of
 
 _EVERY = ("", ".*", "/.*")  # patterns for every URL
@@ -103,7 +103,7 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
         method=request["method"],
         url=request["url"],
         time=request["loggedDate"] / 1000,
-        headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items() if name != MARK},
+        headers={name.lower(): _one(value) for name, value in without_mark(request.get("headers", {})).items()},
         body=b64decode(request.get("bodyAsBase64", "")),
         status=response.get("status", 0),
         fault=event.get("responseDefinition", {}).get("fault", ""),

@@ -1,7 +1,8 @@
 """The mappings of a failure: one answer for all requests, or a sequence in which the upstream's own answers take part.
 
 What WireMock cannot do with an answer of its own is done with copies of the upstream's stubs: they are late, drip, or
-move a scenario on, which counts requests.
+move a scenario on, which counts requests. A stub with a scenario of its own is not copied, as a mapping has one
+scenario: a mapping that counts passes its requests to the server again, with a header that every failure excludes.
 """
 
 import random
@@ -13,6 +14,7 @@ from typing import Any
 
 from localenv.stubs import narrowing, vocabulary
 from localenv.stubs.answers import failure
+from localenv.stubs.calls import name_of
 from localenv.stubs.faults import Fault
 from localenv.stubs.vocabulary import FIRST_STATE
 
@@ -68,13 +70,39 @@ class FaultMappings:
     scenario: str = ""
 
 
-def mappings(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
+def mappings(fault: Fault, aim: Aim, own: Sequence[Stub], server: str = "") -> FaultMappings:
     """The mappings of a failure; `own` are the upstream's stubs as the server has them, the first goes first.
 
-    Raises ValueError if it would take too many.
+    `server` is the URL under which the stub server reaches itself. Raises ValueError if it would take too many.
     """
-    found = _mappings(fault, aim, own)
-    return replace(found, mappings=[{**one, "metadata": {vocabulary.ON_PURPOSE: True}} for one in found.mappings])
+    counts = fault.rate is not None or fault.flaky is not None or aim.after > 0 or aim.times is not None
+    found = _mappings(fault, aim, [_countable(one, server) for one in own] if counts else own)
+    return replace(found, mappings=list(map(_marked, found.mappings)))
+
+
+def _marked(mapping: dict[str, Any]) -> dict[str, Any]:
+    """The mapping for requests that no failure has passed on; its answer need not fit a contract."""
+    request = narrowing.joined(mapping["request"], {"headers": {vocabulary.PASSED: {"absent": True}}})
+    about = {vocabulary.ON_PURPOSE: True} | ({vocabulary.PASSES: True} if _is_passed_on(mapping) else {})
+    return {**mapping, "request": request, "metadata": about}
+
+
+def _countable(stub: Stub, server: str) -> Stub:
+    """The stub; for one with a scenario a mapping that passes its requests on to whichever stub it is the turn of."""
+    if "scenarioName" not in stub:
+        return stub
+    headers = {vocabulary.PASSED: "1", "Host": "{{request.headers.Host}}"}
+    again = {
+        "proxyBaseUrl": server,
+        "removeProxyRequestHeaders": ["Host"],  # it would be that of the URL
+        "additionalProxyRequestHeaders": headers,
+        "transformers": ["response-template"],
+    }
+    return {"name": f"{name_of(stub)} as usual", "request": stub.get("request", {}), "response": again}
+
+
+def _is_passed_on(mapping: Stub) -> bool:
+    return vocabulary.PASSED in mapping.get("response", {}).get("additionalProxyRequestHeaders", ())
 
 
 def _mappings(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
@@ -131,9 +159,11 @@ def _passing(fault: Fault, aim: Aim, own: Sequence[Stub], *, is_flaky: bool) -> 
 
 
 def _narrowed(own: Sequence[Stub], aim: Aim) -> Iterator[dict[str, Any]]:
+    passed: list[dict[str, Any]] = []  # by stubs of a scenario, which often differ in nothing but its state
     for stub in own:
         request = aim.narrowed(stub.get("request", {}))
-        if request is not None:
+        if request is not None and request not in passed:
+            passed += [request] if _is_passed_on(stub) else []
             kept = {key: value for key, value in stub.items() if key not in _OF_ONE_STUB}
             yield {**kept, "request": request, "priority": _PRIORITY}
 
@@ -182,14 +212,13 @@ def _drawn(part: Fraction, seed: int, most: int) -> list[bool]:
 def _sequence(
     steps: Sequence[bool], faulty: Sequence[Stub], passing: Sequence[Stub], ending: str, name: str
 ) -> list[dict[str, Any]]:
-    """Mappings of a scenario with a state for each request. A stub with a scenario of its own is not counted."""
-    counted, broken = ([one for one in some if "scenarioName" not in one] for some in (passing, faulty))
+    """Mappings of a scenario with a state for each request."""
     states = [FIRST_STATE, *map(str, range(1, len(steps)))]
     after = {"stay": states[-1], "loop": FIRST_STATE, "over": "over"}[ending]
     found = [
         {**one, "scenarioName": name, "requiredScenarioState": now, "newScenarioState": then}
         for fails, now, then in zip(steps, states, [*states[1:], after], strict=True)
-        for one in (broken if fails else counted)
+        for one in (faulty if fails else passing)
     ]
     if len(found) > _MOST + len(steps):
         raise ValueError(f"it would take {len(found)} stubs; a smaller --after or --times, or --path, takes fewer")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from localenv.stubs import layers, vocabulary, wiremock_2
+from localenv.stubs import layers, narrowing, vocabulary, wiremock_2
 from localenv.stubs.asking import Asking
 from localenv.stubs.recognition import STRANGERS, UNKNOWN, Recognition, host_of, mark_of
 
@@ -24,13 +24,16 @@ class Journal:
         self._asking = asking
         self._recognition = recognition
 
-    def events(self, since: float | None = None, **options: Any) -> list[ServeEvent]:
-        """Requests with their results, the newest first; `since` in milliseconds of the epoch."""
+    def events(self, since: float | None = None, *, whole: bool = False, **options: Any) -> list[ServeEvent]:
+        """Requests with their results, the newest first; `since` in milliseconds of the epoch.
+
+        `whole`: also those that the server and its programs have made.
+        """
         if since is not None:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
-        found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return _shown(found)
+        found: list[ServeEvent] = self._asking.ask("GET", "/requests", params=options).json()["requests"]
+        return found if whole else _shown(found)
 
     def newest(self, **options: Any) -> list[ServeEvent]:
         """The newest 16 MiB of requests with their results."""
@@ -64,7 +67,8 @@ class Journal:
         return int(answer["meta"]["total"])
 
     def count(self, pattern: Mapping[str, Any]) -> int:
-        """The number of requests that match a request pattern."""
+        """The number of requests that match a request pattern; one that a failure passes on counts once."""
+        pattern = narrowing.joined(pattern, {"headers": {vocabulary.PASSED: {"absent": True}}})
         return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
 
     def strangers(self) -> dict[str, Counter[str]]:
@@ -96,8 +100,16 @@ class Journal:
 
 
 def _shown(events: Iterable[ServeEvent]) -> list[ServeEvent]:
-    """Events of clients, without those of our own comparisons, which are about to be removed."""
-    return [_as_unmatched(event) for event in events if vocabulary.OBSERVED not in event["request"].get("headers", {})]
+    """Events of clients, without those of our own comparisons, which are about to be removed.
+
+    Of a request that a failure passes on, the second event has the stub that answers it.
+    """
+    return [
+        _as_unmatched(event)
+        for event in events
+        if vocabulary.OBSERVED not in event["request"].get("headers", {})
+        and vocabulary.PASSES not in event.get("stubMapping", {}).get("metadata", {})
+    ]
 
 
 def _as_unmatched(event: ServeEvent) -> ServeEvent:

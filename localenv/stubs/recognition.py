@@ -8,6 +8,7 @@ from typing import Any
 from localenv.stack import Upstream
 from localenv.stack.workers import worker_of
 from localenv.stubs import overlap
+from localenv.stubs.vocabulary import PASSED
 
 MARK = "X-Localenv-Upstream"  # the header that a relay adds to each request
 UNKNOWN = "?"  # its value for a Host header that belongs to no upstream; `?.w1` if worker 1 asks
@@ -92,8 +93,8 @@ def host_of(request: Mapping[str, Any]) -> str:
 
 
 def without_mark(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Headers, or matchers of headers, without that of the relay."""
-    return {name: value for name, value in headers.items() if name.lower() != MARK.lower()}
+    """Headers, or matchers of headers, without that of the relay, and that of requests which a failure passes on."""
+    return {name: value for name, value in headers.items() if name.lower() not in (MARK.lower(), PASSED.lower())}
 
 
 def hosts(upstream: Upstream) -> str:
@@ -132,6 +133,7 @@ def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
     """A proxy mapping that removes the mark from requests it forwards."""
     response = mapping.get("response", {})
     hidden = response.get("removeProxyRequestHeaders", ())
-    if "proxyBaseUrl" not in response or MARK in hidden:
+    passes = PASSED in response.get("additionalProxyRequestHeaders", ())  # to the server itself
+    if "proxyBaseUrl" not in response or MARK in hidden or passes:
         return mapping
     return {**mapping, "response": {**response, "removeProxyRequestHeaders": [*hidden, MARK]}}

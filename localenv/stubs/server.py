@@ -23,6 +23,7 @@ _OPTIONS = (
     *(RESPONSES, str(32 << 10)),  # bytes of each response in the journal, for the same reason
     "--disable-http2-plain",  # an HTTP/2 request has no Host header, which identifies the upstream
     *("--jetty-accept-queue-size", "512"),  # as the relay; otherwise 50, and a burst of connections waits for seconds
+    *("--container-threads", "500"),  # otherwise 25, and as many requests that a failure passes on wait for one another
     "--disable-banner",
 )
 

@@ -49,6 +49,22 @@ def test_requests_are_counted_before_and_while_they_fail() -> None:
     assert served(made("status=503", after=1, times=2), 5) == [201, 503, 503, 0, 0]
 
 
+def test_a_stub_with_a_scenario_is_counted_by_a_mapping_that_passes_its_requests_on() -> None:
+    steps = [
+        {**CHARGES, "scenarioName": "s", "requiredScenarioState": now, "newScenarioState": then}
+        for now, then in (("Started", "paid"), ("paid", "closed"))
+    ]
+    found = mappings(faults.parsed(["status=503"]), Aim(after=1, times=1), (*steps, ORDER), "http://127.0.0.1:1")
+    first, order, broken = found.mappings
+
+    assert first["response"]["proxyBaseUrl"] == "http://127.0.0.1:1"
+    assert (first["requiredScenarioState"], first["newScenarioState"]) == ("Started", "1")
+    assert order["response"] == ORDER["response"]
+    assert broken["response"]["status"] == 503
+    for header in first["response"]["additionalProxyRequestHeaders"].keys() - {"Host"}:
+        assert all(one["request"]["headers"] == {header: {"absent": True}} for one in found.mappings)
+
+
 def test_a_percentage_is_exact_and_repeatable_and_the_seed_decides_which() -> None:
     first, again, other = (served(made("flaky=30%", seed=seed), 40) for seed in (1, 1, 2))
 

@@ -27,8 +27,11 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
         port, known = source.target.port, found.get("environment", {})
         written = {} if mounted else builds.environment_of(source.service, writing.project)
         own = image_environment.of(written, port, known)
-        if part := native(programs.of(folder, image), port, has_command=has_command, environment=own):
+        program = programs.of(folder, image)
+        if part := native(program, port, has_command=has_command, environment=own):
             document |= part.document
+            if program.folder and not mounted:
+                document["working_dir"] = os.path.relpath(program.folder, writing.place.envs)
             for key, comment in part.comments.items():
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
     if document:

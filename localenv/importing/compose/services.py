@@ -138,7 +138,7 @@ def _commands(source: ServiceSource, found: dict[str, Any], connections: Connect
     for key in ("entrypoint", "command"):
         words = commands.words(source.service.get(key), project.atoms)
         if words:
-            replaced = [connections.text(word) for word in words]
+            replaced = [connections.line(word) for word in words]
             found[key] = commands.written(listening.command(replaced, source.target, project), project.atoms)
 
 
@@ -178,11 +178,11 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
-    if source.trusting and not any("PASSWORD" in key for key in result):
-        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
-        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
+    if source.trusting and not _names_login(result, source.trusting[0]):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     for key, value in result.items():
         if value.startswith("${env.") and value.endswith(":-}") and key in given:
             sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
@@ -192,6 +192,11 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
         found["env_file"] = files
     if put_mounts := [put.mount for put in puts if put.mount]:
         found.setdefault("compose", {}).setdefault("volumes", []).extend(put_mounts)
+
+
+def _names_login(environment: Mapping[str, str], need: str) -> bool:
+    """Whether a variable has the password of a need."""
+    return any(f"${{{need}.{one}}}" in value for value in environment.values() for one in ("url", "password"))
 
 
 def own_value(key: str, value: Any, project: Project) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from localenv.description import dotenv
 from localenv.host import contained
+from localenv.importing import examples
 from localenv.importing.repository.finds import Finds, FoundVariable
 
-_EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.development.example")
 PRIVATE = (".env", ".env.local", ".env.development", ".env.dev")
 _NAME = r"[A-Z][A-Z0-9_]{2,60}"
 _KNOWN = r"DATABASE_URL|POSTGRES_URL|REDIS_URL|MONGO(?:DB)?_UR[IL]|AMQP_URL|RABBITMQ_URL|NATS_URL"
@@ -58,18 +58,20 @@ def detect(finds: Finds) -> None:
             known.is_required = known.is_required or (is_required and default is None)
             known.readers.append(file)
     for folder in dict.fromkeys((finds.home, *(service.folder for service in finds.services.values()))):
-        for names, is_private in ((_EXAMPLES, False), (PRIVATE, folder == finds.home)):
-            for file in (folder / name for name in names):
-                if file.is_file() and contained.is_within(file, [finds.place.repository]):
-                    _from_file(finds, file, is_private=is_private)
+        private = [folder / name for name in PRIVATE]
+        shown = dict.fromkeys(one for file in private if (one := examples.of(file)))
+        for file in (*shown, *private):
+            if file.is_file() and contained.is_within(file, [finds.place.repository]):
+                is_example = file in shown
+                _from_file(finds, file, is_private=not is_example and folder == finds.home, is_example=is_example)
 
 
-def _from_file(finds: Finds, file: Path, *, is_private: bool) -> None:
+def _from_file(finds: Finds, file: Path, *, is_private: bool, is_example: bool) -> None:
     """Add the variables of a file; below the home they are those of the service there, which gets its `.env` whole."""
     for key, value in dotenv.read(file).values.items():
         known = finds.variables.setdefault(key, FoundVariable(name=key, where=file.relative_to(finds.home).as_posix()))
         known.is_private = known.is_private or is_private
-        if file.name in _EXAMPLES and known.example is None:
+        if is_example and known.example is None:
             known.example = value
         if file.parent != finds.home:
             known.readers.append(file)

@@ -230,6 +230,16 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
     shop.run("fault", "payments", "rate-limit=1/s")
     until(lambda: ask().status_code == 429, "a full window", 60)
     until(lambda: ask().status_code == 200, "another window", 60)
+    shop.run("reset", "payments")
+    twice = {"status": 202, "jsonBody": {"at": "{{request.headers.Host}}"}, "transformers": ["response-template"]}
+    shop.write({"twice.json": json.dumps({"request": {"urlPath": "/charges"}, "response": twice})})
+    shop.run("stub", "payments", "--mapping", "twice.json", "--times", "2")
+    shop.run("fault", "payments", "status=503", "--after", "1", "--times", "1")
+    found_twice = [ask() for _ in range(4)]
+    assert [one.status_code for one in found_twice] == [202, 503, 202, 200]
+    assert found_twice[0].json() == {"at": found_twice[0].request.headers["Host"]}
+    assert shop.status()["services"]["payments"]["requests"] == 4
+    assert shop.run("requests", "payments").out.count("GET /charges → ") == 4
 
 
 def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:

@@ -406,8 +406,152 @@ def test_a_database_that_trusted_everybody_has_a_password_that_its_clients_get(i
         }
     )
 
-    environment = described(done)["services"]["app"]["environment"]
-    assert environment == {"URL": "${db.url}", "PGPASSWORD": "${db.password}"}
+    assert described(done)["services"]["app"]["environment"] == {"URL": "${db.url}"}
+
+
+def test_a_client_whose_variables_name_no_login_gets_the_password_of_its_database(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {image: x, depends_on: [db], environment: {NAME: orders}}
+              db: {image: "postgres:17", environment: {POSTGRES_HOST_AUTH_METHOD: trust}}
+        """
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {"NAME": "orders", "PGPASSWORD": "${db.password}"}
+
+
+def test_a_database_whose_variables_are_missing_here_has_the_login_that_its_clients_are_given(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                env_file: .env
+                environment:
+                  DATABASE_URL: postgresql://shop:geheim@db/orders
+                  ASYNC_URL: postgresql+asyncpg://shop:geheim@db:5432/orders?ssl=disable
+              db: {image: "postgres:17", env_file: .env}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "DATABASE_URL": "${db.url}",
+        "ASYNC_URL": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}?ssl=disable",
+    }
+    assert "geheim" not in done.text
+    assert "# ../.env is missing here, and what it sets is not known" in done.text
+
+
+def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., env_file: [.env.dev]}
+              db: {image: "postgres:17", ports: ["5433:5432"], environment: {POSTGRES_USER: me, POSTGRES_PASSWORD: pw}}
+              cache: {image: "redis:8", ports: ["6380:6379"]}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env.dev-sample": (
+                "DB_HOST=localhost\nDB_PORT=5433\nDB_USER=me\nDB_PASSWORD=pw\nDB_NAME=me\n"
+                "CACHE=redis://localhost:6380/1\nOTHER=http://localhost:9\n"
+            ),
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["env_file"] == ["../.env.dev-sample", {"path": "../.env.dev", "required": False}]
+    assert app["environment"] == {
+        "DB_HOST": "${db.host}",
+        "DB_PORT": "${db.port}",
+        "DB_USER": "${db.user}",
+        "DB_PASSWORD": "${db.password}",
+        "DB_NAME": "${db.database}",
+        "CACHE": "${cache.url}/1",
+    }
+
+
+def test_a_variable_that_names_a_server_is_of_that_server(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., environment: {MYSQL_USER: app, POSTGRES_USER: app, DB_HOST: pg}}
+              pg: {image: "postgres:17", environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: pw}}
+              my: {image: "mariadb:11", environment: {MYSQL_USER: app, MYSQL_PASSWORD: pw}}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "MYSQL_USER": "${my.user}",
+        "POSTGRES_USER": "${pg.user}",
+        "DB_HOST": "${pg.host}",
+    }
+
+
+def test_hosts_and_ports_that_stand_apart_in_a_command_are_references(init):
+    command = (
+        "while !</dev/tcp/db/5432; do :; done; nc -z -w 2 cache 6379; pg_isready -h db -p 5432; psql -h db; nc -z x 1"
+    )
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              app: {{build: ., command: 'bash -c "{command}"'}}
+              db: {{image: "postgres:17"}}
+              cache: {{image: "redis:8"}}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["command"][2] == (
+        "while !</dev/tcp/${db.host}/${db.port}; do :; done; nc -z -w 2 ${cache.host} ${cache.port}; "
+        "pg_isready -h ${db.host} -p ${db.port}; psql -h ${db.host}; nc -z x 1"
+    )
+
+
+def test_a_port_in_a_variable_without_a_value_is_named_with_the_variable(init):
+    done = init(
+        {
+            "compose.yaml": 'services: {app: {build: ., ports: ["${APP_PORT}:${APP_PORT}"]}}',
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    why = "APP_PORT has no value: set it in .env, then localenv init --force"
+    assert done.left_out == (f"app: port ${{APP_PORT}}:${{APP_PORT}}: {why}",)
+
+
+def test_a_command_runs_here_where_the_image_has_copied_its_folder_from(init):
+    done = init(
+        {
+            "compose.yaml": "services: {app: {build: .}}",
+            "Dockerfile": (
+                "FROM python:3.13-slim\nWORKDIR /code\n"
+                "COPY requirements.txt bin/start.sh /opt/\nCOPY . .\nWORKDIR src\n"
+                'ENTRYPOINT ["/opt/start.sh"]\nCMD ["/code/bin/serve", "main.py"]\n'
+            ),
+            "requirements.txt": "flask",
+            "src/main.py": "",
+            "bin/start.sh": "",
+            "bin/serve": "",
+        }
+    )
+
+    assert described(done)["services"]["app"]["native"] == {
+        "setup": ["pip install -r ../requirements.txt"],
+        "command": "../bin/start.sh ../bin/serve main.py",
+        "working_dir": "../src",
+    }
 
 
 def test_what_compose_watches_is_watched(init):

@@ -420,3 +420,16 @@ def test_settings_name_the_port_of_a_dockerfile_that_exposes_none(init):
 
 def test_a_program_without_a_port_is_named(init):
     assert "no port was found" in init({"Dockerfile": 'FROM debian\nENTRYPOINT ["./a"]\n'}).text
+
+
+def test_what_a_dockerfile_copies_and_is_not_there_is_named(init):
+    done = init(
+        {
+            "package.json": '{"scripts": {"start": "nx serve"}, "dependencies": {"express": "1"}}',
+            "Dockerfile": 'FROM node:20-slim\nWORKDIR /app\nCOPY dist/api api\nEXPOSE 3000\nCMD ["node", "api"]\n',
+        }
+    )
+
+    web = described(done)["services"]["web"]
+    assert web["native"]["command"] == "npm run start"
+    assert "# its Dockerfile copies dist/api, which is not here: make that first" in done.text

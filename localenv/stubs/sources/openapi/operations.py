@@ -110,6 +110,11 @@ def _rank(code: str) -> int:
     return {"2": 0, "d": 1, "3": 2, "1": 3}.get(code[:1], 4)
 
 
+def is_xml(media: str) -> bool:
+    """Whether a content type is XML."""
+    return media.partition(";")[0].strip().lower().endswith(("/xml", "+xml"))
+
+
 def is_json(media: str) -> bool:
     """Whether a content type is JSON."""
     kind = media.partition(";")[0].strip().lower()
