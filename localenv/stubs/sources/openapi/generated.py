@@ -15,13 +15,12 @@ from localenv.stubs.sources.openapi import (
     parameters,
     payloads,
     preferring,
-    regexes,
     responses,
 )
-from localenv.stubs.sources.openapi.marking import Marked, marked
+from localenv.stubs.sources.openapi.marking import Marked, endless
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
-from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract, within
+from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
@@ -63,7 +62,7 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
             reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
             raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
     schemas = Schemas(contract, (uri for one in every for uri in one.schemas))
-    making = _Making(contract, schemas, found, is_strict, SharedAnswers(), _endless(contract))
+    making = _Making(contract, schemas, found, is_strict, SharedAnswers(), endless(contract))
     for one in broken:
         making.leave_out(one)
     if is_stateful:
@@ -73,14 +72,6 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
         making.add(operation)
     found.mappings += making.shared.mappings()
     return found
-
-
-def _endless(contract: Contract) -> Marked:
-    """The schemas with a regular expression that WireMock could match without an end, and what leads to one."""
-    places = {one: uri for one, uri in contract.patterns.items() if regexes.is_endless(one)}
-    every = (part for document in contract.documents for part in within(document)) if places else ()
-    patterns = ((id(part), part.get("pattern")) for part in every)
-    return marked(contract, {one: places[text] for one, text in patterns if isinstance(text, str) and text in places})
 
 
 def _level(operation: Operation) -> int:

@@ -4,22 +4,20 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from typing import Any
 
-from localenv.stubs.sources.openapi import composing, scalars
+from localenv.stubs.sources.openapi import composing, limiting, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
+from localenv.stubs.sources.openapi.limiting import ValueLimits
 from localenv.stubs.sources.openapi.merging import Flat, component, flat, own_refs
-from localenv.stubs.sources.openapi.reading import SMALLER, Contract
+from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
-_MOST_IN_ALL = 50_000  # parts of the values of one contract; the more there are, the smaller the next value is
-_SHARE = 12  # a value may have this part of what is left
 _MOST_ATTEMPTS = 24  # combinations of alternatives
 _NULL = {"type": "null"}
-_SPENT = "parts of generated values"
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
 
@@ -35,20 +33,6 @@ _WAYS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Limits:
-    """How large one value may become."""
-
-    deepest: int = 12  # levels below which optional parts are left out
-    parts: int = 4000  # after which optional parts are left out
-    too_many: int = 8000  # parts, after which it is given up: schemas that refer to one another twice double with each
-
-
-_USUAL = _Limits()
-_SMALL = _Limits(deepest=3, parts=30, too_many=1000)
-_LARGE = 1000  # parts, from which on a value has all its levels
-
-
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
     """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
@@ -58,7 +42,7 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
-    limits = _limits(schemas.contract, uri)
+    limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:
         generator = _Generator(schemas, direction, way, limits)
         try:
@@ -73,22 +57,13 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
         finally:
-            schemas.contract.known[_SPENT] = schemas.contract.known.get(_SPENT, 0) + generator.made
+            limiting.spend(schemas.contract, generator.made)
         if schemas.fits_soon(uri, value, direction):
             return value
     _report(schemas, uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
     )
-
-
-def _limits(contract: Contract, uri: str) -> _Limits:
-    """The size of the next value of a contract; raises BrokenSchema where its values have become too many."""
-    left = _MOST_IN_ALL - contract.known.get(_SPENT, 0)
-    if left < -2 * _MOST_IN_ALL:
-        raise BrokenSchema(uri, "the schemas before it are so large that no value is generated for it", SMALLER)
-    parts = min(_USUAL.parts, left // _SHARE)
-    return replace(_USUAL, parts=parts) if parts >= _LARGE else replace(_SMALL, parts=max(_SMALL.parts, parts))
 
 
 def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed: int = 0) -> Any:
@@ -112,7 +87,7 @@ class _Generator:
     schemas: Schemas
     direction: Direction
     way: Way
-    limits: _Limits = field(default_factory=_Limits)
+    limits: ValueLimits = limiting.USUAL
     made: int = 0  # parts
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
@@ -143,7 +118,7 @@ class _Generator:
 
     def _of(self, schema: Any, found: Flat, name: str, seed: int) -> Any:
         if self.way.with_examples:
-            for example in _examples(found):
+            for example in composing.examples(found):
                 if self.schemas.fits_inline(schema, example, self.direction):
                     return example
         if "const" in found:
@@ -238,7 +213,9 @@ class _Generator:
         kinds = found.get("type")
         if kinds == []:
             raise Impossible
-        kind = next((one for one in kinds or () if one != "null"), None) or ("null" if kinds else _guessed(found))
+        kind = next((one for one in kinds or () if one != "null"), None) or (
+            "null" if kinds else composing.guessed(found)
+        )
         match kind:
             case "object":
                 return self._object(found, seed)
@@ -309,27 +286,3 @@ def _plain(found: Flat, rest: dict[str, Any]) -> dict[str, Any]:
     """A flat schema as one that can be merged again."""
     more = [{"pattern": one} for one in found.get("patterns", ())] + [{"not": one} for one in found.get("nots", ())]
     return {**rest, "allOf": more} if more else rest
-
-
-def _examples(found: Flat) -> Iterator[Any]:
-    if isinstance(listed := found.get("examples"), list):
-        yield from listed[:3]
-    for key in ("example", "default"):
-        if found.get(key) is not None:
-            yield found[key]
-
-
-def _guessed(found: Flat) -> str | None:
-    """The type of a schema that names none."""
-    for kind, keys in _TELLING.items():
-        if any(key in found for key in keys):
-            return kind
-    return "string"
-
-
-_TELLING: Mapping[str, tuple[str, ...]] = {
-    "object": ("properties", "required", "additionalProperties", "minProperties", "patternProperties"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "contains"),
-    "string": ("patterns", "minLength", "maxLength", "format"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}

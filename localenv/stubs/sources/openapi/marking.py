@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localenv.stubs.sources.openapi import regexes
 from localenv.stubs.sources.openapi.pointers import BASE
-from localenv.stubs.sources.openapi.reading import Contract, within
+from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.walking import within
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Marked:
 def marked(contract: Contract, here: Mapping[int, str]) -> Marked:
     """Parts by their identity in memory, each with its place, and what leads to them."""
     return Marked(contract, here, _leading(contract, here) if here else {})
+
+
+def endless(contract: Contract) -> Marked:
+    """The schemas with a regular expression that WireMock could match without an end, and what leads to one."""
+    places = {one: uri for one, uri in contract.patterns.items() if regexes.is_endless(one)}
+    every = (part for document in contract.documents for part in within(document)) if places else ()
+    patterns = ((id(part), part.get("pattern")) for part in every)
+    return marked(contract, {one: places[text] for one, text in patterns if isinstance(text, str) and text in places})
 
 
 def _leading(contract: Contract, here: Mapping[int, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Read a contract: an OpenAPI document, and the files of the repository that it refers to."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,34 +114,6 @@ def repository(file: Path) -> Path:
         if (folder / "envs").is_dir() or (folder / ".git").exists():
             return folder
     return file.resolve().parent
-
-
-def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Every part of some values, and of those they refer to."""
-    open_ = [*schemas]
-    seen: set[str] = set()
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            yield value
-            if isinstance(ref := value.get("$ref"), str) and ref.startswith(BASE) and ref not in seen:
-                seen.add(ref)
-                open_.append(contract.find(ref))
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
-
-
-def within(value: Any) -> Iterator[dict[str, Any]]:
-    """Every part of a value, but not what these refer to."""
-    open_ = [value]
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            yield value
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
 
 
 class _Reader:

@@ -11,7 +11,8 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
-from localenv.stubs.sources.openapi.reading import SMALLER, Contract, parts
+from localenv.stubs.sources.openapi.reading import SMALLER, Contract
+from localenv.stubs.sources.openapi.walking import parts
 from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
 _MOST_COMPILED = 200_000  # parts of schemas given as values, with all that they refer to, in one contract
