@@ -69,18 +69,20 @@ class Schemas:
 
     def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
         """The first reason why a value does not fit; raises BrokenSchema."""
-        self.prove(uri, direction)
-        together = self._shared(uri, direction)
         try:
-            if together:
-                error = next(together.iter_errors({uri: value}), None)
-            else:
-                error = next(self._validators[direction, uri].iter_errors(value), None)
+            error = next(self._errors(uri, value, direction), None)
         except ValueError as failure:  # a number that JSON does not have
             return Misfit(pointer="#", reason=str(failure))
         if error is None:
             return None
-        return Misfit(pointer=pointed(tuple(error.instance_path)[bool(together) :]), reason=_reason(error))
+        is_together = self._shared(uri, direction) is not None
+        return Misfit(pointer=pointed(tuple(error.instance_path)[is_together:]), reason=_reason(error))
+
+    def _errors(self, uri: str, value: Any, direction: Direction) -> Iterator[jsonschema_rs.ValidationError]:
+        self.prove(uri, direction)
+        if together := self._shared(uri, direction):
+            return together.iter_errors({uri: value})
+        return self._validators[direction, uri].iter_errors(value)
 
     def fits(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits; raises BrokenSchema."""
@@ -88,7 +90,7 @@ class Schemas:
 
     def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
-        return all(map(_is_several, self._validator(uri, direction).iter_errors(value)))
+        return all(map(_is_several, self._errors(uri, value, direction)))
 
     def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
         """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
