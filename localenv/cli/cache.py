@@ -9,7 +9,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from localenv.cli import durations, options
+from localenv.cli import completing, durations, options
 from localenv.console.columns import columns, width
 from localenv.console.ink import Ink
 from localenv.engines import Cached
@@ -20,7 +20,10 @@ _WEEK = 7 * 86400.0
 
 
 def command(
-    action: Annotated[str | None, Argument(metavar="[prune]", help="Remove unused entries.")] = None,
+    action: Annotated[
+        str | None,
+        Argument(metavar="[prune]", help="Remove unused entries.", autocompletion=completing.one_of("prune")),
+    ] = None,
     older_than: Annotated[
         float | None,
         Option(

@@ -15,6 +15,7 @@ from localenv.cli import checking_runs, completing, options, verifying
 from localenv.cli.checking_runs import RunningChecks
 from localenv.cli.verifying import Pact
 from localenv.console import failures
+from localenv.engines.choosing import ENGINES
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
@@ -38,7 +39,12 @@ def command(
     json: options.JsonOption = False,
     profile: options.ProfileOption = None,
     engine: Annotated[
-        str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
+        str | None,
+        Option(
+            metavar="ENGINE",
+            help="Also report what this engine cannot run on this machine.",
+            autocompletion=completing.one_of(*ENGINES),
+        ),
     ] = None,
     pact: Pact,
     running: RunningChecks,

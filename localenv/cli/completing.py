@@ -1,7 +1,7 @@
 """Shell completions."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 import typer
@@ -10,7 +10,7 @@ from localenv import paths
 from localenv.environment import locating, request
 from localenv.environment.locating import descriptions
 from localenv.errors import LocalenvError
-from localenv.stack import Role
+from localenv.stack import Role, Stack
 
 _ORDINARY = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -61,17 +61,44 @@ def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     yield from _fitting(_names(ctx, Role.NEED), incomplete)
 
 
-def _names(ctx: typer.Context, *roles: Role) -> list[str]:
-    """The names in the description; empty if it has mistakes."""
+def scenarios(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """The scenarios of the description."""
+    planned = _planned(ctx)
+    yield from _fitting(planned.scenarios if planned else (), incomplete)
+
+
+def profiles(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """The profiles of the description."""
     from localenv.environment.up import preparing  # reads descriptions
 
     with suppress(LocalenvError):
-        planned = preparing.stack(
-            request.Request(target=locating.locate(ctx.params.get("env") or ctx.params.get("option")))
-        )
-        upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []
-        return [service.name for service in planned.of(*roles)] + upstreams
-    return []
+        services = preparing.description(_request(ctx)).services.values()
+        yield from _fitting(sorted({profile for one in services for profile in one.profiles}), incomplete)
+
+
+def one_of(*values: str) -> Callable[[str], list[str]]:
+    """The values of an option that takes no others."""
+    return lambda incomplete: [one for one in values if one.startswith(incomplete)]
+
+
+def _names(ctx: typer.Context, *roles: Role) -> list[str]:
+    """The names in the description; empty if it has mistakes."""
+    planned = _planned(ctx)
+    upstreams = list(planned.upstreams) if planned and Role.UPSTREAM in roles else []
+    return [service.name for service in planned.of(*roles)] + upstreams if planned else []
+
+
+def _planned(ctx: typer.Context) -> Stack | None:
+    """The stack of the description; None if it has mistakes."""
+    from localenv.environment.up import preparing  # reads descriptions
+
+    with suppress(LocalenvError):
+        return preparing.stack(_request(ctx))
+    return None
+
+
+def _request(ctx: typer.Context) -> request.Request:
+    return request.Request(target=locating.locate(ctx.params.get("env") or ctx.params.get("option")))
 
 
 def _fitting(names: Iterable[str], incomplete: str) -> Iterator[str]:

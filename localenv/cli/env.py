@@ -35,6 +35,7 @@ def command(
             "--format",
             metavar="FORMAT",
             help="dotenv, json, shell, or an entry for an editor: vscode, pycharm. [default: dotenv]",
+            autocompletion=lambda incomplete: completing.one_of(*_FORMS, *_EDITORS)(incomplete),
         ),
     ] = None,
     json: options.JsonOption = False,

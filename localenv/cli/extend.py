@@ -25,6 +25,7 @@ def command(
     if len(words) > 2:
         raise UsageError(f"unexpected argument '{words[2]}'", hint="localenv extend [ENV] DURATION")
     env = options.chosen(words[0] if len(words) == 2 else None, option)
+    seconds = durations.with_unit(words[-1])
     identity = finding.resolve(env, name)
-    left = leases.extend(identity, durations.with_unit(words[-1]))
+    left = leases.extend(identity, seconds)
     typer.echo(f"{identity} will be removed in {status.duration(left)}")

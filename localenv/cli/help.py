@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument
 
-from localenv.cli import commands
+from localenv.cli import commands, completing
 from localenv.description import reference
 from localenv.errors import UsageError
 
@@ -17,9 +17,7 @@ def command(
         Argument(
             metavar="TOPIC",
             help="A command, or `description`: the reference of envs/ENV.yaml. [default: all commands]",
-            autocompletion=lambda incomplete: [
-                one for one in (DESCRIPTION, *commands.COMMANDS) if one.startswith(incomplete)
-            ],
+            autocompletion=completing.one_of(DESCRIPTION, *commands.COMMANDS),
         ),
     ] = None,
 ) -> None:

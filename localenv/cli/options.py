@@ -56,10 +56,16 @@ EngineOption = Annotated[
         envvar="LOCALENV_ENGINE",
         show_envvar=True,
         help=f"One of {choosing.names()}. [default: {AUTO}]",
+        autocompletion=completing.one_of(AUTO, *choosing.ENGINES),
     ),
 ]
 ProfileOption = Annotated[
-    list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")
+    list[str] | None,
+    Option(
+        metavar="PROFILE",
+        help="Include the services of a profile; repeatable.",
+        autocompletion=completing.profiles,
+    ),
 ]
 TimeoutOption = Annotated[
     float | None,

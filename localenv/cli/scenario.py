@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import documents, options, owner
+from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import missing, show
 from localenv.environment import changes, scenarios
@@ -17,7 +17,12 @@ _HINT = "localenv scenario NAME, --list, or --clear"
 
 def command(
     words: Annotated[
-        list[str] | None, Argument(metavar="[ENV] [NAME]", help="The scenario to activate. [default: list them]")
+        list[str] | None,
+        Argument(
+            metavar="[ENV] [NAME]",
+            help="The scenario to activate. [default: list them]",
+            autocompletion=completing.scenarios,
+        ),
     ] = None,
     *,
     listing: Annotated[bool, Option("--list", help="List the scenarios of the description.")] = False,

@@ -72,13 +72,23 @@ class Starting:
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False
     real: Annotated[
-        list[str] | None, Option(metavar="UPSTREAM", help="Let the real server of an upstream answer; repeatable.")
+        list[str] | None,
+        Option(
+            metavar="UPSTREAM",
+            help="Let the real server of an upstream answer; repeatable.",
+            autocompletion=completing.upstreams,
+        ),
     ] = None
     observe: Annotated[
         bool, Option("--observe", help="With --real: name stubs whose answers differ from the real ones.")
     ] = False
     scenario: Annotated[
-        str, Option(metavar="NAME", help="Activate a scenario of the description when everything is ready.")
+        str,
+        Option(
+            metavar="NAME",
+            help="Activate a scenario of the description when everything is ready.",
+            autocompletion=completing.scenarios,
+        ),
     ] = ""
     engine: options.EngineOption = None
     name: options.Name = None

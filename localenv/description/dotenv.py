@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from localenv.description.interpolation import Interpolated, filled
 from localenv.errors.problems import MOST_PROBLEMS, Position, Problem
 from localenv.stack import Reference, Template
 
@@ -17,10 +18,8 @@ _PLAIN = re.compile(_SEPARATED + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
 _ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_VARIABLE = re.compile(
-    r"\$(?:(?P<dollar>\$)|(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*))?\})"
-)
 _LARGEST = 1 << 20  # bytes of a file
+_ESCAPE = re.compile(r"\\(0\d{0,3}|.)", re.DOTALL)
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "$": "$"}
 
 
@@ -28,11 +27,12 @@ _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 class EnvFile:
     """The content of a file: `values`, in which the last duplicate wins; names `alone`; invalid lines.
 
-    `verbatim` are the names whose values stand in single quotes.
+    `fillable` are the same values with variables, in which a literal dollar sign is `$$`; `at` are their lines.
     """
 
     values: Mapping[str, str]
-    verbatim: frozenset[str] = frozenset()
+    fillable: Mapping[str, str] = field(default_factory=dict)
+    at: Mapping[str, Position] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -57,55 +57,62 @@ def read(file: Path) -> EnvFile:
 def parse(text: str, file: Path) -> EnvFile:
     """The variables in the text of a file."""
     values: dict[str, str] = {}
-    verbatim: set[str] = set()
+    fillable: dict[str, str] = {}
+    positions: dict[str, Position] = {}
     alone: list[str] = []
     problems: list[Problem] = []
-    for offset, name, value, is_verbatim in _entries(text):
+    for offset, name, value, to_fill in _entries(text):
         if len(problems) > MOST_PROBLEMS:
             break
+        at = Position(file, text.count("\n", 0, offset) + 1)
         if not name:
-            at = Position(file, text.count("\n", 0, offset) + 1)
             problems.append(Problem(value or "not a KEY=value line", at, "" if value else "a comment begins with #"))
         elif value is None:
             alone.append(name)
         else:
-            values[name] = value
-            (verbatim.add if is_verbatim else verbatim.discard)(name)
-    return EnvFile(values=values, verbatim=frozenset(verbatim), alone=tuple(alone), problems=tuple(problems))
+            values[name], fillable[name], positions[name] = value, to_fill, at
+    return EnvFile(values=values, fillable=fillable, at=positions, alone=tuple(alone), problems=tuple(problems))
 
 
-def filled_in(found: EnvFile, before: Mapping[str, Template]) -> dict[str, Template]:
-    """The values as templates, with their variables filled in as Compose does.
+def filled_in(
+    found: EnvFile, before: Mapping[str, Template], environ: Mapping[str, str]
+) -> tuple[dict[str, Template], list[Problem]]:
+    """The values as templates, with their variables filled in as Compose does, and the mistakes in them.
 
-    A variable is that of the user or of a `.env` beside `envs/` or of the repository, else of an earlier line, also in
-    the files `before`.
+    A variable is that of `environ`, else of an earlier line, also in the files `before`.
     """
-    filled: dict[str, Template] = {}
-    for name, value in found.values.items():
-        parts = (value,) if name in found.verbatim else _parts(value, {**before, **filled})
-        filled[name] = Template(tuple(part for part in parts if part))
-    return filled
+    templates: dict[str, Template] = {}
+    texts = {name: _text(template, environ) for name, template in before.items()}
+    problems: list[Problem] = []
+
+    def lookup(name: str) -> Interpolated | None:
+        if name in environ:
+            return Interpolated(text=environ[name], parts=(Reference(name="env", attribute=name, default=""),))
+        if name not in texts:
+            return None
+        parts = (templates.get(name) or before[name]).parts
+        is_literal = all(isinstance(part, str) for part in parts)
+        own = Reference(name="env", attribute=name, default=texts[name])
+        return Interpolated(text=texts[name], parts=(own,) if is_literal else parts)
+
+    for name, text in found.fillable.items():
+        try:
+            known = filled(text, lookup)
+        except ValueError as error:
+            problems.append(Problem(f"{name}: {error}", found.at[name], "write $$ for a dollar sign"))
+            continue
+        templates[name], texts[name] = Template(known.parts, found.at[name]), known.text
+    return templates, problems
 
 
-def _parts(value: str, before: Mapping[str, Template]) -> Iterator[str | Reference]:
-    end = 0
-    for match in _VARIABLE.finditer(value):
-        yield value[end : match.start()]
-        end = match.end()
-        name = match["plain"] or match["braced"]
-        known = before[name].parts if name in before else ()
-        if match["dollar"]:
-            yield "$"
-        elif all(isinstance(part, str) for part in known):
-            default = "".join(map(str, known)) or match["default"] or ""
-            yield Reference(name="env", attribute=name, default=default)
-        else:
-            yield from known
-    yield value[end:]
+def _text(template: Template, environ: Mapping[str, str]) -> str:
+    return "".join(
+        part if isinstance(part, str) else environ.get(part.attribute) or part.default or "" for part in template.parts
+    )
 
 
-def _entries(text: str) -> Iterator[tuple[int, str, str | None, bool]]:
-    """Each name with its offset, its value (None without one), and whether that is in single quotes.
+def _entries(text: str) -> Iterator[tuple[int, str, str | None, str]]:
+    """Each name with its offset, its value (None without one), and that value as `filled_in` takes it.
 
     An invalid line has no name, and the reason as its value, if there is a special one.
     """
@@ -114,26 +121,34 @@ def _entries(text: str) -> Iterator[tuple[int, str, str | None, bool]]:
         if match := _NOTHING.match(text, offset):
             pass
         elif match := _QUOTED.match(text, offset):
-            is_plain = match[2] == '"'
-            yield offset, match[1], _unescaped(match[3]) if is_plain else match[3].replace("\\'", "'"), not is_plain
+            is_double = match[2] == '"'
+            value = _unescaped(match[3]) if is_double else match[3].replace("\\'", "'")
+            yield offset, match[1], value, _unescaped(match[3], "$$") if is_double else value.replace("$", "$$")
         elif match := _BROKEN.match(text, offset):
             yield (
                 offset,
                 "",
                 f"{match[1]} has {'text after a closed' if match['closed'] else 'an unclosed'} quote",
-                False,
+                "",
             )
             match = _LINE.match(text, offset)
         elif match := _PLAIN.match(text, offset):
-            yield offset, match[1], match[2].partition(" #")[0].strip(), False
+            value = match[2].partition(" #")[0].strip()
+            yield offset, match[1], value, value
         elif match := _ALONE.match(text, offset):
-            yield offset, match[1], None, False
+            yield offset, match[1], None, ""
         else:
-            yield offset, "", None, False
+            yield offset, "", None, ""
             match = _LINE.match(text, offset)
         assert match
         offset = match.end()
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), text, flags=re.DOTALL)
+def _unescaped(text: str, dollar: str = "$") -> str:
+    """The text of double quotes; `dollar` stands for an escaped dollar sign."""
+    return _ESCAPE.sub(lambda found: dollar if found[1] == "$" else _ESCAPES.get(found[1]) or _octal(found), text)
+
+
+def _octal(found: re.Match[str]) -> str:
+    number = int(found[1][1:] or "0", 8) if re.fullmatch("0[0-7]{3}", found[1]) else 256
+    return chr(number) if number < 256 else found[0]  # of another length or size: as written

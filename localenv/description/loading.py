@@ -1,7 +1,8 @@
 """Load a description from a file, or report every mistake in it."""
 
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,11 +66,13 @@ def load(
     check_stubs: CheckStubs | None = None,
     allowed_paths: Sequence[Path] = (),
     allowed_permissions: Sequence[str] = (),
+    environ: Callable[[], Mapping[str, str]] = lambda: os.environ,
 ) -> Description:
     """Load the description in a file; raises DescriptionError with every mistake, in the order of the files.
 
     `check_stubs` returns the mistakes in a source of stubs; paths may lead to `allowed_paths` outside of the
-    repository, and raw Compose keys may require `allowed_permissions`.
+    repository, and raw Compose keys may require `allowed_permissions`. `environ` returns the variables that an
+    `env_file` names.
     """
     file, repository = Path(file).absolute(), Path(repository).absolute()
     bounds = Bounds(repository=repository, allowed=tuple(allowed_paths), permissions=tuple(allowed_permissions))
@@ -77,7 +80,7 @@ def load(
     tree = layers.root
     if problem := _newer(tree):
         raise DescriptionError([problem])
-    draft = drafted(tree, bounds)
+    draft = drafted(tree, bounds, environ)
     draft.problems.extend(layers.problems)
     name = _name(draft, paths.described(file) or repository)
     _checked(draft, profiles, check_stubs)

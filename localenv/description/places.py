@@ -123,9 +123,13 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
             continue
         found = dotenv.read(path)
         draft.problems.extend(found.problems)
-        merged |= {key: literal(os.environ[key]) for key in found.alone if key in os.environ}
-        literals = {key: literal(value) for key, value in found.values.items()}
-        merged |= dotenv.filled_in(found, merged) if one.interpolate else literals
+        environ = draft.environ() if found.alone or one.interpolate else {}
+        if one.interpolate:
+            filled, problems = dotenv.filled_in(found, merged, environ)
+            draft.problems.extend(problems)
+        else:
+            filled = {key: literal(value) for key, value in found.values.items()}
+        merged |= {key: literal(environ[key]) for key in found.alone if key in environ} | filled
     return merged
 
 

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from localenv.errors.problems import Position
 from localenv.stack import Command, Reference, Template
@@ -31,7 +31,7 @@ def parse(text: str, at: Position | None = None) -> Template:
 
     `$$` is a literal dollar sign, and a bare `$NAME` is literal text.
     """
-    return Template(tuple(_merged(_parts(text))), at)
+    return Template(tuple(merged(_parts(text))), at)
 
 
 def literal(text: str) -> Template:
@@ -59,6 +59,21 @@ def resolve(template: Template, lookup: Callable[[Reference], str], literal: Cal
     return "".join(literal(part) if isinstance(part, str) else lookup(part) for part in template.parts)
 
 
+def merged(parts: Iterable[str | Reference]) -> Iterator[str | Reference]:
+    """The parts of a template, texts that follow one another as one, and no empty ones."""
+    text = ""
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+            continue
+        if text:
+            yield text
+        text = ""
+        yield part
+    if text:
+        yield text
+
+
 def _parts(text: str) -> Iterator[str | Reference]:
     end = 0
     for token in _TOKEN.finditer(text):
@@ -76,21 +91,7 @@ def _reference(token: re.Match[str]) -> Reference:
     )
 
 
-def _merged(parts: Iterator[str | Reference]) -> Iterator[str | Reference]:
-    text = ""
-    for part in parts:
-        if isinstance(part, str):
-            text += part
-            continue
-        if text:
-            yield text
-        text = ""
-        yield part
-    if text:
-        yield text
-
-
 def _with_atoms(word: str, atoms: list[str | Reference], at: Position | None) -> Template:
     pieces = re.split(f"{_MARK}(\\d+)\ue001", word)
     parts = (atoms[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces))
-    return Template(tuple(_merged(parts)), at)
+    return Template(tuple(merged(parts)), at)

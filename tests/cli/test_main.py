@@ -101,6 +101,7 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
     [
         (("plan", "a", "b"), "unexpected argument 'b'"),
         (("stub", "--priority", "11"), "invalid value for '--priority': '11' is not a number from 1 to 9"),
+        (("extend", "5"), "invalid value: '5' needs a unit: 5m or 5h"),
         (("fault", "--times", "x"), "invalid value for '--times': 'x' is not a whole number from 0"),
     ],
 )
@@ -241,18 +242,22 @@ def completed(python):
 def test_a_shell_is_offered_commands_environments_and_services(repository, completed):
     folder = repository(
         {
-            "envs/local.yaml": "services: {api: {image: x}, admin: {image: x}}\nneeds: {db: postgres}\n",
+            "envs/local.yaml": "services: {api: {image: x}, admin: {image: x}, ui: {image: x, profiles: [full]}}\n"
+            "needs: {db: postgres}\nupstreams: {pay: {}}\nscenarios: {declined: {faults: {pay: hang}}}\n",
             "envs/demo.yaml": "extends: local.yaml\n",
         }
     )
 
     lines = ("localenv st", "localenv up ", "localenv env a", "localenv connect ", "localenv up --de")
-    commands, environments, services, needs, options = completed(folder, *lines).values()
+    values = ("localenv up --engine ", "localenv up --profile ", "localenv up --scenario ", "localenv env --format d")
+    commands, environments, services, needs, options, engines, *others = completed(folder, *lines, *values).values()
     assert commands == ["status", "stop", "start", "stub"]
     assert environments == ["demo", "local"]
     assert services == ["api", "admin"]
     assert needs == ["db"]
     assert "--detach" in options
+    assert engines == ["auto", "compose", "native"]
+    assert others == [["full"], ["declined"], ["dotenv"]]
 
 
 def test_the_engine_is_that_of_the_users_own_settings_unless_an_option_says_another(call, repository):

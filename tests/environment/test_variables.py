@@ -12,6 +12,7 @@ from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
 from localenv.errors.problems import Position
+from localenv.stack import Template
 
 
 def test_the_environment_of_the_command_wins_over_the_file(repository, monkeypatch):
@@ -52,6 +53,7 @@ WRITTEN = {
     'V="first\nsecond"': "first\nsecond",
     "V='-----BEGIN-----\nab=\n-----END-----'\nW=1": "-----BEGIN-----\nab=\n-----END-----",
     "V=it's": "it's",
+    'V="\\0101\\012\\0777"': "A\\012\\0777",
     "# V=no\n\n  # V=no\nV=yes": "yes",
     "V=one\nV=two": "two",
     "V=a\r\nW=b\r": "a",
@@ -98,6 +100,13 @@ def test_a_name_alone_is_that_of_the_command(repository, monkeypatch):
     assert variables.read(folder).values["V"] == "command"
     assert "NOBODY_HAS_IT" not in variables.read(folder).values
     assert not variables.read(folder).problems
+
+
+def test_a_name_alone_in_another_file_may_be_that_of_the_env_file_of_the_repository(repository):
+    described = "services: {api: {image: x, env_file: ../api.env}}"
+    folder = repository({"envs/local.yaml": described, "api.env": "V\nNOBODY_HAS_IT\n", ".env": "V=there\n"})
+
+    assert stack(Request(target=locate(folder=folder))).services["api"].environment == {"V": Template(("there",))}
 
 
 def test_a_named_pipe_is_read_once(repository):

@@ -8,13 +8,14 @@ from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
+from localenv.description.loading import Description
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import losses, mounts, ownership, ports, responding
 from localenv.environment.due import writers
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
-from localenv.environment.variables import Variables
+from localenv.environment.variables import Variables, read
 from localenv.errors import DescriptionError, LocalenvError, UsageError
 from localenv.host import outputs
 from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
@@ -58,17 +59,23 @@ class Prepared:
         return not self.observed.services
 
 
-def stack(request: Request) -> Stack:
-    """The stack of a request; raises DescriptionError with every mistake."""
+def description(request: Request) -> Description:
+    """The description of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = loading.load(
+    return loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
         check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
+        environ=lambda: read(target.repository, target.home).values,
     )
+
+
+def stack(request: Request) -> Stack:
+    """The stack of a request; raises DescriptionError with every mistake."""
+    target, own, described = request.target, settings.load(), description(request)
     named = state.identity(request.name or described.name, described.env, target.home)
     planned = planner.plan(described, profiles=request.profiles, made=_made(named))
     planned = workers.per_worker(planned, request.workers)
@@ -104,17 +111,17 @@ def prepare(
     engine: Engine,
     planned: Stack,
     variables: Variables,
-    owe: Callable[[], object] = lambda: None,
+    owe: Callable[[Observed], object] = lambda _: None,
 ) -> Prepared:
     """Observe and plan, without starting anything. The caller holds the environment's lock.
 
-    `owe` is called before the first file is written that has to be removed later.
+    `owe` is called with what exists, before the first file is written that has to be removed later.
     """
     _check_without(request, planned)
     name, fitted = identity(request, planned), engine.fit(planned)
     planned = fitted.stack
     observed = engine.observe(name)
-    owe()
+    owe(observed)
     record = state.load(name) or _fresh(request, planned, name, engine)
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
     published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))

@@ -140,8 +140,10 @@ def _wait(
 
 def _waited(seconds: float, limit: TimeLimit | None) -> str:
     """How long a service was waited for, and whether the limit of the whole start ended the wait."""
-    whole = f", at the time limit of {limit.seconds:.0f} s for all" if limit and limit.is_reached else ""
-    return f"after {seconds:.0f} s{'' if limit and round(seconds) == round(limit.seconds) else whole}"
+    after = f"after {seconds:.0f} s" if seconds >= 1 else ""
+    if not limit or not limit.is_reached or (after and round(seconds) == round(limit.seconds)):
+        return after or f"after {seconds:.1f} s"
+    return f"{after}, at the time limit of {limit.seconds:g} s for all".removeprefix(", ")
 
 
 @dataclass(kw_only=True)

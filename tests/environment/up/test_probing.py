@@ -9,6 +9,7 @@ import pytest
 
 from localenv.engines import Deployment, Engine
 from localenv.environment.up import probes, probing
+from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.probing import STEADY
 from localenv.errors import NotReadyError
 from localenv.stack import Probe, ProbeKind, Role, Service, Stack
@@ -213,3 +214,20 @@ def test_one_look_serves_all_who_wait_and_who_takes_long_is_asked_less_often(tol
     asked = many.machine.asked
     assert sum(second < 1 for second in asked) > 100
     assert sum(40 <= second < 41 for second in asked) <= 12
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit", "words"),
+    [
+        (0.2, None, "after 0.2 s"),
+        (41.3, None, "after 41 s"),
+        (0.2, 3, "at the time limit of 3 s for all"),
+        (2, 3, "after 2 s, at the time limit of 3 s for all"),
+        (2.9, 3, "after 3 s"),
+        (0.3, 0.3, "at the time limit of 0.3 s for all"),
+    ],
+)
+def test_a_time_that_was_hardly_waited_is_not_told_as_none(seconds: float, limit: float | None, words: str) -> None:
+    whole = TimeLimit(seconds=limit, _spent=limit) if limit else None
+
+    assert probing._waited(seconds, whole) == words
