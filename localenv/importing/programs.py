@@ -190,6 +190,12 @@ def _of_image(dockerfile: Dockerfile | None, folder: Path, inside: Path) -> str 
     return line([_here(word, dockerfile, folder, inside) if "/" in word else word for word in words]) if words else ""
 
 
+def here(words: Sequence[str], dockerfile: Dockerfile, folder: Path) -> list[str]:
+    """The words of a command of the image, with the files of the build in place of the image's."""
+    inside = working_folder(dockerfile, folder)
+    return [_here(word, dockerfile, folder, inside) for word in words]
+
+
 def _here(word: str, dockerfile: Dockerfile, folder: Path, inside: Path) -> str:
     if not word.startswith("/"):
         return word

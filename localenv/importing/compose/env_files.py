@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localenv.description import dotenv
 from localenv.importing import Checkout, examples
+from localenv.importing.compose import listening
 from localenv.importing.compose.files import variables
 from localenv.importing.connecting import Connections
 from localenv.importing.targets import SERVICES
@@ -40,6 +41,8 @@ def written(
             writing.sketch.comment(missing, SERVICES, source.name, "env_file")
         given = variables(project, existing(path))
         values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
+        ports = {key: listening.variable(key, project.atoms.plain(one), source.target) for key, one in values.items()}
+        overrides |= {key: reference for key, reference in ports.items() if reference == "${port}"}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ from localenv.importing.compose.files import Project
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
+from localenv.importing.own_addresses import FIXED_PORT
+from localenv.importing.repository import fixed_ports
+from localenv.importing.repository.finds import Finds
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES, Hosts, Reachable
 from localenv.stack.permissions import RESERVED_LABELS
@@ -89,6 +93,18 @@ def write(source: ServiceSource, writing: Writing) -> None:
     if build is not None and not isinstance(build, str | dict):
         return
     natively.write(source, found, writing)
+    _address(source, found, writing)
+
+
+def _address(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    """Give a program whose code names the port an address at which it has that on both engines."""
+    folder, port = builds.context(source.service), source.target.port
+    if port is None or folder is None or sys.platform != "linux" or "${port}" in str(found):
+        return
+    inside = Checkout(repository=writing.place.repository, home=folder)
+    if fixed_ports.is_named(port, (text for _, text in Finds(place=inside).sources)):
+        found["address"] = "own"
+        writing.sketch.comment(FIXED_PORT, SERVICES, source.name, "address")
 
 
 def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
@@ -174,7 +190,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
             (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
-        result[key] = listening.variable(key, value, source.target) or shown
+        result[key] = listening.variable(key, project.atoms.plain(value), source.target) or shown
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)

@@ -29,16 +29,19 @@ _NAMES = (
 )
 _REQUIRED = (_CALLS[0], _NAMES[0])
 _ARGUMENT = re.compile(
-    r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|[^\s)=][^=]{0,60}?[,)\n])"
+    r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?"
+    r"(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|(?P<number>\d{2,5})(?=\s*[,)])|[^\s)=][^=]{0,60}?[,)\n])"
 )
-_ELSE = re.compile(r"['\"]?\s*[\])]?\s*(?:\|\||\?\?|\bor\b)\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
-_ASSIGNED = re.compile(r"[^,]*?=\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
+_ELSE = re.compile(
+    r"['\"]?\s*[\])]?\s*(?:\|\||\?\?|\bor\b)\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|(?P<number>\d{2,5})\b|\S)"
+)
+_ASSIGNED = re.compile(r"[^,]*?=\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|(?P<number>\d{2,5})\b|\S)")
 _PLACEHOLDER = re.compile(rf"\$\{{(?P<name>{_NAME})(?::(?P<default>[^}}\n]*))?\}}")
 _TAKEN_APART = re.compile(r"\{(?P<names>[^{}]*)\}\s*=\s*(?:process|Bun)\.env\b")
 _PART = re.compile(rf"(?<![\w.])(?P<name>{_NAME})\b(?P<rest>[^,]*)")
 _FIELD = re.compile(  # of a class, at the depth of its body
     r"^(?: {4}|\t)(?P<name>[A-Za-z][A-Za-z0-9_]*)[ \t]*:[ \t]*(?P<type>[\w\[\]|., ]+?)[ \t]*"
-    r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"])?|$|#)",
+    r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"]|(?P<number>\d{2,5})\b)?|$|#)",
     re.MULTILINE,
 )
 _SETTINGS = re.compile(r"class \w+\(\s*(?:\w+\.)?BaseSettings\b[^)]*\):\n(?P<body>(?:[ \t]+.*\n|\n)+)")
@@ -91,8 +94,8 @@ def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool
 
 
 def _given(found: re.Match[str] | None) -> str | None:
-    """A default; empty if it is no text."""
-    return None if found is None else found["text"] or ""
+    """A default; empty if it is neither a text nor a number."""
+    return None if found is None else found["text"] or found["number"] or ""
 
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:
@@ -105,4 +108,5 @@ def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:
                     "=" in field[0] or "None" in field[0] or "=" in block["body"][field.end() :].partition("\n")[0]
                 )
                 name = f"{prefix[1] if prefix else ''}{field['name']}".upper()
-                yield name, field["default"] if field["default"] is not None else "" if has_default else None, True
+                default = field["number"] if field["default"] is None else field["default"]
+                yield name, default if default is not None else "" if has_default else None, True

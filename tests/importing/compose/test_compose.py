@@ -951,3 +951,83 @@ def test_options_of_wiremock_that_change_its_answers_are_taken_over_or_named(ini
 
     assert yaml.safe_load(done.text)["upstreams"] == {"rates": {"stubs": "../mock", "templating": "all"}}
     assert done.left_out == ("rates: --proxy-all: no counterpart",)
+
+
+@pytest.mark.parametrize(
+    ("command", "port", "words"),
+    [
+        ("uvicorn main:app --host 0.0.0.0 --reload", 8000, "uvicorn main:app --host ${bind} --reload --port ${port}"),
+        ("python manage.py run -h 0.0.0.0", 5000, "python manage.py run -h ${bind} --port ${port}"),
+        ("gunicorn app:app -b :8000 -w 2", 8000, "gunicorn app:app -b ${bind}:${port} -w 2"),
+        (
+            "streamlit run a.py --server.address=0.0.0.0",
+            8501,
+            "streamlit run a.py --server.address=${bind} --server.port ${port}",
+        ),
+        ("uvicorn main:app --host 0.0.0.0", 9000, "uvicorn main:app --host ${bind}"),  # its port comes from elsewhere
+        (
+            'sh -c "alembic upgrade head && uvicorn a:b --host 0.0.0.0"',
+            8000,
+            ["sh", "-c", "alembic upgrade head && uvicorn a:b --host ${bind} --port ${port}"],
+        ),
+    ],
+)
+def test_a_server_that_is_told_no_port_listens_on_the_one_it_is_given(init, command, port, words):
+    done = init(
+        {
+            "compose.yaml": f"services: {{app: {{build: ., command: '{command}', ports: ['{port}']}}}}",
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["command"] == words
+
+
+def test_a_variable_that_holds_the_port_of_its_service_is_a_reference(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., ports: ["80:$APP_PORT"], env_file: .env, environment: {GRPC_PORT: 9}}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env": "APP_PORT=8080\nOTHER_PORT=8081\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {"GRPC_PORT": 9, "APP_PORT": "${port}"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system has no further loopback addresses")
+def test_a_program_whose_code_names_the_port_has_an_address_of_its_own(init):
+    done = init(
+        {
+            "compose.yaml": 'services: {app: {build: ., ports: ["8080"]}}',
+            "Dockerfile": 'FROM node:20-slim\nWORKDIR /srv\nCOPY . .\nCMD ["node", "a.js"]\n',
+            "package.json": '{"dependencies": {"express": "4"}}',
+            "a.js": "const port = 8080\nrequire('express')().listen(port, () => console.log(port))\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["address"] == "own"
+
+
+def test_a_command_that_names_a_file_of_the_image_names_that_of_the_build_here(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                command: python /code/manage.py runserver 0.0.0.0:8000
+                ports: ["8000"]
+                volumes: [".:/code"]
+        """,
+            "Dockerfile": "FROM python:3.13-slim\nWORKDIR /code\n",
+            "manage.py": "",
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["command"] == "python /code/manage.py runserver ${bind}:${port}"
+    assert app["native"]["command"] == "python ./manage.py runserver ${bind}:${port}"

@@ -433,3 +433,18 @@ def test_what_a_dockerfile_copies_and_is_not_there_is_named(init):
     web = described(done)["services"]["web"]
     assert web["native"]["command"] == "npm run start"
     assert "# its Dockerfile copies dist/api, which is not here: make that first" in done.text
+
+
+def test_a_port_in_the_settings_of_a_program_is_its_port_and_its_variable(init):
+    done = init(
+        {
+            "pyproject.toml": '[project]\nname = "a"\ndependencies = ["uvicorn"]\n',
+            "core/config.py": "class Config(BaseSettings):\n    APP_PORT: int = 8123\n    DB_TIMEOUT: int = 30\n",
+            "main.py": "import uvicorn\nuvicorn.run('app:app', port=config.APP_PORT)\n",
+            "docker/docker-compose.yml": "services: {db: {image: postgres}}",
+        }
+    )
+
+    api = described(done)["services"]["api"]
+    assert (api["port"], api["environment"]) == (8123, {"APP_PORT": "${port}"})
+    assert "localenv init --from docker/docker-compose.yml" in done.left_out[0]

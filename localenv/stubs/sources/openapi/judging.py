@@ -44,11 +44,15 @@ class ContractJudge:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(one for one in operations(self.contract, self.base) if isinstance(one, Operation))
+        return Routes(self._operations)
+
+    @cached_property
+    def _operations(self) -> Sequence[Operation]:
+        return [one for one in operations(self.contract, self.base) if isinstance(one, Operation)]
 
     @cached_property
     def _schemas(self) -> Schemas:
-        return Schemas(self.contract)
+        return Schemas(self.contract, (uri for one in self._operations for uri in one.schemas))
 
     def _request(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         sent = SentParameters(self.contract, operation, exchange)
