@@ -113,19 +113,20 @@ def _is_everything(host: str) -> bool:
 
 
 def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagnosis | None:
-    """What a server sends before it receives a request, as non-HTTP servers do.
+    """What a server sends before it receives a request, as non-HTTP servers do, or that it has only closed requests.
 
     If it is unknown whether the program `listens`, a closed connection is ignored: Docker may have closed it.
     """
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
-    with suppress(OSError):
-        with socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened:
+    banner = b""
+    with (
+        suppress(OSError),
+        socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened,
+    ):
+        with suppress(TimeoutError):
             opened.settimeout(_BANNER)
             banner = opened.recv(80)
-        if found := _no_http(banner):
-            return found
-        if not banner and listens:
-            return Diagnosis(text=_CLOSES)
+        return _no_http(banner) or (Diagnosis(text=_CLOSES) if listens and not banner else None)
     return None
 
 

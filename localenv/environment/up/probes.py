@@ -74,7 +74,7 @@ def _spoken(error: Exception) -> bytes:
     """What a server answered to a request of HTTP, if that is not HTTP."""
     if not isinstance(error, http.client.BadStatusLine) or isinstance(error, http.client.RemoteDisconnected):
         return b""
-    return error.line.encode("iso-8859-1")
+    return str(error.args[0]).encode("iso-8859-1")
 
 
 def _otherwise(probe: Probe, status: int) -> str:
