@@ -17,6 +17,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _MOST_ATTEMPTS = 24  # combinations of alternatives
+_SEVERAL = "several"  # key of what is known of a contract
 _NULL = {"type": "null"}
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
@@ -34,14 +35,20 @@ _WAYS = (
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
-    """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    """A value that fits the schema of a URI, or `fits_several`; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
 
 
+def fits_several(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether the value that was generated for a schema fits several alternatives of a `oneOf`: none fits only one."""
+    return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
+
+
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:
         generator = _Generator(schemas, direction, way, limits)
@@ -60,6 +67,11 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             limiting.spend(schemas.contract, generator.made)
         if schemas.fits_soon(uri, value, direction):
             return value
+        if not several and schemas.fits_several(uri, value, direction):
+            several.append(value)
+    if several:
+        schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
+        return several[0]
     _report(schemas, uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
