@@ -158,6 +158,11 @@ def secret_files(identity: str) -> Path:
     return state(identity, make=False) / "files"
 
 
+def secret_file(folder: Path, name: str) -> Path:
+    """The file of a secret or config in that folder; a public half, `NAME.pub`, is not beside its private half."""
+    return folder / ".public" / name if name.endswith(".pub") else folder / name
+
+
 def snapshots(identity: str) -> Path:
     """The folder with the snapshots of its needs after seeding."""
     return state(identity, make=False) / "seeded"

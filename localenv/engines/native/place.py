@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from localenv import paths
 from localenv.host.loopback import HERE, own_addresses
 from localenv.stack import Reader, Role, Stack
 
@@ -36,7 +37,7 @@ class MachinePlace:
 
     def path(self, reader: Reader, file: str) -> str:
         """The path of a secret or config."""
-        return str(self.files / file)
+        return str(paths.secret_file(self.files, file))
 
     @cached_property
     def _homes(self) -> Mapping[str, str]:
