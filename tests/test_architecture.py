@@ -93,6 +93,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
         "environment.up.starting",
     },
+    "environment.up.claiming": {"environment.up.starting"},
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
     "environment.handle": {
@@ -123,6 +124,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
+    "needs.oidc.api": {"needs.oidc.login_page"},
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},
     "needs.smtp.snapshots": {"smtplib"},

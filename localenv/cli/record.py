@@ -4,6 +4,7 @@ import json as json_
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -19,7 +20,7 @@ from localenv.console.failures import warning
 from localenv.environment import recording
 from localenv.environment.recording import Recording
 from localenv.environment.up.preparing import stack
-from localenv.errors import UsageError, shown
+from localenv.errors import LocalenvError, UsageError, shown
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
@@ -56,7 +57,10 @@ def command(
     if source == _HAR:
         if len(rest) != 2 or argv is not None:
             raise UsageError("--from har needs UPSTREAM and FILE", hint="localenv record payments --from har api.har")
-        _write(recording.of_har(stack(request), rest[0], Path(rest[1]), host), output)
+        recorded = recording.of_har(stack(request), rest[0], Path(rest[1]), host)
+        with suppress(LocalenvError):  # no environment runs
+            recorded.load = partial(attach(request).saved_stubs().reload, rest[0])
+        _write(recorded, output)
         return
     if len(rest) != 1 or host:
         raise UsageError("expected one UPSTREAM", hint="localenv record payments --from https://api.example")
@@ -107,4 +111,8 @@ def _show(done: Written, requests: int) -> None:
     for file in done.edited:
         print(f"not changed, because it was edited: {shown(file)}")
     same = f", {len(done.unchanged)} unchanged" if done.unchanged else ""
-    print(f"{requests} requests: {len(done.written)} stubs written{same}")
+    print(f"{_counted(requests, 'request')}: {_counted(len(done.written), 'stub')} written{same}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

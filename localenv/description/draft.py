@@ -36,6 +36,7 @@ _EXAMPLES = {
     "jobs": "index: python index.py", "secrets": "key: {generate: password}", "configs": "app: {file: app.ini}",
 }  # fmt: skip
 _MOST_NAMES = 1000  # in one section: each takes half a millisecond
+SMOKE = "smoke"
 FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 
@@ -49,7 +50,7 @@ class Draft:
     problems: Problems = field(default_factory=Problems)
     sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
-    malformed: set[str] = field(default_factory=set)  # names with a missing part
+    malformed: set[str] = field(default_factory=set)  # names with a missing part, and SMOKE where a check has one
     loaded: int = 0  # files that fill needs
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
@@ -174,7 +175,7 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
 
 
 def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
-    node = draft.tree.get("smoke")
+    node = draft.tree.get(SMOKE)
     if node is None:
         return
     checks = list(node) if isinstance(node, Items) else [node]
@@ -184,5 +185,7 @@ def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
     for number, check in enumerate(checks):
         read = recovery.validated(SmokeModel, ("smoke", number), check, check.at)
         draft.problems.extend(read.problems)
+        if read.problems:
+            draft.malformed.add(SMOKE)
         if read.model is not None:
             yield number, read.model

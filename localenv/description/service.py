@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, VariableMap
+from localenv.description.short_forms import Contexts, Dependencies, Labels, Listed, Ports, VariableMap
 from localenv.description.values import (
     BuildContext,
     CommandLine,
@@ -48,7 +48,7 @@ class BuildModel(Model):
         Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
     ] = ()
     additional_contexts: Annotated[
-        dict[str, BuildContext],
+        Contexts[BuildContext],
         Field(default_factory=dict, description="More contexts by name: folders, images, repositories."),
     ]
 

@@ -75,6 +75,11 @@ def labels(node: Node) -> Node:
     return table
 
 
+def contexts(node: Node) -> Node:
+    """Further build contexts as a mapping, from Compose's map or list form."""
+    return _assignments(node) if isinstance(node, Items) else node
+
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """A mapping of valid names: `what` says what it maps, `form` shows one, and `hint` says which names are valid."""
@@ -222,6 +227,7 @@ _CONDITION: dict[str, Any] = {
 
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 VariableMap = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+Contexts = Annotated[dict[str, T], BeforeValidator(contexts), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Users = Annotated[

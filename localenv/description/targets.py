@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from localenv.description.checks import is_active
-from localenv.description.draft import Draft
+from localenv.description.draft import SMOKE, Draft
 from localenv.description.models import FileModel, NeedModel
 from localenv.description.service import ServiceModel
 from localenv.description.words import LATER, SECTIONS, suggestion
@@ -99,7 +99,7 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if use.early:
         return f"is not available when {use.early}", "only ${env.…} is allowed here"
     if name == "answer":
-        return _answer(use, attribute)
+        return _answer(draft, use, attribute)
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.sections:
@@ -109,10 +109,10 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     return _attribute(draft, name, attribute)
 
 
-def _answer(use: Use, attribute: str) -> tuple[str, str] | None:
+def _answer(draft: Draft, use: Use, attribute: str) -> tuple[str, str] | None:
     if use.saved is None:
         return "is only allowed in smoke checks", "it is a value that an earlier check saves of its answer"
-    if attribute in use.saved:
+    if attribute in use.saved or SMOKE in draft.malformed:
         return None
     known = f"available: {', '.join(sorted(use.saved))}" if use.saved else ""
     return "is not saved by an earlier check", suggestion(attribute, use.saved) or known or "as in save: {token: token}"
@@ -167,6 +167,8 @@ def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:
 def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | None:
     known = _attributes(draft, name)
     if attribute in known or not _is_well(draft, name):
+        return None
+    if "." in attribute and name in draft.malformed:  # its port may be what is malformed
         return None
     what = SECTIONS[draft.sections[name]]
     service = draft.services.get(name) if draft.sections[name] == "services" else None

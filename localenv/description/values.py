@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from localenv.description import shell_words
 from localenv.description.raw import described, json_value, raw
 from localenv.errors.problems import Position
-from localenv.sources import Items, Node, Text, durations
+from localenv.sources import Items, Node, Table, Text, durations
 from localenv.stack import Command, Template, references
 from localenv.stubs import faults
 
@@ -38,7 +38,15 @@ def text(value: Node) -> Text:
         if "\0" in value:
             raise mistake("contains a NUL character")
         return value
-    raise mistake(f"must be a string, not {described(value)}")
+    raise mistake(f"must be a string, not {described(value)}", _unquoted(value))
+
+
+def _unquoted(value: Node) -> str:
+    """A hint for `- DB: ${db.url}`, which YAML takes for a mapping."""
+    if not isinstance(value, Table) or len(value) != 1:
+        return ""
+    key, content = next(iter(value.items()))
+    return f"if it is a text, quote it: '{key}: {content}'" if isinstance(content, Text) else ""
 
 
 def fixed(value: Node) -> Text:
@@ -111,6 +119,12 @@ def path(value: Node) -> Path:
 def build_context(value: Node) -> Path | Text:
     """A folder as an absolute path; or the URL of an image or a repository."""
     content = fixed(value)
+    if content.startswith("service:"):
+        raise mistake(
+            f"must be a folder or an image, not '{content}'",
+            "name the folder, or use a stage of the same Dockerfile",
+            content.at,
+        )
     scheme, separator, _ = content.partition("://")
     if not separator:
         return path(value)
@@ -184,7 +198,8 @@ def choice(*names: str) -> Any:
     def chosen(value: Node) -> str:
         content = text(value)
         if content not in names:
-            raise mistake(f"must be one of {', '.join(names)}, not '{content}'")
+            valid = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
+            raise mistake(f"must be {valid}, not '{content}'")
         return str(content)
 
     return PlainValidator(chosen), WithJsonSchema({"enum": list(names)})

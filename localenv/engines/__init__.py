@@ -253,6 +253,9 @@ class Engine(Protocol):
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
         """Addresses and paths for this engine; `files` is the folder of secrets and configs on this machine."""
 
+    def import_start(self) -> None:
+        """Import what `write` and `start` need, while the caller has to wait for something else."""
+
     def write(self, deployment: Deployment) -> None:
         """Write the engine's files; called before `build` and `start`."""
 
@@ -284,10 +287,7 @@ class EngineModule(Protocol):
     WAITING: str  # shown while connecting
 
     def connect(self, patience: float = ..., *, at: str = "") -> Engine:
-        """Connect to the engine on this machine or `at` an endpoint; raises EngineError if it does not answer in time.
-
-        `patience` is in seconds.
-        """
+        """Connect, on this machine or `at` an endpoint; raises EngineError if nothing answers in `patience` seconds."""
 
     def due(self, stack: Stack, text: ServiceText) -> Mapping[str, Sequence[str]]:
         """For each service, the reasons why each setup step is due on this machine; empty if it is not."""

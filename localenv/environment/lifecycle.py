@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -12,16 +11,16 @@ from localenv.environment import applied, finding, kept_overrides, ownership, re
 from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
+from localenv.environment.up.claiming import claimed
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.rollback import command, rolled_back
 from localenv.errors import LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
-from localenv.host.background import in_background
 from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
-from localenv.state import Owner, Record
+from localenv.state import Record
 from localenv.stubs import sources
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
@@ -68,7 +67,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     name = events.environment
     before = state.load(name)
     owner = ownership.claim(request, before)
-    prepared, read, reason = _claimed(request, planned, events, owner, before)
+    prepared, read, reason = claimed(request, planned, events, owner, before)
     _announce(prepared, reason, events)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
@@ -85,29 +84,6 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         _recover_overrides(environment, events)
         _change(environment, request)
     return environment
-
-
-def _claimed(
-    request: Request, planned: Stack, events: EventLog, owner: Owner, before: Record | None
-) -> tuple[Prepared, variables.Variables, str]:
-    """Choose the engine and prepare the start while the guard starts; on a failure the owner is that from before.
-
-    The last value is why the engine was chosen. Nothing comes before the guard, which removes what a killed start left.
-    """
-    name = events.environment
-    guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
-    try:
-        choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
-        read = variables.read(request.target.repository, request.target.home)
-        prepared = prepare(request, choice.engine, planned, read, guarded.result)
-        check(prepared)
-    except guarding.Ending:
-        raise
-    except BaseException:
-        wait([guarded])
-        ownership.return_claim(name, before)
-        raise
-    return prepared, read, choice.reason
 
 
 def _announce(prepared: Prepared, reason: str, events: EventLog) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
+from localenv.importing import command_addresses, variable_names
 from localenv.importing.targets import NEEDS, UPSTREAMS, Hosts, Reachable, reached
 from localenv.needs.kinds import KINDS
 
@@ -22,30 +23,12 @@ _KEYED_PORT = re.compile(
     rf"(?P<key>(?<!\w)port\s*=\s*)(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}])", re.IGNORECASE
 )
 _LOCAL = re.compile(r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(?P<port>\d+)(?![\w.])")
-_HOST_KEY = re.compile(
-    r"(^|[_.-]|(?<=[a-z]))(host|hosts|hostname|host_?name|server|servers|servername|addr|address|endpoint|broker|brokers"
-    r"|node|nodes|contact_?points|url|uri|service|backend|upstream|domain|ip)$",
-    re.IGNORECASE,
-)
-_PORT_KEY = re.compile(r"(^|[_.-]|(?<=[a-z]))port$", re.IGNORECASE)
 _PUBLIC_KEY = re.compile(r"PUBLIC|BASE|SITE|FRONT|CORS|ORIGIN|EXTERNAL|REDIRECT|CALLBACK|VITE|REACT|NEXT|APP_URL", re.I)
+_HERE = ("localhost", "127.0.0.1")
 _SCHEMES = {
     "postgres": ("postgres", "postgresql"), "mysql": ("mysql",), "mariadb": ("mysql",), "redis": ("redis",),
     "rabbitmq": ("amqp",), "nats": ("nats",),
 }  # fmt: skip
-_MEMBERS: Mapping[str, re.Pattern[str]] = {  # attributes of a need, by the names of variables that hold them
-    "password": re.compile(r"PASS|PWD|SECRET", re.I),
-    "user": re.compile(r"USER|LOGIN|ROLE", re.I),
-    "database": re.compile(r"(DB|DATABASE|NAME|SCHEMA|CATALOG)$|DATABASE|DB_NAME|DBNAME", re.I),
-}
-_KIND_KEY: Mapping[str, re.Pattern[str]] = {
-    "postgres": re.compile(r"POSTGRES|(^|_)PG(?!ADMIN)|(^|[_.])DB|DATABASE|SQL|DATASOURCE", re.I),
-    "mysql": re.compile(r"MYSQL|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
-    "mariadb": re.compile(r"MYSQL|MARIA|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
-    "redis": re.compile(r"REDIS|CACHE|VALKEY|CELERY|BROKER|QUEUE", re.I),
-    "rabbitmq": re.compile(r"RABBIT|AMQP|BROKER|QUEUE|(^|_)MQ", re.I),
-    "nats": re.compile(r"NATS", re.I),
-}
 
 
 class Texts(Protocol):
@@ -78,6 +61,19 @@ class Connections:
         expanded = "".join(self._default(one) for one in text)
         replaced = self._keyed(_ADDRESS.sub(self._address, _URL.sub(self._url, expanded)))
         return self._logins(replaced) if replaced != text else text
+
+    def line(self, word: str) -> str:
+        """A word of a command, which may be a whole line for a shell."""
+        return command_addresses.replaced(self.text(word), self._pair)
+
+    def _pair(self, host: str, port: str | None) -> tuple[str, str] | None:
+        """References to the host and port of a target that stand apart."""
+        target = self._target(host)
+        number = self._number(port) if port else None
+        if target is None or (port and number is None):
+            return None
+        pair = [target.attribute(number, one) for one in ("host", "port")]
+        return (self.texts.reference(pair[0]), self.texts.reference(pair[1])) if pair[0] and pair[1] else None
 
     def _keyed(self, text: str) -> str:
         """A text with the address of a need as `host=db port=5432`."""
@@ -115,11 +111,11 @@ class Connections:
         found = {key: self._public(key, self.text(value)) for key, value in written.items()}
         pairs: dict[str, Reachable] = {}
         for key, value in written.items():
-            if found[key] == value and (target := self._host_of(key, value)):
+            if found[key] == value and (target := self._host_of(key, value) or self._here(key, value, written)):
                 reference = target.attribute(None, "host")
                 if reference:
                     found[key] = self.texts.reference(reference)
-                    pairs[_stem(key)] = target
+                    pairs[variable_names.stem(key)] = target
         for key, value in written.items():
             if found[key] == value:
                 found[key] = self._part(key, value, pairs)
@@ -127,8 +123,24 @@ class Connections:
 
     def _host_of(self, key: str, value: str) -> Reachable | None:
         target = self._target(value)
-        is_service = target is not None and target.section != NEEDS and not _HOST_KEY.search(key)
-        return target if target and _HOST_KEY.search(key) and not is_service else None
+        is_service = target is not None and target.section != NEEDS and not variable_names.HOST.search(key)
+        return target if target and variable_names.HOST.search(key) and not is_service else None
+
+    def _here(self, key: str, value: str, written: Mapping[str, str]) -> Reachable | None:
+        """The need that `localhost` can only mean: no container has its server."""
+        if not variable_names.HOST.search(key) or self.texts.settled(value) not in _HERE:
+            return None
+        beside = (
+            number
+            for name, number in written.items()
+            if variable_names.PORT.search(name) and variable_names.is_beside(name, key)
+        )
+        port = next(beside, None)
+        return self._published(self._number(port)) if port else next(iter(self._needs(key)), None)
+
+    def _published(self, port: int | None) -> Reachable | None:
+        """The need that is published at a port of this machine."""
+        return next((one for one in self.hosts.values() if one.section == NEEDS and port in one.published), None)
 
     def _target(self, host: str) -> Reachable | None:
         target = self.hosts.get(self.texts.settled(host).lower().rstrip("."))
@@ -140,6 +152,8 @@ class Connections:
 
     def _url(self, found: re.Match[str]) -> str:
         target, port = self._target(found["host"]), self._number(found["port"])
+        if target is None and self.texts.settled(found["host"]) in _HERE and (need := self._published(port)):
+            return self._of_need(found, need, need.published[port or 0])
         if target is None or (found["port"] and port is None):
             return found[0]
         if target.section == NEEDS:
@@ -167,7 +181,7 @@ class Connections:
             return f"{found['scheme']}://{login}{self.texts.reference(further)}{path}" if further else found[0]
         has_databases = KINDS[need.kind].has_databases
         is_login = self._is_login(need, user, password if has_password else None)
-        is_database = not has_databases or (bool(path[1:]) and self._same(path[1:], need.database))
+        is_database = not has_databases or self._is_database(need, path[1:])
         if found["scheme"].lower() in _SCHEMES[need.kind] and is_login and is_database:
             return self.texts.reference(f"${{{need.name}.url}}") + ("" if has_databases else path)
         shown = path
@@ -181,8 +195,10 @@ class Connections:
             return ""
         login = KINDS[need.kind].login
         has_user = bool(login and login.has_user)
-        name = self.texts.reference(f"${{{need.name}.user}}") if has_user and self._same(user, need.user) else user
-        is_own = has_password and any(self._same(password, one) for one in need.passwords)
+        is_open = _takes_any_login(need)
+        is_known = has_user and (is_open or self._same(user, need.user))
+        name = self.texts.reference(f"${{{need.name}.user}}") if is_known else user
+        is_own = has_password and (is_open or any(self._same(password, one) for one in need.passwords))
         word = self.texts.reference(f"${{{need.name}.password}}") if is_own else password
         return f"{name}{':' if has_password else ''}{word}@"
 
@@ -190,12 +206,18 @@ class Connections:
         """Whether a login is that of the need; none is, where the need has none."""
         login = KINDS[need.kind].login
         has_user = bool(login and login.has_user)
+        if _takes_any_login(need):
+            return True
         if not user and not password:
             return not any(need.passwords) if need.kind in ("redis", "nats") else need.kind == "rabbitmq"
         is_user = self._same(unquote(user), need.user) if has_user else user in ("", "default")
         if password is None:
             return is_user and not any(need.passwords)
         return is_user and any(self._same(unquote(password), one) for one in need.passwords if one)
+
+    def _is_database(self, need: Reachable, name: str) -> bool:
+        """Whether it is the need's; any is, of a need of which nothing is known."""
+        return bool(name) and (self._same(name, need.database) or (need.is_unknown and _takes_any_login(need)))
 
     def _same(self, text: str, other: str) -> bool:
         return bool(other) and (text == other or self.texts.settled(text) == self.texts.settled(other) != "")
@@ -229,36 +251,43 @@ class Connections:
     def _part(self, key: str, value: str, pairs: Mapping[str, Reachable]) -> str:
         """A port, user, password or database that belongs to a host beside it, or to the only such need."""
         target = _beside(key, pairs)
-        if target and _PORT_KEY.search(key) and self._number(value) is not None:
-            reference = target.attribute(self._number(value), "port")
+        number = self._number(value)
+        if target and variable_names.PORT.search(key) and number is not None:
+            reference = target.attribute(number, "port") or target.attribute(target.published.get(number, 0), "port")
             return self.texts.reference(reference) if reference else value
         needs = [target] if target and target.section == NEEDS else self._needs(key)
         for need in needs:
-            if (attribute := self._member(key, value, need)) is not None:
+            if (attribute := self._member(key, value, need, is_beside=need is target)) is not None:
                 return self.texts.reference(f"${{{need.name}.{attribute}}}")
         return value
 
     def _needs(self, key: str) -> list[Reachable]:
+        """The needs that a variable may be of; those of the server that it names alone, if it names one."""
         found = {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values()
-        return [one for one in found if _KIND_KEY[one.kind].search(key)]
+        possible = [one for one in found if variable_names.KINDS[one.kind].search(key)]
+        named = [one for one in possible if variable_names.SERVERS[one.kind].search(key)]
+        return named or possible
 
-    def _member(self, key: str, value: str, need: Reachable) -> str | None:
+    def _member(self, key: str, value: str, need: Reachable, *, is_beside: bool) -> str | None:
+        """The attribute of a need that a variable holds: one of the same value, or any beside its host."""
         login = KINDS[need.kind].login
-        for attribute, pattern in _MEMBERS.items():
-            if not pattern.search(key) or _PORT_KEY.search(key) or _HOST_KEY.search(key):
+        is_open = is_beside and _takes_any_login(need)
+        for attribute, pattern in variable_names.MEMBERS.items():
+            if not pattern.search(key) or variable_names.PORT.search(key) or variable_names.HOST.search(key):
                 continue
-            if attribute == "password" and any(self._same(value, one) for one in need.passwords):
+            if attribute == "password" and (is_open or any(self._same(value, one) for one in need.passwords)):
                 return attribute
-            if attribute == "user" and login and login.has_user and self._same(value, need.user):
+            if attribute == "user" and login and login.has_user and (is_open or self._same(value, need.user)):
                 return attribute
-            is_named = KINDS[need.kind].has_databases and need.database
-            if attribute == "database" and is_named and self._same(value, need.database):
+            if attribute == "database" and KINDS[need.kind].has_databases and self._is_database(need, value):
                 return attribute
         return None
 
 
-def _stem(key: str) -> str:
-    return _HOST_KEY.sub("", key).rstrip("_.-").lower()
+def _takes_any_login(need: Reachable) -> bool:
+    """Whether a server with users has no password of its own: it trusts everybody, or its variables are not known."""
+    login = KINDS[need.kind].login
+    return login is not None and login.has_user and not any(need.passwords)
 
 
 def _beside(key: str, pairs: Mapping[str, Reachable]) -> Reachable | None:

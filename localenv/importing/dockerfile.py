@@ -1,6 +1,7 @@
 """Read what a Dockerfile says of the program: stages, base image, ports, command, copied files."""
 
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -34,10 +35,17 @@ class Dockerfile:
     is_shell: bool = False  # the command is a line for a shell
     folder: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
-    copies: tuple[tuple[str, str], ...] = ()  # source in the context, and target
+    copies: tuple[tuple[str, str], ...] = ()  # source in the context, and target; that of a folder ends in a slash
     instructions: tuple[str, ...] = ()  # their names
     stages: tuple[str, ...] = ()
     user: str = ""
+
+
+def missing(image: Dockerfile, folder: Path) -> str:
+    """What it copies that the folder of the build does not have; empty for nothing."""
+    plain = (source.lstrip("/").removeprefix("./").rstrip("/") for source, _ in image.copies)
+    certain = (one for one in plain if one not in ("", ".") and not re.search(r"[$:<]|\.\.", one))
+    return next((one for one in certain if not (folder / re.sub(r"/?[^/]*[*?\[].*", "", one)).exists()), "")
 
 
 def read(file: Path, target: str = "", arguments: Mapping[str, str] | None = None) -> Dockerfile | None:
@@ -87,7 +95,7 @@ def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str,
                 if name == "ENTRYPOINT":
                     found.pop("CMD", None)
             case "WORKDIR":
-                folder = _filled(rest.strip().strip("\"'"), environment)
+                folder = posixpath.join(folder, _filled(rest.strip().strip("\"'"), environment))
             case "USER":
                 user = rest.strip()
             case "ARG":
@@ -96,7 +104,7 @@ def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str,
             case "ENV":
                 environment |= {key: _filled(value, {**given, **environment}) for key, value in _assigned(rest).items()}
             case "COPY" | "ADD":
-                copies += _copied(rest)
+                copies += ((source, _at(folder, _filled(target, environment))) for source, target in _copied(rest))
     is_shell, command = found.get("CMD", (False, ()))
     return Dockerfile(
         base=chain[0].base,
@@ -166,6 +174,14 @@ def _copied(rest: str) -> Iterator[tuple[str, str]]:
     words = list(_words(rest)[1]) if rest.startswith("[") else [word for word in rest.split() if word[:2] != "--"]
     if not is_other and len(words) > 1:
         yield from ((source, words[-1]) for source in words[:-1])
+
+
+def _at(folder: str, target: str) -> str:
+    """A target of `COPY`, in the working folder that it is relative to."""
+    if not folder:
+        return target
+    is_folder = target.endswith(("/", ".")) or target == ""
+    return posixpath.normpath(posixpath.join(folder, target)) + ("/" if is_folder else "")
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:

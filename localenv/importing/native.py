@@ -7,11 +7,25 @@ from typing import Any
 
 from localenv.importing.programs import FoundProgram
 
-_SERVERS = re.compile(
-    r"^\s*(?:exec )?(?:(?:uv|poetry|pipenv) run )?(?:python -m )?"
-    r"(uvicorn (?:\S+ )*\S+:\S+|fastapi (run|dev)|flask .*\brun)\b"
-)
+_START = r"^\s*(?:exec )?(?:(?:uv|poetry|pipenv) run )?(?:npx )?(?:python3? -m )?"
 _SEGMENTS = re.compile(r"(\s*(?:&&|\|\||;)\s*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Listener:
+    """A program that listens on a port of its own unless an option says another."""
+
+    pattern: re.Pattern[str]
+    port: int
+    option: str = "--port"
+
+
+_SERVERS = (
+    _Listener(pattern=re.compile(rf"{_START}(uvicorn (?:\S+ )*\S+:\S+|fastapi (run|dev))\b"), port=8000),
+    _Listener(pattern=re.compile(rf"{_START}(flask .*\brun|python3? manage\.py run)\b"), port=5000),
+    _Listener(pattern=re.compile(rf"{_START}streamlit run\b"), port=8501, option="--server.port"),
+    _Listener(pattern=re.compile(rf"{_START}vite\b(?! build)"), port=5173),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +73,26 @@ def listening(line: str, port: int | None) -> str:
     if port is None:
         return line
     line = re.sub(rf"\b0\.0\.0\.0:({port}|\$\$\{{?PORT\}}?)", "${bind}:${port}", line)
-    line = re.sub(r"(--(?:host|bind|hostname|address)[= ])0\.0\.0\.0\b", r"\1${bind}", line)
+    line = re.sub(rf"((?:--bind|-b)[= ]):({port}|\$\$\{{?PORT\}}?)(?!\S)", r"\1${bind}:${port}", line)
+    line = re.sub(r"(--(?:[\w-]+\.)?(?:host|bind|hostname|address|ip)[= ])0\.0\.0\.0\b", r"\1${bind}", line)
     line = re.sub(r"(?<=^)(0\.0\.0\.0)$", "${bind}", line)
-    line = re.sub(rf"((?:--port|-p)[= ]){port}\b", r"\1${port}", line)
+    line = re.sub(rf"((?:--(?:[\w-]+\.)?port|-p)[= ]){port}\b", r"\1${{port}}", line)
     return "".join(one if n % 2 else _served(one) for n, one in enumerate(_SEGMENTS.split(line)))
+
+
+def port_option(line: str, port: int | None = None) -> str:
+    """The option that a server's command lacks to listen on another port; empty if it lacks none.
+
+    With `port`, only for servers that listen there by themselves.
+    """
+    if re.search(r"--(?:[\w-]+\.)?port|\s-p\s|\n|\||&$", line):
+        return ""
+    usual = (server for server in _SERVERS if server.pattern.search(line) and port in (None, server.port))
+    return next((server.option for server in usual), "")
 
 
 def _served(line: str) -> str:
     """One command of a line; a server that is told no port listens on its own usual one."""
-    is_server = _SERVERS.search(line) and not re.search(r"--port|\s-p\s|\n|\||&$", line)
-    if not is_server:
-        return line
-    return f"{line}{'' if '--host' in line else ' --host ${bind}'} --port ${{port}}"
+    option = port_option(line)
+    host = f" {option.removesuffix('port')}host ${{bind}}" if option == "--port" and "--host" not in line else ""
+    return f"{line}{host} {option} ${{port}}" if option else line

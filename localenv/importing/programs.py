@@ -1,6 +1,8 @@
 """How the program of a folder runs without a container: its language, what prepares it, its command."""
 
 import json
+import os
+import posixpath
 import re
 import shlex
 import tomllib
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localenv.importing.dockerfile import Dockerfile
+from localenv.importing.dockerfile import Dockerfile, missing
 
 _LARGEST = 1 << 20  # bytes of a manifest
 _PYTHON = re.compile(r"(?:.*/)?(?:uv:)?python(?:@|$|:?(\d+\.\d+)?)")
@@ -18,6 +20,7 @@ _PLAIN = re.compile(
     r"(?:.*/)?(debian|ubuntu|alpine|bun|ubi\d|fedora|amazonlinux|base-debian\d+|nodejs\d*-debian\d+)(:|@|$)"
 )
 _LISTS = ("requirements.txt", "requirements/base.txt", "requirements/dev.txt", "requirements/local.txt")
+_OUTPUTS = ("dist", "build", "target", "out", "publish", ".next", ".output")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,7 @@ class FoundProgram:
     setup: tuple[str, ...] = ()
     command: str | tuple[str, ...] = ""
     why: str = ""  # where its command was found
+    folder: Path | None = None  # where it runs, if that is below the folder of its build
 
 
 _OTHERS = {  # by a file in the folder
@@ -47,13 +51,14 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
     base = dockerfile.base if dockerfile else ""
     is_open = not base or _PLAIN.match(base) is not None  # what runs is not written by the image
     if _PYTHON.match(base) or (is_open and has_python(folder) and not has_node(folder)):
-        found = _PYTHON.match(base)
+        found, inside = _PYTHON.match(base), working_folder(dockerfile, folder)
         return FoundProgram(
             language="python",
             version=(found and found[1]) or "",
-            setup=tuple(python_setup(folder)),
-            command=_of_image(dockerfile, folder),
+            setup=tuple(python_setup(folder, "" if inside == folder else os.path.relpath(folder, inside) + "/")),
+            command=_of_image(dockerfile, folder, inside),
             why="as in the image",
+            folder=None if inside == folder else inside,
         )
     if _NODE.match(base) or (is_open and has_node(folder)):
         found = _NODE.match(base)
@@ -61,8 +66,8 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
             language="node",
             version=(found and found[1]) or "",
             setup=tuple(node_setup(folder)),
-            command=_of_image(dockerfile, folder) or node_command(folder),
-            why="as in the image" if _of_image(dockerfile, folder) else "of package.json",
+            command=_of_image(dockerfile, folder, folder) or node_command(folder),
+            why="as in the image" if _of_image(dockerfile, folder, folder) else "of package.json",
         )
     return next((found for name, found in _OTHERS.items() if (folder / name).is_file()), FoundProgram())
 
@@ -78,8 +83,19 @@ def has_node(folder: Path) -> bool:
     return (folder / "package.json").is_file()
 
 
-def python_setup(folder: Path) -> Iterator[str]:
-    """The commands that install its packages, by the first list or lock file there is."""
+def working_folder(dockerfile: Dockerfile | None, folder: Path) -> Path:
+    """The folder of the repository that the image has as its working folder; the build's own if that is not certain."""
+    found: list[Path] = []
+    for source, target in dockerfile.copies if dockerfile else ():
+        inside = posixpath.relpath(dockerfile.folder, target) if dockerfile and target.startswith("/") else ".."
+        copied = folder / source.lstrip("./")
+        if not inside.startswith("..") and ".." not in source and copied.is_dir() and (copied / inside).is_dir():
+            found.append(Path(os.path.normpath(copied / inside)))
+    return found[0] if len({*found}) == 1 else folder
+
+
+def python_setup(folder: Path, up: str = "") -> Iterator[str]:
+    """The commands that install its packages, by the first list or lock file there is, from a folder below it."""
     project = toml(folder / "pyproject.toml")
     tools = project.get("tool") if isinstance(project.get("tool"), dict) else {}
     if (folder / "uv.lock").is_file():
@@ -90,9 +106,9 @@ def python_setup(folder: Path) -> Iterator[str]:
         locked = "pipenv sync" if (folder / "Pipfile.lock").is_file() else "pipenv install --skip-lock"
         yield from ("pip install pipenv", locked)
     elif found := next((name for name in _LISTS if (folder / name).is_file()), None):
-        yield f"pip install -r {found}"
+        yield f"pip install -r {up}{found}"
     elif "build-system" in project or (folder / "setup.py").is_file():
-        yield "pip install ."
+        yield f"pip install {up or '.'}"
     elif dependencies := _dependencies(project):
         yield shlex.join(["pip", "install", *dependencies])
 
@@ -159,26 +175,53 @@ def _dependencies(project: Mapping[str, Any]) -> list[str]:
     return [str(one) for one in listed] if isinstance(listed, list) else []
 
 
-def _of_image(dockerfile: Dockerfile | None, folder: Path) -> str | tuple[str, ...]:
-    """The command of an image, for this machine: paths of the image lead to the folder, or to PATH."""
-    if dockerfile is None:
+def _of_image(dockerfile: Dockerfile | None, folder: Path, inside: Path) -> str | tuple[str, ...]:
+    """The command of an image, for this machine: paths of the image lead to those of the build, or to PATH.
+
+    None of an image that copies what another program has to build first.
+    """
+    if dockerfile is None or missing(dockerfile, folder).partition("/")[0] in _OUTPUTS:
         return ""
     words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
     if words and not dockerfile.entrypoint and "distroless/nodejs" in dockerfile.base:
         words = ("node", *words)
     if dockerfile.is_shell and len(dockerfile.command) == 1:
         return line(dockerfile.command[0])
-    return line([_here(word, dockerfile.folder, folder) if "/" in word else word for word in words]) if words else ""
+    return line([_here(word, dockerfile, folder, inside) if "/" in word else word for word in words]) if words else ""
 
 
-def _here(word: str, root: str, folder: Path) -> str:
+def here(words: Sequence[str], dockerfile: Dockerfile, folder: Path) -> list[str]:
+    """The words of a command of the image, with the files of the build in place of the image's."""
+    inside = working_folder(dockerfile, folder)
+    return [_here(word, dockerfile, folder, inside) for word in words]
+
+
+def _here(word: str, dockerfile: Dockerfile, folder: Path, inside: Path) -> str:
     if not word.startswith("/"):
         return word
+    if copied := _copied(word, dockerfile, folder):
+        shown = os.path.relpath(folder / copied, inside)
+        return shown if "/" in shown else f"./{shown}"
+    root = dockerfile.folder
     below = word.removeprefix(root.rstrip("/") + "/") if root else word
     if not below.startswith("/") and (folder / below).exists():
         return below if "/" in below else f"./{below}"
     own = word.lstrip("/")
     return f"./{own}" if (folder / own).exists() else word.rpartition("/")[2] if "/bin/" in word else word
+
+
+def _copied(path: str, dockerfile: Dockerfile, folder: Path) -> str:
+    """The file of the build's folder that is at a path of the image, relative to the folder; empty if none is."""
+    for source, target in dockerfile.copies:
+        plain, where = source.removeprefix("./").rstrip("/"), target.rstrip("/")
+        is_it = path in (where, f"{where}/{plain.rpartition('/')[2]}")
+        if is_it and plain and ".." not in plain and (folder / plain).is_file():
+            return plain
+        below = path.removeprefix(f"{where}/")
+        inside = f"{plain}/{below}".removeprefix("./").lstrip("/")
+        if target.startswith("/") and below != path and ".." not in inside and (folder / inside).is_file():
+            return inside
+    return ""
 
 
 def line(words: str | Sequence[str]) -> str | tuple[str, ...]:

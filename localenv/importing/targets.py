@@ -19,6 +19,7 @@ class Reachable:
     user: str = ""
     passwords: tuple[str, ...] = field(default=(), repr=False)  # the first is its own
     database: str = ""
+    is_unknown: bool = False  # the file with its login is missing
     is_http: bool = True
     published: dict[int, int] = field(default_factory=dict)  # port of this machine → its own port
 

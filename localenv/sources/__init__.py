@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.sources.builder import DEEPEST, Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
-from localenv.sources.traps import hint_around, hint_for, without_colon
+from localenv.sources.traps import hint_around, hint_for, unclosed, without_colon
 
 __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read", "scan", "text_at"]
 
@@ -106,17 +106,20 @@ def _decoded(file: Path) -> str:
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
-    unclosed = "end of stream" in (error.problem or "") and error.context_mark is not None
-    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
+    mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
-    shown = lines[min(line, len(lines) - 1)]
     if _DEEP in (error.problem or ""):  # newer parsers refuse it before they report the first bracket
         return Problem(f"nested deeper than {DEEPEST} levels", Position(file, line + 1, column + 1))
     if found := without_colon(error, lines):
         at = Position(file, found.line + 1, found.column + 1)
         return Problem(f"not valid YAML: {found.missing} is missing", at, found.hint, lines[found.line][:_WIDEST])
-    message = f"not valid YAML: {error.problem or error.context}"
-    hint = hint_for(shown, column) or hint_around(error, lines)
+    message, hint = error.problem or error.context, ""
+    if opened := unclosed(error, text, _LOADER):
+        line, column = opened.line, opened.column
+        message = f"{lines[line][column]} is not closed"
+    shown = lines[min(line, len(lines) - 1)]
+    if not opened:
+        hint = hint_around(error, lines) or hint_for(shown, column)
     excerpt = shown[:_WIDEST] if column < _WIDEST else ""
-    return Problem(message, Position(file, line + 1, column + 1), hint, excerpt)
+    return Problem(f"not valid YAML: {message}", Position(file, line + 1, column + 1), hint, excerpt)

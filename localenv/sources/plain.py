@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from localenv.sources import json_mistakes
+
 LARGEST_JSON = 16 << 20  # bytes
 LARGEST_YAML = 10 << 20  # bytes; YAML takes many times as long to parse
 
@@ -56,7 +58,9 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise MalformedDocument(f"is not valid JSON: {error.msg}", error.lineno, error.colno) from error
+        mistake = json_mistakes.found(text, error.msg, error.pos)
+        line, column = text.count("\n", 0, mistake.offset) + 1, mistake.offset - text.rfind("\n", 0, mistake.offset)
+        raise MalformedDocument(f"is not valid JSON: {mistake.message}", line, column) from error
     except ValueError as error:  # a number of more digits than Python reads
         raise MalformedDocument(f"is not valid JSON: {error}") from error
 

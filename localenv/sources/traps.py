@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,9 @@ _SECOND_COLON = (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '")
 
 _NEAR = 500  # characters to each side: the check is quadratic in the length of a line
 
+_QUOTES = ("'", '"')
+_OPENING = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
+_CLOSING = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 _AFTERWARDS = ("mapping values are not allowed", "expected key", "expected <block end>")  # of two parsers
 _COLON = re.compile(r":(?:\s|$)")
 _KEY = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)(?:(?P<colon>:)(?=[^/])|\s+|$)(?P<value>.*)$")
@@ -37,27 +41,62 @@ def hint_for(line: str, column: int) -> str:
 
 
 def hint_around(error: yaml.MarkedYAMLError, lines: Sequence[str]) -> str:
-    """A hint for an error of YAML whose cause is in an earlier line: what is not closed, or indented otherwise."""
-    problem, context = error.problem or "", error.context or ""
-    if "expected ','" in problem and error.context_mark:
-        return f"the bracket opened in line {error.context_mark.line + 1} is not closed"
-    if "flow node" in context or "expected node content" in problem:
-        return "a bracket [ or { before it is not closed"
-    if "quoted scalar" in context:
-        return "the quote that begins here is not closed"
-    if error.problem_mark and any(one in problem for one in _AFTERWARDS):
+    """A hint for an error of YAML whose cause is in an earlier line: a line that is indented otherwise."""
+    if error.problem_mark and any(one in (error.problem or "") for one in (*_AFTERWARDS, "expected '-'")):
         return _indented(error.problem_mark.line, lines)
     return ""
 
 
 def _indented(number: int, lines: Sequence[str]) -> str:
-    before = next((one for one in range(min(number, len(lines)) - 1, -1, -1) if lines[one].split("#")[0].strip()), None)
-    if before is None or number >= len(lines):
+    """A hint for a line that is indented otherwise than the earlier one which is nearest to it in that."""
+    if number >= len(lines):
         return ""
-    spaces, here = (len(line) - len(line.lstrip()) for line in (lines[before], lines[number]))
-    if lines[number].lstrip().startswith("- ") and spaces == here:
-        return f"a list stands under a key of its own, not beside the keys of line {before + 1}"
-    return f"indent it like line {before + 1}, with {spaces} spaces, if it belongs beside it" if spaces != here else ""
+    here = _indent(lines[number])
+    earlier = [one for one in range(number) if lines[one].split("#")[0].strip()]
+    if earlier and lines[number].lstrip().startswith("- ") and _indent(lines[earlier[-1]]) == here:
+        return f"a list stands under a key of its own, not beside the keys of line {earlier[-1] + 1}"
+    others = [one for one in earlier if _indent(lines[one]) != here]
+    if not others:
+        return ""
+    like = min(reversed(others), key=lambda one: abs(_indent(lines[one]) - here))
+    spaces = _indent(lines[like])
+    return f"indent it like line {like + 1}, with {spaces} space{'s' * (spaces != 1)}, if it belongs beside it"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def unclosed(error: yaml.MarkedYAMLError, text: str, loader: Any) -> yaml.Mark | None:
+    """Where the quote or bracket begins that is not closed, which an error of YAML at a later place is about."""
+    problem, context = error.problem or "", error.context or ""
+    if "quoted scalar" in context and "end of stream" in problem:
+        return error.context_mark
+    in_brackets = "flow" in context or "expected node content" in problem
+    return _opened(text, loader, error.problem_mark.line if error.problem_mark else -1, in_brackets=in_brackets)
+
+
+def _opened(text: str, loader: Any, line: int, *, in_brackets: bool) -> yaml.Mark | None:
+    """Where a quote begins that is closed by one of a later line, or a bracket not closed by one of its kind."""
+    opened: list[yaml.Token] = []
+    try:
+        for token in yaml.scan(text, Loader=loader):
+            if isinstance(token, yaml.ScalarToken) and token.style in _QUOTES:
+                if token.start_mark.line < token.end_mark.line == line:
+                    opened = [token]
+                    break
+            elif not in_brackets:
+                continue
+            elif isinstance(token, _OPENING):
+                opened.append(token)
+            elif isinstance(token, _CLOSING):
+                if not opened or _OPENING.index(type(opened[-1])) != _CLOSING.index(type(token)):
+                    break
+                opened.pop()
+    except yaml.YAMLError:
+        return None
+    begin: yaml.Mark | None = opened[-1].start_mark if opened else None
+    return begin
 
 
 @dataclass(frozen=True, kw_only=True)

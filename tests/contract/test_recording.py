@@ -141,9 +141,10 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
     assert "api.har has several hosts" in shop.run("record", "payments", "--from", "har", "api.har", code=2).err
     told = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
 
-    assert "1 requests: 1 stubs written" in told.out
+    assert "1 request: 1 stub written" in told.out
     [file] = (shop.folder / "stubs/payments/mappings/recorded").glob("get-v1-me-*.json")
     assert "jane" not in file.read_text()
+    assert "email" in httpx.get(f"{shop.url('payments')}/v1/me").json()  # without another `up`
 
 
 def test_what_cannot_be_recorded_is_said_before_anything_runs(shop: World) -> None:

@@ -77,3 +77,27 @@ def test_a_mistake_of_yaml_shows_its_line(loaded):
 
     [problem] = raised.value.problems
     assert "\n    3 |     build: .. : x\n      |               ^" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("ports: {metrics: 9100}", "ports: ['9100']", "'ports' of service 'api' must be a mapping of names to ports"),
+        ("save: {token: token}", "save: token", "'save' of smoke check 1 must be a mapping"),
+    ],
+)
+def test_what_refers_to_a_malformed_definition_is_no_problem_of_its_own(loaded, right, wrong, message):
+    content = """\
+services:
+  api: {image: a, port: 80, ports: {metrics: 9100}, environment: {METRICS: "${self.metrics.port}"}}
+  web: {image: a, environment: {METRICS: "${api.metrics.url}"}}
+smoke:
+- {request: "POST ${api.url}/login", save: {token: token}}
+- {request: "GET ${api.url}/me", headers: {Authorization: "${answer.token}"}}
+"""
+    loaded(content)
+    with pytest.raises(DescriptionError) as raised:
+        loaded(content.replace(right, wrong, 1))
+
+    [problem] = raised.value.problems
+    assert problem.message.startswith(message)

@@ -35,7 +35,7 @@ def _build(compose: Compose, name: str, say: Say, lines: list[str]) -> None:
 
 def _client(compose: Compose) -> DockerClient:
     return DockerClient(
-        client_call=list(compose.call),
+        client_call=[*compose.call, "docker"],
         compose_files=list(compose.files),
         compose_env_files=[compose.dotenv],
         compose_project_name=compose.identity,

@@ -108,16 +108,22 @@ def _not_local(where: str) -> EngineError:
 
 def context_name() -> str:
     """The name of the current context."""
-    chosen = _read(_settings() / "config.json").get("currentContext")
+    chosen = configured().get("currentContext")
     return str(os.environ.get("DOCKER_CONTEXT") or chosen or "default")
 
 
 def _context() -> dict[str, Any]:
     """The current context; empty for the default one."""
-    return _read(_settings() / "contexts" / "meta" / sha256(context_name().encode()).hexdigest() / "meta.json")
+    return _read(settings() / "contexts" / "meta" / sha256(context_name().encode()).hexdigest() / "meta.json")
 
 
-def _settings() -> Path:
+def configured() -> dict[str, Any]:
+    """What the user's configuration of Docker holds; empty if there is none that can be read."""
+    return _read(settings() / "config.json")
+
+
+def settings() -> Path:
+    """The folder of the settings of the program `docker`."""
     return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 

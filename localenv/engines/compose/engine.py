@@ -167,6 +167,10 @@ class ComposeEngine:
         """Names inside containers, published ports on this machine."""
         return ContainerPlace(stack=stack, published=ports, files=files)
 
+    def import_start(self) -> None:
+        """Import what renders Compose's files and creates containers."""
+        from localenv.engines.compose import creating, writing  # noqa: F401
+
     def write(self, deployment: Deployment) -> None:
         """Write Compose's files."""
         from localenv.engines.compose import writing

@@ -4,11 +4,11 @@ https://docs.docker.com/engine/cli/proxy/
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from localenv.engines.compose import endpoint
 from localenv.host import files
 from localenv.paths import compose_files
 from localenv.rendering import escaped
@@ -49,6 +49,5 @@ def _names(stack: Stack) -> list[str]:
 
 def _configured() -> list[Mapping[str, Any]]:
     """The proxies of every Docker engine in the configuration; Docker decides which one applies."""
-    folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
-    found = files.read_json(Path(folder) / "config.json").get("proxies")
+    found = endpoint.configured().get("proxies")
     return [one for one in found.values() if isinstance(one, Mapping)] if isinstance(found, Mapping) else []

@@ -155,6 +155,9 @@ class NativeEngine:
         """Addresses on this machine, for every reader."""
         return MachinePlace(stack=stack, published=ports, files=files)
 
+    def import_start(self) -> None:
+        """Nothing to do: everything is imported with this module."""
+
     def write(self, deployment: Deployment) -> None:
         """Write secrets and configs to the files that services read; beside a private key its public half too."""
         folder = paths.secret_files(deployment.identity)

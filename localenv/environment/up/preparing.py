@@ -111,17 +111,17 @@ def prepare(
     engine: Engine,
     planned: Stack,
     variables: Variables,
-    owe: Callable[[], object] = lambda: None,
+    owe: Callable[[Observed], object] = lambda _: None,
 ) -> Prepared:
     """Observe and plan, without starting anything. The caller holds the environment's lock.
 
-    `owe` is called before the first file is written that has to be removed later.
+    `owe` is called with what exists, before the first file is written that has to be removed later.
     """
     _check_without(request, planned)
     name, fitted = identity(request, planned), engine.fit(planned)
     planned = fitted.stack
     observed = engine.observe(name)
-    owe()
+    owe(observed)
     record = state.load(name) or _fresh(request, planned, name, engine)
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
     published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv.description import dotenv
-from localenv.importing import Checkout
+from localenv.importing import Checkout, examples
+from localenv.importing.compose import listening
 from localenv.importing.compose.files import variables
 from localenv.importing.connecting import Connections
+from localenv.importing.targets import SERVICES
 
 if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
 
-_ENDINGS = (".example", ".sample", ".dist", ".template", "-example", ".default")
 _VARIABLE = re.compile(r"\$[A-Za-z_{]")
 
 
@@ -35,8 +36,13 @@ def written(
             writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
             continue
         files += _entries(path, place, is_raw=entry.get("format") == "raw")
+        if not existing(path).is_file():
+            missing = f"{shown} is missing here, and what it sets is not known"
+            writing.sketch.comment(missing, SERVICES, source.name, "env_file")
         given = variables(project, existing(path))
         values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
+        ports = {key: listening.variable(key, project.atoms.plain(one), source.target) for key, one in values.items()}
+        overrides |= {key: reference for key, reference in ports.items() if reference == "${port}"}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)
@@ -60,11 +66,7 @@ def _entry(path: Path, place: Checkout, more: Mapping[str, Any]) -> Any:
 
 def existing(path: Path) -> Path:
     """The file, or the one that shows what it may hold."""
-    return path if path.is_file() else next((one for one in _examples(path) if one.is_file()), path)
-
-
-def _examples(path: Path) -> list[Path]:
-    return [path.with_name(f"{path.name}{ending}") for ending in _ENDINGS]
+    return path if path.is_file() else examples.of(path) or path
 
 
 def _names_variables(file: Path) -> bool:
@@ -78,7 +80,7 @@ def _names_variables(file: Path) -> bool:
 
 def _is_ignored(path: Path) -> bool:
     """Whether a file is likely to be missing in another clone."""
-    return path.name.startswith(".env") and any(one.is_file() for one in _examples(path))
+    return path.name.startswith(".env") and examples.of(path) is not None
 
 
 def _is_public(literal: str) -> bool:

@@ -11,6 +11,7 @@ from localenv.description import dotenv
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
+from localenv.importing import examples
 from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
@@ -18,7 +19,6 @@ from localenv.importing.compose.texts import listed, mapped, text
 from localenv.sources import scan
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
-_EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.default")
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs")
 _OWN_VARIABLE = re.compile(r"(?<!\$)\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?-[^{}]*)?\})")
 _DEEPEST = 16  # files that include or extend one another
@@ -58,7 +58,7 @@ def read(file: Path, bounds: Path) -> Project:
     Files outside of `bounds`, also through links, are not read.
     """
     folder = file.parent
-    project = Project(folder=folder, atoms=Atoms(examples=_variables(folder, _EXAMPLES, bounds)))
+    project = Project(folder=folder, atoms=Atoms(examples=_variables(examples.of(folder / ".env"), bounds)))
     _know(project, folder / ".env", bounds)
     reading = _Reading(project=project, bounds=bounds)
     document = reading.document(file, 0)
@@ -105,14 +105,13 @@ def _filled_in(project: Project, before: Mapping[str, str], found: re.Match[str]
 
 def _know(project: Project, file: Path, bounds: Path) -> None:
     """Take the variables of a file for interpolation; those that are known already come first."""
-    found = _variables(file.parent, (file.name,), bounds)
+    found = _variables(file, bounds)
     project.variables = {**dict.fromkeys(found, file), **project.variables}
     project.atoms.known = {**found, **project.atoms.known}
 
 
-def _variables(folder: Path, names: tuple[str, ...], bounds: Path) -> Mapping[str, str]:
-    file = next((folder / name for name in names if (folder / name).is_file()), None)
-    return dotenv.read(file).values if file and _is_within(file, bounds) else {}
+def _variables(file: Path | None, bounds: Path) -> Mapping[str, str]:
+    return dotenv.read(file).values if file and file.is_file() and _is_within(file, bounds) else {}
 
 
 def _overrides(file: Path) -> Iterator[Path]:

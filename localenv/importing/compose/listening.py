@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 
 from localenv.importing.compose.files import Project
+from localenv.importing.native import port_option
 from localenv.importing.targets import Reachable
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104
-_LISTENS = re.compile(r"(--(?:host|bind|address|hostname|listen)[= ])0\.0\.0\.0(?![\d:])")
+_LISTENS = re.compile(r"(--(?:[\w-]+\.)?(?:host|bind|address|hostname|listen|ip)[= ])0\.0\.0\.0(?![\d:])")
 _BEFORE_HOST = frozenset({"--host", "--bind", "-b", "-h", "--hostname", "--address", "-H", "--ip", "--listen"})
 _BEFORE_PORT = frozenset({"--port", "-p", "--http-port", "-l", "--listen", "http.server"})
+_PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDR|ADDRESS|LISTEN|IP)$")
 
 
@@ -25,14 +27,26 @@ def command(words: Sequence[str], target: Reachable, project: Project) -> list[s
             found[number] = project.atoms.reference("${port}")
         elif word == _EVERYWHERE and before in _BEFORE_HOST:
             found[number] = project.atoms.reference("${bind}")
-    return found
+        elif word == f":{target.port}" and before in ("--bind", "-b"):
+            found[number] = ":".join(map(project.atoms.reference, ("${bind}", "${port}")))
+    return _with_port(found, target.port, project)
+
+
+def _with_port(words: Sequence[str], port: int, project: Project) -> list[str]:
+    """The words with the option for its port, of a server that would listen on its usual one."""
+    is_shell = "-c" in words[1:2]
+    line = re.split(r"&&|;", words[-1])[-1] if is_shell else " ".join(words)
+    option, given = port_option(line, port), project.atoms.reference("${port}")
+    if not option:
+        return [*words]
+    return [*words[:-1], f"{words[-1].rstrip()} {option} {given}"] if is_shell else [*words, option, given]
 
 
 def variable(key: str, value: str, target: Reachable) -> str:
     """The reference in place of a variable's value; empty for any other variable."""
     if target.port is None:
         return ""
-    if key.upper() == "PORT" and value == str(target.port):
+    if _PORT.search(key.upper()) and value == str(target.port):
         return "${port}"
     if value == _EVERYWHERE and _HOST.search(key.upper()):
         return "${bind}"
@@ -44,4 +58,4 @@ def _word(word: str, number: int, project: Project) -> str:
     bind, port = project.atoms.reference("${bind}"), project.atoms.reference("${port}")
     word = re.sub(rf"\b0\.0\.0\.0:{number}\b", f"{bind}:{port}", word)
     word = _LISTENS.sub(lambda one: one[1] + bind, word)
-    return re.sub(rf"(--port[= ]){number}\b", lambda one: one[1] + port, word)
+    return re.sub(rf"(--(?:[\w-]+\.)?port[= ]){number}\b", lambda one: one[1] + port, word)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +28,36 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
         port, known = source.target.port, found.get("environment", {})
         written = {} if mounted else builds.environment_of(source.service, writing.project)
         own = image_environment.of(written, port, known)
-        if part := native(programs.of(folder, image), port, has_command=has_command, environment=own):
+        program = programs.of(folder, image)
+        if part := native(program, port, has_command=has_command, environment=own):
             document |= part.document
+            if program.folder and not mounted:
+                document["working_dir"] = os.path.relpath(program.folder, writing.place.envs)
             for key, comment in part.comments.items():
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
+        if command := _command(source, writing, image, folder, found) if image and not mounted else "":
+            document["command"] = command
     if document:
         found["native"] = document
     runs = {"command", "entrypoint"} & found.keys() or "command" in document
     if not runs or ("image" in found and not mounted):
         why = "runs in Docker alone; without it: native: {command: …}"
         writing.sketch.comment(why, SERVICES, source.name, "image" if "image" in found else "build")
+
+
+def _command(
+    source: "ServiceSource", writing: "Writing", image: Dockerfile, folder: Path, found: Mapping[str, Any]
+) -> str | list[str]:
+    """Its own command where that names files of the image, with those of this machine; empty for any other."""
+    written = found.get("command", "")
+    words = written.split() if isinstance(written, str) else written
+    mounts = [(str(one.get("source", "")), f"{one.get('target', '')}/") for one in source.service.get("volumes") or ()]
+    below = [(os.path.relpath(path, folder), target) for path, target in mounts if Path(path).is_relative_to(folder)]
+    if "entrypoint" in found or not any(word.startswith("/") for word in words):
+        return ""
+    here = programs.here(words, replace(image, copies=(*image.copies, *below)), folder)
+    changed = here if here != [*words] else []
+    return " ".join(changed) if isinstance(written, str) else changed
 
 
 def _mounted(service: Mapping[str, Any], writing: "Writing") -> Path | None:

@@ -100,6 +100,7 @@ def target(source: NeedSource, project: Project) -> Reachable:
     database = source.value("database")[1] or (user if source.kind == "postgres" else "")
     passwords = tuple(dict.fromkeys(word for word in words if word))
     user = options.get("user", user) if source.kind == "nats" else user
+    declared, _ = ports.of(source.service, project)
     return Reachable(
         name=source.name,
         section=NEEDS,
@@ -108,6 +109,8 @@ def target(source: NeedSource, project: Project) -> Reachable:
         user=user,
         passwords=passwords,
         database=database,
+        is_unknown=not any(source.value(one)[0] for one in ("user", "password", "database")) and not _is_free(source),
+        published={one.published: one.target for one in declared if one.published},
         ports={_MANAGEMENT: "management"} if _has_management(source, project) else {},
     )
 
@@ -167,7 +170,7 @@ def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketc
         if source.kind in ("redis", "nats"):
             need["password"] = ""
             sketch.comment("none, as there", *here, "password")
-        elif any(source.variables.get(name) for name in _FREE):
+        elif _is_free(source):
             sketch.comment("has a random password: clients must use ${" + source.name + ".url}", *here)
         return
     name, word = source.value("password")[0], found.passwords[0]
@@ -177,6 +180,11 @@ def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketc
         sketch.comment(f"the password is random for each environment, not {_names(word, project)}", *here)
     else:
         need["password"] = atoms.written(word)
+
+
+def _is_free(source: NeedSource) -> bool:
+    """Whether its server asks nobody for a password."""
+    return any(source.variables.get(name) for name in _FREE)
 
 
 def _names(word: str, project: Project) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localenv.importing.compose.files import Project
+from localenv.importing.compose.texts import text
 from localenv.importing.images import KnownServer, speaks_http
 
 _SHORT = re.compile(
@@ -29,10 +30,10 @@ class PortSource:
     published: int | None = None
 
 
-def of(service: Mapping[str, Any], project: Project) -> tuple[list[PortSource], list[str]]:
-    """The TCP ports that a service publishes or exposes, and those that have no counterpart."""
+def of(service: Mapping[str, Any], project: Project) -> tuple[list[PortSource], dict[str, str]]:
+    """The TCP ports that a service publishes or exposes; those that have no counterpart, with the reason."""
     found: list[PortSource] = []
-    left: list[str] = []
+    left: dict[str, str] = {}
     for written in service.get("ports") or ():
         if isinstance(written, Mapping):
             shown = {key: project.plain(value) for key, value in written.items()}
@@ -42,7 +43,7 @@ def of(service: Mapping[str, Any], project: Project) -> tuple[list[PortSource], 
             line = project.plain(written)
         match = _SHORT.fullmatch(line.strip())
         if match is None or match["protocol"] == "udp":
-            left.append(f"{line}")
+            left |= _refused(text(written), line, project)
             continue
         found += _range(match["target"], match["published"] or "")
     for written in service.get("expose") or ():
@@ -50,6 +51,15 @@ def of(service: Mapping[str, Any], project: Project) -> tuple[list[PortSource], 
         if match and match["protocol"] != "udp":
             found += (one for one in _range(match["target"], "") if one.target not in {known.target for known in found})
     return [one for one in _unique(found) if 0 < one.target < 1 << 16], left
+
+
+def _refused(written: str, line: str, project: Project) -> dict[str, str]:
+    """A port that is not published, and why."""
+    atoms = project.atoms
+    missing = [name for name, atom in atoms.variables.items() if atom in atoms.read(written) and not atoms.plain(atom)]
+    if missing:
+        return {written: f"{missing[0]} has no value: set it in .env, then localenv init --force"}
+    return {line: "only ports of TCP are published"}
 
 
 def main(found: list[PortSource], server: KnownServer | None) -> PortSource | None:

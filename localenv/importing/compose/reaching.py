@@ -55,8 +55,8 @@ def _infer_from_checks(found: ProjectSketch) -> None:
 
 def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reachable:
     declared, left = ports.of(service, found.project)
-    for one in left:
-        found.sketch.leave_out(f"{name}: port {one}", "only ports of TCP are published")
+    for one, why in left.items():
+        found.sketch.leave_out(f"{name}: port {one}", why)
     image = images.parsed(found.project.atoms.plain(found.images[name]))
     server = image.server if found.images[name] else None
     main = ports.main(declared, server)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ from localenv.importing.compose.files import Project
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
+from localenv.importing.repository import fixed_ports
+from localenv.importing.repository.finds import Finds
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES, Hosts, Reachable
 from localenv.stack.permissions import RESERVED_LABELS
@@ -89,6 +92,17 @@ def write(source: ServiceSource, writing: Writing) -> None:
     if build is not None and not isinstance(build, str | dict):
         return
     natively.write(source, found, writing)
+    _fixed_port(source, found, writing)
+
+
+def _fixed_port(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    """Say what a program whose code names the port needs without Docker: an address with that port."""
+    folder, port = builds.context(source.service), source.target.port
+    if port is None or folder is None or sys.platform != "linux" or "${port}" in str(found):
+        return
+    inside = Checkout(repository=writing.place.repository, home=folder)
+    if fixed_ports.is_named(port, (text for _, text in Finds(place=inside).sources)):
+        writing.sketch.comment("its code names the port: natively add address: own", SERVICES, source.name, "port")
 
 
 def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
@@ -138,7 +152,7 @@ def _commands(source: ServiceSource, found: dict[str, Any], connections: Connect
     for key in ("entrypoint", "command"):
         words = commands.words(source.service.get(key), project.atoms)
         if words:
-            replaced = [connections.text(word) for word in words]
+            replaced = [connections.line(word) for word in words]
             found[key] = commands.written(listening.command(replaced, source.target, project), project.atoms)
 
 
@@ -174,15 +188,15 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
             (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
-        result[key] = listening.variable(key, value, source.target) or shown
+        result[key] = listening.variable(key, project.atoms.plain(value), source.target) or shown
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
-    if source.trusting and not any("PASSWORD" in key for key in result):
-        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
-        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
+    if source.trusting and not _names_login(result, source.trusting[0]):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     for key, value in result.items():
         if value.startswith("${env.") and value.endswith(":-}") and key in given:
             sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
@@ -192,6 +206,11 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
         found["env_file"] = files
     if put_mounts := [put.mount for put in puts if put.mount]:
         found.setdefault("compose", {}).setdefault("volumes", []).extend(put_mounts)
+
+
+def _names_login(environment: Mapping[str, str], need: str) -> bool:
+    """Whether a variable has the password of a need."""
+    return any(f"${{{need}.{one}}}" in value for value in environment.values() for one in ("url", "password"))
 
 
 def own_value(key: str, value: Any, project: Project) -> str:

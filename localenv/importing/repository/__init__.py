@@ -5,6 +5,7 @@ from pathlib import Path
 
 from localenv.errors import UsageError
 from localenv.importing import Ask, Checkout, images, programs
+from localenv.importing.compose import files
 from localenv.importing.repository import (
     backing,
     compiled,
@@ -52,6 +53,7 @@ _MARKS = (
     "Dockerfile", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "package.json", "Procfile",
     "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts",
 )  # fmt: skip
+_ELSEWHERE = ("docker", ".docker", "deploy", "deployment", "infra", "compose", "local", "dev", ".devcontainer")
 
 
 def find(place: Checkout) -> Path | None:
@@ -71,7 +73,11 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
             "nothing to start was found: no Dockerfile, no program of Python, Node, Go, Rust, Spring or Rails",
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
-    return described(finds, Sketch(source="the files of this repository"))
+    sketch = Sketch(source="the files of this repository")
+    for file in filter(None, (files.find(place.home / name) for name in _ELSEWHERE)):
+        shown = file.relative_to(place.home).as_posix()
+        sketch.leave_out(shown, f"a Compose file in a folder is read on demand: localenv init --from {shown}")
+    return described(finds, sketch)
 
 
 def completed(sketch: Sketch, place: Checkout, ask: Ask | None = None) -> Sketch:

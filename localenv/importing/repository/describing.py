@@ -64,6 +64,8 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     of_image = image_environment.of(service.image_environment, service.port, values)
     if part := native(program, service.port, has_command=bool(service.command), environment=of_image):
         found["native"] = dict(part.document)
+        if service.native_folder:
+            found["native"]["working_dir"] = os.path.relpath(service.native_folder, finds.place.envs)
         for key, comment in part.comments.items():
             sketch.comment(comment, *here, "native", *([key] if key else []))
     for key, comment in service.comments.items():

@@ -31,15 +31,23 @@ def detect(finds: Finds) -> None:
             folder=folder,
             dockerfile=file if file != folder / "Dockerfile" else None,
             native_command=program.command,
+            native_folder=program.folder,
             setup=program.setup,
             port=image.ports[0] if image.ports else _default(image),
             language=program.language,
             version=program.version,
             image_environment={key: value.replace("$", "$$") for key, value in image.environment.items()},
-            comments={}
-            if image.ports or "PORT" in image.environment
-            else {"port": "not in the Dockerfile: the usual one"},
+            comments=_comments(image, folder),
         )
+
+
+def _comments(image: dockerfile.Dockerfile, folder: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not image.ports and "PORT" not in image.environment:
+        found["port"] = "not in the Dockerfile: the usual one"
+    if missing := dockerfile.missing(image, folder):
+        found["build"] = f"its Dockerfile copies {missing}, which is not here: make that first"
+    return found
 
 
 def own_name(finds: Finds, folder: Path, language: str) -> str:

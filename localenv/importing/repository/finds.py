@@ -33,6 +33,7 @@ class FoundService:
     inline: str = ""  # a Dockerfile for a folder that has none
     command: str | tuple[str, ...] = ""  # on both engines
     native_command: str | tuple[str, ...] = ""
+    native_folder: Path | None = None  # where that runs, if it is below `folder`
     setup: tuple[str, ...] = ()
     port: int | None = None
     has_fixed_port: bool = False  # its code names the port

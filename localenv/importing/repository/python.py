@@ -11,6 +11,10 @@ _APP = re.compile(r"^(\w+)(?::\s*\w+)?\s*=\s*(?:\w+\.)?(FastAPI|Starlette|Litest
 _FACTORY = re.compile(r"^def (create_app|make_app|get_app)\(", re.MULTILINE)
 _ASGI = ("FastAPI", "Starlette", "Litestar", "Quart")
 _RUNS = re.compile(r"(?:\.run|run_app|serve)\([^)]*?\bport\s*=\s*(\d{4,5})")
+_SETTING = re.compile(
+    r"^[ \t]+(?:(?:app|server|http|api|web|service|uvicorn|listen)_)?port[ \t]*:[ \t]*int[ \t]*=[ \t]*(\d{4,5})\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OLDEST = re.compile(r"3\.(\d+)")
 
 
@@ -65,11 +69,10 @@ def _is_others(finds: Finds, file: Path, folder: Path) -> bool:
 
 
 def said_port(finds: Finds, folder: Path) -> int | None:
-    """The port that its sources name where they start a server."""
-    for file, text in finds.sources:
-        if file.suffix == ".py" and file.is_relative_to(folder) and (found := _RUNS.search(text)):
-            return int(found[1])
-    return None
+    """The port that its sources name where they start a server, or in its settings."""
+    own = [text for file, text in finds.sources if file.suffix == ".py" and file.is_relative_to(folder)]
+    found = (match for pattern in (_RUNS, _SETTING) for text in own if (match := pattern.search(text)))
+    return next((int(match[1]) for match in found), None)
 
 
 def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:

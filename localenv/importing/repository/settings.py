@@ -39,6 +39,7 @@ _MEMBERS: Mapping[str, re.Pattern[str]] = {
     "password": re.compile(r"(PASSWORD|PASS|PWD)$"),
     "database": re.compile(r"(DB|DATABASE|NAME|DBNAME)$"),
 }
+_OWN_PORT = re.compile(r"(^|_)PORT$")
 _ASYNC = re.compile(r"create_async_engine|postgresql\+asyncpg|AsyncSession")
 
 
@@ -75,6 +76,8 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
         return f"${{{known}.url}}{others.path_of(variable)}", ""
     if service.port is not None and _PUBLIC.match(name) and (variable.example or variable.is_required):
         return "${self.published_url}", ""
+    if _OWN_PORT.search(name) and str(service.port) in (variable.example, variable.default):
+        return "${port}", ""
     if name in ("HOST", "BIND", "LISTEN_HOST", "BIND_HOST") and service.port is not None and variable.readers:
         return "${bind}", ""
     if redaction.is_secret(name):

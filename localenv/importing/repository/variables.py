@@ -6,9 +6,9 @@ from pathlib import Path
 
 from localenv.description import dotenv
 from localenv.host import contained
+from localenv.importing import examples
 from localenv.importing.repository.finds import Finds, FoundVariable
 
-_EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.development.example")
 PRIVATE = (".env", ".env.local", ".env.development", ".env.dev")
 _NAME = r"[A-Z][A-Z0-9_]{2,60}"
 _KNOWN = r"DATABASE_URL|POSTGRES_URL|REDIS_URL|MONGO(?:DB)?_UR[IL]|AMQP_URL|RABBITMQ_URL|NATS_URL"
@@ -29,16 +29,19 @@ _NAMES = (
 )
 _REQUIRED = (_CALLS[0], _NAMES[0])
 _ARGUMENT = re.compile(
-    r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|[^\s)=][^=]{0,60}?[,)\n])"
+    r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?"
+    r"(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|(?P<number>\d{2,5})(?=\s*[,)])|[^\s)=][^=]{0,60}?[,)\n])"
 )
-_ELSE = re.compile(r"['\"]?\s*[\])]?\s*(?:\|\||\?\?|\bor\b)\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
-_ASSIGNED = re.compile(r"[^,]*?=\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|\S)")
+_ELSE = re.compile(
+    r"['\"]?\s*[\])]?\s*(?:\|\||\?\?|\bor\b)\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|(?P<number>\d{2,5})\b|\S)"
+)
+_ASSIGNED = re.compile(r"[^,]*?=\s*(?P<value>['\"`](?P<text>[^'\"`\n]*)['\"`]|(?P<number>\d{2,5})\b|\S)")
 _PLACEHOLDER = re.compile(rf"\$\{{(?P<name>{_NAME})(?::(?P<default>[^}}\n]*))?\}}")
 _TAKEN_APART = re.compile(r"\{(?P<names>[^{}]*)\}\s*=\s*(?:process|Bun)\.env\b")
 _PART = re.compile(rf"(?<![\w.])(?P<name>{_NAME})\b(?P<rest>[^,]*)")
 _FIELD = re.compile(  # of a class, at the depth of its body
     r"^(?: {4}|\t)(?P<name>[A-Za-z][A-Za-z0-9_]*)[ \t]*:[ \t]*(?P<type>[\w\[\]|., ]+?)[ \t]*"
-    r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"])?|$|#)",
+    r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"]|(?P<number>\d{2,5})\b)?|$|#)",
     re.MULTILINE,
 )
 _SETTINGS = re.compile(r"class \w+\(\s*(?:\w+\.)?BaseSettings\b[^)]*\):\n(?P<body>(?:[ \t]+.*\n|\n)+)")
@@ -58,18 +61,20 @@ def detect(finds: Finds) -> None:
             known.is_required = known.is_required or (is_required and default is None)
             known.readers.append(file)
     for folder in dict.fromkeys((finds.home, *(service.folder for service in finds.services.values()))):
-        for names, is_private in ((_EXAMPLES, False), (PRIVATE, folder == finds.home)):
-            for file in (folder / name for name in names):
-                if file.is_file() and contained.is_within(file, [finds.place.repository]):
-                    _from_file(finds, file, is_private=is_private)
+        private = [folder / name for name in PRIVATE]
+        shown = dict.fromkeys(one for file in private if (one := examples.of(file)))
+        for file in (*shown, *private):
+            if file.is_file() and contained.is_within(file, [finds.place.repository]):
+                is_example = file in shown
+                _from_file(finds, file, is_private=not is_example and folder == finds.home, is_example=is_example)
 
 
-def _from_file(finds: Finds, file: Path, *, is_private: bool) -> None:
+def _from_file(finds: Finds, file: Path, *, is_private: bool, is_example: bool) -> None:
     """Add the variables of a file; below the home they are those of the service there, which gets its `.env` whole."""
     for key, value in dotenv.read(file).values.items():
         known = finds.variables.setdefault(key, FoundVariable(name=key, where=file.relative_to(finds.home).as_posix()))
         known.is_private = known.is_private or is_private
-        if file.name in _EXAMPLES and known.example is None:
+        if is_example and known.example is None:
             known.example = value
         if file.parent != finds.home:
             known.readers.append(file)
@@ -89,8 +94,8 @@ def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool
 
 
 def _given(found: re.Match[str] | None) -> str | None:
-    """A default; empty if it is no text."""
-    return None if found is None else found["text"] or ""
+    """A default; empty if it is neither a text nor a number."""
+    return None if found is None else found["text"] or found["number"] or ""
 
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:
@@ -103,4 +108,5 @@ def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:
                     "=" in field[0] or "None" in field[0] or "=" in block["body"][field.end() :].partition("\n")[0]
                 )
                 name = f"{prefix[1] if prefix else ''}{field['name']}".upper()
-                yield name, field["default"] if field["default"] is not None else "" if has_default else None, True
+                default = field["number"] if field["default"] is None else field["default"]
+                yield name, default if default is not None else "" if has_default else None, True

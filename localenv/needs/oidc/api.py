@@ -2,9 +2,8 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -33,14 +32,14 @@ class Provider:
     def __init__(self, connected: http.client.HTTPConnection) -> None:
         self._connected = connected
 
-    def users(self) -> list[str]:
+    def users(self) -> Sequence[str]:
         """The subjects on its login page: those of the description, and the last ones that logged in."""
         status, _, page = self._ask("GET", _PAGE)
         if status != http.client.OK:
             raise Refused(f"the login page answers {status}")
-        buttons = _Buttons()
-        buttons.feed(page.decode(errors="replace"))
-        return list(dict.fromkeys(buttons.subjects))
+        from localenv.needs.oidc import login_page
+
+        return login_page.subjects(page.decode(errors="replace"))
 
     def login(self, subject: str) -> str:
         """Log in as a user; returns an access token."""
@@ -87,16 +86,3 @@ def opened(connection: Connection) -> Iterator[Provider]:
         raise NotYet(str(error).lower()) from error
     finally:
         connected.close()
-
-
-class _Buttons(HTMLParser):
-    """The buttons that log a user in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.subjects: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "button" and found.get("name") == "sub":
-            self.subjects.append(found.get("value") or "")

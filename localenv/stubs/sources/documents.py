@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from localenv.errors.problems import KeyPath, Position, Problem
+from localenv.sources import json_mistakes
+from localenv.sources.json_mistakes import JsonMistake
 from localenv.stubs import jackson
 from localenv.stubs.sources.unchanged import Unchanged
 
@@ -132,12 +134,14 @@ def _parsed(file: Path, text: str) -> _Parsed:
         return _Parsed(*_loaded(text), text, text, int)
     except json.JSONDecodeError as error:
         if len(text) > _LARGEST_LENIENT:
-            raise Unreadable(_mistake(file, text, error.msg, error.pos)) from error
+            mistake = json_mistakes.found(text, error.msg, error.pos)
+            raise Unreadable(_mistake(file, text, mistake, mistake.offset)) from error
         plain, back = jackson.strict(text)
     try:
         return _Parsed(*_loaded(plain), text, plain, back)
     except json.JSONDecodeError as error:
-        raise Unreadable(_mistake(file, text, error.msg, back(error.pos))) from error
+        mistake = json_mistakes.found(plain, error.msg, error.pos)
+        raise Unreadable(_mistake(file, text, mistake, back(mistake.offset))) from error
 
 
 def _loaded(text: str) -> tuple[Any, bool]:
@@ -167,18 +171,10 @@ def _text(file: Path) -> str:
     return text
 
 
-def _mistake(file: Path, text: str, message: str, offset: int) -> Problem:
-    rest = text[offset:].lstrip()
-    before = text[:offset].rstrip()
-    hint = ""
-    if not text.strip():
-        hint = 'for no mappings write {"mappings": []}'
-    elif rest.startswith("#"):
-        hint = "a comment begins with //"
-    elif before.endswith(",") or (rest[:1] == "," and rest[1:].lstrip()[:1] in {"}", "]"}):
-        hint = "remove the comma after the last entry"
+def _mistake(file: Path, text: str, mistake: JsonMistake, offset: int) -> Problem:
+    hint = mistake.hint if text.strip() else 'for no mappings write {"mappings": []}'
     line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-    return Problem(f"is not valid JSON: {message}", Position(file, line, column), hint)
+    return Problem(f"is not valid JSON: {mistake.message}", Position(file, line, column), hint)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -58,7 +58,7 @@ BUILD = """
         build:
           context: ../app
           secrets: [token]
-          additional_contexts: {more: ../more, base: "docker-image://python:3.13-slim"}
+          additional_contexts: [more=../more, "base=docker-image://python:3.13-slim"]
           dockerfile_inline: |
             FROM base
             COPY --from=more hello.txt /hello.txt

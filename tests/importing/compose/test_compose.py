@@ -406,8 +406,152 @@ def test_a_database_that_trusted_everybody_has_a_password_that_its_clients_get(i
         }
     )
 
-    environment = described(done)["services"]["app"]["environment"]
-    assert environment == {"URL": "${db.url}", "PGPASSWORD": "${db.password}"}
+    assert described(done)["services"]["app"]["environment"] == {"URL": "${db.url}"}
+
+
+def test_a_client_whose_variables_name_no_login_gets_the_password_of_its_database(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {image: x, depends_on: [db], environment: {NAME: orders}}
+              db: {image: "postgres:17", environment: {POSTGRES_HOST_AUTH_METHOD: trust}}
+        """
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {"NAME": "orders", "PGPASSWORD": "${db.password}"}
+
+
+def test_a_database_whose_variables_are_missing_here_has_the_login_that_its_clients_are_given(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                env_file: .env
+                environment:
+                  DATABASE_URL: postgresql://shop:geheim@db/orders
+                  ASYNC_URL: postgresql+asyncpg://shop:geheim@db:5432/orders?ssl=disable
+              db: {image: "postgres:17", env_file: .env}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "DATABASE_URL": "${db.url}",
+        "ASYNC_URL": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}?ssl=disable",
+    }
+    assert "geheim" not in done.text
+    assert "# ../.env is missing here, and what it sets is not known" in done.text
+
+
+def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., env_file: [.env.dev]}
+              db: {image: "postgres:17", ports: ["5433:5432"], environment: {POSTGRES_USER: me, POSTGRES_PASSWORD: pw}}
+              cache: {image: "redis:8", ports: ["6380:6379"]}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env.dev-sample": (
+                "DB_HOST=localhost\nDB_PORT=5433\nDB_USER=me\nDB_PASSWORD=pw\nDB_NAME=me\n"
+                "CACHE=redis://localhost:6380/1\nOTHER=http://localhost:9\n"
+            ),
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["env_file"] == ["../.env.dev-sample", {"path": "../.env.dev", "required": False}]
+    assert app["environment"] == {
+        "DB_HOST": "${db.host}",
+        "DB_PORT": "${db.port}",
+        "DB_USER": "${db.user}",
+        "DB_PASSWORD": "${db.password}",
+        "DB_NAME": "${db.database}",
+        "CACHE": "${cache.url}/1",
+    }
+
+
+def test_a_variable_that_names_a_server_is_of_that_server(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., environment: {MYSQL_USER: app, POSTGRES_USER: app, DB_HOST: pg}}
+              pg: {image: "postgres:17", environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: pw}}
+              my: {image: "mariadb:11", environment: {MYSQL_USER: app, MYSQL_PASSWORD: pw}}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "MYSQL_USER": "${my.user}",
+        "POSTGRES_USER": "${pg.user}",
+        "DB_HOST": "${pg.host}",
+    }
+
+
+def test_hosts_and_ports_that_stand_apart_in_a_command_are_references(init):
+    command = (
+        "while !</dev/tcp/db/5432; do :; done; nc -z -w 2 cache 6379; pg_isready -h db -p 5432; psql -h db; nc -z x 1"
+    )
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              app: {{build: ., command: 'bash -c "{command}"'}}
+              db: {{image: "postgres:17"}}
+              cache: {{image: "redis:8"}}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["command"][2] == (
+        "while !</dev/tcp/${db.host}/${db.port}; do :; done; nc -z -w 2 ${cache.host} ${cache.port}; "
+        "pg_isready -h ${db.host} -p ${db.port}; psql -h ${db.host}; nc -z x 1"
+    )
+
+
+def test_a_port_in_a_variable_without_a_value_is_named_with_the_variable(init):
+    done = init(
+        {
+            "compose.yaml": 'services: {app: {build: ., ports: ["${APP_PORT}:${APP_PORT}"]}}',
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    why = "APP_PORT has no value: set it in .env, then localenv init --force"
+    assert done.left_out == (f"app: port ${{APP_PORT}}:${{APP_PORT}}: {why}",)
+
+
+def test_a_command_runs_here_where_the_image_has_copied_its_folder_from(init):
+    done = init(
+        {
+            "compose.yaml": "services: {app: {build: .}}",
+            "Dockerfile": (
+                "FROM python:3.13-slim\nWORKDIR /code\n"
+                "COPY requirements.txt bin/start.sh /opt/\nCOPY . .\nWORKDIR src\n"
+                'ENTRYPOINT ["/opt/start.sh"]\nCMD ["/code/bin/serve", "main.py"]\n'
+            ),
+            "requirements.txt": "flask",
+            "src/main.py": "",
+            "bin/start.sh": "",
+            "bin/serve": "",
+        }
+    )
+
+    assert described(done)["services"]["app"]["native"] == {
+        "setup": ["pip install -r ../requirements.txt"],
+        "command": "../bin/start.sh ../bin/serve main.py",
+        "working_dir": "../src",
+    }
 
 
 def test_what_compose_watches_is_watched(init):
@@ -807,3 +951,84 @@ def test_options_of_wiremock_that_change_its_answers_are_taken_over_or_named(ini
 
     assert yaml.safe_load(done.text)["upstreams"] == {"rates": {"stubs": "../mock", "templating": "all"}}
     assert done.left_out == ("rates: --proxy-all: no counterpart",)
+
+
+@pytest.mark.parametrize(
+    ("command", "port", "words"),
+    [
+        ("uvicorn main:app --host 0.0.0.0 --reload", 8000, "uvicorn main:app --host ${bind} --reload --port ${port}"),
+        ("python manage.py run -h 0.0.0.0", 5000, "python manage.py run -h ${bind} --port ${port}"),
+        ("gunicorn app:app -b :8000 -w 2", 8000, "gunicorn app:app -b ${bind}:${port} -w 2"),
+        (
+            "streamlit run a.py --server.address=0.0.0.0",
+            8501,
+            "streamlit run a.py --server.address=${bind} --server.port ${port}",
+        ),
+        ("uvicorn main:app --host 0.0.0.0", 9000, "uvicorn main:app --host ${bind}"),  # its port comes from elsewhere
+        (
+            'sh -c "alembic upgrade head && uvicorn a:b --host 0.0.0.0"',
+            8000,
+            ["sh", "-c", "alembic upgrade head && uvicorn a:b --host ${bind} --port ${port}"],
+        ),
+    ],
+)
+def test_a_server_that_is_told_no_port_listens_on_the_one_it_is_given(init, command, port, words):
+    done = init(
+        {
+            "compose.yaml": f"services: {{app: {{build: ., command: '{command}', ports: ['{port}']}}}}",
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["command"] == words
+
+
+def test_a_variable_that_holds_the_port_of_its_service_is_a_reference(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., ports: ["80:$APP_PORT"], env_file: .env, environment: {GRPC_PORT: 9}}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env": "APP_PORT=8080\nOTHER_PORT=8081\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {"GRPC_PORT": 9, "APP_PORT": "${port}"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system has no further loopback addresses")
+def test_what_a_program_whose_code_names_the_port_needs_without_docker_is_said(init):
+    done = init(
+        {
+            "compose.yaml": 'services: {app: {build: ., ports: ["8080"]}}',
+            "Dockerfile": 'FROM node:20-slim\nWORKDIR /srv\nCOPY . .\nCMD ["node", "a.js"]\n',
+            "package.json": '{"dependencies": {"express": "4"}}',
+            "a.js": "const port = 8080\nrequire('express')().listen(port, () => console.log(port))\n",
+        }
+    )
+
+    assert "address" not in described(done)["services"]["app"]
+    assert "# its code names the port: natively add address: own" in done.text
+
+
+def test_a_command_that_names_a_file_of_the_image_names_that_of_the_build_here(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                command: python /code/manage.py runserver 0.0.0.0:8000
+                ports: ["8000"]
+                volumes: [".:/code"]
+        """,
+            "Dockerfile": "FROM python:3.13-slim\nWORKDIR /code\n",
+            "manage.py": "",
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["command"] == "python /code/manage.py runserver ${bind}:${port}"
+    assert app["native"]["command"] == "python ./manage.py runserver ${bind}:${port}"

@@ -168,7 +168,7 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
             "Dockerfile": IMAGE,
             "main.py": 'import os\nP = os.environ["PAYMENTS_URL"]',
             "stubs/payments/mappings/a.json": '{"request": {}, "response": {}}',
-            "pacts/a-b.json": PACT,
+            "services/orders/contracts/pacts/a-b.json": PACT,
             "contracts/rates-openapi.yaml": OPENAPI,
             "contracts/broken.yaml": "openapi: 3.0.0\npaths: 7\n",
             "openapi.yaml": OPENAPI,
@@ -177,7 +177,7 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
 
     found = described(done)
     assert found["upstreams"]["payments"] == {"stubs": "../stubs/payments"}
-    assert found["upstreams"]["ledger-service"] == {"pact": "../pacts/a-b.json"}
+    assert found["upstreams"]["ledger-service"] == {"pact": "../services/orders/contracts/pacts/a-b.json"}
     assert found["upstreams"]["rates"] == {"openapi": "../contracts/rates-openapi.yaml"}
     assert found["upstreams"]["broken"] == {"stubs": "../stubs/broken"}
     assert "openapi" not in found["upstreams"]
@@ -420,3 +420,31 @@ def test_settings_name_the_port_of_a_dockerfile_that_exposes_none(init):
 
 def test_a_program_without_a_port_is_named(init):
     assert "no port was found" in init({"Dockerfile": 'FROM debian\nENTRYPOINT ["./a"]\n'}).text
+
+
+def test_what_a_dockerfile_copies_and_is_not_there_is_named(init):
+    done = init(
+        {
+            "package.json": '{"scripts": {"start": "nx serve"}, "dependencies": {"express": "1"}}',
+            "Dockerfile": 'FROM node:20-slim\nWORKDIR /app\nCOPY dist/api api\nEXPOSE 3000\nCMD ["node", "api"]\n',
+        }
+    )
+
+    web = described(done)["services"]["web"]
+    assert web["native"]["command"] == "npm run start"
+    assert "# its Dockerfile copies dist/api, which is not here: make that first" in done.text
+
+
+def test_a_port_in_the_settings_of_a_program_is_its_port_and_its_variable(init):
+    done = init(
+        {
+            "pyproject.toml": '[project]\nname = "a"\ndependencies = ["uvicorn"]\n',
+            "core/config.py": "class Config(BaseSettings):\n    APP_PORT: int = 8123\n    DB_TIMEOUT: int = 30\n",
+            "main.py": "import uvicorn\nuvicorn.run('app:app', port=config.APP_PORT)\n",
+            "docker/docker-compose.yml": "services: {db: {image: postgres}}",
+        }
+    )
+
+    api = described(done)["services"]["api"]
+    assert (api["port"], api["environment"]) == (8123, {"APP_PORT": "${port}"})
+    assert "localenv init --from docker/docker-compose.yml" in done.left_out[0]

@@ -1,6 +1,7 @@
 """A schema of a contract by itself, for WireMock, which knows no other documents."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from localenv.stubs.sources.openapi import regexes
@@ -9,6 +10,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
 
 _MOST = 20_000  # parts of one schema, beyond which it is not given to WireMock
+_MOST_IN_ALL = 150_000  # parts of all schemas of a contract that are given to WireMock
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 _RAW = frozenset({"enum", "const", "required", "type", "dependentRequired"})
 _WORDLESS = frozenset({
@@ -33,12 +35,20 @@ TEXT_FORMATS: Mapping[str, str] = {  # in WireMock a format is only an annotatio
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not a failure
-    """A schema with more parts than a mapping should hold."""
+    """A schema with more parts than a mapping should hold, or than is left for all mappings of its contract."""
 
 
 def closed(contract: Contract, schema: Any, direction: Direction = Direction.REQUEST) -> Any:
     """A schema with everything it refers to in its `$defs`, without words; raises TooLarge, KeyError."""
     return _Closing(contract, direction).whole(schema)
+
+
+@dataclass
+class _Parts:
+    """What the schemas of a contract have taken so far."""
+
+    closed: int = 0
+    too_large: set[str] = field(default_factory=set)  # the URIs of schemas with too many: what refers to one has more
 
 
 class _Closing:
@@ -47,12 +57,24 @@ class _Closing:
         self._direction = direction
         self._names: dict[tuple[str, bool], str] = {}
         self._parts = 0
+        self._all: _Parts = contract.known.setdefault("parts of closed schemas", _Parts())
 
     def whole(self, schema: Any) -> Any:
         uri = ""
         while isinstance(schema, dict) and schema.keys() == {"$ref"}:
             uri = schema["$ref"]
             schema = self._contract.find(uri)
+        if uri in self._all.too_large:
+            raise TooLarge
+        try:
+            found = self._whole(uri, schema)
+        except TooLarge:
+            self._all.too_large.add(uri)
+            raise
+        self._all.closed += self._parts
+        return found
+
+    def _whole(self, uri: str, schema: Any) -> Any:
         found = self._definition(uri, schema, is_part=False)
         definitions: dict[str, Any] = {}
         while len(definitions) < len(self._names):
@@ -68,7 +90,7 @@ class _Closing:
 
     def _copy(self, schema: Any) -> Any:
         self._parts += 1
-        if self._parts > _MOST:
+        if self._parts > min(_MOST, _MOST_IN_ALL - self._all.closed):
             raise TooLarge
         if isinstance(schema, list):
             return [self._copy(one) for one in schema]
@@ -104,4 +126,6 @@ class _Closing:
         return self._copy(schema)
 
     def _named(self, uri: str, *, is_part: bool) -> str:
+        if uri in self._all.too_large:
+            raise TooLarge
         return f"#/$defs/{self._names.setdefault((uri, is_part), f's{len(self._names)}')}"

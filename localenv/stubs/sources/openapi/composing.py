@@ -1,7 +1,7 @@
 """Generate objects and arrays from the values of their parts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +10,12 @@ from localenv.stubs.sources.openapi import scalars
 from localenv.stubs.sources.openapi.merging import Flat
 
 _MOST_ITEMS = 200
+_TELLING: Mapping[str, tuple[str, ...]] = {
+    "object": ("properties", "required", "additionalProperties", "minProperties", "patternProperties"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "contains"),
+    "string": ("patterns", "minLength", "maxLength", "format"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
 
 
 class Impossible(Exception):  # noqa: N818 - an answer, not a failure
@@ -97,6 +103,23 @@ def made_array(parts: Parts, found: Flat, name: str, seed: int) -> list[Any]:
         made = [*made[: max(len(first), int(most or 1 << 30) - count)], *wanted_ones]
         made = [*made[: len(first)], *made[-max(count, least - len(first)) :]]
     return made
+
+
+def examples(found: Flat) -> Iterator[Any]:
+    """The first examples of a schema, and its default."""
+    if isinstance(listed := found.get("examples"), list):
+        yield from listed[:3]
+    for key in ("example", "default"):
+        if found.get(key) is not None:
+            yield found[key]
+
+
+def guessed(found: Flat) -> str | None:
+    """The type of a schema that names none."""
+    for kind, keys in _TELLING.items():
+        if any(key in found for key in keys):
+            return kind
+    return "string"
 
 
 def _item(parts: Parts, found: Flat, schema: Any, name: str, seed: int, made: list[Any]) -> Any:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi import matching
 from localenv.stubs.sources.openapi.forms import is_form
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
@@ -13,6 +14,8 @@ from localenv.stubs.sources.openapi.reading import Contract
 TRANSFORMER = "response-template"
 
 _READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
+_PARTS = "localenvParts"  # of a segment, in a template
+_NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expression in a template cannot hold
 _NONE = "\ue002"  # stands for a field that the request does not have
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile('"\ue000(\\d+)\ue001"')
@@ -65,12 +68,16 @@ def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> 
     parts = operation.path.strip("/").split("/")
     for one in operation.parameters:
         is_plain = bool(one.schema) and not one.is_list and not one.is_json and one.style == "simple"
-        if one.place == "path" and is_plain and f"{{{one.name}}}" in parts:
-            number = parts.index(f"{{{one.name}}}")
+        number = next((at for at, part in enumerate(parts) if f"{{{one.name}}}" in part), None)
+        if one.place == "path" and is_plain and number is not None:
             schema = flat(contract, {"$ref": one.schema})
-            template = _of_text(schema, f"request.path.[{number}]")
+            is_whole = parts[number] == f"{{{one.name}}}"
+            value = f"request.path.[{number}]"
+            template = _of_text(schema, value) if is_whole else _of_part(schema, value, parts[number], one.name)
+            if not template:
+                continue
             found[one.name] = (schema, template)
-            if number == len(parts) - 1 and one.name not in body and one.name.lower().endswith("id"):
+            if is_whole and number == len(parts) - 1 and one.name not in body and one.name.lower().endswith("id"):
                 found.setdefault("id", (schema, template))
     return found
 
@@ -79,6 +86,18 @@ def _of_text(schema: Flat, value: str) -> str:
     if {"integer", "number", "boolean"} & set(schema.get("type", ())):
         return f"{{{{{{{value}}}}}}} "
     return f"{{{{{{toJson (urlEncode {value} decode=true)}}}}}} "
+
+
+def _of_part(schema: Flat, value: str, segment: str, name: str) -> str:
+    """A template for one of several parameters in a segment; empty for a segment that a template cannot hold."""
+    pieces = re.split(r"(\{[^}]*\})", matching.encoded(segment))
+    if any(set(one) & _NOT_HELD for one in pieces[::2]):
+        return ""
+    expression = "".join(
+        f"({matching.SEGMENT})" if one[:1] == "{" else re.sub(r"\W", r"[\g<0>]", one) for one in pieces
+    )
+    number = pieces[1::2].index(f"{{{name}}}")
+    return f"{{{{regexExtract {value} '^{expression}$' '{_PARTS}'}}}}" + _of_text(schema, f"{_PARTS}.[{number}]")
 
 
 def _fields(contract: Contract, media: Media | None) -> dict[str, tuple[Flat, str]]:

@@ -1,6 +1,6 @@
 """The mappings of a contract: for each operation its answers, and what its requests are judged by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,12 +15,12 @@ from localenv.stubs.sources.openapi import (
     parameters,
     payloads,
     preferring,
-    regexes,
     responses,
 )
+from localenv.stubs.sources.openapi.marking import Marked, endless
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
-from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract, reachable
+from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
@@ -52,17 +52,19 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
     `is_stateful`: operations on resources are answered by the responder, which keeps what was created.
     """
     found = Generated()
-    endless = {one: uri for one, uri in contract.patterns.items() if regexes.is_endless(one)}
-    making = _Making(contract, Schemas(contract), found, is_strict, SharedAnswers(), endless)
-    every = []
+    every, broken = [], []
     for one in operations(contract, base):
         if isinstance(one, BrokenSchema):
-            making.leave_out(one)
+            broken.append(one)
         else:
             every.append(one)
         if len(every) > MOST_OPERATIONS:
             reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
             raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
+    schemas = Schemas(contract, (uri for one in every for uri in one.schemas))
+    making = _Making(contract, schemas, found, is_strict, SharedAnswers(), endless(contract))
+    for one in broken:
+        making.leave_out(one)
     if is_stateful:
         making.keep(every)
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
@@ -85,7 +87,7 @@ class _Making:
     found: Generated
     is_strict: bool
     shared: SharedAnswers
-    endless: Mapping[str, str]  # regular expressions that may never end, with the place of each
+    endless: Marked  # schemas with a regular expression that may never end
     kept: set[str] = field(default_factory=set)  # the names of operations that the responder answers
     plain: set[tuple[str, str]] = field(default_factory=set)  # methods and paths whose key says no more
 
@@ -127,14 +129,11 @@ class _Making:
             self.found.warnings.append(one)
 
     def refuse_endless(self, operation: Operation) -> None:
-        """Raise BrokenSchema for a regular expression that WireMock could match without an end."""
-        media = [*operation.body, *(one for answer in operation.answers for one in answer.content)]
-        known = [*(one.schema or one.fields for one in operation.parameters), *(one.schema for one in media)]
-        uris = list(filter(None, known)) if self.endless else []
-        for part in reachable(self.contract, uris):
-            if isinstance(pattern := part.get("pattern"), str) and pattern in self.endless:
-                hint = "write it without a repetition of a repetition"
-                raise BrokenSchema(self.endless[pattern], f"the regular expression {pattern} may never end", hint)
+        """Raise BrokenSchema for a regular expression that may never end."""
+        for uri in operation.schemas:
+            if place := self.endless.place({"$ref": uri}):
+                reason = f"the regular expression {self.contract.find(place)} may never end"
+                raise BrokenSchema(place, reason, "write it without a repetition of a repetition")
 
     def _of(self, operation: Operation) -> Iterator[dict[str, Any]]:
         address = matching.address(operation)

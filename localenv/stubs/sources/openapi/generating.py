@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from typing import Any
 
-from localenv.stubs.sources.openapi import composing, scalars
+from localenv.stubs.sources.openapi import composing, limiting, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
+from localenv.stubs.sources.openapi.limiting import ValueLimits
 from localenv.stubs.sources.openapi.merging import Flat, component, flat, own_refs
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
-_DEEPEST = 12  # levels below which optional parts are left out
-_MOST_VALUES = 4000  # in one value, after which optional parts are left out
-_TOO_MANY = 8_000  # values, after which it is given up: schemas that refer to one another twice double with each
 _MOST_ATTEMPTS = 24  # combinations of alternatives
+_SEVERAL = "several"  # key of what is known of a contract
 _NULL = {"type": "null"}
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
@@ -36,26 +35,43 @@ _WAYS = (
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
-    """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    """A value that fits the schema of a URI, or `fits_several`; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
 
 
+def fits_several(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether the value that was generated for a schema fits several alternatives of a `oneOf`: none fits only one."""
+    return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
+
+
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    several: list[Any] = []
+    limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:
+        generator = _Generator(schemas, direction, way, limits)
         try:
-            value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
+            value = generator.value({"$ref": uri}, "", seed + way.seed)
         except Impossible:
+            if generator.is_too_large and not way.with_optional:
+                break
             continue
         except _BROKEN as error:
             _report(schemas, uri, direction)
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
+        finally:
+            limiting.spend(schemas.contract, generator.made)
         if schemas.fits_soon(uri, value, direction):
             return value
+        if not several and schemas.fits_several(uri, value, direction):
+            several.append(value)
+    if several:
+        schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
+        return several[0]
     _report(schemas, uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
@@ -83,9 +99,10 @@ class _Generator:
     schemas: Schemas
     direction: Direction
     way: Way
+    limits: ValueLimits = limiting.USUAL
+    made: int = 0  # parts
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
-    _made: int = 0
     _flats: dict[int, tuple[Any, Flat]] = field(default_factory=dict)
 
     @property
@@ -95,8 +112,8 @@ class _Generator:
     def value(self, schema: Any, name: str, seed: int) -> Any:
         """A value; raises Impossible."""
         found = self._flat(schema)
-        self._made += 1
-        if found.get("never") or self._made > _TOO_MANY:
+        self.made += 1
+        if found.get("never") or self.is_too_large:
             raise Impossible
         refs = [one for one in found["refs"] if one in self._open]
         if refs or len(self._open) > 60:
@@ -113,7 +130,7 @@ class _Generator:
 
     def _of(self, schema: Any, found: Flat, name: str, seed: int) -> Any:
         if self.way.with_examples:
-            for example in _examples(found):
+            for example in composing.examples(found):
                 if self.schemas.fits_inline(schema, example, self.direction):
                     return example
         if "const" in found:
@@ -208,7 +225,9 @@ class _Generator:
         kinds = found.get("type")
         if kinds == []:
             raise Impossible
-        kind = next((one for one in kinds or () if one != "null"), None) or ("null" if kinds else _guessed(found))
+        kind = next((one for one in kinds or () if one != "null"), None) or (
+            "null" if kinds else composing.guessed(found)
+        )
         match kind:
             case "object":
                 return self._object(found, seed)
@@ -249,7 +268,12 @@ class _Generator:
     @property
     def is_full(self) -> bool:
         """Whether the value is so large or deep that optional parts are left out."""
-        return len(self._open) > _DEEPEST or self._made > _MOST_VALUES
+        return len(self._open) > self.limits.deepest or self.made > self.limits.parts
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the value has so many parts that it is given up."""
+        return self.made > self.limits.too_many
 
     def is_foreign(self, schema: Any) -> bool:
         """Whether a property is only for the other direction."""
@@ -274,27 +298,3 @@ def _plain(found: Flat, rest: dict[str, Any]) -> dict[str, Any]:
     """A flat schema as one that can be merged again."""
     more = [{"pattern": one} for one in found.get("patterns", ())] + [{"not": one} for one in found.get("nots", ())]
     return {**rest, "allOf": more} if more else rest
-
-
-def _examples(found: Flat) -> Iterator[Any]:
-    if isinstance(listed := found.get("examples"), list):
-        yield from listed[:3]
-    for key in ("example", "default"):
-        if found.get(key) is not None:
-            yield found[key]
-
-
-def _guessed(found: Flat) -> str | None:
-    """The type of a schema that names none."""
-    for kind, keys in _TELLING.items():
-        if any(key in found for key in keys):
-            return kind
-    return "string"
-
-
-_TELLING: Mapping[str, tuple[str, ...]] = {
-    "object": ("properties", "required", "additionalProperties", "minProperties", "patternProperties"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "contains"),
-    "string": ("patterns", "minLength", "maxLength", "format"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-}

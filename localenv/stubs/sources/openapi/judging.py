@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from localenv.stubs.sources.kind import Exchange, Verdict
-from localenv.stubs.sources.openapi import matching
-from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, operations
+from localenv.stubs.sources.openapi import matching, xml
+from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, is_xml, operations
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
@@ -44,11 +44,15 @@ class ContractJudge:
 
     @cached_property
     def _routes(self) -> Routes:
-        return Routes(one for one in operations(self.contract, self.base) if isinstance(one, Operation))
+        return Routes(self._operations)
+
+    @cached_property
+    def _operations(self) -> Sequence[Operation]:
+        return [one for one in operations(self.contract, self.base) if isinstance(one, Operation)]
 
     @cached_property
     def _schemas(self) -> Schemas:
-        return Schemas(self.contract)
+        return Schemas(self.contract, (uri for one in self._operations for uri in one.schemas))
 
     def _request(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         sent = SentParameters(self.contract, operation, exchange)
@@ -100,18 +104,26 @@ class ContractJudge:
             known = ", ".join(one.type for one in content)
             yield part, "", f"the content type is {kind or 'missing'}, not {known}"
             return
-        if not media.schema:
+        try:
+            value = self._value(media, kind, body)
+        except ValueError as error:
+            yield part, "#", f"the body is not {error}"
             return
-        if media.is_json:
-            try:
-                value = json.loads(body)
-            except ValueError as error:
-                yield part, "#", f"the body is not JSON: {error}"
-                return
-        elif (value := form(self.contract, media, kind, body)) is MISSING:
-            return
-        if wrong := self._violation(media.schema, value, direction):
+        if value is not MISSING and (wrong := self._violation(media.schema, value, direction)):
             yield part, *wrong
+
+    def _value(self, media: Media, kind: str, body: bytes) -> Any:
+        """What a body means, MISSING if no schema judges it; raises ValueError for what is not of its type."""
+        if is_xml(media.type) and (mistake := xml.mistake(body)):
+            raise ValueError(f"XML: {mistake}")
+        if not media.schema:
+            return MISSING
+        if not media.is_json:
+            return form(self.contract, media, kind, body)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ValueError(f"JSON: {error}") from error
 
     def _response(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         answer = operation.answer(exchange.status)

@@ -83,6 +83,13 @@ class Operation:
     security: tuple[Mapping[str, Any], ...] = field(repr=False)  # alternatives: the schemes of each
 
     @property
+    def schemas(self) -> Iterator[str]:
+        """The URIs of the schemas of its parameters, bodies and answers."""
+        media = (*self.body, *(one for answer in self.answers for one in answer.content))
+        every = (*(one.schema or one.fields for one in self.parameters), *(one.schema for one in media))
+        return filter(None, every)
+
+    @property
     def is_labelled(self) -> bool:
         """Whether the fragment of its path only names it: no request shows which of such operations is meant."""
         return bool(self.fragment) and "=" not in self.fragment and not self.query
@@ -101,6 +108,11 @@ class Operation:
 
 def _rank(code: str) -> int:
     return {"2": 0, "d": 1, "3": 2, "1": 3}.get(code[:1], 4)
+
+
+def is_xml(media: str) -> bool:
+    """Whether a content type is XML."""
+    return media.partition(";")[0].strip().lower().endswith(("/xml", "+xml"))
 
 
 def is_json(media: str) -> bool:

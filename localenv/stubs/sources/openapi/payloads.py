@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 from localenv.stubs.sources.openapi import forms, texts
 from localenv.stubs.sources.openapi.closing import TooLarge, closed
-from localenv.stubs.sources.openapi.matching import content_type
-from localenv.stubs.sources.openapi.operations import Media, Operation
+from localenv.stubs.sources.openapi.matching import both, content_type
+from localenv.stubs.sources.openapi.operations import Media, Operation, is_xml
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.texts import RequestMatcher
+
+_NOT_EMPTY: RequestMatcher = {"bodyPatterns": [{"matches": r"(?s).*\S.*"}]}
+_WELL_FORMED: RequestMatcher = {"bodyPatterns": [{"matchesXPath": "/*"}]}  # XML, of whatever elements
 
 
 def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | None, RequestMatcher]]:
@@ -19,7 +22,10 @@ def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | N
         yield None, {}
         return
     for media in operation.body:
-        yield media, {"headers": {"Content-Type": content_type(media.type)}, **_body(contract, media)}
+        body = _body(contract, media)
+        if operation.is_body_required and not (media.is_json and body):
+            body = both(body, _NOT_EMPTY)
+        yield media, {"headers": {"Content-Type": content_type(media.type)}, **body}
     if not operation.is_body_required:
         yield None, {"bodyPatterns": [{"absent": True}]}
 
@@ -33,10 +39,12 @@ def misfits(contract: Contract, operation: Operation) -> Iterator[RequestMatcher
 
 def _body(contract: Contract, media: Media) -> RequestMatcher:
     if not media.schema:
-        return {}
+        return _WELL_FORMED if is_xml(media.type) else {}
     if media.is_json:
         schema = closed(contract, {"$ref": media.schema})
         return {"bodyPatterns": [texts.fitting(schema)]} if schema else {}
+    if is_xml(media.type):
+        return _WELL_FORMED
     if forms.is_form(media):
         return forms.fields(contract, media)
     return forms.parts(contract, media) if media.type.startswith("multipart/") else {}

@@ -1,7 +1,7 @@
 """Read a contract: an OpenAPI document, and the files of the repository that it refers to."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,12 @@ class Contract:
 
     def find(self, uri: str) -> Any:
         """The value that an absolute `$ref` leads to; raises KeyError."""
+        key = "found", uri
+        if key not in self.known:
+            self.known[key] = self._found(uri)
+        return self.known[key]
+
+    def _found(self, uri: str) -> Any:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
@@ -108,27 +114,6 @@ def repository(file: Path) -> Path:
         if (folder / "envs").is_dir() or (folder / ".git").exists():
             return folder
     return file.resolve().parent
-
-
-def reachable(contract: Contract, uris: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Every part of some schemas, and of those they refer to."""
-    yield from parts(contract, ({"$ref": one} for one in uris))
-
-
-def parts(contract: Contract, schemas: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Every part of some values, and of those they refer to."""
-    open_ = [*schemas]
-    seen: set[str] = set()
-    while open_:
-        value = open_.pop()
-        if isinstance(value, dict):
-            yield value
-            if isinstance(ref := value.get("$ref"), str) and ref not in seen:
-                seen.add(ref)
-                open_.append(contract.find(ref))
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
 
 
 class _Reader:

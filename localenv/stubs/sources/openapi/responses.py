@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from localenv.stubs.sources.openapi import generating, paging, xml
-from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json
+from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json, is_xml
 from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
@@ -69,6 +69,9 @@ def _of_media(
     """The response in a content type, then those of its named examples."""
     named = [*_examples(schemas, media, warn)]
     value = named[0][1] if named else _generated(schemas, media)
+    if not named and media.schema and generating.fits_several(schemas, media.schema, Direction.RESPONSE):
+        hint = "write anyOf, or what tells the alternatives apart: another `enum` or `required` in each"
+        warn(media.schema, "every value found fits several alternatives of a oneOf, and so does the answer", hint)
     for name, body in [("", value), *named]:
         yield Reply(
             code=answer.code,
@@ -100,7 +103,7 @@ def text(reply: Reply, schemas: Schemas) -> str:
     value, kind = reply.body, reply.type.partition(";")[0]
     if reply.is_json:
         return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
-    if kind.endswith(("/xml", "+xml")) and not isinstance(value, str):
+    if is_xml(kind) and not isinstance(value, str):
         return xml.text(schemas.contract, reply.schema, value)
     if isinstance(value, str):
         return value

@@ -1,7 +1,7 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -11,10 +11,12 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
-from localenv.stubs.sources.openapi.reading import Contract, parts
-from localenv.stubs.sources.openapi.weighing import is_too_heavy, too_heavy
+from localenv.stubs.sources.openapi.reading import SMALLER, Contract
+from localenv.stubs.sources.openapi.walking import parts
+from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
 _MOST_COMPILED = 200_000  # parts of schemas given as values, with all that they refer to, in one contract
+_MOST_ALONE = 500_000  # the same for those named by a URI that cannot be compiled with others
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 
 
@@ -51,33 +53,48 @@ class Misfit:
 class Schemas:
     """Validates values against schemas of a contract, which are named by their URI or given as a value."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, uris: Iterable[str] = ()) -> None:
+        """`uris`: what will be asked for; compiled together: each alone would be with all that it refers to."""
         self.contract = contract
+        self._uris = frozenset(filter(None, uris))
+        self._together: dict[Direction, jsonschema_rs.Validator | None] = {}
         self._registries: dict[Direction, jsonschema_rs.Registry] = {}
         self._validators: dict[tuple[Direction, str], jsonschema_rs.Validator] = {}
         self._inline: dict[tuple[Direction, int], tuple[Any, jsonschema_rs.Validator]] = {}
         self._weighed: dict[int, tuple[Any, bool]] = {}  # a value is kept, so that its id stays its own
         self._compiled_parts = 0
+        self._alone = 0
         self._foreign = [*_with_foreign(contract)]
-        self._heavy = too_heavy(contract)
+        self._heavy = heavy(contract)
 
     def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
         """The first reason why a value does not fit; raises BrokenSchema."""
         try:
-            error = next(self._validator(uri, direction).iter_errors(value), None)
+            error = next(self._errors(uri, value, direction), None)
         except ValueError as failure:  # a number that JSON does not have
             return Misfit(pointer="#", reason=str(failure))
         if error is None:
             return None
-        return Misfit(pointer=pointed(tuple(error.instance_path)), reason=_reason(error))
+        is_together = self._shared(uri, direction) is not None
+        return Misfit(pointer=pointed(tuple(error.instance_path)[is_together:]), reason=_reason(error))
+
+    def _errors(self, uri: str, value: Any, direction: Direction) -> Iterator[jsonschema_rs.ValidationError]:
+        self.prove(uri, direction)
+        if together := self._shared(uri, direction):
+            return together.iter_errors({uri: value})
+        return self._validators[direction, uri].iter_errors(value)
 
     def fits(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits; raises BrokenSchema."""
         return self.violation(uri, value, direction) is None
 
+    def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
+        """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
+        return all(map(_is_several, self._errors(uri, value, direction)))
+
     def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
         """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
-        self._validator(uri, direction)  # what is wrong with the schema itself is said first
+        self.prove(uri, direction)  # what is wrong with the schema itself is said first
         if is_too_heavy(self.contract, {"$ref": uri}, value):
             raise BrokenSchema(uri, "combines too many other schemas", "use one schema")
         return self.fits(uri, value, direction)
@@ -95,18 +112,37 @@ class Schemas:
             left = _MOST_COMPILED - self._compiled_parts
             weight = sum(1 for _ in islice(parts(self.contract, [schema]), left + 1))
             self._weighed[id(schema)] = (schema, weight <= left)
-            self._compiled_parts += weight if weight <= left else 0
+            self._compiled_parts += weight if weight <= left else left // 2  # a look takes its time too
         return self._weighed[id(schema)][1]
 
-    def _validator(self, uri: str, direction: Direction) -> jsonschema_rs.Validator:
-        if (direction, uri) not in self._validators:
-            self._validators[direction, uri] = self._compiled({"$ref": uri}, direction, uri)
-        return self._validators[direction, uri]
+    def prove(self, uri: str, direction: Direction) -> None:
+        """Raise BrokenSchema if a schema is broken itself."""
+        if (direction, uri) in self._validators or self._shared(uri, direction):
+            return
+        self._refuse_heavy({"$ref": uri})
+        self._alone += sum(1 for _ in islice(parts(self.contract, [{"$ref": uri}]), _MOST_ALONE))
+        if self._alone > _MOST_ALONE:
+            raise BrokenSchema(uri, "the schemas before it are so large that it is not used", SMALLER)
+        self._validators[direction, uri] = self._compiled({"$ref": uri}, direction, uri)
+
+    def _shared(self, uri: str, direction: Direction) -> jsonschema_rs.Validator | None:
+        """The validator of what is compiled together, for objects with the URI as their key; None if it is broken."""
+        if uri not in self._uris or self._heavy.place({"$ref": uri}):
+            return None
+        if direction not in self._together:
+            self._together[direction] = None
+            light = [one for one in self._uris if not self._heavy.place({"$ref": one})]
+            with suppress(BrokenSchema):
+                every = {"properties": {one: {"$ref": one} for one in light}}
+                self._together[direction] = self._compiled(every, direction, uri)
+        return self._together[direction]
+
+    def _refuse_heavy(self, schema: Any) -> None:
+        if place := self._heavy.place(schema):
+            raise BrokenSchema(place, "combines too many other schemas", "use one schema")
 
     def _compiled(self, schema: Any, direction: Direction, uri: str) -> jsonschema_rs.Validator:
-        for part in parts(self.contract, [schema]) if self._heavy else ():
-            if id(part) in self._heavy:
-                raise BrokenSchema(self._heavy[id(part)], "combines too many other schemas", "use one schema")
+        self._refuse_heavy(schema)
         try:
             return jsonschema_rs.Draft202012Validator(
                 schema,
@@ -183,7 +219,7 @@ def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iter
 def _reason(error: jsonschema_rs.ValidationError) -> str:
     """The reason in one line; of alternatives, the one that came closest."""
     context = getattr(error.kind, "context", None)
-    if error.kind.name == "oneOf" and context and any(not branch for branch in context):
+    if _is_several(error):
         return "fits several alternatives of oneOf, which allows one"
     if context:
         nearest = min((branch for branch in context if branch), key=_distance, default=None)
@@ -193,6 +229,10 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
             place = f"{pointed(tuple(below))}: " if below else ""
             return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
     return _short(error.message)
+
+
+def _is_several(error: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
 def _distance(branch: list[Any]) -> tuple[int, int]:

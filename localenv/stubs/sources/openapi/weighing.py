@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.marking import Marked, marked
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import Contract
 
@@ -12,7 +13,12 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 
 
-def too_heavy(contract: Contract) -> dict[int, str]:
+def heavy(contract: Contract) -> Marked:
+    """The schemas that combine too many others, and what leads to one."""
+    return marked(contract, _too_heavy(contract))
+
+
+def _too_heavy(contract: Contract) -> dict[int, str]:
     """The schemas, by their identity in memory, that combine too many others, with the place of each."""
     known: dict[int, int] = {}
     found: dict[int, str] = {}

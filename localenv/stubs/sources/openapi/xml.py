@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from localenv.stubs.sources.openapi.merging import flat
@@ -14,6 +15,15 @@ def text(contract: Contract, uri: str, value: Any) -> str:
     refs = schema.get("refs", ())
     name = (schema.get("xml") or {}).get("name") or (refs[-1].rpartition("/")[2] if len(refs) > 1 else "root")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + "".join(_element(contract, name, schema, value))
+
+
+def mistake(body: bytes) -> str:
+    """Why a body is not well-formed XML; empty if it is."""
+    try:
+        expat.ParserCreate().Parse(body, True)
+    except (expat.ExpatError, ValueError) as error:  # ValueError: an unknown encoding
+        return str(error)
+    return ""
 
 
 def _element(contract: Contract, name: str, schema: Any, value: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from localenv.stubs.sources.openapi import limiting
 from localenv.stubs.sources.openapi.generated import generated
 from localenv.stubs.sources.openapi.generating import generate
 from localenv.stubs.sources.openapi.operations import Operation, operations
@@ -170,6 +171,18 @@ def test_a_parent_whose_children_extend_it_is_one_of_them(contract: Make) -> Non
 
     for direction in Direction:
         assert made(found, direction) == {"kind": "Number", "value": 7}
+
+
+def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(contract: Make) -> None:
+    text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    more = {"allOf": [text, {"properties": {"words": {"type": "array", "items": {"type": "string"}}}}]}
+    spoken = {"type": "object", "required": ["spoken"], "properties": {"spoken": {"oneOf": [text, more]}}}
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": spoken})
+
+    assert made(found)["spoken"].keys() == {"text"}
+    whole = generated(found, base=None, is_strict=False)
+    assert (whole.operations, whole.broken) == (1, [])
+    assert ["several alternatives of a oneOf" in one.message for one in whole.warnings] == [True]
 
 
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
@@ -349,3 +362,23 @@ def test_an_alternative_whose_property_says_another_name_is_told_by_that(contrac
     assert known.fits(uri, {"role": "system", "content": "a"}, Direction.REQUEST)
     assert not known.fits(uri, {"role": "other", "content": "a"}, Direction.REQUEST)
     assert not known.fits(uri, {"role": "user"}, Direction.REQUEST)
+
+
+def test_the_more_values_a_contract_has_the_smaller_they_become_and_none_fails(
+    contract: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"s{number}" for number in range(12)]
+    more = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    found = contract(answering({}), {name: {"type": "object", "properties": more} for name in names})
+    monkeypatch.setattr(limiting, "_MOST_IN_ALL", 600)
+    schemas = Schemas(found)
+    sizes = [len(str(generate(schemas, f"{BASE}0#/components/schemas/{name}", Direction.RESPONSE))) for name in names]
+    assert sizes[0] > sizes[-1] > 0
+
+
+def test_a_contract_whose_values_become_too_many_says_so(contract: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = contract(answering({}), {"S": {"type": "string"}, "T": {"type": "string"}})
+    monkeypatch.setattr(limiting, "_MOST_IN_ALL", 0)
+    assert made(found)
+    with pytest.raises(BrokenSchema, match="so large that no value is generated"):
+        generate(Schemas(found), f"{BASE}0#/components/schemas/T", Direction.RESPONSE)

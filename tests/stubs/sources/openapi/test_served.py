@@ -96,6 +96,20 @@ SHOP = {
         "get": {"parameters": [taking("number", "path", {"type": "integer"}), taking("kind", "path", {})],
                 "responses": {"200": said({"const": "order"})}},
     },
+    "/days/{first}..{last}/{file}.{ext}": {
+        "get": {"parameters": [taking("first", "path", {"type": "integer"}),
+                               taking("last", "path", {"type": "integer"}),
+                               taking("file", "path", {"type": "string"}), taking("ext", "path", {"type": "string"})],
+                "responses": {"200": said({"properties": {
+                    "first": {"type": "integer"}, "last": {"type": "integer"}, "file": {"type": "string"},
+                    "ext": {"type": "string"}}, "required": ["first", "last", "file", "ext"]})}},
+    },
+    "/blobs": {
+        "put": {"requestBody": body("application/octet-stream", {"type": "string", "format": "binary"}),
+                "responses": {"204": said()}},
+        "post": {"requestBody": body("application/xml", {"type": "object", "properties": {"a": {"type": "string"}}}),
+                 "responses": {"204": said()}},
+    },
     "/search?mode=fast": {"get": {"responses": {"200": said({"const": "fast"})}}},
     "/search": {"get": {"responses": {"200": said({"const": "slow"})}}},
     "/rpc#X-Target=A.b": {
@@ -163,6 +177,8 @@ def test_what_the_request_said_is_in_the_answer(shop: httpx.Client) -> None:
     assert answer.headers["Location"] == "/charges/c1"
     assert shop.get("/charges/a%20%22b%22").json()["id"] == 'a "b"'
     assert shop.post("/login", data={"user": "ada"}).json() == {"user": "ada"}
+    several = {"first": 3, "last": 14, "file": "a.tar ü", "ext": "gz"}
+    assert shop.get("/days/3..14/a.tar%20%C3%BC.gz").json() == several
 
 
 REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
@@ -185,6 +201,9 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
     "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
     "path": ("GET", "/pets/7", {}, 400),
+    "no bytes": ("PUT", "/blobs", {"headers": {"Content-Type": "application/octet-stream"}}, 400),
+    "no XML": ("POST", "/blobs", {"content": "<a>", "headers": {"Content-Type": "application/xml"}}, 400),
+    "no document": ("POST", "/blobs", {"headers": {"Content-Type": "application/xml"}}, 400),
     "security": ("GET", "/secret", {}, 401),
     "another scheme": ("GET", "/secret", {"headers": {"Authorization": "Basic x"}}, 401),
 }
@@ -202,6 +221,14 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "parameters": ("GET", "/charges?day=2026-01-31&limit=30&ids=1&ids=2", {"headers": {"X-Tenant": "t1"}}, 200, None),
     "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
     "multipart": ("POST", "/files", {"files": {"file": b"x"}}, 204, None),
+    "bytes": (
+        "PUT",
+        "/blobs",
+        {"content": b"\0\xff", "headers": {"Content-Type": "application/octet-stream"}},
+        204,
+        None,
+    ),
+    "XML": ("POST", "/blobs", {"content": "<a x='1'/>", "headers": {"Content-Type": "application/xml"}}, 204, None),
     "key": ("GET", "/secret", {"headers": {"X-Key": "k"}}, 200, None),
     "token": ("GET", "/secret", {"headers": {"Authorization": "bearer k"}}, 200, None),
     "a declared answer": ("POST", "/charges", {"headers": {"Prefer": "code=402"}}, 402, {"error": "declined"}),

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from localenv.stubs.sources.openapi import schemas as schemas_
-from localenv.stubs.sources.openapi.schemas import Schemas
+from localenv.stubs.sources.openapi.pointers import BASE
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Misfit, Schemas
 from localenv.stubs.sources.openapi.weighing import is_too_heavy
 from tests.stubs.sources.openapi.conftest import Make, answering
 
@@ -33,3 +36,32 @@ def test_what_is_compiled_to_prove_values_is_bounded_in_total(contract: Make, mo
     assert not Schemas(made).is_affordable(schema)
     monkeypatch.setattr(schemas_, "_MOST_COMPILED", 100_000)
     assert Schemas(made).is_affordable(schema)
+
+
+MANY = {f"s{number}": {"type": "object", "properties": {"n": {"type": "integer"}}} for number in range(3)}
+URIS = [f"{BASE}0#/components/schemas/{name}" for name in MANY]
+
+
+def test_schemas_that_are_compiled_together_say_the_same_as_each_alone(contract: Make) -> None:
+    made = contract({"/a": answering({})["/a"]}, MANY)
+    for one in (Schemas(made), Schemas(made, URIS)):
+        found = one.violation(URIS[1], {"n": "x"}, Direction.RESPONSE)
+        assert found == Misfit(pointer="#/n", reason='"x" is not of type "integer"')
+        assert one.fits(URIS[1], {"n": 1}, Direction.REQUEST)
+
+
+def test_a_broken_schema_among_them_spoils_no_other(contract: Make) -> None:
+    made = contract({"/a": answering({})["/a"]}, MANY | {"s2": {"type": "nothing"}})
+    one = Schemas(made, URIS)
+    assert not one.fits(URIS[0], [], Direction.RESPONSE)
+    with pytest.raises(BrokenSchema, match="Unexpected type"):
+        one.fits(URIS[2], {}, Direction.RESPONSE)
+
+
+def test_what_cannot_be_compiled_together_is_bounded_in_total(contract: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = contract({"/a": answering({})["/a"]}, MANY)
+    monkeypatch.setattr(schemas_, "_MOST_ALONE", 5)
+    one = Schemas(made)
+    assert one.fits(URIS[0], {}, Direction.RESPONSE)
+    with pytest.raises(BrokenSchema, match="so large that it is not used"):
+        one.fits(URIS[1], {}, Direction.RESPONSE)
