@@ -148,19 +148,9 @@ def passwords(identity: str) -> Path:
     return state(identity, make=False) / "passwords.json"
 
 
-def generated_secrets(identity: str) -> Path:
-    """Its generated secrets."""
-    return state(identity, make=False) / "generated.json"
-
-
 def secret_files(identity: str) -> Path:
     """The folder of its secrets and configs for this machine."""
     return state(identity, make=False) / "files"
-
-
-def secret_file(folder: Path, name: str) -> Path:
-    """The file of a secret or config in that folder; a public half, `NAME.pub`, is not beside its private half."""
-    return folder / ".public" / name if name.endswith(".pub") else folder / name
 
 
 def snapshots(identity: str) -> Path:

@@ -44,6 +44,7 @@ from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.paths import private
 from localenv.stack import Reader, Role, Service, Stack
 
 REASON = "running natively"
@@ -166,7 +167,7 @@ class NativeEngine:
             if name in unnamed:
                 continue
             beside = set() if name.removesuffix(".pub") in unnamed else {folder / name}
-            for file in {paths.secret_file(folder, name), *beside}:
+            for file in {private.secret_file(folder, name), *beside}:
                 files.write_bytes(file, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
