@@ -47,6 +47,15 @@ def fits_several(schemas: Schemas, uri: str, direction: Direction) -> bool:
     return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
 
 
+def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether no value is found that fits only one alternative of each `oneOf`: so none could be right."""
+    try:
+        generate(schemas, uri, direction)
+    except BrokenSchema:
+        return False
+    return fits_several(schemas, uri, direction)
+
+
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)
