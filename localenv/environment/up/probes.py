@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localenv import process
 from localenv.engines import Deployment, Engine
 from localenv.environment import stubbing
-from localenv.host import limits
+from localenv.host import destinations, limits
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -53,7 +53,7 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
     asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=ANSWER)
     asked.limit = ANSWER
     try:
-        asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
+        asked.request("GET", destinations.encoded(probe.path), headers={"Host": probe.host} if probe.host else {})
         status = asked.getresponse().status
     except TimeoutError as error:
         raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
