@@ -4,9 +4,8 @@ import ssl
 from functools import cache
 from typing import Any
 
-import httpx
-
 from localenv.pytest_plugin.scope import Scope
+from localenv.stubs.lean_httpx import httpx
 
 _TIMEOUT = 30.0  # seconds
 

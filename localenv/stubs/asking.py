@@ -5,9 +5,8 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-import httpx
-
 from localenv.errors import LocalenvError
+from localenv.stubs.lean_httpx import httpx
 from localenv.stubs.server import USER
 
 

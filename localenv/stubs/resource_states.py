@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import httpx
+from localenv.stubs.lean_httpx import httpx
 
 _SUFFIX = ".created resources"
 
