@@ -42,6 +42,7 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    schemas.prove(uri, direction)
     limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:
         generator = _Generator(schemas, direction, way, limits)
