@@ -31,7 +31,7 @@ def debug_in_place(found: Environment, service: str, *, waits: bool) -> NoReturn
         _prepare(found, service)
         invocation, debugger = owed.enter_context(found.debugged(service, waits=waits))
         begins = "; it begins when a debugger attaches" if waits else ""
-        return invocation, f"{debugger.name} listens on 127.0.0.1:{debugger.port}{begins}\nattach: {debugger.attach}"
+        return invocation, f"{debugger.name} {debugger.where}{begins}\nattach: {debugger.attach}"
 
     _run(found, service, begin)
 

@@ -38,7 +38,7 @@ _OF_TOOLS = tuple(
             r"^.+: undefined reference to .+|^\S*ld: cannot find .+",
             r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
-            r"^╰─▶ Because .+|^pyproject\.toml changed significantly .+",  # uv, Poetry
+            r"^(?:╰─▶|cause:) Because .+|^pyproject\.toml changed significantly .+",  # uv, Poetry
             r"^npm (?:ERR!|error) gyp ERR! (?:stack Error: )?(?!find |verb |stack |cwd |not ok).+",
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
@@ -75,7 +75,8 @@ def cause(output: Sequence[str]) -> BuildCause:
     lines = [_VERSIONS.sub(r"\1…\2", line) for line in said if line.strip()]
     number = next(_candidates(lines), None)
     if number is None:
-        return BuildCause(line="", shown=tuple(lines[-(_BEFORE + _AFTER) :]))
+        last = lines[-1].strip() if lines and any(map(_FAILED.match, output)) else ""  # of a step that has failed
+        return BuildCause(line=_bounded(last), shown=tuple(lines[-(_BEFORE + _AFTER) :]))
     line = with_reason(lines[number].strip(), lines[number + 1 :])
     return BuildCause(line=_bounded(line), shown=tuple(lines[max(number - _BEFORE, 0) : number + _AFTER]))
 

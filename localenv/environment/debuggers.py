@@ -39,6 +39,12 @@ class Debugger:
     port: int
     attach: str
     environment: Mapping[str, str] = field(default_factory=dict)  # more variables
+    compiles: bool = False  # before it listens
+
+    @property
+    def where(self) -> str:
+        """Where it listens, for a person."""
+        return f"{'compiles the program, then ' if self.compiles else ''}listens on {HERE}:{self.port}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,4 +191,5 @@ def _go(how: str, argv: Sequence[str], at: Workplace, free: Free) -> Debugger:
     options = ["--headless", f"--listen={HERE}:{port}", "--api-version=2", "--accept-multiclient", *goes_on]
     more = ["--", *rest] if rest else []
     whole = ("dlv", how, *options, what, *more)
-    return Debugger(name="delve", argv=whole, port=port, attach=f"dlv connect {HERE}:{port}")
+    compiles = how == "debug"
+    return Debugger(name="delve", argv=whole, port=port, attach=f"dlv connect {HERE}:{port}", compiles=compiles)

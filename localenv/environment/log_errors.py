@@ -10,13 +10,15 @@ from localenv.environment.log_exceptions import exception_line, plain
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
 _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
-    r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault",
+    r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
+    r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
 )
 # frames of a stack, and lines that every crash of a runtime has
 _FRAME = re.compile(
     r"^\s+at |^\s*at .+\)$|^\s*from \S+:\d+|^\s+File \"|^\s+\S+:\d+(?: \+0x\w+)?$|^[\w./]+(?:\.\(\*\w+\))?\.\w+\(.*\)$"
     r"|^\s*--- End of |^goroutine \d+ |^created by |^exit status \d+$|^note: run with |^\(Use `node |^Node\.js v"
+    r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
 )
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")

@@ -19,6 +19,9 @@ _OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  #
 _OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
 _UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
 _MORE = 2  # of these
+_OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
+_PYTHON_FILE = re.compile(r'^[ |+-]*File "(?:.*/)?(?P<name>[^"/]+)", line (?P<line>\d+)$')
+_NEAR = 5  # lines
 
 
 def plain(lines: Sequence[str]) -> list[str]:
@@ -49,8 +52,16 @@ def _exceptions(lines: Sequence[str]) -> Iterator[str]:
         text = _OF_A_GROUP.sub("", line)
         ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
         if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
-            yield with_reason(text.strip().removeprefix("---> "), lines[number + 1 :])
+            yield with_reason(text.strip().removeprefix("---> "), lines[number + 1 :]) + _place(text, lines[:number])
         is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+
+
+def _place(text: str, before: Sequence[str]) -> str:
+    """` (app.py, line 7)` for a mistake in the syntax of a Python file, whose message does not name it."""
+    if not _OF_SYNTAX.match(text.strip()):
+        return ""
+    found = next((match for line in reversed(before[-_NEAR:]) if (match := _PYTHON_FILE.search(line))), None)
+    return f" ({found['name']}, line {found['line']})" if found else ""
 
 
 def _unfolded(lines: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 _URL = re.compile(r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?(?:[/?#].*)?", re.S | re.I)
 _PORTS = {"http": 80, "https": 443}
@@ -13,6 +14,11 @@ def of(url: str) -> str | None:
     if found is None:
         return None
     return f"{found[2].lower().rstrip('.')}:{found[3] or _PORTS[found[1].lower()]}"
+
+
+def encoded(url: str) -> str:
+    """The URL or path with what it cannot contain (spaces, letters beyond ASCII) percent-encoded, as browsers do."""
+    return re.sub(r"[^!-~]", lambda found: quote(found[0]), url)
 
 
 def moved(url: str, address: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from localenv.importing.sketch import Sketch
 
-FIXED_PORT = "its code names the port; without this, natively it needs ${port}"
 _REFERENCE = re.compile(r"\$\{(?P<name>[\w-]+)\.(?P<attribute>host|port|address|url)\}")
 _SECTIONS = ("needs", "services")
 

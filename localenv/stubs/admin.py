@@ -83,8 +83,11 @@ class Admin:
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        with replacing.covered(self._asking, addressed, ready, {stub["id"] for stub in before}):
-            import_mappings(self._asking, [*addressed, *self._recognition.changed(others, addressed)], ready)
+        fresh = replacing.changed(addressed, before)
+        ids = {one["id"] for one in fresh}
+        written = [one for one in ready if one.mapping["id"] in ids]
+        with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):
+            import_mappings(self._asking, [*fresh, *self._recognition.changed(others, addressed)], written)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         bodies.discard(before)
 

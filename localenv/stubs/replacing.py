@@ -4,6 +4,7 @@ A stub server replaces a stub in two steps: it removes the old one, then it adds
 find none.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,23 @@ from localenv.stubs.importing import import_mappings
 from localenv.stubs.layers import LayeredMapping
 
 _MARK = "copy"
+_OF_SERVER = ("uuid", "insertionIndex")  # keys that a server adds
+
+
+def changed(mappings: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The mappings that the server has not got as they are; `before` are those that it has.
+
+    It takes milliseconds to replace one, as it looks through all of them for it.
+    """
+    known = {stub["id"]: _text(stub) for stub in before}
+    return [one for one in mappings if known.get(one["id"]) != _text(one)]
+
+
+def _text(mapping: Mapping[str, Any]) -> str:
+    """A mapping as text; what the order of keys does not change has them sorted."""
+    kept = {key: value for key, value in mapping.items() if key not in _OF_SERVER}
+    body = mapping.get("response", {}).get("jsonBody")
+    return json.dumps(kept, sort_keys=True) + json.dumps(body)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
     [
         (("plan", "a", "b"), "unexpected argument 'b'"),
         (("stub", "--priority", "11"), "invalid value for '--priority': '11' is not a number from 1 to 9"),
-        (("extend", "5"), "'5' needs a unit: 5m or 5h"),
+        (("extend", "5"), "invalid value: '5' needs a unit: 5m or 5h"),
         (("fault", "--times", "x"), "invalid value for '--times': 'x' is not a whole number from 0"),
     ],
 )

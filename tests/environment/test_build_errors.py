@@ -163,6 +163,14 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
         ),
         pytest.param(["error: " + "x" * 400], "error: " + "x" * 293 + "…", id="a long line"),
         pytest.param(["a reason to give up"], "", id="nothing known"),
+        pytest.param(
+            ["#7 0.5 migrations are not linear", "#7 ERROR: process did not complete successfully: exit code: 1"],
+            "migrations are not linear", id="the last line of a failed step",
+        ),
+        pytest.param(
+            ["error: No solution found when resolving dependencies", "  cause: Because there is no flask==99."],
+            "cause: Because there is no flask==99.", id="uv, newer",
+        ),
     ],
 )  # fmt: skip
 def test_each_tool_has_its_way_to_say_it(output, line):

@@ -79,3 +79,15 @@ def test_one_that_is_not_installed_is_named_with_the_command_that_does(at):
 
     assert refused.value.hint.endswith("python -m pip install debugpy")
     assert sys.executable not in refused.value.hint
+
+
+def test_delve_says_that_it_compiles_before_it_listens(at):
+    for name in ("go", "dlv"):
+        (at.folder / "bin" / name).write_text("#!/bin/sh\n")
+        (at.folder / "bin" / name).chmod(0o755)
+
+    found = debuggers.under(("go", "run", ".", "-v"), at, lambda usual: usual)
+
+    assert found
+    assert (found.name, found.where) == ("delve", "compiles the program, then listens on 127.0.0.1:2345")
+    assert found.argv[-3:] == (".", "--", "-v")

@@ -88,6 +88,10 @@ def test_what_psql_notices_is_no_error():
     assert ignored_error(said) == ""
 
 
+SYNTAX = ["Traceback (most recent call last):", '  File "/app/run.py", line 1, in <module>', "    import app"]
+SYNTAX += ['  File "/app/app.py", line 7', "    def f(:", "          ^", "SyntaxError: invalid syntax"]
+JAVAC = ["Main.java:1: error: incompatible types: String cannot be converted to int", 'int x = "y";']
+JAVAC += ["        ^", "1 error", "error: compilation failed"]
 PANIC = ["panic: no route", "", "goroutine 1 [running]:", "shop/internal/failover.New()", "\t/src/failover.go:4 +0x1d"]
 DOTNET = [
     "Unhandled exception. System.AggregateException: One or more errors occurred.",
@@ -118,6 +122,8 @@ RAILS = [
     ("log", "line"),
     [
         pytest.param(PANIC, "panic: no route", id="Go"),
+        pytest.param(SYNTAX, "SyntaxError: invalid syntax (app.py, line 7)", id="Python's syntax"),
+        pytest.param(JAVAC, JAVAC[0], id="javac"),
         pytest.param(DOTNET, "System.Net.Sockets.SocketException (111): Connection refused", id=".NET"),
         pytest.param(RUBY, RUBY[0], id="Ruby"),
         pytest.param(RAILS, "PG::UndefinedTable: ERROR:  no orders", id="Rails"),
@@ -152,6 +158,7 @@ def test_the_error_of_each_language_is_found_without_the_frames_of_its_stack(log
         'nginx: [emerg] host not found in upstream "shop"',
         "Segmentation fault (core dumped)",
         "config: PORT must be a number",
+        "./main.go:2:14: declared and not used: x",
     ],
 )
 def test_a_program_that_has_ended_gave_its_reason_in_other_words_too(line):

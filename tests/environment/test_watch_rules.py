@@ -88,7 +88,7 @@ def due(service, *names, copies=True):
         (["src/app.py", "main.py"], ("sync+restart", ["/srv/src/app.py", "/etc/app/main.py"])),
         (["src/app.py", "requirements.txt"], ("rebuild", ["/srv/src/app.py"])),
         (["Dockerfile"], ("rebuild", [])),
-        (["other.py"], ("rebuild", [])),
+        (["other.py"], None),  # no instruction reads it
         (["src/fast.go"], ("rebuild", [])),
         (["tests/test_a.py"], None),
         (["src/__pycache__/app.pyc"], None),
@@ -97,6 +97,16 @@ def due(service, *names, copies=True):
 )
 def test_on_compose_it_goes_by_what_the_dockerfile_copies(service, names, expected):
     assert due(service(), *names) == expected
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    ["COPY . .\nRUN make", "COPY $SOURCES /srv", "RUN --mount=type=bind,source=.,target=/x make", "COPY *.py /srv"],
+)
+def test_a_build_that_may_read_every_file_is_done_again_for_each(service, instructions):
+    text = f"FROM debian AS built\n{instructions}\nFROM debian\nCOPY --from=built /srv /srv\n"
+
+    assert due(service(text), "other.py") == ("rebuild", [])
 
 
 def test_a_command_that_reloads_itself_is_not_restarted(service):

@@ -31,6 +31,15 @@ def missing_engine() -> str:
     return "" if asked.returncode == 0 else asked.stderr.strip()
 
 
+def has_room(folder: str, least: int) -> bool:
+    """Whether a folder has that many bytes for files and programs."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize >= least and not found.f_flag & (os.ST_RDONLY | os.ST_NOEXEC)
+
+
 def missing_packages() -> list[str]:
     """Packages that the native engine requires for scenarios, if not available in another way."""
     there = {

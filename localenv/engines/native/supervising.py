@@ -2,8 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
@@ -45,9 +46,19 @@ def observe(identity: str, *, closely: bool = False) -> Observed:
 
 
 def listeners(identity: str, name: str) -> list[ListeningSocket] | None:
-    """The sockets that a service's processes listen on; None if unknown."""
-    pids = kernel.marked(f"{where.MARK}={identity}/{name}")
-    return sockets.opened_by(pids) if pids else None
+    """The sockets that a service's processes listen on, also those with a title in place of their environment (nginx,
+    Puma); None if unknown.
+    """
+    if sys.platform != "linux":
+        return None
+    with suppress(client.NoGuard):
+        children = client.ask(paths.state(identity, make=False), "list")["children"]
+        descendants = [
+            pid for one in children if one["name"] == name and one["pid"] for pid in kernel.below(one["pid"])
+        ]
+        pids = {*kernel.marked(f"{where.MARK}={identity}/{name}"), *descendants}
+        return sockets.opened_by(pids) if pids else None
+    return None
 
 
 def relay(server: str) -> str:

@@ -12,11 +12,12 @@ from localenv.host import inputs
 from localenv.stack import Command, Role, Stack
 
 _MISSING = re.compile(
-    r"no such file or directory|not found|bad interpreter|exec format error|\r"
+    r"no such file or directory|not found|bad interpreter|exec format error|permission denied|\r"
     r"|syntax error|(?:illegal|invalid|unknown) option|bad substitution",  # of a shell that reads a CR
     re.IGNORECASE,
 )
 _FORMAT = re.compile(r"exec format error", re.IGNORECASE)
+_DENIED = re.compile(r"permission denied", re.IGNORECASE)
 _EXTENSION = re.compile(
     r'extension "(?P<name>[\w-]+)" is not available'
     r'|could not open extension control file "\S*?(?P<file>[\w-]+)\.control"'
@@ -69,11 +70,12 @@ def _scripts(output: str, stack: Stack) -> Iterator[Cause]:
     services = stack.of(Role.SERVICE)
     commands = [one.command for one in services] + [one.entrypoint for one in services]
     commands += [one.native.command for one in services if one.native] + [job.command for job in stack.jobs]
+    is_format, is_denied = bool(_FORMAT.search(output)), bool(_DENIED.search(output))
     lines = [line for line in output.splitlines() if _MISSING.search(line)]
     names = {word for line in lines for word in _WORD.findall(line)} | {*_names(filter(None, commands))}
     for folder in dict.fromkeys(service.folder for service in services):
         for file in sorted(inputs.tracked(folder)) if folder.is_dir() else ():
-            if file.name in names and (cause := _unrunnable(file, is_format=bool(_FORMAT.search(output)))):
+            if file.name in names and (cause := _unrunnable(file, is_format=is_format, is_denied=is_denied)):
                 yield cause
 
 
@@ -82,7 +84,7 @@ def _names(commands: Iterable[Command]) -> Iterator[str]:
         yield from (Path(str(word)).name for word in command[:3])
 
 
-def _unrunnable(file: Path, *, is_format: bool) -> Cause | None:
+def _unrunnable(file: Path, *, is_format: bool, is_denied: bool) -> Cause | None:
     head = b""
     with suppress(OSError), file.open("rb") as opened:
         head = opened.read(_HEAD)
@@ -91,6 +93,13 @@ def _unrunnable(file: Path, *, is_format: bool) -> Cause | None:
         kept = f"in .gitattributes: *{file.suffix} text eol=lf"
         hint = f"save it with LF: sed -i 's/\\r$//' {shown(file)}; keep it so {kept}"
         return Cause(text=f"{shown(file)} has lines that end in CRLF", hint=hint)
+    interpreter = head[2:].split(b"\n")[0].split()[:1] if head.startswith(b"#!") else []
+    if interpreter and not Path(os.fsdecode(interpreter[0])).exists():
+        name = os.fsdecode(interpreter[0])
+        hint = f"begin it with #!/usr/bin/env {Path(name).name}"
+        return Cause(text=f"{shown(file)} needs {name}, which is not there", hint=hint)
+    if is_denied and is_script and not os.access(file, os.X_OK):
+        return Cause(text=f"{shown(file)} is not executable", hint=f"chmod +x {shown(file)}")
     if is_format and is_script and not head.startswith(b"#!"):
         return Cause(text=f"{shown(file)} does not begin with #!", hint="add a first line: #!/bin/sh")
     return None

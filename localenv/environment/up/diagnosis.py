@@ -19,6 +19,7 @@ _BANNER = 0.5  # seconds to wait for a server that sends data first
 _SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
 _CLOSES = "closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
+_PROTOCOLS = {b"\x15\x03": "TLS", b"\x00\x00": "HTTP/2, as of gRPC", b"SSH-": "SSH"}  # by their first bytes
 _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
 
 
@@ -58,7 +59,7 @@ class Refusals:
         if now - self._since < _FIRST or now - self._looked < _AGAIN:
             return
         self._looked = now
-        found = diagnosed(self.engine, self.deployment, self.service)
+        found = _no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service)
         if found != self.found:
             self.found, self._found_since = found, now
 
@@ -112,18 +113,28 @@ def _is_everything(host: str) -> bool:
 
 
 def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagnosis | None:
-    """What a server sends before it receives a request, as non-HTTP servers do.
+    """What a server sends before it receives a request, as non-HTTP servers do, or that it has only closed requests.
 
     If it is unknown whether the program `listens`, a closed connection is ignored: Docker may have closed it.
     """
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
-    with suppress(OSError):
-        with socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened:
+    banner = b""
+    with (
+        suppress(OSError),
+        socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened,
+    ):
+        with suppress(TimeoutError):
             opened.settimeout(_BANNER)
             banner = opened.recv(80)
-        if banner and not banner.startswith(b"HTTP/"):
-            line = banner.splitlines()[0].decode(errors="replace").strip()
-            return Diagnosis(text=f"answers, but not in HTTP ({line!r}): use healthcheck: {{tcp: true}}", certain=_SOON)
-        if not banner and listens:
-            return Diagnosis(text=_CLOSES)
+        return _no_http(banner) or (Diagnosis(text=_CLOSES) if listens and not banner else None)
     return None
+
+
+def _no_http(spoken: bytes) -> Diagnosis | None:
+    """What is said of a program by bytes that it sent; None if they are HTTP, or none."""
+    if not spoken or spoken.startswith(b"HTTP/"):
+        return None
+    line = spoken.splitlines()[0].decode(errors="replace").strip()
+    protocol = next((f" (this is {name})" for begin, name in _PROTOCOLS.items() if spoken.startswith(begin)), "")
+    shown = protocol or (f" ({line[:80]!r})" if line and line.isprintable() else "")
+    return Diagnosis(text=f"answers, but not in HTTP{shown}: use healthcheck: {{tcp: true}}", certain=_SOON)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localenv import process
 from localenv.engines import Deployment, Engine
 from localenv.environment import stubbing
-from localenv.host import limits
+from localenv.host import destinations, limits
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -21,11 +21,12 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 
 @dataclass(frozen=True, kw_only=True)
 class Unready:
-    """Why a service is not ready; `is_refused` if the connection was refused."""
+    """Why a service is not ready; `is_refused` if the connection was refused, `spoken` if it answered, not in HTTP."""
 
     text: str
     hint: str = ""
     is_refused: bool = False
+    spoken: bytes = b""  # the first line
 
 
 def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | None:
@@ -42,9 +43,9 @@ def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | N
 class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
     """The service is not ready yet."""
 
-    def __init__(self, text: str, *, hint: str = "", is_refused: bool = False) -> None:
+    def __init__(self, text: str, *, hint: str = "", is_refused: bool = False, spoken: bytes = b"") -> None:
         super().__init__(text)
-        self.answer = Unready(text=text, hint=hint, is_refused=is_refused)
+        self.answer = Unready(text=text, hint=hint, is_refused=is_refused, spoken=spoken)
 
 
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
@@ -53,7 +54,7 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
     asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=ANSWER)
     asked.limit = ANSWER
     try:
-        asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
+        asked.request("GET", destinations.encoded(probe.path), headers={"Host": probe.host} if probe.host else {})
         status = asked.getresponse().status
     except TimeoutError as error:
         raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
@@ -61,12 +62,19 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
         if asked.has_hung_up:
             raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
         text = f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}"
-        raise _No(text, is_refused=True) from error
+        raise _No(text, is_refused=True, spoken=_spoken(error)) from error
     finally:
         asked.end()
         asked.close()
     if not _is_accepted(probe, status):
         raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status))
+
+
+def _spoken(error: Exception) -> bytes:
+    """What a server answered to a request of HTTP, if that is not HTTP."""
+    if not isinstance(error, http.client.BadStatusLine) or isinstance(error, http.client.RemoteDisconnected):
+        return b""
+    return str(error.args[0]).encode("iso-8859-1")
 
 
 def _otherwise(probe: Probe, status: int) -> str:

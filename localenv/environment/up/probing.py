@@ -32,7 +32,14 @@ _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
 _REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
 _HINTED_AFTER = 2.0  # seconds after which an answer that has a hint counts as the cause
-_KILLED = 137
+_ENDED = {  # a shell's codes for programs that a signal ended
+    132: "illegal instruction",
+    134: "aborted",
+    135: "bus error",
+    136: "arithmetic error",
+    137: "killed",
+    139: "segmentation fault",
+}
 
 
 _RUNS = Unready(text="it is still running")
@@ -185,8 +192,8 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     if seen.restarts >= _CRASHES:
         return _KEEPS_CRASHING + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
     if seen.condition is ServiceState.EXITED:
-        killed = " (killed)" if seen.exit_code == _KILLED else ""
-        return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{killed}"
+        ended = f" ({_ENDED[seen.exit_code]})" if seen.exit_code in _ENDED else ""
+        return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{ended}"
     return ""
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import (
     BaseHandler,
@@ -218,7 +218,7 @@ def _ask(
     data, kind = body or (None, "")
     if data is not None:
         headers = {"Content-Type": kind, **headers}
-    request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
+    request = Request(destinations.encoded(url), data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
@@ -227,7 +227,13 @@ def _ask(
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise _failed(check, f"{check.method} {check.url} failed ({error})") from error
+        raise _failed(check, f"{check.method} {check.url} failed ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    """The reason of a failed connection, without the words of the library."""
+    cause = error.reason if isinstance(error, URLError) else error
+    return (isinstance(cause, OSError) and cause.strerror) or str(cause)
 
 
 def _handlers(url: str) -> tuple[BaseHandler, ...]:

@@ -39,6 +39,21 @@ def copied(text: str, target: str | None = None) -> list[Copied]:
     return found
 
 
+def read(text: str) -> list[str] | None:
+    """What all of its stages read of the build context, relative to that; None if that is not certain: all of it."""
+    found: list[str] = []
+    for word, rest in _instructions(text):
+        if word == "RUN" and re.search(r"--mount=\S*type=bind|--mount=(?!\S*type=)", rest):
+            return None
+        if word not in ("COPY", "ADD") or "--from" in rest:
+            continue
+        copies = [*_copies(rest, "/")]
+        if not copies or any(not one.source or one.source.startswith("..") for one in copies):
+            return None
+        found += (one.source for one in copies)
+    return found
+
+
 def _stage(text: str, target: str | None) -> list[tuple[str, str]]:
     """The instructions of the last stage, or of `target`; those of a stage that it begins from come first."""
     stages: dict[str, list[tuple[str, str]]] = {}

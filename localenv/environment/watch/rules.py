@@ -201,7 +201,9 @@ def _of_build(service: Service) -> Iterator[WatchRule]:
             continue
         target = str(PurePosixPath(one.target) / source.name) if is_file and one.is_into else one.target
         yield WatchRule(path=source, action="sync" if reload else "sync+restart", target=target, ignore=_BUILT)
-    yield WatchRule(path=folder, action="rebuild")
+    read = dockerfile.read(text)
+    for path in [folder] if read is None else [folder / one for one in read]:
+        yield WatchRule(path=path, action="rebuild")
 
 
 _BUILT = ("**/Dockerfile*", "**/*.go", "**/*.rs", "**/*.java", "**/*.kt", "**/*.c", "**/*.cpp", "**/*.cs")

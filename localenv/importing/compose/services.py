@@ -23,7 +23,6 @@ from localenv.importing.compose.files import Project
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.connecting import Connections
-from localenv.importing.own_addresses import FIXED_PORT
 from localenv.importing.repository import fixed_ports
 from localenv.importing.repository.finds import Finds
 from localenv.importing.sketch import Sketch
@@ -93,18 +92,17 @@ def write(source: ServiceSource, writing: Writing) -> None:
     if build is not None and not isinstance(build, str | dict):
         return
     natively.write(source, found, writing)
-    _address(source, found, writing)
+    _fixed_port(source, found, writing)
 
 
-def _address(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
-    """Give a program whose code names the port an address at which it has that on both engines."""
+def _fixed_port(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    """Say what a program whose code names the port needs without Docker: an address with that port."""
     folder, port = builds.context(source.service), source.target.port
     if port is None or folder is None or sys.platform != "linux" or "${port}" in str(found):
         return
     inside = Checkout(repository=writing.place.repository, home=folder)
     if fixed_ports.is_named(port, (text for _, text in Finds(place=inside).sources)):
-        found["address"] = "own"
-        writing.sketch.comment(FIXED_PORT, SERVICES, source.name, "address")
+        writing.sketch.comment("its code names the port: natively add address: own", SERVICES, source.name, "port")
 
 
 def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from localenv.host import contained
 from localenv.importing import image_environment, images
 from localenv.importing.native import listening, native
-from localenv.importing.own_addresses import FIXED_PORT
 from localenv.importing.programs import FoundProgram
 from localenv.importing.repository import settings, variables
 from localenv.importing.repository.finds import Finds, FoundNeed, FoundService
@@ -80,7 +79,8 @@ def _listen(service: FoundService, found: dict[str, Any], sketch: Sketch) -> Non
     found["port"] = service.port
     if service.has_fixed_port and sys.platform == "linux":
         found["address"] = "own"
-        sketch.comment(FIXED_PORT, "services", service.name, "address")
+        why = "its code names the port; without this, natively it needs ${port}"
+        sketch.comment(why, "services", service.name, "address")
     if service.healthcheck:
         found["healthcheck"] = service.healthcheck
     elif not images.speaks_http(service.port):

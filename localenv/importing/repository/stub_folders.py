@@ -14,16 +14,9 @@ from localenv.importing.repository.finds import Finds, FoundUpstream
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
 
-_ROOTS = (
-    "stubs",
-    "wiremock",
-    "mocks",
-    "test/wiremock",
-    "tests/wiremock",
-    "src/test/resources",
-    "src/test/resources/wiremock",
-)
-_PACTS = ("pacts", "pact", "tests/pacts", "target/pacts", "contracts")
+_PACTS = ("pacts", "pact", "contracts")  # names of folders
+_DEEPEST = 5  # folders below the home
+_SKIPPED = ("node_modules", "vendor", "envs", "venv", "site-packages", "dist", "__pycache__")
 _CONTRACTS = ("contracts", "openapi", "specs", "api-specs", "docs/openapi", "third_party", "clients", "upstreams")
 _ENDING = re.compile(r"[._-]?(openapi|swagger|api|spec)$")
 _VERSION = re.compile(r"^\s*[\"']?openapi[\"']?\s*:\s*[\"']?3\.", re.MULTILINE)
@@ -55,18 +48,31 @@ def _is_well(kind: str, file: Path) -> bool:
 
 
 def _found(finds: Finds) -> Iterator[Path]:
-    for name in _ROOTS:
-        folder = finds.home / name
-        for root in (folder, *(sorted(folder.iterdir()) if folder.is_dir() else ())):
-            mappings = root / "mappings"
-            if mappings.is_dir() and not mappings.is_symlink() and any(mappings.rglob("*.json")):
+    """The folders with mappings of WireMock."""
+    for root in _folders(finds.home):
+        mappings = root / "mappings"
+        if mappings.is_dir() and not mappings.is_symlink():
+            first = next((file for file in sorted(mappings.rglob("*.json")) if not file.is_symlink()), None)
+            if first and {"request", "mappings"} & programs.manifest(first).keys():
                 yield root
+
+
+def _folders(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """A folder, and those below it that are no links."""
+    yield folder
+    try:
+        below = sorted(one for one in folder.iterdir() if one.is_dir() and not one.is_symlink())
+    except OSError:
+        return
+    for one in below if depth < _DEEPEST else ():
+        if one.name not in _SKIPPED and not one.name.startswith("."):
+            yield from _folders(one, depth + 1)
 
 
 def _providers(finds: Finds) -> Iterator[tuple[str, Path, str]]:
     """The contracts of Pact, with their providers."""
-    for name in _PACTS:
-        for file in _own(finds, name, "*.json"):
+    for folder in (one for one in _folders(finds.home) if one.name in _PACTS):
+        for file in _own(finds, folder, "*.json"):
             provider = programs.manifest(file).get("provider")
             if isinstance(provider, dict) and isinstance(provider.get("name"), str) and fitted(provider["name"]):
                 yield "pact", file, provider["name"]
@@ -75,15 +81,15 @@ def _providers(finds: Finds) -> Iterator[tuple[str, Path, str]]:
 def _documents(finds: Finds) -> Iterator[tuple[str, Path, str]]:
     """Documents of OpenAPI in a folder for those of others; one at the top is likely the repository's own."""
     for name in _CONTRACTS:
-        for file in _own(finds, name, "*"):
+        for file in _own(finds, finds.home / name, "*"):
             title = _ENDING.sub("", file.stem.lower())
             if file.suffix in (".yaml", ".yml", ".json") and fitted(title) and _is_openapi(file):
                 yield "openapi", file, title
 
 
-def _own(finds: Finds, folder: str, pattern: str) -> list[Path]:
+def _own(finds: Finds, folder: Path, pattern: str) -> list[Path]:
     """The files of a folder that do not lead out of the repository."""
-    found = sorted((finds.home / folder).glob(pattern))
+    found = sorted(folder.glob(pattern))
     return [file for file in found if contained.is_within(file, [finds.place.repository])]
 
 

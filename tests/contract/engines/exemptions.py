@@ -34,6 +34,7 @@ _CHECKS = "smoke checks, which are sent from this machine"
 _DATA = "what a file of data holds, which is read on this machine"
 _LIMIT = "a limit of time"
 _OWNER = "who ends an environment, which is recorded on this machine"
+_RESET = "which needs are reset; what resetting does is shown on both"
 _BESIDE = "what both engines show in "
 
 # no engine takes part in what they are about: in the usual suite they run on the one that starts in the shortest time
@@ -98,6 +99,10 @@ EITHER: Mapping[str, str] = {
     "test_several_environments_are_started_and_removed_by_one_command": _CONSOLE,
     "test_nothing_is_announced_of_what_down_ends": _CONSOLE,
     "test_one_that_exits_with_0_at_once_is_a_failure_too": _CONSOLE,
+    "test_a_changed_seed_starts_its_need_anew": _PLAN,  # and a changed setting on both
+    "test_needs_that_are_named_are_all_that_changes": _RESET,
+    "test_where_a_need_has_no_snapshot_the_others_are_restored_and_it_exits_with_1": _RESET,
+    "test_an_upstream_answers_on_the_port_that_the_program_has_in_its_code": f"{_BESIDE}test_upstreams",
     "test_cmd_runs_with_the_variables_of_the_environment_and_its_exit_code_is_that_of_up": _CONSOLE,
     "test_a_program_that_does_not_exist_takes_no_place": _CONSOLE,
     "test_down_works_with_a_description_that_cannot_be_used_any_more": _DESCRIPTION,

@@ -9,6 +9,7 @@ import os, socket, sys
 server = socket.create_server((sys.argv[1], int(os.environ["PORT"])))
 while True:
     client, _ = server.accept()
+    client.recv(1)
     client.sendall(b"220 mail ready\\r\\n")
     client.close()
 """
@@ -37,7 +38,8 @@ def test_one_that_listens_only_within_its_own_place_is_told_to_use_bind(shop):
 
 
 def test_one_that_listens_on_another_port_is_told_which(shop):
-    told = fails(shop, "{build: ../app, command: python -m http.server 3017, port: 8000}")
+    without_environment = "[sh, -c, 'exec env -i $$(command -v python) -m http.server 3017']"
+    told = fails(shop, f"{{build: ../app, command: {without_environment}, port: 8000}}")
 
     assert re.search(r"error: api listens on 3017, not \d+: .*\$\{port\} in its command\n", told)
     assert ("use `port: 3017`" in told) is (shop.engine == "compose")

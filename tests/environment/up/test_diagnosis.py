@@ -1,6 +1,8 @@
 """A program that listens on another port than its service's: when waiting for it is pointless."""
 
+import socket
 from math import inf
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,15 +13,23 @@ from localenv.host.sockets import ListeningSocket
 from localenv.stack import Port, Probe, ProbeKind, Role, Service
 
 
-def found(listens: int, timeout: float | None = None) -> Any:
-    """The diagnosis of a native service with `port: 8000` at 127.0.0.1:30600, whose program listens on another port."""
+def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
+    """The diagnosis of a native service with `port: 8000` at 127.0.0.1, whose program listens on a port."""
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
     service = Service(name="web", role=Role.SERVICE, port=Port(name="web", target=8000), probe=probe)
     sockets = [ListeningSocket(host="0.0.0.0", port=listens)]
-    place = SimpleNamespace(bind=lambda name: "127.0.0.1", address=lambda reader, name: ("127.0.0.1", "30600"))
+    place = SimpleNamespace(bind=lambda name: "127.0.0.1", address=lambda reader, name: ("127.0.0.1", str(port)))
     engine: Any = SimpleNamespace(services=SimpleNamespace(listeners=lambda identity, name: sockets))
-    deployment: Any = SimpleNamespace(identity="it", resolution=SimpleNamespace(place=place))
+    reached = SimpleNamespace(host="127.0.0.1", port=port)
+    resolution = SimpleNamespace(place=place, connection=lambda name, reader: reached)
+    deployment: Any = SimpleNamespace(identity="it", resolution=resolution)
     return diagnosed(engine, deployment, service)
+
+
+def greet(server: socket.socket, banner: bytes) -> None:
+    client, _ = server.accept()
+    with client:
+        client.sendall(banner)
 
 
 def test_one_on_the_port_of_its_description_will_take_no_other() -> None:
@@ -30,3 +40,23 @@ def test_one_on_the_port_of_its_description_will_take_no_other() -> None:
 @pytest.mark.parametrize("listens", [8000, 8123])
 def test_one_with_a_time_limit_of_its_own_is_waited_for(listens: int) -> None:
     assert found(listens, timeout=60).certain == inf
+
+
+@pytest.mark.parametrize(
+    ("banner", "shown"),
+    [
+        (b"220 mail ready\r\n", " ('220 mail ready')"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", " (this is SSH)"),
+        (b"\x00\x00\x12\x04\x00\x00\x00", " (this is HTTP/2, as of gRPC)"),
+        (b"\x0aNoThInG\x00\x01", ""),
+    ],
+)
+def test_one_that_sends_first_does_not_speak_http(banner: bytes, shown: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        greeting = Thread(target=greet, args=(server, banner))
+        greeting.start()
+        diagnosis = found(port, port=port)
+        greeting.join()
+
+    assert diagnosis.text == f"answers, but not in HTTP{shown}: use healthcheck: {{tcp: true}}"

@@ -114,6 +114,7 @@ def test_what_answers_is_ready(told: Tell, history: History, second: float) -> N
         pytest.param([runs(0), exits(2, 3)], 2, ["exited", "3"], id="exits"),
         pytest.param([exits(0, 0)], 0, ["exited", "0"], id="is over"),
         pytest.param([runs(0), exits(40, 137)], 40, ["137", "killed"], id="killed"),
+        pytest.param([runs(0), exits(40, 139)], 40, ["139", "segmentation fault"], id="a signal"),
         pytest.param([runs(0), exits(2, 137, out_of_memory=True)], 2, ["memory"], id="too large"),
         pytest.param([exits(0, 127, error="no such program")], 0, ["no such program"], id="cannot start"),
         pytest.param([runs(0), gone(5)], 5, ["removed"], id="removed"),

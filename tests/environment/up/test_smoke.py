@@ -21,7 +21,7 @@ class Answers(BaseHTTPRequestHandler):
         if self.path == "/cut":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
             return
-        self.send_response(200)
+        self.send_response(200 if self.path in ("/health", "/a%20b/%C3%A4%20?q=%C3%9F") else 404)
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
@@ -90,10 +90,21 @@ def test_what_is_no_url_is_said_so(written):
         check(written)
 
 
-@pytest.mark.parametrize("path", ["/cut", "/a b", "/ä"])
-def test_an_answer_or_a_path_that_cannot_be_read_fails_the_check(url, path):
+def test_an_answer_that_cannot_be_read_fails_the_check(url):
     with pytest.raises(NotReadyError, match=r" failed \("):
-        check(f"{url}{path}", own=url)
+        check(f"{url}/cut", own=url)
+
+
+def test_a_path_may_have_spaces_and_letters_of_any_language(url):
+    check(f"{url}/a b/ä%20?q=ß", own=url)
+
+    with pytest.raises(NotReadyError, match=r"cut%20 returned 404"):
+        check(f"{url}/cut%20", own=url)
+
+
+def test_a_refused_connection_is_told_in_plain_words():
+    with pytest.raises(NotReadyError, match=r"failed \(Connection refused\)"):
+        check("http://127.0.0.1:1/")
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
             "Dockerfile": IMAGE,
             "main.py": 'import os\nP = os.environ["PAYMENTS_URL"]',
             "stubs/payments/mappings/a.json": '{"request": {}, "response": {}}',
-            "pacts/a-b.json": PACT,
+            "services/orders/contracts/pacts/a-b.json": PACT,
             "contracts/rates-openapi.yaml": OPENAPI,
             "contracts/broken.yaml": "openapi: 3.0.0\npaths: 7\n",
             "openapi.yaml": OPENAPI,
@@ -177,7 +177,7 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
 
     found = described(done)
     assert found["upstreams"]["payments"] == {"stubs": "../stubs/payments"}
-    assert found["upstreams"]["ledger-service"] == {"pact": "../pacts/a-b.json"}
+    assert found["upstreams"]["ledger-service"] == {"pact": "../services/orders/contracts/pacts/a-b.json"}
     assert found["upstreams"]["rates"] == {"openapi": "../contracts/rates-openapi.yaml"}
     assert found["upstreams"]["broken"] == {"stubs": "../stubs/broken"}
     assert "openapi" not in found["upstreams"]

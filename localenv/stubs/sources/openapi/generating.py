@@ -17,6 +17,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _MOST_ATTEMPTS = 24  # combinations of alternatives
+_SEVERAL = "several"  # key of what is known of a contract
 _NULL = {"type": "null"}
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
@@ -34,15 +35,25 @@ _WAYS = (
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
-    """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    """A value that fits the schema of a URI, or `is_ambiguous`; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
 
 
+def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether no value is found that fits only one alternative of each `oneOf`: so none could be right."""
+    try:
+        generate(schemas, uri, direction)
+    except BrokenSchema:
+        return False
+    return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
+
+
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     schemas.prove(uri, direction)
+    several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:
         generator = _Generator(schemas, direction, way, limits)
@@ -53,7 +64,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
                 break
             continue
         except _BROKEN as error:
-            _report(schemas, uri, direction)
+            schemas.prove(uri, direction)
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
@@ -61,7 +72,12 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             limiting.spend(schemas.contract, generator.made)
         if schemas.fits_soon(uri, value, direction):
             return value
-    _report(schemas, uri, direction)
+        if not several and schemas.fits_several(uri, value, direction):
+            several.append(value)
+    if several:
+        schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
+        return several[0]
+    schemas.prove(uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
     )
@@ -76,11 +92,6 @@ def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed
     if not schemas.fits_inline(schema, value, direction):
         raise BrokenSchema("", "no value that fits was found")
     return value
-
-
-def _report(schemas: Schemas, uri: str, direction: Direction) -> None:
-    """Raise the reason why a schema is itself broken, if it is."""
-    schemas.fits(uri, None, direction)
 
 
 @dataclass

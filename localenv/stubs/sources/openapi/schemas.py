@@ -69,22 +69,28 @@ class Schemas:
 
     def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
         """The first reason why a value does not fit; raises BrokenSchema."""
-        self.prove(uri, direction)
-        together = self._shared(uri, direction)
         try:
-            if together:
-                error = next(together.iter_errors({uri: value}), None)
-            else:
-                error = next(self._validators[direction, uri].iter_errors(value), None)
+            error = next(self._errors(uri, value, direction), None)
         except ValueError as failure:  # a number that JSON does not have
             return Misfit(pointer="#", reason=str(failure))
         if error is None:
             return None
-        return Misfit(pointer=pointed(tuple(error.instance_path)[bool(together) :]), reason=_reason(error))
+        is_together = self._shared(uri, direction) is not None
+        return Misfit(pointer=pointed(tuple(error.instance_path)[is_together:]), reason=_reason(error))
+
+    def _errors(self, uri: str, value: Any, direction: Direction) -> Iterator[jsonschema_rs.ValidationError]:
+        self.prove(uri, direction)
+        if together := self._shared(uri, direction):
+            return together.iter_errors({uri: value})
+        return self._validators[direction, uri].iter_errors(value)
 
     def fits(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits; raises BrokenSchema."""
         return self.violation(uri, value, direction) is None
+
+    def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
+        """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
+        return all(map(_is_several, self._errors(uri, value, direction)))
 
     def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
         """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
@@ -213,7 +219,7 @@ def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iter
 def _reason(error: jsonschema_rs.ValidationError) -> str:
     """The reason in one line; of alternatives, the one that came closest."""
     context = getattr(error.kind, "context", None)
-    if error.kind.name == "oneOf" and context and any(not branch for branch in context):
+    if _is_several(error):
         return "fits several alternatives of oneOf, which allows one"
     if context:
         nearest = min((branch for branch in context if branch), key=_distance, default=None)
@@ -223,6 +229,10 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
             place = f"{pointed(tuple(below))}: " if below else ""
             return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
     return _short(error.message)
+
+
+def _is_several(error: jsonschema_rs.ValidationError) -> bool:
+    return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
 def _distance(branch: list[Any]) -> tuple[int, int]:

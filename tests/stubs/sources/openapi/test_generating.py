@@ -173,6 +173,18 @@ def test_a_parent_whose_children_extend_it_is_one_of_them(contract: Make) -> Non
         assert made(found, direction) == {"kind": "Number", "value": 7}
 
 
+def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(contract: Make) -> None:
+    text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    more = {"allOf": [text, {"properties": {"words": {"type": "array", "items": {"type": "string"}}}}]}
+    spoken = {"type": "object", "required": ["spoken"], "properties": {"spoken": {"oneOf": [text, more]}}}
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": spoken})
+
+    assert made(found)["spoken"].keys() == {"text"}
+    whole = generated(found, base=None, is_strict=False)
+    assert (whole.operations, whole.broken) == (1, [])
+    assert ["several alternatives of a oneOf" in one.message for one in whole.warnings] == [True]
+
+
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
     node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/S"}}}
 
