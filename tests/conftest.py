@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from localenv import redaction
-from tests.world import certificates  # noqa: F401
+from tests.world import http_clients  # noqa: F401
 from tests.world.machine import has_room, missing_engine
 from tests.world.repository import CHECKOUT, write
 

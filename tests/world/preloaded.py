@@ -10,7 +10,7 @@ from _pytest.config import default_plugins
 
 import localenv
 from localenv.description.model import Model
-from tests.world import certificates  # noqa: F401
+from tests.world import http_clients  # noqa: F401
 
 _ELSEWHERE = (
     "engines.native.scripts",

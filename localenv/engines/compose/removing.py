@@ -1,5 +1,6 @@
 """Remove an environment by label, without its description, until nothing is left."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from localenv.stack import Role
 _GRACE = 1  # seconds for a container to stop, unless `stop_grace_period` overrides it
 _ROUNDS, _AT_ONCE = 20, 10
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
+_ANONYMOUS = re.compile("[0-9a-f]{64}")  # the names that Docker gives
 
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
@@ -81,9 +83,14 @@ def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None
     side_by_side(lambda entry: _remove(client, entry), entries, at_once=_AT_ONCE)
 
 
+def _keeps_data(entry: dict[str, Any]) -> bool:
+    """Whether a container has a volume that is not removed with it: an anonymous one is."""
+    names = [str(mount.get("Name") or "") for mount in entry.get("Mounts", ()) if mount.get("Type") == "volume"]
+    return any(name and not _ANONYMOUS.fullmatch(name) for name in names)
+
+
 def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
-    keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
-    polite = keeps_data or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
+    polite = _keeps_data(entry) or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
         if polite and entry["State"] == "running" and (details := stop_signals.handling(client, entry["Id"])):
             client.api.stop(entry["Id"], timeout=max(details["Config"].get("StopTimeout") or 0, _GRACE))

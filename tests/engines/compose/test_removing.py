@@ -47,6 +47,46 @@ def test_what_never_goes_is_an_error_that_names_the_environment(monkeypatch):
         removing.environment(Busy(60), "orders-local-0123ab", data=False)
 
 
+class Running(Busy):
+    """A Docker with one running container, which records whether that is stopped."""
+
+    def __init__(self, role, volume):
+        super().__init__(60)
+        self.entry = {
+            "Id": "1", "State": "running", "Labels": {"dev.localenv.role": role},
+            "Mounts": [{"Type": "volume", "Name": volume}],
+        }  # fmt: skip
+        self.called = []
+
+    def containers(self, **asked):
+        return [] if "remove" in self.called else [self.entry]
+
+    def inspect_container(self, identity):
+        return {"Config": {}, "State": {"Pid": 0}}
+
+    def stop(self, identity, timeout):
+        self.called.append("stop")
+
+    def remove_container(self, *asked, **options):
+        self.called.append("remove")
+
+
+@pytest.mark.parametrize(
+    ("role", "volume", "called"),
+    [
+        ("need", "shop-local-0123ab_db", ["stop", "remove"]),
+        ("need", "0123456789abcdef" * 4, ["remove"]),  # without a name, and removed with the container
+        ("service", "0123456789abcdef" * 4, ["stop", "remove"]),
+    ],
+)
+def test_a_need_whose_data_is_removed_with_it_is_not_stopped_first(role, volume, called):
+    one = Running(role, volume)
+
+    removing.environment(one, "shop-local-0123ab", data=False)
+
+    assert one.called == called
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize(
     ("prepared", "stop_signal", "hears"),

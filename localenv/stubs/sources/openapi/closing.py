@@ -43,6 +43,24 @@ def closed(contract: Contract, schema: Any, direction: Direction = Direction.REQ
     return _Closing(contract, direction).whole(schema)
 
 
+def with_any_of(schema: Any) -> Any:
+    """The schema where a value may fit several alternatives of each `oneOf`."""
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _each(key, value) for key, value in schema.items() if key != "oneOf"}
+    if "oneOf" in schema:
+        found["allOf"] = [*found.get("allOf", ()), {"anyOf": _each("anyOf", schema["oneOf"])}]
+    return found
+
+
+def _each(key: str, value: Any) -> Any:
+    if key in _RAW:
+        return value
+    if key in _MAPS:
+        return {name: with_any_of(one) for name, one in value.items()}
+    return [*map(with_any_of, value)] if isinstance(value, list) else with_any_of(value)
+
+
 @dataclass
 class _Parts:
     """What the schemas of a contract have taken so far."""

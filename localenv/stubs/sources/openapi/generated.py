@@ -161,7 +161,7 @@ class _Making:
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
         reply = replace(reply, status=200) if reply.code == "default" else reply
         try:
-            taken = [*payloads.bodies(self.contract, operation)]
+            taken = [*payloads.bodies(self.schemas, operation)]
         except payloads.TooLarge:
             self.warn(operation.uri, "the body is too large a schema; requests are not judged by it before the answer")
             taken = [(None, {})]

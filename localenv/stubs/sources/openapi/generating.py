@@ -35,15 +35,19 @@ _WAYS = (
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
-    """A value that fits the schema of a URI, or `fits_several`; raises BrokenSchema if none is found."""
+    """A value that fits the schema of a URI, or `is_ambiguous`; raises BrokenSchema if none is found."""
     key = "value", component(schemas.contract, uri), direction, seed
     if key not in schemas.contract.known:  # many operations answer with the same component
         schemas.contract.known[key] = _new(schemas, uri, direction, seed)
     return deepcopy(schemas.contract.known[key])
 
 
-def fits_several(schemas: Schemas, uri: str, direction: Direction) -> bool:
-    """Whether the value that was generated for a schema fits several alternatives of a `oneOf`: none fits only one."""
+def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
+    """Whether no value is found that fits only one alternative of each `oneOf`: so none could be right."""
+    try:
+        generate(schemas, uri, direction)
+    except BrokenSchema:
+        return False
     return (_SEVERAL, component(schemas.contract, uri), direction) in schemas.contract.known
 
 
@@ -59,7 +63,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
                 break
             continue
         except _BROKEN as error:
-            _report(schemas, uri, direction)
+            schemas.prove(uri, direction)
             raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
         except RecursionError as error:
             raise BrokenSchema(uri, "is nested too deeply") from error
@@ -72,7 +76,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     if several:
         schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
         return several[0]
-    _report(schemas, uri, direction)
+    schemas.prove(uri, direction)
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
     )
@@ -87,11 +91,6 @@ def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed
     if not schemas.fits_inline(schema, value, direction):
         raise BrokenSchema("", "no value that fits was found")
     return value
-
-
-def _report(schemas: Schemas, uri: str, direction: Direction) -> None:
-    """Raise the reason why a schema is itself broken, if it is."""
-    schemas.fits(uri, None, direction)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from localenv.stubs.sources.kind import Exchange, Verdict
-from localenv.stubs.sources.openapi import matching, xml
+from localenv.stubs.sources.openapi import generating, matching, xml
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, is_xml, operations
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
@@ -143,6 +143,8 @@ class ContractJudge:
     def _violation(self, uri: str, value: Any, direction: Direction) -> tuple[str, str] | None:
         try:
             found = self._schemas.violation(uri, value, direction)
+            if found and self._schemas.fits_several(uri, value, direction):
+                found = None if generating.is_ambiguous(self._schemas, uri, direction) else found
         except BrokenSchema:  # `check` reports it
             return None
         return (found.pointer, found.reason) if found else None

@@ -1,19 +1,21 @@
 """WireMock's matchers for the bodies of requests."""
 
+import json
 from collections.abc import Iterator
 
-from localenv.stubs.sources.openapi import forms, texts
-from localenv.stubs.sources.openapi.closing import TooLarge, closed
+from localenv.stubs.sources.openapi import forms, generating, texts
+from localenv.stubs.sources.openapi.closing import TooLarge, closed, with_any_of
 from localenv.stubs.sources.openapi.matching import both, content_type
 from localenv.stubs.sources.openapi.operations import Media, Operation, is_xml
 from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.schemas import Direction, Schemas
 from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _NOT_EMPTY: RequestMatcher = {"bodyPatterns": [{"matches": r"(?s).*\S.*"}]}
 _WELL_FORMED: RequestMatcher = {"bodyPatterns": [{"matchesXPath": "/*"}]}  # XML, of whatever elements
 
 
-def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | None, RequestMatcher]]:
+def bodies(schemas: Schemas, operation: Operation) -> Iterator[tuple[Media | None, RequestMatcher]]:
     """Each content type of the body, and none where it is optional, with what the pattern needs besides.
 
     Raises TooLarge for a schema that WireMock should not hold.
@@ -22,7 +24,7 @@ def bodies(contract: Contract, operation: Operation) -> Iterator[tuple[Media | N
         yield None, {}
         return
     for media in operation.body:
-        body = _body(contract, media)
+        body = _body(schemas, media)
         if operation.is_body_required and not (media.is_json and body):
             body = both(body, _NOT_EMPTY)
         yield media, {"headers": {"Content-Type": content_type(media.type)}, **body}
@@ -37,11 +39,14 @@ def misfits(contract: Contract, operation: Operation) -> Iterator[RequestMatcher
             yield {"headers": {"Content-Type": content_type(media.type)}, **found}
 
 
-def _body(contract: Contract, media: Media) -> RequestMatcher:
+def _body(schemas: Schemas, media: Media) -> RequestMatcher:
+    contract = schemas.contract
     if not media.schema:
         return _WELL_FORMED if is_xml(media.type) else {}
     if media.is_json:
         schema = closed(contract, {"$ref": media.schema})
+        if '"oneOf"' in json.dumps(schema) and generating.is_ambiguous(schemas, media.schema, Direction.REQUEST):
+            schema = with_any_of(schema)
         return {"bodyPatterns": [texts.fitting(schema)]} if schema else {}
     if is_xml(media.type):
         return _WELL_FORMED

@@ -31,8 +31,9 @@ class Asked:
 
     @property
     def url(self) -> str:
-        path = re.sub(r"\{([^}]*)\}", lambda found: quote(self.path[found[1]], safe=""), self.operation.path)
-        return path + (f"?{urlencode(self.query)}" if self.query else "")
+        path = re.sub(r"\{([^}]*)\}", lambda found: quote(self.path.get(found[1], "7"), safe=""), self.operation.path)
+        asked = "&".join(filter(None, (self.operation.query, urlencode(self.query))))
+        return path + (f"?{asked}" if asked else "")
 
     @property
     def body(self) -> bytes:
@@ -43,7 +44,10 @@ class Asked:
         return json.dumps(self.value).encode()
 
     def exchange(self) -> Exchange:
-        headers = {**self.headers, **({"content-type": self.type} if self.type else {})}
+        headers = {
+            **{name.lower(): text for name, text in self.headers.items()},
+            **({"content-type": self.type} if self.type else {}),
+        }
         return Exchange(method=self.operation.method, url=self.url, headers=headers, body=self.body, is_own=True)
 
 

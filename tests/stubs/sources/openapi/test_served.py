@@ -131,6 +131,12 @@ SHOP = {
             "responses": {"204": said()},
         }
     },
+    "/either": {
+        "post": {"requestBody": body("application/json", {"oneOf": [
+                     {"type": "object", "properties": {"a": {"type": "string"}}},
+                     {"type": "object", "properties": {"b": {"type": "integer"}}}]}),
+                 "responses": {"204": said()}},
+    },
     "/links/{id}": {"get": {"responses": {"200": said({"const": "link"}), "400": said(PROBLEM)}}},
     "/links/{id}#shared": {
         "get": {"parameters": [taking("fields", "query", {"type": "string"})],
@@ -201,6 +207,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
     "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
     "path": ("GET", "/pets/7", {}, 400),
+    "of no alternative": ("POST", "/either", {"json": []}, 400),
     "no bytes": ("PUT", "/blobs", {"headers": {"Content-Type": "application/octet-stream"}}, 400),
     "no XML": ("POST", "/blobs", {"content": "<a>", "headers": {"Content-Type": "application/xml"}}, 400),
     "no document": ("POST", "/blobs", {"headers": {"Content-Type": "application/xml"}}, 400),
@@ -228,6 +235,7 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
         204,
         None,
     ),
+    "of alternatives that always fit": ("POST", "/either", {"json": {"a": "x"}}, 204, None),
     "XML": ("POST", "/blobs", {"content": "<a x='1'/>", "headers": {"Content-Type": "application/xml"}}, 204, None),
     "key": ("GET", "/secret", {"headers": {"X-Key": "k"}}, 200, None),
     "token": ("GET", "/secret", {"headers": {"Authorization": "bearer k"}}, 200, None),
