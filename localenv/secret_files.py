@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 
-from localenv import paths, redaction, state
+from localenv import redaction, state
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Problem
 from localenv.host import files
+from localenv.paths import private
 from localenv.resolution import Resolution, content_variable
 from localenv.stack import File, FileKind, Reader, Stack
 
@@ -18,10 +19,10 @@ def kept(identity: str, stack: Stack) -> GeneratedSecrets:
     """The generated secrets of a stack, stored in the environment's state."""
     if not any(file.generate for file in stack.files.values()):
         return {}
-    before = files.read_json(paths.generated_secrets(identity))
+    before = files.read_json(private.generated(identity))
     made = _generated(stack, before)
     if made != before:
-        files.write(paths.generated_secrets(identity), json.dumps(made))
+        files.write(private.generated(identity), json.dumps(made))
     return made
 
 

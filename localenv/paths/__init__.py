@@ -148,11 +148,6 @@ def passwords(identity: str) -> Path:
     return state(identity, make=False) / "passwords.json"
 
 
-def generated_secrets(identity: str) -> Path:
-    """Its generated secrets."""
-    return state(identity, make=False) / "generated.json"
-
-
 def secret_files(identity: str) -> Path:
     """The folder of its secrets and configs for this machine."""
     return state(identity, make=False) / "files"

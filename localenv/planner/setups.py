@@ -33,6 +33,11 @@ _OF_NODE = (
     *("package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml"),
     *(".npmrc", ".yarnrc", ".yarnrc.yml", "bun.lock", "bun.lockb"),
 )
+_OF_OTHERS = (
+    *("Gemfile", "Gemfile.lock", "composer.json", "composer.lock", "mix.exs", "mix.lock", "deno.json", "deno.lock"),
+    *("go.mod", "go.sum", "go.work", "go.work.sum", "Cargo.toml", "Cargo.lock", "packages.lock.json", "pom.xml"),
+    *("build.gradle", "build.gradle.kts", "gradle.lockfile", "environment.yml", "pixi.toml", "pixi.lock"),
+)
 _LISTS = (".txt", ".in")
 _NAMED = re.compile(
     r"^\s*(?:(?P<editable>-e|--editable)[\s=]+|(?:-r|--requirement|-c|--constraint)[\s=]*|\S+\s*@\s*file:(?://)?|(?=\.))"
@@ -44,6 +49,8 @@ _SCRIPTS = frozenset({"make", "npx", "tsc", "vite", "webpack"})
 # options followed by a folder, of which only manifests are read
 _BEFORE_FOLDERS = frozenset({"cd", "-e", "--editable", "-C", "--prefix", "--dir", "--cwd", "--directory", "--project"})
 _RUN = frozenset({"run", "run-script", "exec", "test", "start", "build"})
+_COMPILERS = frozenset({"go", "cargo", "mvn", "mvnw", "gradle", "gradlew", "dotnet", "mix"})
+_COMPILE = frozenset({"build", "install", "run", "package", "publish", "compile", "test", "generate", "assemble"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +101,8 @@ def _reads_all(parts: Sequence[str]) -> bool:
         return True
     if not _NODE.isdisjoint(programs) and not _RUN.isdisjoint(programs):
         return True
+    if not _COMPILERS.isdisjoint(programs) and not _COMPILE.isdisjoint(programs):
+        return True
     return "install" in parts and any(
         re.fullmatch(r"\.(\[.*\])?", part) and before not in _BEFORE_FOLDERS for before, part in pairwise(parts)
     )
@@ -107,6 +116,8 @@ def _default(parts: Sequence[str], place: _Folder) -> Iterator[Path]:
     yield from _with_included(named)
     is_python, is_node = bool(programs & _PYTHON), bool(programs & _NODE)
     for folder in (place.path, *_folders(parts, place)):
+        if not is_python and not is_node:
+            yield from _found(folder, _OF_OTHERS)
         if is_node or not is_python:
             yield from _of_node(folder)
         if (is_python or not is_node) and not (lists and not _installs_projects(parts, place.path)):

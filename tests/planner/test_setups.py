@@ -28,6 +28,7 @@ def repository(tmp_path):
         "web/package.json": '{"workspaces": ["packages/*"]}',
         "web/packages/a/package.json": "{}",
         "web/packages/a/index.js": "",
+        "svc/go.sum": "",
     }
     return write(tmp_path, files)
 
@@ -50,8 +51,11 @@ GOES_BY = {
     "what a shell reads too": ("sh -c 'pip install -r requirements-dev.txt'",
         {"svc/requirements-dev.txt", "svc/constraints.txt"}),
     "folders it names, and all manifests where nothing tells which": (
-        "cp assets/ x", {"svc/assets/a.css", "svc/pyproject.toml", "svc/requirements-dev.txt", "svc/constraints.txt",
-        *LISTS, *NODE}),
+        "cp assets/ x", {"svc/assets/a.css", "svc/go.sum", "svc/pyproject.toml", "svc/requirements-dev.txt",
+        "svc/constraints.txt", *LISTS, *NODE}),
+    "manifests and locks of other languages": ("go mod download",
+        {"svc/go.sum", "svc/pyproject.toml", "svc/requirements-dev.txt", "svc/constraints.txt", *LISTS, *NODE}),
+    "all of the source where it is compiled": ("go build -o server", ALL),
     "all of the source where scripts of the project run": ("npm run build", ALL),
     "all of the source of which a copy is installed": ("pip install .[dev]", ALL),
 }  # fmt: skip

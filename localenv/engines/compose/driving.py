@@ -29,6 +29,7 @@ _COLLECTED_LESS = "GOGC=400"
 _TAIL = 20  # log lines to show for a failure
 _RUN = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _AS_IT_IS = ("--no-build", "--no-deps", "--pull", "never")
+_CONTRADICTION = re.compile(r"\bservices\.([\w-]+): (.+): invalid compose project")
 _ABSENT = re.compile(r'failed to calculate checksum of ref \S+: "/([^"]+)": not found')
 _ERROR = re.compile(r"#(\d+) ERROR: ")
 _METADATA = re.compile(r"#(\d+) \[.*internal\] load metadata for (\S+)")
@@ -120,6 +121,9 @@ def refusal(what: str, printed: Sequence[str], otherwise: str) -> LocalenvError:
     if found := _ABSENT.search(reason):
         hint = "COPY takes files of the build context (`build:`), without those that .dockerignore names"
         return NotReadyError(f"{what}: {found[1]} is not in the build context", hint=hint, log=output[-_TAIL:])
+    if found := _CONTRADICTION.search(reason):
+        hint = f"correct the keys under compose: of {found[1]}"
+        return NotReadyError(f"{found[1]}: Compose refuses its keys: {found[2]}", hint=hint, log=output[-_TAIL:])
     known = next(filter(None, (refusals.explained(one, daemon.publisher) for one in (reason, "\n".join(output)))), None)
     if known is None or (_RUN.search(reason) and not known.is_engine):  # otherwise the program failed, not Docker
         return NotReadyError(f"{what}: {reason.removeprefix('failed to solve: ')}", log=output[-_TAIL:])

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from localenv.host.loopback import HERE, own_addresses
+from localenv.paths import private
 from localenv.rendering import ContainersPlace, container_path, inside
 from localenv.stack import Reader
 
@@ -32,5 +33,5 @@ class ContainerPlace(ContainersPlace):
     def path(self, reader: Reader, file: str) -> str:
         """The path of a secret or config in a container, or for a command on this machine."""
         if reader is Reader.MACHINE:
-            return str(self.files / file)
+            return str(private.secret_file(self.files, file))
         return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)

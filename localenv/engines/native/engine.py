@@ -44,6 +44,7 @@ from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.paths import private
 from localenv.stack import Reader, Role, Service, Stack
 
 REASON = "running natively"
@@ -159,13 +160,15 @@ class NativeEngine:
         """Nothing to do: everything is imported with this module."""
 
     def write(self, deployment: Deployment) -> None:
-        """Write secrets and configs to the files that services read."""
+        """Write secrets and configs to the files that services read; beside a private key its public half too."""
         folder = paths.secret_files(deployment.identity)
         unnamed = fitting.private_halves(deployment.stack)
         for name, content in deployment.files.items():
             if name in unnamed:
                 continue
-            files.write_bytes(folder / name, content)
+            beside = set() if name.removesuffix(".pub") in unnamed else {folder / name}
+            for file in {private.secret_file(folder, name), *beside}:
+                files.write_bytes(file, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Prepare the folders of services, and of those that share a build with one of them.

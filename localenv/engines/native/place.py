@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from localenv.host.loopback import HERE, own_addresses
+from localenv.paths import private
 from localenv.stack import Reader, Role, Stack
 
 NAME = "native"  # of the engine
@@ -36,7 +37,7 @@ class MachinePlace:
 
     def path(self, reader: Reader, file: str) -> str:
         """The path of a secret or config."""
-        return str(self.files / file)
+        return str(private.secret_file(self.files, file))
 
     @cached_property
     def _homes(self) -> Mapping[str, str]:

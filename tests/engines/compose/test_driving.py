@@ -35,3 +35,14 @@ def test_a_base_image_that_cannot_be_had_has_its_name():
 
     assert driving.failed_image(lines) == "docker.io/nobody/x:1"
     assert driving.failed_image(lines[:2]) == ""
+
+
+def test_keys_that_contradict_one_another_are_told_of_their_own_service():
+    line = (
+        "services.api: can't set distinct values on 'cpus' and 'deploy.resources.limits.cpus': invalid compose project"
+    )
+
+    found = driving.refusal("cache cannot be started", [line], "")
+
+    assert found.message.startswith("api: Compose refuses its keys: can't set distinct values on 'cpus'")
+    assert found.hint == "correct the keys under compose: of api"

@@ -37,6 +37,7 @@ def test_everything_is_reached_at_its_published_port_by_everybody() -> None:
         assert place.address(reader, "payments") == ("127.0.0.1", "20001")
         assert place.address(reader, "stock") == ("127.0.0.1", "20003")
         assert place.path(reader, "token") == "/state/files/token"
+        assert place.path(reader, "jwt.pub") == "/state/files/.public/jwt.pub"  # the private half is not beside it
     assert place.bind("api") == "127.0.0.1"
 
 
