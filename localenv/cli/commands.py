@@ -77,6 +77,10 @@ _REMOVING = (
     "cache",
     "clear",
 )  # never suggested for a mistyped command, nor are these options
+_OF_OTHERS = {  # commands of Compose and the like; what removes something has no counterpart here
+    "ps": "status", "list": "ls", "tail": "logs", "config": "plan", "build": "up --build",
+    "shell": "exec", "sh": "exec", "ssh": "exec", "clean": "--help", "prune": "--help",
+}  # fmt: skip
 _REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 
@@ -178,8 +182,9 @@ class Commands(TyperGroup):
         if name and not name.startswith("-") and name not in COMMANDS:
             harmless = [one for one in COMMANDS if one not in _REMOVING]
             begun = [one for one in harmless if len(name) > 1 and one.startswith(name)]
-            near = (begun if len(begun) == 1 else []) or get_close_matches(name, harmless, n=1)
-            raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0] if near else '--help'}")
+            near = [_OF_OTHERS[name]] if name in _OF_OTHERS else begun if len(begun) == 1 else []
+            near = near or get_close_matches(name, harmless, n=1) or ["--help"]
+            raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0]}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -1,7 +1,8 @@
 """The bounds of a description's paths, and its globs."""
 
 import os
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from localenv import paths
@@ -65,7 +66,7 @@ class Bounds:
         if path.exists() or not globs.is_glob(path.relative_to(base)):
             problem = self.problem(path, at, "path")
             if problem:
-                return (), problem
+                return (), replace(problem, hint=_unknown_glob(path) or problem.hint)
             found = sorted(globs.below(path, self.contain))
             self.budget.files -= len(found)
             return ((), _too_much(at)) if self.budget.is_spent else self._contained(found, at)
@@ -76,7 +77,7 @@ class Bounds:
             return (), _too_much(at)
         if not found:
             what = f"no match in {shown(base)}" if base.is_dir() else f"folder {shown(base)} does not exist"
-            return (), Problem(f"{shown(path)} matches no file", at, what)
+            return (), Problem(f"{shown(path)} matches no file", at, _unknown_glob(path) or what)
         return self._contained(found, at)
 
     def _contained(self, files: list[Path], at: Position) -> tuple[tuple[Path, ...], Problem | None]:
@@ -99,3 +100,9 @@ def _beside(path: Path) -> str:
         return ""
     found = meant(path.name, (other.name for other in path.parent.iterdir()))
     return f"did you mean {found}?" if found else ""
+
+
+def _unknown_glob(path: Path) -> str:
+    """A hint for a pattern of another language of globs; empty for other paths."""
+    is_other = any(part.startswith("!") for part in path.parts) or re.search(r"\{.*,.*\}", str(path))
+    return "patterns have *, **, ? and [abc]; list each one, without ! and {a,b}" if is_other else ""

@@ -11,7 +11,7 @@ from localenv.environment.up import preparing, probing
 from localenv.errors import NotReadyError
 from localenv.host.waiting import looks
 from localenv.plan import finishing
-from localenv.stack.states import EnvironmentState
+from localenv.stack.states import EnvironmentState, ServiceState
 
 _PAUSE = 0.1  # seconds between two looks at the record
 
@@ -65,7 +65,8 @@ def _check_running(found: Environment, homes: Sequence[str]) -> None:
     for name in homes:
         seen = observed.services.get(name)
         if stop := deaths.stop_of(record, name, seen):
-            raise NotReadyError(f"{name} was stopped by {stop.by}", hint=f"localenv start {name}")
+            done, undo = ("paused", "unpause") if stop.state is ServiceState.PAUSED else ("stopped", "start")
+            raise NotReadyError(f"{name} was {done} by {stop.by}", hint=f"localenv {undo} {name}")
     gone = {**dict(deaths.ended(record, observed)), **losses.lost(found.deployment, record, observed)}
     for name, why in gone.items():
         if name in homes:

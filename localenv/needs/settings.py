@@ -1,9 +1,13 @@
 """`settings:` of a need: server options, as named in the server's documentation."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from localenv.stack import Need
+
+_OF_REDIS = ">>> '"
+_OF_POSTGRES = re.compile(r"(?:FATAL|ERROR):\s+(.+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,5 +36,13 @@ def culprit(need: Need, log: Iterable[str]) -> tuple[str, str] | None:
     names = sorted(need.settings, key=len, reverse=True)
     for line in reversed([*log]):
         if found := next((name for name in names if plain(name) in plain(line)), None):
-            return found, line.strip()
+            return found, _reason(line)
     return None
+
+
+def _reason(line: str) -> str:
+    """What a server's line of its log says, without time and level; Redis only shows the option."""
+    if _OF_REDIS in line:
+        return "the server does not have it, or not with this value"
+    found = _OF_POSTGRES.search(line)
+    return found[1] if found else line.strip()

@@ -93,6 +93,11 @@ def checked(entry: Path) -> Path:
     return entry.with_suffix(".whole")
 
 
+def whole(entry: Path) -> Path:
+    """The checksum of an entry whose name does not have it."""
+    return entry.with_suffix(".sum")
+
+
 def bounded(place: Path) -> Path:
     """A file whose time is that of the last removal of what was too much in a folder of caches."""
     return place / ".bounded"

@@ -26,8 +26,8 @@ from localenv.errors import LocalenvError, shown
 from localenv.host import contained
 from localenv.rendering.bounded import TooMuch, bounded
 
-# characters that YAML does not accept between double quotes, or folds as a line end
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# characters that YAML does not accept between double quotes, or folds as a line end, and those of the reading direction
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 _MOST, _EXPONENT = 1_000_000, 64  # for products and powers

@@ -41,7 +41,8 @@ class Asking:
         try:
             return self._client.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise LocalenvError(f"the stub server does not answer: {error}") from error
+            hint = "if it is paused: localenv unpause localenv.stubs; its log: localenv logs localenv.stubs"
+            raise LocalenvError(f"the stub server does not answer: {error}", hint=hint) from error
 
     def send_to_stubs(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send a request to the stubs, without the login; `url` is path and query."""

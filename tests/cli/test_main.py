@@ -72,6 +72,11 @@ def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call)
     assert call("stat").err.endswith("hint: localenv status\n")  # and not start, which is as near
 
 
+@pytest.mark.parametrize(("name", "hint"), [("ps", "status"), ("shell", "exec"), ("prune", "--help")])
+def test_a_command_of_other_tools_leads_to_its_counterpart(call, name, hint):
+    assert call(name).err == f"error: unknown command '{name}'\nhint: localenv {hint}\n"
+
+
 @pytest.mark.parametrize("mistyped", ["dwn", "downs", "restart", "resett", "cach"])
 def test_a_mistyped_command_never_suggests_one_that_removes(call, mistyped):
     hint = call(mistyped).err.splitlines()[1]

@@ -239,6 +239,8 @@ MISTAKES = {
     "file that cannot be read": (need("seed: ../seeds/*.txt"), "3:11", "notes.txt cannot be loaded into a need", ".sql"),
     "file for redis": ("needs:\n  c: {redis: 8, seed: ../seeds/a.sql}\n", "2:23", "redis cannot load files", ""),
     "glob that matches nothing": (need("seed: ../seeds/*.sq"), "3:11", "matches no file", "no match in "),
+    "glob that excludes": (need("seed: ../seeds/!a.sql"), "3:11", "does not exist", "without ! and {a,b}"),
+    "glob with alternatives": (need("seed: '../seeds/*.{sql,csv}'"), "3:11", "matches no file", "without ! and {a,b}"),
     "seed that is missing": (need("seed: ../seeds/c.sql"), "3:11", "does not exist", ".sql?"),
     "input that is missing": (need("migrate: {command: x, inputs: [seed.pi]}"), "3:36", "seed.pi", "seed.py"),
     "ambiguous service": (need("migrate: x") + "  b: {build: .., command: '${db.url}'}\n", "3:14", "services api and b refer to 'db'", "service: api"),

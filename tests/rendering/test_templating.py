@@ -99,6 +99,7 @@ def test_what_the_filter_writes_is_quoted_json_that_yaml_reads_back():
 
     assert yaml.safe_load(quoted(value)) == value
     assert quoted("no") == '"no"'
+    assert quoted("a\u202eb") == '"a\\u202eb"'  # shown as it is, also on a terminal
 
 
 def test_a_template_that_nobody_has_is_told(tmp_path):

@@ -1,5 +1,7 @@
 """Build images with python-on-whales, which is imported only when something is built."""
 
+import re
+
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
@@ -7,6 +9,8 @@ from localenv.engines import Say
 from localenv.engines.compose import driving, endpoint
 from localenv.engines.compose.driving import Compose
 from localenv.errors import BuildError, NotReadyError
+
+_LIKE_A_STAGE = re.compile(r"docker\.io/library/([\w.-]+):latest")
 
 
 def build(compose: Compose, name: str, say: Say) -> None:
@@ -18,7 +22,14 @@ def build(compose: Compose, name: str, say: Say) -> None:
         step = next(filter(None, map(driving.failed_step, reversed(lines))), "")
         image = driving.failed_image(lines)
         message = f"{error.message} ({image})" if image and image not in error.message else error.message
-        raise BuildError(message, name=name, step=step, output=lines, hint=error.hint) from error
+        hint = "; ".join(filter(None, (error.hint, _stage(image))))
+        raise BuildError(message, name=name, step=step, output=lines, hint=hint) from error
+
+
+def _stage(image: str) -> str:
+    """A hint for an image that is named as a stage would be; empty for others."""
+    found = _LIKE_A_STAGE.fullmatch(image)
+    return f"if {found[1]} was meant to be a stage, the Dockerfile has none of this name" if found else ""
 
 
 def _build(compose: Compose, name: str, say: Say, lines: list[str]) -> None:

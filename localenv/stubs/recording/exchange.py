@@ -2,11 +2,12 @@
 
 import base64
 import binascii
-import gzip
 import json
+import stat
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from localenv.errors.problems import Position, Problem
 from localenv.stubs.recognition import MARK
 
 _LARGEST = 512 << 20  # bytes of a HAR file
+_GZIP = 16 + zlib.MAX_WBITS
+_LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,10 @@ def header(headers: Sequence[tuple[str, str]], name: str) -> str:
 def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
     """The exchanges of a HAR file by origin (`https://api.example`); raises DescriptionError."""
     try:
-        if file.stat().st_size > _LARGEST:
+        about = file.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise _problem(file, "is not a file")
+        if about.st_size > _LARGEST:
             raise _problem(file, f"is larger than {_LARGEST >> 20} MiB")
         document = json.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -69,8 +75,8 @@ def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
     for number, entry in enumerate(entries):
         try:
             origin, exchange = _entry(entry)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _problem(file, f"/log/entries/{number} cannot be read: {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise _problem(file, f"/log/entries/{number} is not a request with its answer: {error}") from error
         if exchange.status:  # 0: blocked, or aborted
             found.setdefault(origin, []).append(exchange)
     return found
@@ -89,6 +95,8 @@ def _entry(entry: Any) -> tuple[str, RecordedExchange]:
         body=_posted(request.get("postData")),
         answer=_content(content.get("text") or "", content.get("encoding")),
     )
+    for text in (exchange.method, exchange.url, split.netloc, *chain(*exchange.headers, *exchange.asked)):
+        text.encode()  # half of a character could not be written
     return f"{split.scheme}://{split.netloc.rpartition('@')[2]}", exchange
 
 
@@ -128,12 +136,21 @@ def _decompressed(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
     encoding = header(headers, "content-encoding").lower()
     try:
         if encoding == "gzip" or body.startswith(b"\x1f\x8b"):
-            return gzip.decompress(body)
+            return _bounded(body, _GZIP)
         if encoding == "deflate":
-            return zlib.decompress(body)
-    except (OSError, zlib.error, EOFError):
+            return _bounded(body, zlib.MAX_WBITS)
+    except (zlib.error, EOFError):
         return body
     return body
+
+
+def _bounded(body: bytes, form: int) -> bytes:
+    """A decompressed body; raises EOFError for one that is incomplete or becomes too large."""
+    opened = zlib.decompressobj(form)
+    found = opened.decompress(body, _LARGEST_BODY)
+    if not opened.eof:
+        raise EOFError
+    return found
 
 
 def _problem(file: Path, reason: str) -> DescriptionError:

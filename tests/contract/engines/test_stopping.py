@@ -58,6 +58,9 @@ def test_what_is_paused_goes_on(shop):
     status = shop.status()
     assert status["state"] == "ready"
     assert [status["services"][name]["state"] for name in ("api", "cache")] == ["paused", "paused"]
+    told = shop.run("wait", "api", code=5).text
+    assert "api was paused by localenv pause" in told
+    assert "localenv unpause api" in told
     with pytest.raises(httpx.TimeoutException):
         httpx.get(shop.url("api"), timeout=0.3)
 

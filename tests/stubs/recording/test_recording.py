@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import re
 from urllib.parse import quote
 
@@ -363,10 +364,26 @@ def test_a_browsers_recording_is_read_by_host(tmp_path):
         "{": "is not valid JSON",
         "{}": "is not a HAR file",
         '{"log": {"entries": [{}]}}': "/log/entries/0",
+        '{"log": {"entries": [7]}}': "/log/entries/0 is not a request with its answer",
+        file.read_text().replace("200", "1e999"): "/log/entries/0",
+        file.read_text().replace("/v1/a", "/\\ud800"): "/log/entries/0",
     }.items():
         file.write_text(text)
         with pytest.raises(DescriptionError, match=message):
             exchange.of_har(file)
+
+
+def test_a_recording_that_is_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.har")
+    with pytest.raises(DescriptionError, match="is not a file"):
+        exchange.of_har(tmp_path / "a.har")
+
+
+def test_a_body_that_becomes_too_large_stays_compressed(monkeypatch):
+    monkeypatch.setattr(exchange, "_LARGEST_BODY", 100)
+    for size, is_whole in ((100, True), (101, False)):
+        body = gzip.compress(bytes(size))
+        assert exchange._decompressed(body, ()) == (bytes(size) if is_whole else body)
 
 
 def test_names_of_files_hold_no_secret_and_are_the_same_in_every_recording(scrubber):

@@ -7,7 +7,6 @@ it: Docker takes 2 s to copy them into a container, and the image 2 s to create 
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from localenv.engines import Deployment
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.prepared import classes
-from localenv.engines.compose.prepared.preparation import PREPARATION, Preparation, by_use, entries, remove
+from localenv.engines.compose.prepared.preparation import PREPARATION, Preparation, by_use, entries, remove, undamaged
 from localenv.guard import own_programs
 from localenv.paths import caches
 from localenv.stack import Role
@@ -50,12 +49,7 @@ def begin(daemon: Daemon, deployment: Deployment, name: str) -> None:
 def put(client: "docker.DockerClient", daemon: Daemon, deployment: Deployment, name: str, container: str) -> None:
     """Copy the file into a new container; if it is not prepared, nothing is done."""
     one = _of(daemon, deployment, name)
-    content = b""
-    if one:
-        with suppress(OSError):  # it is not there, or is just being removed
-            content = one.archive.read_bytes()
-            one.archive.touch()  # marks it as used
-    if one and content:
+    if one and (content := undamaged(one.archive)):
         client.api.put_archive(container, str(PurePosixPath(one.path).parent), _pieces(content))
 
 

@@ -1,11 +1,13 @@
 """What a container prepares once for others that run the same image in the same way, and its archive in the cache."""
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localenv.host import files
 from localenv.paths import caches
 
 PREPARATION = "LOCALENV_PREPARATION"  # the variable with a task for `program.py`
@@ -39,6 +41,35 @@ class Preparation:
         return {"archive": str(self.archive), "path": self.path, "about": self.about, "container": container}
 
 
+def keep(archive: Path, about: str, content: bytes) -> None:
+    """Write an archive, with its checksum and what it is about beside it."""
+    files.write(caches.about(archive), about)
+    files.write(caches.whole(archive), _checksum(content))
+    files.write_bytes(archive, content)
+
+
+def undamaged(archive: Path) -> bytes:
+    """The content of an archive; empty if it does not exist, or is damaged and therefore removed."""
+    with suppress(FileNotFoundError):  # it is not there, or is just being removed
+        content = archive.read_bytes()
+        if _is_whole(archive, content):
+            archive.touch()  # marks it as used
+            return content
+        remove(archive)
+    return b""
+
+
+def _is_whole(archive: Path, content: bytes) -> bool:
+    try:
+        return caches.whole(archive).read_text() == _checksum(content)
+    except (OSError, ValueError):
+        return False
+
+
+def _checksum(content: bytes) -> str:
+    return f"{zlib.crc32(content):08x}"
+
+
 def entries() -> list[Path]:
     """The archives in the cache."""
     return [one for one in caches.entries(caches.prepared()) if one.suffix == ".tar"]
@@ -46,7 +77,7 @@ def entries() -> list[Path]:
 
 def remove(archive: Path) -> bool:
     """Remove an archive; returns whether it existed."""
-    for beside in (caches.about(archive), caches.failed(archive), caches.lock(archive)):
+    for beside in (caches.about(archive), caches.failed(archive), caches.whole(archive), caches.lock(archive)):
         beside.unlink(missing_ok=True)
     try:
         archive.unlink()

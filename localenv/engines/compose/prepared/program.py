@@ -14,7 +14,7 @@ import docker
 from docker.errors import APIError
 
 from localenv.engines.compose import api
-from localenv.engines.compose.prepared.preparation import PREPARATION, by_use, entries, remove
+from localenv.engines.compose.prepared.preparation import PREPARATION, by_use, entries, keep, remove
 from localenv.errors import EngineError
 from localenv.host import files, locks, waiting
 from localenv.paths import caches
@@ -50,8 +50,7 @@ def prepare(asked: Mapping[str, Any]) -> None:
             if error.status_code not in _REMOVED:
                 files.write(caches.failed(archive), str(error))
         else:
-            files.write(caches.about(archive), asked["about"])
-            files.write_bytes(archive, content)
+            keep(archive, asked["about"], content)
             for one in by_use(entries())[_MOST:]:
                 remove(one)
         caches.lock(archive).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Generate objects and arrays from the values of their parts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -55,7 +55,7 @@ def made_object(parts: Parts, found: Flat, seed: int) -> dict[str, Any]:
     properties = {
         name: one for name, one in (found.get("properties") or {}).items() if all(name in names for names in allowed)
     }
-    required = [one for one in found.get("required") or () if isinstance(one, str)]
+    required = dict.fromkeys(one for one in found.get("required") or () if isinstance(one, str))
     made = _listed(parts, properties, required, seed)
     for name in required:
         if name not in made and not parts.is_foreign(properties.get(name)):
@@ -138,7 +138,7 @@ def _item(parts: Parts, found: Flat, schema: Any, name: str, seed: int, made: li
     raise Impossible
 
 
-def _listed(parts: Parts, properties: Mapping[str, Any], required: list[str], seed: int) -> dict[str, Any]:
+def _listed(parts: Parts, properties: Mapping[str, Any], required: Collection[str], seed: int) -> dict[str, Any]:
     """The properties that the schema lists; an optional one that would have no end is left out."""
     made: dict[str, Any] = {}
     for name, schema in properties.items():

@@ -52,6 +52,7 @@ def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    schemas.prove(uri, direction)
     several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)
     for way in _WAYS:

@@ -12,7 +12,10 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 _SIMPLE = frozenset({"boolean", "integer", "null", "number", "object", "array", "string"})
 _LISTED = {"anyOf": "choices", "oneOf": "choices", "pattern": "patterns", "not": "nots", "if": "conditions"}
 
+_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+
 Flat = dict[str, Any]
+_Grown = dict[str, dict[str, Any]]  # what is being merged, once for all parts: thousands of them would double the work
 
 
 def flat(contract: Contract, schema: Any) -> Flat:
@@ -23,8 +26,9 @@ def flat(contract: Contract, schema: Any) -> Flat:
     for a reference that leads nowhere.
     """
     found: Flat = {"refs": []}
-    _add(contract, found, schema, [])
-    return found
+    grown: _Grown = {}
+    _add(contract, found, schema, [], grown)
+    return found | {"required": [*grown["required"]]} if "required" in grown else found
 
 
 def own_refs(contract: Contract, schema: Any) -> list[str]:
@@ -43,7 +47,7 @@ def own_refs(contract: Contract, schema: Any) -> list[str]:
     return found + [one for part in parts or () for one in own_refs(contract, part)]
 
 
-def _add(contract: Contract, found: Flat, schema: Any, seen: list[str]) -> None:
+def _add(contract: Contract, found: Flat, schema: Any, seen: list[str], grown: _Grown) -> None:
     if schema is False:
         found["never"] = True
     if not isinstance(schema, dict):
@@ -54,22 +58,27 @@ def _add(contract: Contract, found: Flat, schema: Any, seen: list[str]) -> None:
                 continue  # a parent that lists its children, which are again all of the parent
             seen.append(uri)
             found["refs"].append(uri)
-            _add(contract, found, contract.find(uri), seen)
+            _add(contract, found, contract.find(uri), seen, grown)
     for part in schema.get("allOf") or ():
-        _add(contract, found, part, seen)
+        _add(contract, found, part, seen, grown)
     for key, value in schema.items():
         if key not in ("$ref", "allOf", "$dynamicRef"):
-            _merge(found, key, value, schema)
+            _merge(found, key, value, schema, grown)
     if schema.get("additionalProperties") is False and not schema.get("patternProperties"):
         found["closed"] = [*found.get("closed", ()), sorted(schema.get("properties") or ())]
 
 
-def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None:
+def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any], grown: _Grown) -> None:
     if key in _LISTED:
         one = schema if key == "if" else {"options": value, "schema": schema} if key in ("anyOf", "oneOf") else value
         found.setdefault(_LISTED[key], []).append(one)
     elif key not in found:
         found[key] = _types(value) if key == "type" else value
+    elif key == "required":
+        grown.setdefault(key, dict.fromkeys(found[key])).update(dict.fromkeys(value))
+    elif key in _MAPS:
+        found[key] = grown.setdefault(key, dict(found[key]))
+        _merge_names(found[key], value)
     elif key in _MERGED:
         found[key] = _MERGED[key](found[key], value)
     elif _is_number(value) and _is_number(found[key]):
@@ -78,21 +87,15 @@ def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None
         found[key] = value  # of the outermost part, which comes last
 
 
-def _required(one: Any, other: Any) -> Any:
-    return [*dict.fromkeys((*one, *other))]
-
-
 def _enum(one: Any, other: Any) -> Any:
     hashed = {value for value in other if isinstance(value, Hashable)}
     rest = [value for value in other if not isinstance(value, Hashable)]
     return [value for value in one if (value in hashed if isinstance(value, Hashable) else value in rest)]
 
 
-def _properties(one: Any, other: Any) -> dict[str, Any]:
-    merged = dict(one)
+def _merge_names(merged: dict[str, Any], other: Mapping[str, Any]) -> None:
     for name, schema in other.items():
         merged[name] = _both(merged[name], schema) if name in merged and merged[name] != schema else schema
-    return merged
 
 
 def _both(one: Any, other: Any) -> Any:
@@ -120,9 +123,7 @@ def _types_of_both(one: list[str], other: list[str]) -> list[str]:
 
 
 _MERGED: Mapping[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _properties),
     **dict.fromkeys(("items", "contains", "propertyNames", "additionalProperties", "unevaluatedProperties"), _both),
-    "required": _required,
     "type": lambda one, other: _types_of_both(one, _types(other)),
     "enum": _enum,
     "closed": lambda one, other: [*one, *other],

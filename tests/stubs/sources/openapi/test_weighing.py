@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from localenv.stubs.sources.openapi import schemas as schemas_
+from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.pointers import BASE
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Misfit, Schemas
 from localenv.stubs.sources.openapi.weighing import is_too_heavy
@@ -65,3 +66,11 @@ def test_what_cannot_be_compiled_together_is_bounded_in_total(contract: Make, mo
     assert one.fits(URIS[0], {}, Direction.RESPONSE)
     with pytest.raises(BrokenSchema, match="so large that it is not used"):
         one.fits(URIS[1], {}, Direction.RESPONSE)
+
+
+def test_a_schema_of_thousands_of_parts_is_merged_once_and_weighed_only_as_far_as_needed(contract: Make) -> None:
+    parts = [{"properties": {f"p{n}": {"type": "string"}}, "required": [f"p{n}", "p0"]} for n in range(3)]
+    made = contract({"/a": answering({})["/a"]}, {"whole": {"allOf": parts}})
+    found = flat(made, {"$ref": f"{BASE}0#/components/schemas/whole"})
+    assert (found["required"], [*found["properties"]]) == (["p0", "p1", "p2"], ["p0", "p1", "p2"])
+    assert parts[0]["properties"].keys() == {"p0"}
