@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from localenv.sources import json_mistakes
+from localenv.errors import json_mistakes
 
 LARGEST_JSON = 16 << 20  # bytes
 LARGEST_YAML = 10 << 20  # bytes; YAML takes many times as long to parse

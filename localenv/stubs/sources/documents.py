@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from localenv.errors import json_mistakes
+from localenv.errors.json_mistakes import JsonMistake
 from localenv.errors.problems import KeyPath, Position, Problem
-from localenv.sources import json_mistakes
-from localenv.sources.json_mistakes import JsonMistake
 from localenv.stubs import jackson
 from localenv.stubs.sources.unchanged import Unchanged
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.sources import json_mistakes
+from localenv.errors import json_mistakes
 
 
 @pytest.mark.parametrize(
