@@ -76,7 +76,7 @@ def listening(line: str, port: int | None) -> str:
     line = re.sub(rf"((?:--bind|-b)[= ]):({port}|\$\$\{{?PORT\}}?)(?!\S)", r"\1${bind}:${port}", line)
     line = re.sub(r"(--(?:[\w-]+\.)?(?:host|bind|hostname|address|ip)[= ])0\.0\.0\.0\b", r"\1${bind}", line)
     line = re.sub(r"(?<=^)(0\.0\.0\.0)$", "${bind}", line)
-    line = re.sub(rf"((?:--(?:[\w-]+\.)?port|-p)[= ]){port}\b", r"\1${{port}}", line)
+    line = re.sub(rf"((?:--(?:[\w-]+\.)?port|-p)[= ]){port}\b", r"\1${port}", line)
     return "".join(one if n % 2 else _served(one) for n, one in enumerate(_SEGMENTS.split(line)))
 
 
