@@ -103,7 +103,7 @@ def test_down_ends_an_up_that_somebody_has_stopped(world):
     child.wait_for("api: starting")
     child.signal(signal.SIGSTOP)
     one.run("down")
-    assert child.wait(60) == 130
+    assert child.wait(60) in (130, -signal.SIGKILL)  # killed where it takes too long to end by itself
     assert one.is_gone(0)
 
 
