@@ -91,7 +91,7 @@ class Start:
         except BaseException as error:  # no stubs will be loaded any more; waiting clients would wait forever
             self._open(tuple(self._gates))
             if isinstance(error, NotReadyError | JobError):
-                causes.explain(error, self.prepared.stack)
+                causes.explain(error, self.prepared.stack, is_here=self.prepared.engine.images is None)
             raise
 
     def _together(self, steps: Sequence[Step]) -> None:

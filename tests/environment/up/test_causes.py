@@ -27,7 +27,7 @@ def test_a_script_with_the_line_ends_of_windows_is_named_also_where_a_shell_read
     stack = Stack(name="shop", env="local", folder=tmp_path, services={"api": api}, jobs=(job,))
     error = JobError("load failed: `sh load.sh` exited with code 2", log=[line])
 
-    causes.explain(error, stack)
+    causes.explain(error, stack, is_here=True)
 
     assert error.message.endswith("load.sh has lines that end in CRLF")
 
@@ -42,12 +42,27 @@ def test_a_script_with_the_line_ends_of_windows_is_named_also_where_a_shell_read
 def test_a_script_that_cannot_be_executed_is_named_with_the_reason(
     tmp_path: Path, script: bytes, refusal: str, cause: str
 ) -> None:
-    (tmp_path / "load.sh").write_bytes(script)
+    assert explained(tmp_path, script, f"cannot run load: {refusal}").endswith(cause)
+
+
+def test_a_script_that_was_denied_something_else_is_not_called_unexecutable(tmp_path: Path) -> None:
+    message = "load failed: load.sh: 3: cannot create /data/x: Permission denied"
+
+    assert explained(tmp_path, b"#!/bin/sh\n", message) == message
+
+
+def test_an_interpreter_of_an_image_is_not_looked_for_on_this_machine(tmp_path: Path) -> None:
+    message = "load failed: load.sh: psql: not found"
+
+    assert explained(tmp_path, b"#!/opt/image/bin/sh\n", message, is_here=False) == message
+
+
+def explained(folder: Path, script: bytes, message: str, *, is_here: bool = True) -> str:
+    """The message of a job's error, with its cause."""
+    (folder / "load.sh").write_bytes(script)
     job = Job(name="load", stage=Stage.JOB, service="api", command=(literal("./load.sh"),))
-    api = Service(name="api", role=Role.SERVICE, build=Build(context=tmp_path))
-    stack = Stack(name="shop", env="local", folder=tmp_path, services={"api": api}, jobs=(job,))
-    error = JobError(f"cannot run load: {refusal}")
-
-    causes.explain(error, stack)
-
-    assert error.message.endswith(cause)
+    api = Service(name="api", role=Role.SERVICE, build=Build(context=folder))
+    stack = Stack(name="shop", env="local", folder=folder, services={"api": api}, jobs=(job,))
+    error = JobError(message)
+    causes.explain(error, stack, is_here=is_here)
+    return error.message
