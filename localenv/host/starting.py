@@ -1,8 +1,15 @@
 """Signals until a command runs: nothing has been done yet, so they end the process at once, even during imports."""
 
+from __future__ import annotations
+
+# the part of `signal` that is written in C: what that imports takes milliseconds, in which an interrupt would print a
+# traceback
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
-from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INTERRUPTED = 130
@@ -11,7 +18,7 @@ _INTERRUPTED = 130
 def begin() -> None:
     """From now on, a signal ends the process, unless it was ignored from the start (`nohup`)."""
     for number in _ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _quit)
 
 
