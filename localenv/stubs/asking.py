@@ -1,12 +1,11 @@
 """HTTP client for the admin API of a stub server on this machine."""
 
-import ssl
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 from localenv.errors import LocalenvError
-from localenv.stubs.lean_httpx import httpx
+from localenv.stubs.lean_httpx import httpx, no_tls
 from localenv.stubs.server import USER
 
 
@@ -16,9 +15,8 @@ class Asking:
     def __init__(self, *, port: int, password: str) -> None:
         self._stubs = f"http://127.0.0.1:{port}"
         url = f"{self._stubs}/__admin"
-        # no proxy between this machine and itself; no TLS, because loading the trust store takes 15 ms
-        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=plain)
+        # no proxy between this machine and itself
+        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=no_tls())
 
     def close(self) -> None:
         """Close its connections."""

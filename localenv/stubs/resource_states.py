@@ -1,11 +1,10 @@
 """The versions of what stateful upstreams keep, in the form of scenarios: whatever resets those resets these too."""
 
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from localenv.stubs.lean_httpx import httpx
+from localenv.stubs.lean_httpx import httpx, no_tls
 
 _SUFFIX = ".created resources"
 
@@ -14,8 +13,7 @@ class ResourceStates:
     """Asks the responder for the version of each upstream; `urls` are the addresses of its state."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
-        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no TLS: loading the trust store takes 15 ms
-        self._options: dict[str, Any] = {"timeout": 5, "trust_env": False, "verify": plain}
+        self._options: dict[str, Any] = {"timeout": 5, "trust_env": False, "verify": no_tls()}
         self._urls = {f"{name}{_SUFFIX}": url for name, url in urls.items()}
 
     def has(self, name: str) -> bool:
