@@ -1,11 +1,9 @@
 """The HTTP client of a test."""
 
-import ssl
-from functools import cache
 from typing import Any
 
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs.lean_httpx import httpx
+from localenv.stubs.lean_httpx import httpx, no_tls
 
 _TIMEOUT = 30.0  # seconds
 
@@ -35,7 +33,7 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
             scope.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
 
     # no proxy between this machine and itself
-    settings: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": _plain()} | options
+    settings: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": no_tls()} | options
     opened = _Client(**settings)
     opened.scope = scope
     opened.event_hooks = {
@@ -43,9 +41,3 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
         "response": [*opened.event_hooks["response"], record],
     }
     return opened
-
-
-@cache
-def _plain() -> ssl.SSLContext:
-    """A context without TLS, because loading the trust store takes 15 ms."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

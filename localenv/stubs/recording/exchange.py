@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import gzip
+import io
 import json
 import stat
 import zlib
@@ -17,7 +19,6 @@ from localenv.errors.problems import Position, Problem
 from localenv.stubs.recognition import MARK
 
 _LARGEST = 512 << 20  # bytes of a HAR file
-_GZIP = 16 + zlib.MAX_WBITS
 _LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
 
 
@@ -136,21 +137,16 @@ def _decompressed(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
     encoding = header(headers, "content-encoding").lower()
     try:
         if encoding == "gzip" or body.startswith(b"\x1f\x8b"):
-            return _bounded(body, _GZIP)
+            with gzip.open(io.BytesIO(body)) as opened:  # reads all of its members
+                found = opened.read(_LARGEST_BODY + 1)
+            return found if len(found) <= _LARGEST_BODY else body
         if encoding == "deflate":
-            return _bounded(body, zlib.MAX_WBITS)
-    except (zlib.error, EOFError):
+            deflated = zlib.decompressobj()
+            found = deflated.decompress(body, _LARGEST_BODY)
+            return found if deflated.eof else body
+    except (zlib.error, EOFError, OSError):
         return body
     return body
-
-
-def _bounded(body: bytes, form: int) -> bytes:
-    """A decompressed body; raises EOFError for one that is incomplete or becomes too large."""
-    opened = zlib.decompressobj(form)
-    found = opened.decompress(body, _LARGEST_BODY)
-    if not opened.eof:
-        raise EOFError
-    return found
 
 
 def _problem(file: Path, reason: str) -> DescriptionError:
