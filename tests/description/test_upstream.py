@@ -65,7 +65,7 @@ def test_what_such_keys_lead_to_is_looked_for_and_what_says_more_of_nothing_is_r
     text = "upstreams:\n  shop: {wsdl: ../gone.json}\n  mail: {exact: yes}\n  post: {title: x}\n  more: {proxy: x}\n"
     message = "\n".join(problems(repository, text))
 
-    assert "2:16: file gone.json does not exist" in problems
+    assert "2:16: file gone.json does not exist" in message
     assert "3:17: 'exact' of upstream 'mail' must be true or false" in message
     assert "4:3: upstream 'post' has title:, but no wsdl:" in message
     assert "5:10: 'proxy' of upstream 'more' is" in message
