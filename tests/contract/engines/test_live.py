@@ -320,7 +320,7 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
 
 def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> None:
     assert ask().status_code == 200
-    told = {
+    messages = {
         ("payments", "flaky=130%"): "not a percentage",
         ("payments", "explode"): "available: status=503, malformed",
         ("payments",): "missing how 'payments' fails",
@@ -330,7 +330,7 @@ def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> Non
         ("cache", "explode"): "unknown failure 'explode' of a need",
         ("nobody", "--clear"): "unknown upstream or need 'nobody'",
     }
-    for words, message in told.items():
+    for words, message in messages.items():
         assert message in shop.run("fault", *words, code=2).err
     assert overrides(shop) == []
 
@@ -368,14 +368,14 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     assert listed["discount"]["rules"] == ["plan=pro → some"]
     assert "plan=pro → some" in shop.run("flags").out
     assert "POST /ofrep/v1/evaluate/flags/new_checkout" in shop.run("requests", "flags").out
-    told = {
+    flags = {
         ("set", "nobody=1"): "unknown flag 'nobody'",
         ("set", "discount=x"): "is of type float",
         ("set",): "missing NAME=VALUE",
         ("unset", "nobody"): "available: new_checkout, discount",
         ("set", "discount=1", "--when", "x"): "is not a condition",
     }
-    for words, message in told.items():
+    for words, message in flags.items():
         assert message in shop.run("flags", *words, code=2).err
     assert overrides(shop) == []
     shop.run("flags", "set", "new_checkout=true")
