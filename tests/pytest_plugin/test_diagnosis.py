@@ -14,8 +14,8 @@ TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "Val
 
 
 def a_call(**changes: object) -> Call:
-    told = {"id": "1", "upstream": "shop", "method": "GET", "url": "/a", "time": 0.0, "headers": {}, "body": b""}
-    return Call(**(told | {"status": 200} | changes))  # type: ignore[arg-type]
+    values = {"id": "1", "upstream": "shop", "method": "GET", "url": "/a", "time": 0.0, "headers": {}, "body": b""}
+    return Call(**(values | {"status": 200} | changes))  # type: ignore[arg-type]
 
 
 LOST = a_call(matched=False, status=404)

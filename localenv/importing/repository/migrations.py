@@ -118,6 +118,16 @@ def _migrates_itself(folder: Path) -> bool:
     return any(one.is_file() and re.search(r"\bflyway\b", one.read_text(errors="replace")) for one in builds)
 
 
+def sql_files(finds: Finds) -> list[Path]:
+    """The first folder of SQL that makes a schema: its files, without those that undo it."""
+    for folder in finds.folders:
+        for name in _SQL:
+            found = (one for one in sorted((folder / name).glob("*.sql")) if one.is_file())
+            if files := [one for one in found if not one.name.endswith(".down.sql")]:
+                return files
+    return []
+
+
 def _golang(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _SQL:

@@ -290,12 +290,12 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
         }
     )
 
-    said = "\n".join(done.left_out)
+    left_out = "\n".join(done.left_out)
     for word in (
         *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
         *("53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
     ):
-        assert word in said
+        assert word in left_out
     assert f"# - {done.left_out[0]}" in done.text
     assert described(done)["services"]["app"]["compose"] == {
         "deploy": {"resources": {"limits": {"memory": "64M"}}},
@@ -323,7 +323,7 @@ def test_names_that_localenv_does_not_take_are_changed(init):
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("command", "expected"),
     [
         ("command: npm install && npm start", ["sh", "-c", "npm install && npm start"]),
         ("command: [python, -c, 'print(1)']", ["python", "-c", "print(1)"]),
@@ -332,8 +332,8 @@ def test_names_that_localenv_does_not_take_are_changed(init):
         ("command: ${CMD:-serve --fast} ${MODE:-a}", "serve --fast ${env.MODE:-a}"),
     ],
 )
-def test_a_command_keeps_its_words(init, said, expected):
-    done = init({"compose.yaml": f"services:\n  app:\n    image: x\n    {said}\n"})
+def test_a_command_keeps_its_words(init, command, expected):
+    done = init({"compose.yaml": f"services:\n  app:\n    image: x\n    {command}\n"})
 
     assert described(done)["services"]["app"]["command"] == expected
 

@@ -26,6 +26,8 @@ info: {title: Rates, version: "1"}
 paths:
   /rates: {get: {responses: {"200": {description: ok}}}}
 """
+STOCK = """{"openapi": "3.1.0", "info": {"title": "Stock API", "version": "1"}, "paths": {
+  "/stock": {"get": {"responses": {"200": {"description": "ok"}}}}}}"""
 UVICORN = "uvicorn main:app --host ${bind} --port ${port}"
 IMAGE = 'FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 8000\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n'
 
@@ -172,6 +174,8 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
             "contracts/rates-openapi.yaml": OPENAPI,
             "contracts/broken.yaml": "openapi: 3.0.0\npaths: 7\n",
             "openapi.yaml": OPENAPI,
+            "api/v1.json": STOCK,
+            "settings.py": 'L = os.environ["STOCK_URL"]',
         }
     )
 
@@ -180,8 +184,72 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
     assert found["upstreams"]["ledger-service"] == {"pact": "../services/orders/contracts/pacts/a-b.json"}
     assert found["upstreams"]["rates"] == {"openapi": "../contracts/rates-openapi.yaml"}
     assert found["upstreams"]["broken"] == {"stubs": "../stubs/broken"}
+    assert found["upstreams"]["stock"] == {"openapi": "../api/v1.json"}
     assert "openapi" not in found["upstreams"]
-    assert found["services"]["api"]["environment"] == {"PAYMENTS_URL": "${payments.url}"}
+    assert found["services"]["api"]["environment"]["PAYMENTS_URL"] == "${payments.url}"
+    own, broken = done.left_out
+    assert own.startswith("openapi.yaml: likely this repository's own API")
+    assert broken == "contracts/broken.yaml: an OpenAPI document with mistakes, which cannot be served"
+
+
+@pytest.mark.parametrize(
+    ("files", "needs"),
+    [
+        ({"migrations/1_a.up.sql": "CREATE TABLE a (id BIGSERIAL PRIMARY KEY);"}, {"db": {"postgres": 17}}),
+        ({"migrations/1_a.up.sql": "CREATE TABLE a (id INT);"}, {"db": {"postgres": 17}}),
+        ({"migrations/1_a.up.sql": "CREATE TABLE a (id INT AUTO_INCREMENT);"}, {"db": {"mysql": 8.4}}),
+        ({"migrations/1_a.up.sql": "CREATE TABLE a (id INTEGER);", "go.mod": "require modernc.org/sqlite v1\n"}, {}),
+        ({"main_test.go": ""}, {}),
+    ],
+)
+def test_a_bare_address_of_a_database_leads_to_the_one_that_its_sql_is_for(init, files, needs):
+    main = 'package main\nvar u = os.Getenv("DATABASE_URL")\nfunc main() { http.ListenAndServe(":9100", nil) }\n'
+    found = described(init({"go.mod": "module a\n", "main.go": main, **files})).get("needs", {})
+
+    migrations = {name: need.pop("migrate") for name, need in found.items()}
+    assert (found, [*migrations.values()]) == (needs, [{"file": "../migrations/*.up.sql"}] if needs else [])
+
+
+DEVCONTAINER = """
+{
+  // as Visual Studio Code reads it
+  "dockerComposeFile": "docker-compose.yml", "service": "work",
+  "forwardPorts": [5432, "db:5432", 7000],
+  "containerEnv": {"LEVEL": "debug", "API_TOKEN": "${localEnv:TOKEN}"},
+  "remoteEnv": {"PATH": "${containerEnv:PATH}:/opt/bin", "REGION": "eu"},
+}
+"""
+BESIDE = """
+services:
+  work:
+    build: {context: ..}
+    command: sleep infinity
+    network_mode: service:db
+    environment: {DB_HOST: localhost, DB_USER: dev, DB_PASSWORD: "${SECRET}", THEME: "${THEME:-dark}"}
+  db: {image: "postgres:16", environment: {POSTGRES_USER: dev, POSTGRES_PASSWORD: pw, POSTGRES_DB: shop}}
+"""
+
+
+def test_a_devcontainer_gives_ports_variables_and_the_servers_of_its_compose_file(init):
+    files = {".devcontainer/devcontainer.json": DEVCONTAINER, ".devcontainer/docker-compose.yml": BESIDE}
+    secret = {".devcontainer/.env": "SECRET=hidden\nTHEME=hidden\n"}
+    done = init({"package.json": '{"main": "a.js"}', "a.js": "require('http')", **files, **secret})
+
+    found = described(done)
+    assert found["services"]["web"]["port"] == 7000
+    assert found["services"]["web"]["environment"] == {
+        "DB_HOST": "${db.host}",
+        "DB_USER": "${db.user}",
+        "DB_PASSWORD": "${db.password}",
+        "THEME": "${env.THEME:-dark}",
+        "LEVEL": "${env.LEVEL:-debug}",
+        "API_TOKEN": "${env.API_TOKEN:-}",
+        "REGION": "${env.REGION:-eu}",
+    }
+    db = {"postgres": 16, "user": "dev", "password": "pw", "database": "shop"}
+    assert found["needs"]["db"].items() >= db.items()
+    assert not done.left_out
+    assert "hidden" not in done.text
 
 
 def test_several_projects_are_several_services_that_know_each_other(init):
