@@ -285,13 +285,15 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
     assert kept == {"/customers": {"create", "change", "get", "delete"}, "/invoices": {"create", "get"}}
     made = post(
         "/http/customers",
-        b"email=a%40b.example&balance=-5&live=true&tags[]=1&tags[]=2&metadata[order]=7&metadata[x+y]=z&other=1",
+        b"email=a%40b.example&balance=-5&live=true&tags[]=1&tags[]=2&metadata[order]=7&metadata[x+y]=z&other=1"
+        b"&metadata[at][0][day]=5&metadata[at][0][hour]=6&metadata[at][1][day]=7",
     )
-    text = {"email": "a@b.example", "metadata": {"order": "7", "x y": "z"}}
+    at = [{"day": "5", "hour": "6"}, {"day": "7"}]
+    text = {"email": "a@b.example", "metadata": {"order": "7", "x y": "z", "at": at}}
     assert made == {"id": made["id"], "balance": -5, "live": True, "tags": [1, 2], **text}
     one = f"/http/customers/{made['id']}"
     assert ask(asked, "GET", one) == (200, made)
-    assert post(one, b"balance=12&tags=3") == made | {"balance": 12, "tags": [3]}
+    assert post(one, b"balance=12&tags[0]=3") == made | {"balance": 12, "tags": [3]}
     assert ask(asked, "GET", one) == (200, made | {"balance": 12, "tags": [3]})
     assert ask(asked, "DELETE", one) == (200, {"id": made["id"]})
 
