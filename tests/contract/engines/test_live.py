@@ -16,6 +16,7 @@ import httpx
 import pytest
 import requests
 
+from localenv.environment import kept_overrides
 from localenv.guard import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
@@ -319,7 +320,7 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
 
 def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> None:
     assert ask().status_code == 200
-    told = {
+    messages = {
         ("payments", "flaky=130%"): "not a percentage",
         ("payments", "explode"): "available: status=503, malformed",
         ("payments",): "missing how 'payments' fails",
@@ -329,7 +330,7 @@ def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> Non
         ("cache", "explode"): "unknown failure 'explode' of a need",
         ("nobody", "--clear"): "unknown upstream or need 'nobody'",
     }
-    for words, message in told.items():
+    for words, message in messages.items():
         assert message in shop.run("fault", *words, code=2).err
     assert overrides(shop) == []
 
@@ -367,14 +368,14 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     assert listed["discount"]["rules"] == ["plan=pro → some"]
     assert "plan=pro → some" in shop.run("flags").out
     assert "POST /ofrep/v1/evaluate/flags/new_checkout" in shop.run("requests", "flags").out
-    told = {
+    flags = {
         ("set", "nobody=1"): "unknown flag 'nobody'",
         ("set", "discount=x"): "is of type float",
         ("set",): "missing NAME=VALUE",
         ("unset", "nobody"): "available: new_checkout, discount",
         ("set", "discount=1", "--when", "x"): "is not a condition",
     }
-    for words, message in told.items():
+    for words, message in flags.items():
         assert message in shop.run("flags", *words, code=2).err
     assert overrides(shop) == []
     shop.run("flags", "set", "new_checkout=true")
@@ -539,6 +540,15 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     shop.run("clear")
     assert answer()["id"] == "1"
     assert "is not running" in shop.run("logs", "other", code=2).err
+
+    late = "{image: python:3.13-slim, port: 8080, command: [python, -c, 'import time; time.sleep(600)']}"
+    shop.describe(DESCRIPTION.replace("inventory: {}", f"inventory: {{stubs: ../stubs/inventory, real: {late}}}"))
+    child = shop.start("real", "inventory")
+    until(lambda: "localenv.real.inventory" in shop.instances(), "its real server starts", 60)
+    child.kill()
+    until(lambda: "localenv.real.inventory" not in shop.instances(), "nothing is left of it", 60)
+    until(lambda: not kept_overrides.read(shop.identity), "nor its record", 60)
+    assert answer()["id"] == "1"
     shop.describe(DESCRIPTION)
     shop.up()
 

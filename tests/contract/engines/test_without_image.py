@@ -23,9 +23,9 @@ def test_it_runs_natively_in_its_own_folder_and_compose_says_what_to_do(world, e
     assert "api has no image and no Dockerfile" in checked.err
     if engine == "compose":
         for command in (("check", "--engine", "compose"), ("up", "--detach"), ("render",), ("render", "out")):
-            told = one.run(*command, code=2).err
-            assert "envs/local.yaml:3:" in told
-            assert "hint: add the Dockerfile, or image:" in told
+            output = one.run(*command, code=2).err
+            assert "envs/local.yaml:3:" in output
+            assert "hint: add the Dockerfile, or image:" in output
         return
     one.up()
     assert one.get("/file", path="app.py.txt") == "one"

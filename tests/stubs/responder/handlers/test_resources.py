@@ -186,8 +186,8 @@ def test_a_list_is_answered_in_the_pages_that_the_contract_has(tmp_path: Path, n
     ids = [ask(asked, "POST", "/http/orders", {"sku": str(n)})[1]["id"] for n in range(5)]
 
     for text, numbers in pages.items():
-        said = text.replace("ID1", ids[1]).replace("ID3", ids[3])
-        request = ResponderRequest(upstream="shop", method="GET", path="/http/orders", query=said)
+        expected = text.replace("ID1", ids[1]).replace("ID3", ids[3])
+        request = ResponderRequest(upstream="shop", method="GET", path="/http/orders", query=expected)
         found = json.loads(asked(request).body)
         assert [one["id"] for one in (found if is_plain else found["data"])] == [ids[n] for n in numbers], text
         if not is_plain:
@@ -255,8 +255,8 @@ def test_the_url_of_the_next_page_leads_through_the_whole_list(tmp_path: Path, n
     url: str | None = "http://127.0.0.1:80/orders?q=a%20b"
     while url and len(read) < 9:
         assert url.startswith("http://127.0.0.1:80/orders?q=a")
-        said = {"query": url.partition("?")[2], "headers": {HOST.lower(): "127.0.0.1:80"}}
-        answer = asked(ResponderRequest(upstream="shop", method="GET", path="/http/orders", **said))
+        sent = {"query": url.partition("?")[2], "headers": {HOST.lower(): "127.0.0.1:80"}}
+        answer = asked(ResponderRequest(upstream="shop", method="GET", path="/http/orders", **sent))
         found = json.loads(answer.body)
         read += [one["id"] for one in (found if isinstance(found, list) else next(filter(_is_list, found.values())))]
         url = _next(name, answer)
@@ -287,8 +287,8 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
 
     def post(path: str, body: bytes) -> Any:
         headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
-        said = ResponderRequest(upstream="shop", method="POST", path=path, headers=headers, body=body)
-        return json.loads(asked(said).body)
+        request = ResponderRequest(upstream="shop", method="POST", path=path, headers=headers, body=body)
+        return json.loads(asked(request).body)
 
     kept = {one["path"]: {*one["operations"]} for one in sources.resources(source)}
     assert kept == {"/customers": {"create", "change", "get", "delete"}, "/invoices": {"create", "get"}}
