@@ -147,6 +147,20 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
     assert "email" in httpx.get(f"{shop.url('payments')}/v1/me").json()  # without another `up`
 
 
+def test_nothing_is_saved_where_a_new_link_leads_out_of_the_repository(shop: World, tmp_path: Path) -> None:
+    stubs = shop.folder / "stubs"
+    kept = stubs.rename(shop.folder / "kept")
+    (tmp_path / "payments").mkdir()
+    stubs.symlink_to(tmp_path)
+    try:
+        for words in ("explain payments GET /new --save", "record payments --from http://127.0.0.1:1 -- true"):
+            assert "leads out of the repository" in shop.run(*words.split(), code=None).err
+    finally:
+        stubs.unlink()
+        kept.rename(stubs)
+    assert not list(tmp_path.rglob("*.json"))
+
+
 def test_what_cannot_be_recorded_is_said_before_anything_runs(shop: World) -> None:
     for words, message in {
         ("inventory", "--from", "http://127.0.0.1:1"): "inventory has no folder of stubs",

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import requests
 
+from localenv.environment import kept_overrides
 from localenv.guard import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
@@ -543,6 +544,15 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     shop.run("clear")
     assert answer()["id"] == "1"
     assert "is not running" in shop.run("logs", "other", code=2).err
+
+    late = "{image: python:3.13-slim, port: 8080, command: [python, -c, 'import time; time.sleep(600)']}"
+    shop.describe(DESCRIPTION.replace("inventory: {}", f"inventory: {{stubs: ../stubs/inventory, real: {late}}}"))
+    child = shop.start("real", "inventory")
+    until(lambda: "localenv.real.inventory" in shop.instances(), "its real server starts", 60)
+    child.kill()
+    until(lambda: "localenv.real.inventory" not in shop.instances(), "nothing is left of it", 60)
+    until(lambda: not kept_overrides.read(shop.identity), "nor its record", 60)
+    assert answer()["id"] == "1"
     shop.describe(DESCRIPTION)
     shop.up()
 
