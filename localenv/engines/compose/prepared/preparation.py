@@ -25,7 +25,7 @@ class Preparation:
     entrypoint: Sequence[str]  # writes it, and exits
 
     @property
-    def is_settled(self) -> bool:
+    def is_decided(self) -> bool:
         """Whether it was prepared, or that has failed."""
         return self.archive.exists() or caches.failed(self.archive).exists()
 
