@@ -19,8 +19,8 @@ def test_a_listener_whose_pipe_is_closed_ends_nothing_and_the_log_goes_on():
 
 def test_events_of_a_later_start_go_on_counting():
     paths.state("shop-local-0123ab")
-    told: list[Event] = []
+    events: list[Event] = []
     for _ in range(2):
-        EventLog(environment="shop-local-0123ab", listener=told.append).emit(Phase.PLAN, "", Progress.DONE)
+        EventLog(environment="shop-local-0123ab", listener=events.append).emit(Phase.PLAN, "", Progress.DONE)
 
-    assert [event.seq for event in told] == [1, 2]
+    assert [event.seq for event in events] == [1, 2]

@@ -210,9 +210,9 @@ def test_of_processes_that_remove_the_file_of_the_lock_each_time_only_one_is_ins
     argv = [sys.executable, "-c", CONTENDER, NAME, str(tmp_path / "inside"), "300"]
     contenders = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
 
-    told = [contender.communicate(timeout=120) for contender in contenders]
+    output = [contender.communicate(timeout=120) for contender in contenders]
 
-    assert told == [("alone\n", "")] * 6
+    assert output == [("alone\n", "")] * 6
     assert not paths.lock(NAME).exists()
 
 

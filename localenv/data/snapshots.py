@@ -14,15 +14,15 @@ from localenv.stack import Connection, Need, Stack
 class PartlyRestored(JobError):  # noqa: N818 - how far it came
     """A need was restored only in part.
 
-    `left_alone` maps what has changed and cannot be restored to the reason; `made_since` are databases that the
-    snapshot does not contain.
+    `left_alone` maps what has changed and cannot be restored to the reason; `made_since` are databases, users and
+    the like that the snapshot does not contain.
     """
 
     def __init__(self, need: str, found: Restored) -> None:
         self.changed = found.changed
         self.left_alone = found.left_alone
         self.made_since = found.made_since
-        new = {f"database {name}": "made since the snapshot" for name in found.made_since}
+        new = dict.fromkeys(found.made_since, "made since the snapshot")
         self.reason = "; ".join(f"{name} ({why})" for name, why in {**found.left_alone, **new}.items())
         super().__init__(f"{need}: left alone: {self.reason}", hint="restart the environment")
 

@@ -23,17 +23,30 @@ _PAUSE = 0.005  # seconds between two looks at the clock
 
 
 def end(identity: str) -> None:
-    """Remove overrides until none ends soon."""
+    """Remove overrides until none ends soon, and what was being started for one by a process that was killed."""
     with suppress(FileNotFoundError):  # the environment is being removed
-        while record := state.load(identity):
-            known = overrides.recorded(identity)
-            if over := [one for one in known if one.is_over]:
-                remove(record, over)
-                continue
-            soonest = min((one.until for one in known if one.until is not None), default=math.inf)
-            if soonest > time.time() + _SOON:
-                return
-            _await(soonest)
+        _end_over(identity)
+        if (record := state.load(identity)) and overrides.starting(identity):
+            try:
+                real_endings.end_dead(engine(record.engine, record.endpoint), identity, _in_use)
+            except BlockingIOError:
+                raise SystemExit(f"another command changes {identity}") from None  # the guard tries again
+
+
+def _end_over(identity: str) -> None:
+    while record := state.load(identity):
+        known = overrides.recorded(identity)
+        if over := [one for one in known if one.is_over]:
+            remove(record, over)
+            continue
+        soonest = min((one.until for one in known if one.until is not None), default=math.inf)
+        if soonest > time.time() + _SOON:
+            return
+        _await(soonest)
+
+
+def _in_use(seconds: float, holder: int) -> None:
+    raise BlockingIOError
 
 
 def _environment(record: Record) -> Environment:

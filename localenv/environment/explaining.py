@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv.engines import Deployment
-from localenv.environment import stubbing
+from localenv.environment import stub_folders, stubbing
 from localenv.errors import LocalenvError, UsageError
 from localenv.stack import Role, Unmatched
-from localenv.stubs import explanation, sources, trial
+from localenv.stubs import explanation, trial
 from localenv.stubs.explanation import Explanation
 from localenv.stubs.trial import Trial
 
@@ -80,14 +80,7 @@ def save(environment: "Environment", explained: Explanation) -> Path:
         raise UsageError(
             f"{explained.title} is answered by stub “{explained.answered_by.name}”", hint="change that one"
         )
-    upstream = environment.stack.upstreams.get(explained.upstream)
-    folder = sources.paste_into(upstream.sources) if upstream else None
-    if folder is None:
-        name = explained.upstream or "an upstream"
-        raise UsageError(
-            f"{name} has no folder of stubs",
-            hint=f"make one, with mappings/ in it, and add it: upstreams: {{{name}: {{stubs: ../stubs/{name}}}}}",
-        )
+    folder = stub_folders.own(environment.stack, explained.upstream)
     return _written(folder, _slug(explained.title), explained.text)
 
 

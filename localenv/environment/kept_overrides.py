@@ -26,8 +26,8 @@ def read(identity: str) -> list[OverrideDocument]:
 
 
 def add(identity: str, document: OverrideDocument) -> None:
-    """Record an override, and have it ended in time."""
-    _change(identity, lambda known: [*known, document])
+    """Record an override, in the place of one that was starting, and have it ended in time."""
+    _change(identity, lambda known: [*(one for one in known if one["id"] != document["id"]), document])
     _watch(identity, [document])
 
 

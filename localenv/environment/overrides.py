@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 TEST, COMMAND, PROGRAM, SETTINGS = "test", "command", "program", "settings"
 _KEY = "localenvOverride"  # our key in the metadata of a stub
+_STARTING = "starting"  # key of an override's values: what it needs is being started
 
 
 class OverrideKind(StrEnum):
@@ -109,6 +110,11 @@ class Override:
         return (self.until is not None and self.until <= time.time()) or self.owner.is_gone
 
     @property
+    def is_starting(self) -> bool:
+        """Whether it does nothing yet: its owner is starting what it needs, which ends with that process."""
+        return _STARTING in self.values
+
+    @property
     def ending(self) -> str:
         """When and by whom it was added, and when it ends."""
         times = f", {self.times} times" if self.times else ""
@@ -180,7 +186,23 @@ def _marked(stubs: Sequence[Any], about: Mapping[str, Any]) -> list[dict[str, An
 
 
 def recorded(identity: str) -> list[Override]:
-    """The recorded overrides of an environment, the oldest first."""
+    """The recorded overrides of an environment, the oldest first, without those that are starting."""
+    return [one for one in _recorded(identity) if not one.is_starting]
+
+
+def starting(identity: str) -> list[Override]:
+    """The overrides for which a process starts, or has started, what they need."""
+    return [one for one in _recorded(identity) if one.is_starting]
+
+
+def record_start(begun: Override, identity: str, values: Mapping[str, Any]) -> None:
+    """Record what is being started for an override, so that it ends if this process is killed."""
+    owner = OverrideOwner.here(COMMAND)
+    one = replace(begun, owner=owner, until=None, values={**values, _STARTING: True})
+    kept_overrides.add(identity, one.record())
+
+
+def _recorded(identity: str) -> list[Override]:
     return sorted(map(of_record, kept_overrides.read(identity)), key=lambda one: one.time)
 
 

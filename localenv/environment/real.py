@@ -5,15 +5,18 @@ not in the journal.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from localenv import paths
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, faults, overrides, real_endings, real_servers, stubbing
+from localenv.environment import changes, faults, kept_overrides, overrides, real_endings, real_servers, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment.real_servers import RealServer
 from localenv.errors import LocalenvError, UsageError
 from localenv.guard import own_programs
 from localenv.host import loopback
@@ -47,20 +50,34 @@ def switch(
     upstream = check(environment.stack, name, url)
     headers = _headers(environment, upstream, url)
     back(environment, name)
-    server = real_servers.start(environment, upstream, url)
-    what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
-    values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
-    begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
-    begun = replace(begun, what=what, values=values)
-    try:
-        stub = _stub(begun, _forwarded(environment, begun, headers))
-        with stubbing.admin(environment.deployment, upstream.server) as opened:
-            override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
-            faults.refresh(environment.deployment, opened, upstream)
-    except BaseException:
-        real_endings.end(environment.engine, environment.identity, begun)
-        raise
+    with _started(environment, upstream, url) as (key, server):
+        what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
+        values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
+        begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
+        begun = replace(begun, id=key, what=what, values=values)
+        try:
+            stub = _stub(begun, _forwarded(environment, begun, headers))
+            with stubbing.admin(environment.deployment, upstream.server) as opened:
+                override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
+                faults.refresh(environment.deployment, opened, upstream)
+        except BaseException:
+            real_endings.end(environment.engine, environment.identity, begun)
+            raise
     return override
+
+
+@contextmanager
+def _started(environment: "Environment", upstream: Upstream, url: str) -> Iterator[tuple[str, RealServer]]:
+    """What answers, with the id of the override to be: until that is recorded, it ends with this process."""
+    identity = environment.identity
+    real_endings.end_dead(environment.engine, identity)
+    starting = overrides.new(OverrideKind.REAL, upstream.name, changes.owner())
+    owes = partial(overrides.record_start, starting, identity)
+    try:
+        yield starting.id, real_servers.start(environment, upstream, url, owes)
+    except BaseException:
+        kept_overrides.remove(identity, [starting.id])
+        raise
 
 
 def check(stack: Stack, name: str, url: str = "") -> Upstream:
@@ -93,7 +110,7 @@ def recover(environment: "Environment", override: Override) -> None:
     upstream = check(environment.stack, override.subject, "" if is_described else url)
     headers = _headers(environment, upstream, "" if is_described else url)
     if not real_servers.is_running(environment.engine, environment.identity, override.values):
-        url = real_servers.start(environment, upstream, "").url
+        url = real_servers.start(environment, upstream, "", lambda owed: None).url
     again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
     stub = _stub(again, _forwarded(environment, again, headers))
     with stubbing.admin(environment.deployment, upstream.server) as opened:
@@ -102,7 +119,9 @@ def recover(environment: "Environment", override: Override) -> None:
 
 
 def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
-    """End programs of overrides that do not exist: a command was killed while it started one."""
+    """End programs of overrides that do not exist, and what a killed command was starting for one."""
+    real_endings.end_dead(environment.engine, environment.identity)
+    known = [*known, *overrides.starting(environment.identity)]
     used = {reals.service_of(one.subject) for one in known if one.kind is OverrideKind.REAL}
     seen = environment.engine.observe(environment.identity).services
     unowned = [name for name in seen if reals.is_real(name) and name not in used]
@@ -113,7 +132,9 @@ def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
 def _stub(override: Override, target: str) -> dict[str, Any]:
     """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
     asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
-    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target}
+    agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
+    templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
+    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target, **templated}
     name = override.what.partition(",")[0]
     return {"name": name, "priority": 9, "request": request, "response": response}
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _READY = 120.0  # seconds for a program to become ready
 
+Owes = Callable[[Mapping[str, Any]], None]  # called with what has to be ended, before it is started
+
 
 @dataclass(frozen=True, kw_only=True)
 class RealServer:
@@ -38,15 +40,17 @@ class RealServer:
     owed: Mapping[str, Any] = field(default_factory=dict)
 
 
-def start(environment: "Environment", upstream: Upstream, url: str) -> RealServer:
+def start(environment: "Environment", upstream: Upstream, url: str, owes: Owes) -> RealServer:
     """Start what answers, or find it running; `url` if it is not the described one. Raises LocalenvError."""
     described = upstream.real
     if url or described is None or described.url:
         address = url or (described.url if described else "")
+        owes({})
         return RealServer(url=address, shown=address)
     if described.environment:
-        return _in_environment(environment, described.environment, upstream.name)
+        return _in_environment(environment, described.environment, upstream.name, owes)
     assert described.service is not None
+    owes({PROGRAM: reals.service_of(upstream.name)})
     return _program(environment, upstream.name, described.service)
 
 
@@ -132,7 +136,7 @@ def _with(environment: "Environment", upstream: str, service: Service) -> Deploy
     return replace(deployment, stack=stack, resolution=resolution, ports=published, values=values)
 
 
-def _in_environment(environment: "Environment", described: RealEnvironment, upstream: str) -> RealServer:
+def _in_environment(environment: "Environment", described: RealEnvironment, upstream: str, owes: Owes) -> RealServer:
     """A service of another environment, which is started unless it runs, and then ends with this one."""
     target = _target(environment.prepared.request.target, described.description)
     found = environment.neighbours.look(Request(target=target))
@@ -142,6 +146,7 @@ def _in_environment(environment: "Environment", described: RealEnvironment, upst
     if not _is_up(found):
         guard = guarding.pid(environment.identity)  # so that it ends with this environment
         request = Request(target=target, engine=environment.engine.name, owner=guard or None)
+        owes({ENVIRONMENT: found.identity})
         with _reported(environment, upstream, f"starting {found.identity}"):
             found = environment.neighbours.up(request)
     return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={ENVIRONMENT: found.identity})
@@ -181,7 +186,7 @@ def is_running(engine: Engine, identity: str, owed: Mapping[str, Any]) -> bool:
     """Whether what was started still runs."""
     if name := owed.get(PROGRAM):
         seen = engine.observe(identity).services.get(name)
-        return seen is not None and seen.condition is ServiceState.RUNNING
+        return seen is not None and seen.state is ServiceState.RUNNING
     record = state.load(owed[ENVIRONMENT]) if ENVIRONMENT in owed else None
     return ENVIRONMENT not in owed or (record is not None and record.state is EnvironmentState.READY)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localenv import paths
-from localenv.environment import overrides, stubbing
+from localenv.environment import overrides, stub_folders, stubbing
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import files
 from localenv.stack import Stack
-from localenv.stubs import server, sources
+from localenv.stubs import server
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.scrubbing import Scrubber
@@ -34,6 +34,7 @@ class Recording:
     """The recorded traffic of an upstream; complete when its block has exited."""
 
     root: Path  # the WireMock root for the stubs
+    stack: Stack = field(repr=False)
     origin: str
     exchanges: list[RecordedExchange] = field(default_factory=list)
     lost: int = 0  # requests that were too many for the journal
@@ -45,6 +46,7 @@ class Recording:
 
         Raises LocalenvError, with nothing written, if a secret would be.
         """
+        stub_folders.check(self.stack, self.root / "mappings")
         scrubber = Scrubber(key=_key())
         day = time.strftime("%Y-%m-%d")
         done = writing.write(self.root, mappings.stubs(self.exchanges, scrubber, self.origin, day), scrubber)
@@ -57,8 +59,8 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     """As `Environment.recording`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
     loaded = environment.saved_stubs()
-    folder = root(environment.stack, upstream)
-    found = Recording(root=folder, origin=_origin(origin), load=partial(loaded.reload, upstream))
+    folder, load = stub_folders.own(environment.stack, upstream).parent, partial(loaded.reload, upstream)
+    found = Recording(root=folder, stack=environment.stack, origin=_origin(origin), load=load)
     _check_reach(environment, found.origin)
     response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
     proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
@@ -91,18 +93,7 @@ def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
             hint=f"--host HOST, one of: {counts or 'none'}",
         )
     exchanges = [each for origin in origins for each in found[origin]]
-    return Recording(root=root(stack, upstream), origin=origins[0], exchanges=exchanges)
-
-
-def root(stack: Stack, upstream: str) -> Path:
-    """The upstream's own folder of stubs; raises UsageError if it has none."""
-    folder = sources.paste_into(stack.upstreams[upstream].sources)
-    if folder is None:
-        raise UsageError(
-            f"{upstream} has no folder of stubs",
-            hint=f"make one with mappings/ in it: upstreams: {{{upstream}: {{stubs: ../stubs/{upstream}}}}}",
-        )
-    return folder.parent
+    return Recording(root=stub_folders.own(stack, upstream).parent, stack=stack, origin=origins[0], exchanges=exchanges)
 
 
 def _origin(url: str) -> str:

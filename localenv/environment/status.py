@@ -153,7 +153,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, recor
     return Line(
         name=service.name,
         role=service.role,
-        state=seen.condition if seen else EnvironmentState.STOPPED,
+        state=seen.state if seen else EnvironmentState.STOPPED,
         version=asked,
         running_version=running,
         version_differs=differs(asked or "", running or ""),
@@ -215,7 +215,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, tr
     return Line(
         name=name,
         role=Role.UPSTREAM,
-        state=seen.condition if seen else EnvironmentState.STOPPED,
+        state=seen.state if seen else EnvironmentState.STOPPED,
         answered_by="real" if is_real else "stub",
         sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,

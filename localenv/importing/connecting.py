@@ -12,7 +12,7 @@ from localenv.needs.kinds import KINDS
 
 _WORD = "\\w.\U00100000-\U0010fffd-"
 _URL = re.compile(
-    rf"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]*:)?[A-Za-z][A-Za-z0-9+._-]*)://(?:(?P<login>[^@/\s'\"?]*)@)?"
+    rf"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]*:)?[A-Za-z][A-Za-z0-9+._-]*)://(?:(?P<login>[^/\s'\"?]*)@)?"
     rf"(?P<host>[{_WORD}]+)(?::(?P<port>[\d\U00100000-\U0010fffd]+))?(?![{_WORD}:@])(?P<path>/[^?#\s'\",;|]*)?"
 )
 _ADDRESS = re.compile(rf"(?<![{_WORD}@/:\\$])(?P<host>[{_WORD}]+):(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}:@/])")

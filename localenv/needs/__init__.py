@@ -111,7 +111,7 @@ class Restored:
 
     changed: tuple[str, ...] = ()  # since the snapshot, and restored
     left_alone: Mapping[str, str] = field(default_factory=dict)  # changed but not restored, with the reason
-    made_since: tuple[str, ...] = ()  # databases created since the snapshot; they are not restored either
+    made_since: tuple[str, ...] = ()  # created since the snapshot and not restored either: `database audit`
 
     def __add__(self, other: "Restored") -> "Restored":
         return Restored(

@@ -1,5 +1,7 @@
 """The scope of changes to an environment: a test, a fixture, or the session."""
 
+import os
+import shlex
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -8,7 +10,9 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from localenv.pytest_plugin.settings import SessionSettings
+import pytest
+
+from localenv.pytest_plugin.settings import OPTIONS, SessionSettings
 from localenv.stubs.vocabulary import SHARED_TRACE
 
 _RUN = token_hex(8)  # two runs of a test have different traces
@@ -53,3 +57,12 @@ class Scope:
     def traceparent(self) -> str:
         """A W3C Trace Context header with a new span."""
         return f"00-{self.trace}-{token_hex(8)}-01"
+
+
+def again(item: pytest.Item) -> str:
+    """The command that runs a test alone, from pytest's invocation folder, with its options."""
+    options = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
+    given = [f"{flag}={value}" for flag, value in options.items() if value]
+    file, separator, name = item.nodeid.partition("::")
+    shown = os.path.relpath(item.config.rootpath / file, item.config.invocation_params.dir)
+    return shlex.join(["pytest", f"{shown}{separator}{name}", *given])

@@ -1,7 +1,6 @@
 """One process of a test session: its environments, and the running test."""
 
 import os
-import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -16,8 +15,8 @@ from localenv.events import Listener
 from localenv.pytest_plugin import artifacts, progress, reports, sharing, starting
 from localenv.pytest_plugin.facade import Facade
 from localenv.pytest_plugin.running import Running
-from localenv.pytest_plugin.scope import Scope
-from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, resolve
+from localenv.pytest_plugin.scope import Scope, again
+from localenv.pytest_plugin.settings import SessionSettings, marked, resolve
 from localenv.pytest_plugin.starting import Begun, Worker
 from localenv.stack import Unmatched
 
@@ -40,6 +39,7 @@ class Session:
         self._whole = Scope(name="session", settings=SessionSettings())
         self._current = self._whole
         self._holders: list[Scope] = []  # fixtures for several tests that are being set up, the innermost last
+        self._users = {"localenv"}  # names of fixtures that use an environment, or one of these
         self._is_closed = False
 
     def has(self, item: pytest.Item) -> bool:
@@ -67,6 +67,10 @@ class Session:
             yield
         finally:
             self._holders.remove(scope)
+        if self._users.intersection(fixture.argnames):  # a connection or client of another fixture may have written
+            self._held_by(scope)
+        if scope.used:
+            self._users.add(fixture.argname)
         with _reported():
             for running in scope.used:
                 running.push(scope)
@@ -81,10 +85,14 @@ class Session:
 
     def _held(self) -> tuple[Running, Scope]:
         """The current environment, and the scope of changes: a fixture during its setup, or the session."""
-        scope, running = self._holders[-1] if self._holders else self._whole, self._bind(self._current)
+        scope = self._holders[-1] if self._holders else self._whole
+        return self._held_by(scope), scope
+
+    def _held_by(self, scope: Scope) -> Running:
+        running = self._bind(self._current)
         if scope is not self._whole and running not in scope.used:
             scope.used.append(running)
-        return running, scope
+        return running
 
     def test_fixture(self, item: pytest.Item) -> Facade:
         """The environment for one test, running."""
@@ -98,7 +106,7 @@ class Session:
         """Assign requests to this test from now on."""
         arguments = self._understood(lambda: marked(item.iter_markers("localenv")))
         settings = self._settings(arguments)
-        scope = Scope(name=item.nodeid, settings=settings, arguments=arguments, again=_again(item))
+        scope = Scope(name=item.nodeid, settings=settings, arguments=arguments, again=again(item))
         item.stash[_SCOPE] = self._current = scope
         if self._given is not None:
             _reload(self._bind(scope))
@@ -280,15 +288,6 @@ def _reload(running: Running) -> None:
 
 def _hashed(key: tuple[object, ...]) -> str:
     return sha256(repr(key).encode()).hexdigest()[:12]
-
-
-def _again(item: pytest.Item) -> str:
-    """The command that runs a test alone, from pytest's invocation folder, with its options."""
-    options = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
-    given = [f"{flag}={value}" for flag, value in options.items() if value]
-    file, separator, name = item.nodeid.partition("::")
-    shown = os.path.relpath(item.config.rootpath / file, item.config.invocation_params.dir)
-    return shlex.join(["pytest", f"{shown}{separator}{name}", *given])
 
 
 def _restart_exited(scope: Scope) -> None:

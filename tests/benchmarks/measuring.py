@@ -77,29 +77,29 @@ def main(benchmark: Benchmark, rounds: int) -> int:
 
 def spent(argv: Sequence[str], *, folder: Path = REPOSITORY, more: Mapping[str, str] | None = None) -> Spent:
     """Run a command without output; raises CalledProcessError with its output."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         began = time.monotonic()
         child = subprocess.Popen(
             list(argv),
             cwd=folder,
             env={**os.environ, **(more or {})},
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             stdin=subprocess.DEVNULL,
         )
         _, status, used = os.wait4(child.pid, 0)
         wall = time.monotonic() - began
         child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        _check(child, said.read())
+        output.seek(0)
+        _check(child, output.read())
     return Spent(wall=wall, cpu=used.ru_utime + used.ru_stime)
 
 
 def started(argv: Sequence[str], urls: Mapping[str, bytes], *, folder: Path = REPOSITORY) -> tuple[float, float]:
     """Seconds until every URL has answered 200 with its text in the body, and until the command has returned too."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         began = time.monotonic()
-        child = subprocess.Popen(list(argv), cwd=folder, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(list(argv), cwd=folder, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         try:
             _await_answers(child, urls, began + _LONGEST)
             answered = time.monotonic() - began
@@ -107,12 +107,12 @@ def started(argv: Sequence[str], urls: Mapping[str, bytes], *, folder: Path = RE
         except BaseException:
             child.terminate()
             child.wait(_LONGEST)
-            said.seek(0)
-            sys.stderr.write(said.read().decode(errors="replace"))
+            output.seek(0)
+            sys.stderr.write(output.read().decode(errors="replace"))
             raise
         returned = time.monotonic() - began
-        said.seek(0)
-        _check(child, said.read())
+        output.seek(0)
+        _check(child, output.read())
     return answered, returned
 
 
@@ -180,7 +180,7 @@ def answers(url: str, text: bytes) -> bool:
         asked.close()
 
 
-def _check(child: "subprocess.Popen[bytes]", said: bytes) -> None:
+def _check(child: "subprocess.Popen[bytes]", output: bytes) -> None:
     if child.returncode:
-        sys.stderr.write(said.decode(errors="replace"))
+        sys.stderr.write(output.decode(errors="replace"))
         raise subprocess.CalledProcessError(child.returncode, child.args)

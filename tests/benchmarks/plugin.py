@@ -123,9 +123,9 @@ def run(folder: Path, *arguments: str, wanted: int) -> float | None:
     """The duration of pytest in seconds; None if a required plugin is not installed."""
     argv = [sys.executable, "-m", "pytest", *LOADED, "-q", "-p", "no:cacheprovider", *arguments, "tests"]
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
-    told = {"PYTHONPATH": path, "TESTCONTAINERS_RYUK_DISABLED": "true"}  # without its guard container
+    environment = {"PYTHONPATH": path, "TESTCONTAINERS_RYUK_DISABLED": "true"}  # without its guard container
     began = time.monotonic()
-    done = subprocess.run(argv, cwd=folder, env=os.environ | told, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False)
     took = time.monotonic() - began
     if "fixture 'docker_services' not found" in done.stdout or "No module named 'testcontainers'" in done.stdout:
         return None

@@ -106,8 +106,8 @@ def _compose(repository: Path, service: str, health: str) -> Iterator[Side]:
         output((*LOCALENV, "render", str(folder), "--env", "local", "--name", name), folder=repository)
         try:
             spent((*compose, "build"), folder=folder)
-            told = json.loads(output((*compose, "config", "--format", "json"), folder=folder))
-            port = told["services"][service]["ports"][0]["published"]
+            config = json.loads(output((*compose, "config", "--format", "json"), folder=folder))
+            port = config["services"][service]["ports"][0]["published"]
             url = f"http://127.0.0.1:{port}{health}"
             yield Side(folder=folder, up=(*compose, "up", "--detach"), down=down, health=url)
         finally:

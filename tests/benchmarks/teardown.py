@@ -29,8 +29,8 @@ def benchmark(rounds: int) -> list[Row]:
 
 
 def _down(engine: str) -> float:
-    with tempfile.TemporaryDirectory() as told:
-        folder = Path(told)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         (folder / ".git").mkdir()
         (folder / "envs").mkdir()
         (folder / "stubborn.py").write_text(PROGRAM.replace("; ", "\n"))

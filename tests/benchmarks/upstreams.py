@@ -74,11 +74,11 @@ def _memory(label: str) -> float:
     client = docker.from_env()
     try:
         found = client.api.containers(filters={"label": label})
-        told = [client.api.stats(one["Id"], stream=False, one_shot=True)["memory_stats"] for one in found]
+        memory = [client.api.stats(one["Id"], stream=False, one_shot=True)["memory_stats"] for one in found]
     finally:
         client.close()
     # `file` in cgroups version 2, `total_cache` in version 1
-    return sum(one["usage"] - one["stats"].get("file", one["stats"].get("total_cache", 0)) for one in told) / _MIB
+    return sum(one["usage"] - one["stats"].get("file", one["stats"].get("total_cache", 0)) for one in memory) / _MIB
 
 
 def _stubs(place: Path) -> dict[str, Path]:

@@ -112,11 +112,11 @@ def _theirs(place: Path, rounds: int) -> float:
 @contextmanager
 def _running(argv: Sequence[str], place: Path, ready: str) -> Iterator[None]:
     """The command until the block exits; begins once it has printed that it is ready."""
-    said = place / "said"
-    with said.open("wb") as opened:
+    output = place / "said"
+    with output.open("wb") as opened:
         child = subprocess.Popen(list(argv), cwd=place, stdout=opened, stderr=opened, stdin=subprocess.DEVNULL)
         try:
-            _hold(lambda: ready in said.read_text(errors="replace"))
+            _hold(lambda: ready in output.read_text(errors="replace"))
             time.sleep(_SETTLE)
             yield
         finally:

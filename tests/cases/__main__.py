@@ -24,11 +24,11 @@ def _passes(name: str, engine: str) -> bool:
     began = time.monotonic()
     try:
         with Trial.of(name, engine) as trial:
-            said = right.CASES[name](trial) if name in right.CASES else "nobody has said what is right;"
+            verdict = right.CASES[name](trial) if name in right.CASES else "nobody has said what is right;"
     except Exception:
-        said = f"FAILED\n{traceback.format_exc()}"
-    print(f"{name} ({engine}): {said or 'ok'} {time.monotonic() - began:.0f} s", flush=True)
-    return not (said or "").startswith("FAILED")
+        verdict = f"FAILED\n{traceback.format_exc()}"
+    print(f"{name} ({engine}): {verdict or 'ok'} {time.monotonic() - began:.0f} s", flush=True)
+    return not (verdict or "").startswith("FAILED")
 
 
 if __name__ == "__main__":

@@ -25,11 +25,11 @@ FILE = "/disk/state.json"
     ],
 )
 def test_an_error_of_the_machine_names_the_file_and_what_to_do(number, hint):
-    told = bugs.as_error(OSError(number, os.strerror(number), FILE), [])
+    shown = bugs.as_error(OSError(number, os.strerror(number), FILE), [])
 
-    assert not isinstance(told, InternalError)
-    assert told.message == f"{FILE}: {os.strerror(number)}"
-    assert hint in str(told.hint)
+    assert not isinstance(shown, InternalError)
+    assert shown.message == f"{FILE}: {os.strerror(number)}"
+    assert hint in str(shown.hint)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,10 @@ def test_an_error_of_the_machine_names_the_file_and_what_to_do(number, hint):
     ],
 )
 def test_a_limit_that_python_reports_is_told_in_words(error, message):
-    told = bugs.as_error(error, [])
+    shown = bugs.as_error(error, [])
 
-    assert not isinstance(told, InternalError)
-    assert message in told.message
+    assert not isinstance(shown, InternalError)
+    assert message in shown.message
 
 
 def test_links_that_lead_to_themselves_are_told_with_their_name(call, repository):
@@ -58,11 +58,11 @@ def test_links_that_lead_to_themselves_are_told_with_their_name(call, repository
         (folder / "stubs").mkdir(exist_ok=True)
         (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to(Path(name).name)
-        told = call("check")
+        output = call("check")
         (folder / name).unlink()
 
-        assert told.code in (1, 2), (name, told.text)
-        assert Path(name).name in told.text, (name, told.text)
+        assert output.code in (1, 2), (name, output.text)
+        assert Path(name).name in output.text, (name, output.text)
 
 
 @pytest.mark.parametrize("nested", [900, 3000])
@@ -72,10 +72,10 @@ def test_deeply_nested_patterns_are_told_with_their_file(call, repository, neste
         "envs/local.yaml": "name: s\nservices: {api: {image: x}}\nupstreams: {pay: {stubs: ../stubs}}\n",
         "stubs/mappings/a.json": f'{{"request": {{"url": "/", "headers": {{"A": {pattern}}}}}, "response": {{}}}}',
     })  # fmt: skip
-    told = call("check")
+    output = call("check")
 
-    assert told.code == 2, told.text
-    assert "stubs/mappings/a.json" in told.err
+    assert output.code == 2, output.text
+    assert "stubs/mappings/a.json" in output.err
 
 
 def test_pipes_and_devices_in_a_build_folder_keep_nobody_waiting(call, repository):
@@ -94,9 +94,9 @@ def test_a_pipe_in_place_of_a_file_keeps_nobody_waiting(call, repository):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.mkfifo(folder / name)
     (folder / "envs/local.yaml").write_text(f"{SERVICE}upstreams: {{pay: {{stubs: ../stubs}}}}\n")
-    told = call("check")
+    output = call("check")
 
-    assert told.code in (0, 2)
+    assert output.code in (0, 2)
 
 
 def test_a_value_of_100_kb_is_planned_at_once(call, repository):

@@ -53,21 +53,21 @@ def squeezed(line):
     return re.sub("  +", "  ", line)
 
 
-def names(told):
-    return sorted(one["name"] for one in json.loads(told.out))
+def names(output):
+    return sorted(one["name"] for one in json.loads(output.out))
 
 
 def test_it_shows_what_there_is_with_sizes_and_when_it_was_used(cached, call):
     cached(setups_a=0, postgres_b=3 * DAY)
 
-    told = call("cache")
+    output = call("cache")
 
-    assert [line.split("  ")[:3] for line in map(squeezed, told.out.splitlines()[1:])] == [
+    assert [line.split("  ")[:3] for line in map(squeezed, output.out.splitlines()[1:])] == [
         ["postgres", "postgres/b", "5 B"],
         ["setups", "setups/a", "a prepared folder"],
     ]
-    assert told.out.splitlines()[1].endswith("3 d 0 h ago")
-    assert "2 in total, 10 B" in told.err
+    assert output.out.splitlines()[1].endswith("3 d 0 h ago")
+    assert "2 in total, 10 B" in output.err
     assert {one["size"] for one in json.loads(call("cache", "--json").out)} == {5}
 
 
@@ -96,8 +96,8 @@ def test_digests_of_many_files_are_listed_and_removed(cache, call, monkeypatch, 
 
 def test_prune_lets_what_a_native_environment_runs_from_stay(cached, call):
     cached(setups_old=LONG_AGO, wiremock_old=LONG_AGO, postgres_old=LONG_AGO)
-    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
-    record = Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **told)
+    values = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
+    record = Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **values)
     state.save(record)
 
     assert names(call("cache", "prune", "--all", "--json")) == ["postgres/old"]
@@ -120,8 +120,8 @@ def test_prune_removes_what_was_left_half_made_and_nothing_that_somebody_makes(c
 
 def test_prune_removes_folders_whose_preparation_was_interrupted_and_none_that_is_being_prepared(cached, call, cache):
     cached(setups_whole=0, setups_half=0, setups_now=0)
-    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
-    state.save(Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **told))
+    record = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
+    state.save(Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **record))
     for name in ("half", "now"):
         (cache / "setups" / name / "done").unlink()
     with (cache / "setups/now.lock").open("w") as lock:
@@ -158,9 +158,9 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
     client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}"
     ours, theirs = f"localenv/{name}-api:{name}-local-0123ab", f"somebodys/{name}:1"
     labels = {"environment": f"{name}-local-0123ab", "uid": os.getuid(), "role": "image"}
-    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    labelled = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
     try:
-        for tag, file in ((ours, f"FROM redis:8\nLABEL {said}\n"), (theirs, f"FROM {ours}\nLABEL is=theirs\n")):
+        for tag, file in ((ours, f"FROM redis:8\nLABEL {labelled}\n"), (theirs, f"FROM {ours}\nLABEL is=theirs\n")):
             client.images.build(fileobj=io.BytesIO(file.encode()), tag=tag, rm=True)
         built.mark(ours).parent.mkdir(parents=True)
         built.mark(ours).touch()
@@ -191,12 +191,12 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
 def test_up_keeps_the_newest_of_a_services_older_images_and_says_what_it_was():
     client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}-local-0123ab"
     labels = {"environment": name, "uid": os.getuid(), "role": "image"}
-    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
-    told = f"FROM redis:8\nLABEL {said} com.docker.compose.service=api\n"
+    labelled = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    dockerfile = f"FROM redis:8\nLABEL {labelled} com.docker.compose.service=api\n"
     older = {"label": f"dev.localenv.environment={name}", "dangling": True}
     try:
         for number in range(4):
-            file = io.BytesIO(f"{told}LABEL number={number}\n".encode())
+            file = io.BytesIO(f"{dockerfile}LABEL number={number}\n".encode())
             client.images.build(fileobj=file, tag=f"localenv/{name}:x", rm=True)
         assert len(client.images.list(filters=older)) == 3
 
@@ -233,9 +233,9 @@ def test_an_image_that_was_just_made_stays_however_many_there_are(cache, monkeyp
     client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}"
     tag = f"localenv/{name}-api:{name}-local-0123ab"
     labels = {"environment": f"{name}-local-0123ab", "uid": os.getuid(), "role": "image"}
-    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    labelled = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
     try:
-        client.images.build(fileobj=io.BytesIO(f"FROM redis:8\nLABEL {said}\n".encode()), tag=tag, rm=True)
+        client.images.build(fileobj=io.BytesIO(f"FROM redis:8\nLABEL {labelled}\n".encode()), tag=tag, rm=True)
         connect().cache.bound()
         assert client.images.list(filters={"reference": tag})
         monkeypatch.setattr(caching, "_HOUR", 0.0)

@@ -86,6 +86,6 @@ def test_a_program_that_is_run_against_an_environment_reaches_it(world: Path, ca
         "import os, psycopg; print(psycopg.connect(os.environ['LOCALENV_DB_URL']).execute('table mine').fetchone())"
     )
 
-    told = call("up", "--", sys.executable, "-c", script)
+    output = call("up", "--", sys.executable, "-c", script)
 
-    assert (told.code, told.out) == (0, "(42,)\n"), told.err
+    assert (output.code, output.out) == (0, "(42,)\n"), output.err

@@ -22,11 +22,11 @@ FILES = {"envs/local.yaml": DESCRIPTION, "shop.yaml": CONTRACT, "stubs/mappings/
 def test_a_stub_that_has_drifted_from_its_contract_is_a_mistake(call, repository):
     drifted = FITTING | {"response": {"jsonBody": {"id": 1}}}
     repository(FILES | {"stubs/mappings/a.json": json.dumps(drifted)})
-    told = call("check")
+    output = call("check")
 
-    assert told.code == 2
-    assert "stubs/mappings/a.json:1:" in told.err
-    assert 'does not fit the contract: GET /charges: response #/id: 1 is not of type "string"' in told.err
+    assert output.code == 2
+    assert "stubs/mappings/a.json:1:" in output.err
+    assert 'does not fit the contract: GET /charges: response #/id: 1 is not of type "string"' in output.err
 
 
 def test_a_changed_contract_is_shown_as_what_changed_until_it_is_accepted(call, repository):
@@ -38,16 +38,16 @@ def test_a_changed_contract_is_shown_as_what_changed_until_it_is_accepted(call, 
     changed = CONTRACT.replace(f", post: {OPERATION}", "").replace("[paid, open]", "[paid]")
     changed = changed.replace("required: [id]", "required: [id, tax]").replace("{id:", "{tax: {type: number}, id:")
     (folder / "shop.yaml").write_text(changed)
-    told = call("check")
+    output = call("check")
 
-    assert told.code == 2
+    assert output.code == 2
     for line in (
         "removed POST /charges",
         'changed schema C.state: any enum ["paid", "open"] → any enum ["paid"]',
         "added schema C.tax: number required",
         "hint: localenv check --update accepts it",
     ):
-        assert line in told.err.replace("schema C state", "schema C.state").replace("schema C tax", "schema C.tax")
+        assert line in output.err.replace("schema C state", "schema C.state").replace("schema C tax", "schema C.tax")
     assert "accepted shop.yaml (" in call("check", "--update").err
     assert "does not fit" in call("check").err  # the stub has no tax
 
@@ -58,9 +58,9 @@ def test_a_contract_that_is_not_in_the_lock_is_told(call, repository):
     (folder / "more.yaml").write_text(CONTRACT)
     (folder / "envs/local.yaml").write_text(DESCRIPTION + "  \n".replace("  ", ""))
     (folder / "envs/other.yaml").write_text("upstreams: {more: {openapi: ../more.yaml}}\n")
-    told = call("check")
+    output = call("check")
 
-    assert (told.code, "more.yaml:1:1: is not in contracts.lock" in told.err) == (2, True)
+    assert (output.code, "more.yaml:1:1: is not in contracts.lock" in output.err) == (2, True)
 
 
 def test_other_words_in_a_contract_are_told_apart_from_other_fields(call, repository):
@@ -73,19 +73,19 @@ def test_other_words_in_a_contract_are_told_apart_from_other_fields(call, reposi
 
 def test_a_contract_that_is_broken_ends_with_2(call, repository):
     repository(FILES | {"shop.yaml": "openapi: 3.1.0\npaths: {/a: {$ref: 'https://a.example/b'}}\n"})
-    told = call("check")
+    output = call("check")
 
-    assert told.code == 2
-    assert "shop.yaml:1:1: #/paths/~1a/$ref: refers to https://a.example/b, which is not fetched" in told.err
+    assert output.code == 2
+    assert "shop.yaml:1:1: #/paths/~1a/$ref: refers to https://a.example/b, which is not fetched" in output.err
 
 
 def test_the_lock_is_neither_written_nor_read_through_a_link_out_of_the_repository(call, repository, tmp_path_factory):
     folder, outside = repository(FILES), tmp_path_factory.mktemp("outside")
     (folder / "envs/contracts.lock").symlink_to(outside / "new")
-    told = call("check", "--update")
+    output = call("check", "--update")
 
-    assert told.code == 1
-    assert "envs/contracts.lock: it leads out of" in told.err
+    assert output.code == 1
+    assert "envs/contracts.lock: it leads out of" in output.err
     assert list(outside.iterdir()) == []
     (outside / "new").write_text(
         json.dumps({"contracts": {"../shop.yaml": {"digest": "", "outline": ["canary-4711"]}}})

@@ -9,18 +9,18 @@ BROKEN = "services: {api: {image: x, prot: 8000}}\nneeds: {db: postgrse}\n"
 
 def test_check_says_ok_for_every_description(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n", "envs/demo.yaml": "extends: local.yaml\n"})
-    told = call("check")
+    output = call("check")
 
-    assert (told.code, told.out, told.err) == (0, "ok envs/demo.yaml\nok envs/local.yaml\n", "")
+    assert (output.code, output.out, output.err) == (0, "ok envs/demo.yaml\nok envs/local.yaml\n", "")
 
 
 def test_check_shows_all_mistakes_at_once_at_their_places(call, repository):
     repository({"envs/local.yaml": BROKEN, "envs/fine.yaml": "services: {api: {image: x}}\n"})
-    told = call("check")
+    output = call("check")
 
-    assert (told.code, told.out) == (2, "ok envs/fine.yaml\n")
-    assert "envs/local.yaml:1:28: " in told.err
-    assert "envs/local.yaml:2:" in told.err
+    assert (output.code, output.out) == (2, "ok envs/fine.yaml\n")
+    assert "envs/local.yaml:1:28: " in output.err
+    assert "envs/local.yaml:2:" in output.err
 
 
 def test_a_mistake_in_what_several_descriptions_extend_is_shown_once(call, repository):
@@ -37,10 +37,10 @@ def test_check_of_one_description_looks_at_no_other(call, repository):
 
 def test_check_as_json_has_every_mistake_with_its_place(call, repository):
     folder = repository({"envs/local.yaml": BROKEN})
-    told = call("check", "--json")
+    output = call("check", "--json")
 
-    [one] = json.loads(told.out)
-    assert told.code == 2
+    [one] = json.loads(output.out)
+    assert output.code == 2
     assert one["file"] == str(folder / "envs/local.yaml")
     assert (one["problems"][0]["line"], one["problems"][0]["column"]) == (1, 28)
     assert set(one["problems"][0]) == {"message", "hint", "file", "line", "column"}
@@ -63,10 +63,10 @@ STUBS = {f"stubs/pay/{name}": json.dumps(mapping) for name, mapping in TEMPLATES
 
 def test_check_points_out_templates_that_no_transformer_fills_in(call, repository):
     repository({"envs/local.yaml": "upstreams: {pay: {stubs: ../stubs/pay}}\n", **STUBS})
-    told = call("check")
+    output = call("check")
 
-    assert (told.code, told.out) == (0, "ok envs/local.yaml\n")
-    first, _, second, hint = told.err.splitlines()
+    assert (output.code, output.out) == (0, "ok envs/local.yaml\n")
+    first, _, second, hint = output.err.splitlines()
     assert first.startswith("warning: stubs/pay/mappings/a.json:1:")
     assert first.endswith("{{request.path}} is sent as written: the stub is not a template")
     assert second.startswith("warning: stubs/pay/mappings/b.json:1:")
@@ -93,11 +93,11 @@ def test_plan_shows_what_a_description_means(call, repository):
 
 def test_render_prints_the_compose_file(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: some-image, port: 8000}}\n"})
-    told = call("render")
+    output = call("render")
 
-    assert told.code == 0
-    assert "some-image" in told.out
-    assert "127.0.0.1:${API_PORT:-}:8000" in told.out
+    assert output.code == 0
+    assert "some-image" in output.out
+    assert "127.0.0.1:${API_PORT:-}:8000" in output.out
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def test_render_prints_the_compose_file(call, repository):
 )  # fmt: skip
 def test_a_folder_that_cannot_be_written_to_is_the_users_to_choose_again(call, repository, folder, reason):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n", "file": "", "full/kept": ""})
-    told = call("render", folder)
+    output = call("render", folder)
 
-    assert told.code == 2
-    assert told.err.startswith(reason)
+    assert output.code == 2
+    assert output.err.startswith(reason)
 
 
 def test_a_folder_without_descriptions_is_told_what_to_write(call):
-    told = call("plan")
+    output = call("plan")
 
-    assert told.code == 2
-    assert told.err.startswith("error: no folder envs/ in ")
-    assert "hint: to write a description: localenv init" in told.err
+    assert output.code == 2
+    assert output.err.startswith("error: no folder envs/ in ")
+    assert "hint: to write a description: localenv init" in output.err
 
 
 def test_an_environment_that_is_not_described_is_told_which_are(call, repository):
@@ -130,10 +130,10 @@ def test_an_environment_that_is_not_described_is_told_which_are(call, repository
 
 def test_a_name_that_could_be_a_path_is_refused(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
-    told = call("plan", "--name", "../../x")
+    output = call("plan", "--name", "../../x")
 
-    assert told.code == 2
-    assert told.err.startswith("error: '../../x' is not a valid name of an environment\nhint: ")
+    assert output.code == 2
+    assert output.err.startswith("error: '../../x' is not a valid name of an environment\nhint: ")
 
 
 def test_the_name_comes_from_the_option_then_from_the_variable(call, repository, monkeypatch):
@@ -148,10 +148,10 @@ def test_the_name_comes_from_the_option_then_from_the_variable(call, repository,
 
 def test_an_engine_that_is_not_there_is_named(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
-    told = call("up", "--engine", "vax")
+    output = call("up", "--engine", "vax")
 
-    assert told.code == 2
-    assert told.err.startswith("error: unknown engine 'vax'\nhint: available: auto, compose")
+    assert output.code == 2
+    assert output.err.startswith("error: unknown engine 'vax'\nhint: available: auto, compose")
 
 
 def test_options_that_contradict_each_other_are_refused(call, repository):

@@ -119,21 +119,21 @@ def test_who_has_a_port_is_said(call, repository):
 
 
 @pytest.mark.parametrize(
-    ("files", "said", "hint"),
+    ("files", "message", "hint"),
     [
         ({}, "no folder envs/", "localenv init"),
         ({"envs/local.yaml": "services: {api: {imgae: x}}"}, "unknown key 'imgae'", "localenv check"),
         ({"envs/local.yaml": "version: 7"}, "this description has version 7", "localenv check"),
     ],
 )
-def test_a_description_that_cannot_be_used_is_a_problem(call, repository, files, said, hint):
+def test_a_description_that_cannot_be_used_is_a_problem(call, repository, files, message, hint):
     repository(files)
 
     found = call("doctor", "--json", "--engine", "native")
 
     description = checks(found)["description"]
     assert (found.code, description["state"], description["hint"]) == (1, "problem", hint)
-    assert said in description["found"]
+    assert message in description["found"]
 
 
 def test_an_interpreter_that_is_asked_for_and_missing_is_named(call, repository):

@@ -34,8 +34,8 @@ def test_help_lists_every_command_with_what_it_does(call):
 
 def test_every_command_has_a_module_whose_help_begins_with_the_line_in_the_list():
     for name, command in commands.COMMANDS.items():
-        told = inspect.getdoc(importlib.import_module(f"localenv.cli.{name}").command)
-        assert told.splitlines()[0] == command.help, name
+        docstring = inspect.getdoc(importlib.import_module(f"localenv.cli.{name}").command)
+        assert docstring.splitlines()[0] == command.help, name
 
 
 @pytest.mark.parametrize("name", commands.COMMANDS)
@@ -59,16 +59,16 @@ def test_help_imports_nothing_that_costs_time(python):
 @pytest.mark.parametrize("command", ["down", "ls", "extend", "cache"])
 def test_a_command_that_reads_no_description_imports_nothing_that_does(python, command):
     heavy = "{'pydantic', 'yaml', 'jinja2', 'httpx', 'watchfiles', 'docker', 'xml.etree.ElementTree'}"
-    told = python("-c", f"import sys, localenv.cli.{command}; sys.exit(str({heavy} & set(sys.modules)))")
+    output = python("-c", f"import sys, localenv.cli.{command}; sys.exit(str({heavy} & set(sys.modules)))")
 
-    assert told.err.strip() == "set()"
+    assert output.err.strip() == "set()"
 
 
 def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call):
-    told = call("statsu")
+    output = call("statsu")
 
-    assert (told.code, told.out) == (2, "")
-    assert told.err == "error: unknown command 'statsu'\nhint: localenv status\n"
+    assert (output.code, output.out) == (2, "")
+    assert output.err == "error: unknown command 'statsu'\nhint: localenv status\n"
     assert call("stat").err.endswith("hint: localenv status\n")  # and not start, which is as near
 
 
@@ -95,10 +95,10 @@ def test_completion_is_printed_for_a_shell(call, shell):
 
 
 def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
-    told = call("up", "--bogus")
+    output = call("up", "--bogus")
 
-    assert (told.code, told.out) == (2, "")
-    assert "--bogus" in told.err
+    assert (output.code, output.out) == (2, "")
+    assert "--bogus" in output.err
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
-    told = call(*arguments)
+    output = call(*arguments)
 
-    assert (told.code, told.err.splitlines()[0]) == (2, f"error: {message}")
+    assert (output.code, output.err.splitlines()[0]) == (2, f"error: {message}")
 
 
 def test_the_version_is_printed(call):
@@ -121,28 +121,28 @@ def test_the_version_is_printed(call):
 
 
 def test_a_command_that_runs_no_program_takes_nothing_after_the_double_dash(call):
-    told = call("status", "--", "true")
+    output = call("status", "--", "true")
 
-    assert told.code == 2
+    assert output.code == 2
     others = "up, record, run, debug, exec, connect"
-    assert told.err == f"error: `localenv status` takes no command after --\nhint: commands that do: {others}\n"
+    assert output.err == f"error: `localenv status` takes no command after --\nhint: commands that do: {others}\n"
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api", "--"), ("up", "--")])
 def test_a_command_that_runs_a_program_says_how_where_there_is_none(call, arguments):
-    told = call(*arguments)
+    output = call(*arguments)
 
-    assert told.code == (125 if arguments[0] == "up" else 2)
-    assert told.err.startswith("error: missing command\nhint: localenv ")
+    assert output.code == (125 if arguments[0] == "up" else 2)
+    assert output.err.startswith("error: missing command\nhint: localenv ")
 
 
 def test_a_failure_of_up_is_told_apart_from_the_code_of_its_program(call, repository):
     repository({"envs/local.yaml": "services: 7\n"})
 
     assert call("up").code == 2
-    told = call("up", "--", "true")
-    assert told.code == 125
-    assert "envs/local.yaml:1:" in told.err
+    output = call("up", "--", "true")
+    assert output.code == 125
+    assert "envs/local.yaml:1:" in output.err
 
 
 def test_a_failure_is_told_with_its_reason_the_end_of_its_log_and_a_hint(call, monkeypatch):
@@ -150,10 +150,10 @@ def test_a_failure_is_told_with_its_reason_the_end_of_its_log_and_a_hint(call, m
         raise JobError("db.migrate: exited with 1", log=["line 1", "line 2"], hint="try again")
 
     monkeypatch.setattr("localenv.cli.ls.survey", fail)
-    told = call("ls")
+    output = call("ls")
 
-    assert (told.code, told.out) == (6, "")
-    assert told.err == "error: db.migrate: exited with 1\n    line 1\n    line 2\nhint: try again\n"
+    assert (output.code, output.out) == (6, "")
+    assert output.err == "error: db.migrate: exited with 1\n    line 1\n    line 2\nhint: try again\n"
 
 
 def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypatch):
@@ -161,10 +161,10 @@ def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypa
         return 1 // 0
 
     monkeypatch.setattr("localenv.cli.ls.survey", divide)
-    told = call("ls")
+    output = call("ls")
 
-    assert (told.code, told.out) == (3, "")
-    [line] = told.err.splitlines()
+    assert (output.code, output.out) == (3, "")
+    [line] = output.err.splitlines()
     told_first, file = line.split("; details: ")
     assert told_first.startswith("error: a bug in localenv: ZeroDivisionError")
     assert "return 1 // 0" in Path(file).read_text()
@@ -182,11 +182,11 @@ def test_where_its_own_folders_cannot_be_made_it_says_what_names_another_place(
     (tmp_path / "envs").mkdir()
     (tmp_path / "envs/local.yaml").write_text("name: shop\nneeds: {db: {postgres: 17}}\n")
 
-    told = call(*words)
+    output = call(*words)
 
-    assert told.code == 1
-    assert f"{tmp_path}/file" in told.err
-    assert f"hint: localenv writes to {tmp_path}/file/home/localenv; set {variable} to use another folder" in told.err
+    assert output.code == 1
+    assert f"{tmp_path}/file" in output.err
+    assert f"hint: localenv writes to {tmp_path}/file/home/localenv; set {variable} to use another folder" in output.err
 
 
 def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
@@ -194,9 +194,9 @@ def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
         raise PermissionError(13, "Permission denied", "/somewhere/state.json")
 
     monkeypatch.setattr("localenv.cli.ls.survey", refuse)
-    told = call("ls")
+    output = call("ls")
 
-    assert (told.code, told.err) == (1, "error: /somewhere/state.json: Permission denied\n")
+    assert (output.code, output.err) == (1, "error: /somewhere/state.json: Permission denied\n")
 
 
 def test_an_interrupt_ends_with_130_and_one_word(call, monkeypatch):
@@ -238,8 +238,8 @@ def completed(python):
         program = (
             f"import os; os.chdir({str(folder)!r}); from localenv.cli import main\nfor line in {lines!r}:\n    {asked}"
         )
-        told = python("-c", program, _LOCALENV_COMPLETE="complete_bash").out.split("---")
-        return {line: words.split() for line, words in zip(lines, told, strict=False)}
+        output = python("-c", program, _LOCALENV_COMPLETE="complete_bash").out.split("---")
+        return {line: words.split() for line, words in zip(lines, output, strict=False)}
 
     return ask
 
@@ -293,9 +293,9 @@ def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unle
 
 def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
-    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x", "state": EnvironmentState.READY}
+    record = {"name": "shop", "env": "local", "folder": "/x", "description": "/x", "state": EnvironmentState.READY}
     for engine, identity in (("compose", "shop-local-0123ab"), ("native", "shop-local-0123ac")):
-        state.save(state.Record(identity=identity, engine=engine, **told))
+        state.save(state.Record(identity=identity, engine=engine, **record))
 
     listed = [(one["engine"], one["state"], one["detail"]) for one in json.loads(call("ls", "--json").out)]
 

@@ -39,9 +39,9 @@ def failed(status):
 
 
 def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
-    told = call("up", "--dry-run")
+    output = call("up", "--dry-run")
 
-    assert (told.code, told.out) == (
+    assert (output.code, output.out) == (
         0,
         "fetch cache, web (new)\nstart cache (new)\nstart web (new) after cache\nsnapshot cache (new) after web\n",
     )
@@ -67,11 +67,11 @@ def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
 
 
 def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, call):
-    told = call("up", "--json", "--", "sh", "-c", 'echo "$LOCALENV_WEB_URL"; exit 7')
-    events = [json.loads(line) for line in told.err.splitlines()]
+    output = call("up", "--json", "--", "sh", "-c", 'echo "$LOCALENV_WEB_URL"; exit 7')
+    events = [json.loads(line) for line in output.err.splitlines()]
 
-    assert told.code == 7
-    assert told.out.startswith("http://127.0.0.1:")
+    assert output.code == 7
+    assert output.out.startswith("http://127.0.0.1:")
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert ("", "ready", "done") in [(event["subject"], event["phase"], event["state"]) for event in events]
     assert (events[-1]["phase"], events[-1]["state"]) == ("remove", "done")

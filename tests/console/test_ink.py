@@ -72,9 +72,9 @@ def test_nothing_that_a_terminal_would_obey_is_printed_whatever_prints_it(capfd)
         sys.stdout.write("c\x1b")
         sys.stdout.write("[2Jd\u202ee\n")
 
-    told = capfd.readouterr()
-    assert told.err == "a b\n"
-    assert told.out == "c[2Jde\n"
+    output = capfd.readouterr()
+    assert output.err == "a b\n"
+    assert output.out == "c[2Jde\n"
 
 
 def test_what_programs_read_is_changed_on_a_terminal_only():

@@ -68,7 +68,7 @@ STATUS = Status(
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("given", "words"),
     [
         (event("db", Phase.START, Progress.WORKING, "new"), "db: starting (new)"),
         (event("db", Phase.READY, Progress.DONE, took=1.24), "db: ready in 1.2 s"),
@@ -76,8 +76,8 @@ STATUS = Status(
         (event("", Phase.PLAN, Progress.UNCHANGED, "nothing changed"), "shop-local-1: nothing changed"),
     ],
 )
-def test_an_event_is_one_sentence(told, words):
-    assert sentence(told) == words
+def test_an_event_is_one_sentence(given, words):
+    assert sentence(given) == words
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -122,10 +122,10 @@ def test_progress_as_json_is_one_numbered_object_an_event(capsys):
         listener(event("db", Phase.START, Progress.WORKING, 'a "b"\n'))
         listener(event("db", Phase.REMOVE, Progress.DONE))
 
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [one["seq"] for one in told] == [1, 2]
-    assert told[0]["detail"] == 'a "b"\n'
-    assert set(told[0]) == {"v", "seq", "time", "environment", "subject", "phase", "state", "detail", "seconds"}
+    output = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["seq"] for one in output] == [1, 2]
+    assert output[0]["detail"] == 'a "b"\n'
+    assert set(output[0]) == {"v", "seq", "time", "environment", "subject", "phase", "state", "detail", "seconds"}
 
 
 def test_progress_can_spare_standard_output_or_be_silent(capsys):
@@ -134,9 +134,9 @@ def test_progress_can_spare_standard_output_or_be_silent(capsys):
     with progress(Form.SILENT) as listener:
         listener(event("db", Phase.START, Progress.FAILED))
 
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert len(told.err.splitlines()) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert len(output.err.splitlines()) == 1
 
 
 def drawn(rows, height=40, width=100):
@@ -251,9 +251,9 @@ def test_columns_are_aligned_and_empty_ones_left_out():
 
 def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    told = summary(STATUS, shop(tmp_path), io.StringIO(), took=4.21, critical_path="build api 3.1 s → api 0.4 s")
+    text = summary(STATUS, shop(tmp_path), io.StringIO(), took=4.21, critical_path="build api 3.1 s → api 0.4 s")
 
-    assert told.splitlines() == [
+    assert text.splitlines() == [
         "shop-local-1 is ready after 4.2 s (engine: compose)",
         "",
         "  api       http://127.0.0.1:1        service   real",
@@ -297,9 +297,9 @@ def test_another_major_version_than_asked_for_is_a_warning_in_colour(tmp_path, m
     db = Line(name="db", role="need", state="running", version="17", running_version="18.6", version_differs=True)
     status = replace(STATUS, services=(db,))
 
-    for told in (summary(status, shop(tmp_path), io.StringIO(), took=1), overview(status, io.StringIO())):
-        assert "17 (running 18.6)\x1b[0m" in told
-        assert "\x1b[1;33mwarning:\x1b[0m \x1b[33mdb runs 18.6, not 17 as described\x1b[0m" in told
+    for text in (summary(status, shop(tmp_path), io.StringIO(), took=1), overview(status, io.StringIO())):
+        assert "17 (running 18.6)\x1b[0m" in text
+        assert "\x1b[1;33mwarning:\x1b[0m \x1b[33mdb runs 18.6, not 17 as described\x1b[0m" in text
 
 
 def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):

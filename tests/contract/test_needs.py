@@ -139,9 +139,9 @@ def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Ne
 
 
 @every_kind
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64, b"\0" * 64])
-def test_something_else_that_listens_is_not_ready(kind: str, said: bytes) -> None:
-    with _listener(said, hang_up=bool(said)) as port:
+@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64, b"\0" * 64])
+def test_something_else_that_listens_is_not_ready(kind: str, greeting: bytes) -> None:
+    with _listener(greeting, hang_up=bool(greeting)) as port:
         began = time.monotonic()
         with pytest.raises(NotYet):
             KINDS[kind].ready(_to(port))
@@ -196,13 +196,13 @@ def _to(port: int) -> Connection:
 
 
 @contextmanager
-def _listener(said: bytes, *, hang_up: bool) -> Iterator[int]:
+def _listener(greeting: bytes, *, hang_up: bool) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         callers: list[socket.socket] = []
 
         def answer() -> None:
             caller, _ = server.accept()
-            caller.sendall(said)
+            caller.sendall(greeting)
             caller.recv(1024)
             callers.append(caller)
             if hang_up:

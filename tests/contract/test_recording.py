@@ -98,10 +98,10 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
     root = shop.folder / "stubs/payments"
     own = (root / "mappings/own.json").read_bytes()
 
-    told = shop.run("record", "payments", "--from", real, "--", sys.executable, "program.py", code=3)
+    output = shop.run("record", "payments", "--from", real, "--", sys.executable, "program.py", code=3)
 
-    assert told.out.splitlines()[:4] == ["ch_1", "open", "paid", f"{len(PNG)} of the real service"]
-    assert "5 requests: 4 stubs written" in told.out
+    assert output.out.splitlines()[:4] == ["ch_1", "open", "paid", f"{len(PNG)} of the real service"]
+    assert "5 requests: 4 stubs written" in output.out
     written = files_of(root)
     everything = b"\n".join(written.values())
     for secret in ("4242424242424242", "jane@mail", "s3cret-of-ours", "s3cret-of-theirs", "t0ken-in-query", "volatile"):
@@ -121,9 +121,9 @@ def test_a_second_recording_changes_only_what_differs(shop: World, real: str) ->
     before = files_of(shop.folder / "stubs/payments")
     Real.asked.clear()
 
-    told = shop.run("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py", code=3)
+    output = shop.run("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py", code=3)
 
-    document = json.loads(told.out[told.out.index("{") :])
+    document = json.loads(output.out[output.out.index("{") :])
     assert (document["requests"], document["written"], len(document["unchanged"])) == (5, [], 4)
     assert files_of(shop.folder / "stubs/payments") == before
     assert shop.run("stub").out == ""
@@ -139,12 +139,26 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
     shop.write({"api.har": json.dumps({"log": {"entries": [entry, other]}})})
 
     assert "api.har has several hosts" in shop.run("record", "payments", "--from", "har", "api.har", code=2).err
-    told = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
+    output = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
 
-    assert "1 request: 1 stub written" in told.out
+    assert "1 request: 1 stub written" in output.out
     [file] = (shop.folder / "stubs/payments/mappings/recorded").glob("get-v1-me-*.json")
     assert "jane" not in file.read_text()
     assert "email" in httpx.get(f"{shop.url('payments')}/v1/me").json()  # without another `up`
+
+
+def test_nothing_is_saved_where_a_new_link_leads_out_of_the_repository(shop: World, tmp_path: Path) -> None:
+    stubs = shop.folder / "stubs"
+    kept = stubs.rename(shop.folder / "kept")
+    (tmp_path / "payments").mkdir()
+    stubs.symlink_to(tmp_path)
+    try:
+        for words in ("explain payments GET /new --save", "record payments --from http://127.0.0.1:1 -- true"):
+            assert "leads out of the repository" in shop.run(*words.split(), code=None).err
+    finally:
+        stubs.unlink()
+        kept.rename(stubs)
+    assert not list(tmp_path.rglob("*.json"))
 
 
 def test_what_cannot_be_recorded_is_said_before_anything_runs(shop: World) -> None:

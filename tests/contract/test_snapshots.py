@@ -183,7 +183,7 @@ def test_a_database_that_a_seed_made_is_restored_and_one_made_since_is_named(hel
                 server.execute("CREATE DATABASE later")
                 with pytest.raises(snapshots.PartlyRestored, match="database later \\(made since") as failed:
                     snapshots.restore(*held)
-                assert (failed.value.changed, failed.value.made_since) == (("a",), ("later",))
+                assert (failed.value.changed, failed.value.made_since) == (("a",), ("database later",))
                 server.execute("DROP DATABASE later")
                 assert snapshots.restore(*held) == ()
         finally:
@@ -191,6 +191,30 @@ def test_a_database_that_a_seed_made_is_restored_and_one_made_since_is_named(hel
             server.execute("DROP TABLE IF EXISTS left_over")
     with pytest.raises(JobError, match='database "audit" does not exist'):
         snapshots.restore(*held)
+
+
+@pytest.mark.docker
+def test_postgres_names_roles_and_settings_that_it_leaves_alone(held: Held, client: "psycopg.Connection[Any]") -> None:
+    client.execute("CREATE ROLE kept LOGIN PASSWORD 'a'; CREATE ROLE going; ALTER ROLE kept SET work_mem = '9MB'")
+    snapshots.snapshot(*held)
+    try:
+        assert snapshots.restore(*held) == ()
+        client.execute("INSERT INTO quick VALUES (3); CREATE ROLE added; DROP ROLE going; ALTER ROLE kept PASSWORD 'b'")
+        client.execute("ALTER ROLE kept SET work_mem = '8MB'; ALTER DATABASE more SET work_mem = '7MB'")
+        client.execute("ALTER SYSTEM SET work_mem = '6MB'")
+        with pytest.raises(snapshots.PartlyRestored) as failed:
+            snapshots.restore(*held)
+        assert failed.value.changed == ("quick",)
+        assert failed.value.left_alone == {
+            "role kept": "changed since the snapshot",
+            "role going": "gone since the snapshot",
+            "settings of role kept": "changed since the snapshot",
+        }
+        assert sorted(failed.value.made_since) == ["role added", "setting work_mem", "settings of database more"]
+        assert snapshots.restore(replace(PG, databases=("more",)), *held[1:], whole=False) == ()
+    finally:
+        client.execute("ALTER SYSTEM RESET work_mem")
+        client.execute("ALTER DATABASE more RESET work_mem; DROP ROLE kept; DROP ROLE IF EXISTS added, going")
 
 
 @pytest.mark.docker
@@ -553,12 +577,52 @@ def test_mariadb_restores_databases_that_seeds_made_and_names_what_it_leaves_alo
     ask(client, "INSERT INTO audit.a VALUES (2)", "CREATE DATABASE later")
     with pytest.raises(snapshots.PartlyRestored) as failed:
         snapshots.restore(*held)
-    assert (failed.value.changed, failed.value.made_since) == (("a",), ("later",))
+    assert (failed.value.changed, failed.value.made_since) == (("a",), ("database later",))
     assert ask(client, "SELECT * FROM audit.a") == ((1,),)
     ask(client, "DROP DATABASE later", "INSERT INTO told (n) VALUES (1)")
     with pytest.raises(snapshots.PartlyRestored, match="left alone: told \\(its history is recorded by"):
         snapshots.restore(*held)
     ask(client, "DROP DATABASE audit")
+
+
+@pytest.mark.docker
+def test_mariadb_names_users_roles_and_events_that_it_leaves_alone(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "CREATE USER going", "CREATE USER kept IDENTIFIED BY 'a'", "CREATE ROLE seeing")
+    ask(client, "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM log")
+    snapshots.snapshot(*held)
+    try:
+        assert snapshots.restore(*held) == ()
+        ask(client, "DELETE FROM `no key`", "CREATE USER added", "DROP USER going", "GRANT seeing TO kept")
+        ask(client, "SET PASSWORD FOR kept = PASSWORD('b')", "ALTER EVENT nightly DISABLE")
+        with pytest.raises(snapshots.PartlyRestored) as failed:
+            snapshots.restore(*held)
+        assert failed.value.changed == ("no key",)
+        assert failed.value.left_alone == {
+            "user 'kept'@'%'": "changed since the snapshot",
+            "user 'going'@'%'": "gone since the snapshot",
+            "members of roles": "changed since the snapshot",
+            "event o-x.nightly": "changed since the snapshot",
+        }
+        assert failed.value.made_since == ("user 'added'@'%'",)
+        ask(client, "GRANT SELECT ON `more`.* TO seeing")
+        with pytest.raises(snapshots.PartlyRestored, match="user 'seeing'@'' \\(changed since the snapshot\\)"):
+            snapshots.restore(*held)
+    finally:
+        ask(client, "DROP USER IF EXISTS kept, added, going", "DROP ROLE seeing")
+
+
+@pytest.mark.docker
+def test_mariadb_restores_a_database_that_is_called_like_localenv(maria: tuple[Held, Any]) -> None:
+    (_, connection, folder), client = maria
+    ask(client, "CREATE DATABASE localenv_demo", "CREATE TABLE localenv_demo.a AS SELECT 1 AS n")
+    try:
+        snapshots.snapshot(MARIA, connection, folder)
+        ask(client, "INSERT INTO localenv_demo.a VALUES (2)")
+        assert snapshots.restore(MARIA, connection, folder) == ("a",)
+        assert ask(client, "SELECT * FROM localenv_demo.a") == ((1,),)
+    finally:
+        ask(client, "DROP DATABASE localenv_demo")
 
 
 @pytest.mark.docker

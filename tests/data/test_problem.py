@@ -22,7 +22,7 @@ DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
 
 
 @pytest.mark.parametrize(
-    ("name", "table", "kind", "said"),
+    ("name", "table", "kind", "message"),
     [
         ("a.sql", None, "postgres", None),
         ("a.sql.gz", None, "mysql", None),
@@ -42,10 +42,10 @@ DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
     ],
 )
 def test_a_file_that_does_not_fit_is_known_beforehand(
-    name: str, table: str | None, kind: str, said: str | None
+    name: str, table: str | None, kind: str, message: str | None
 ) -> None:
     problem = files.problem(Path(name), table, kind)
-    assert problem is None if said is None else problem is not None and said in problem[0]
+    assert problem is None if message is None else problem is not None and message in problem[0]
 
 
 def test_every_file_of_rows_that_a_description_takes_has_its_reader():
@@ -53,7 +53,7 @@ def test_every_file_of_rows_that_a_description_takes_has_its_reader():
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.csv", b"", "a.csv:1: the first line has no column names"),
         ("a.csv", b"id,,x\n1,2,3\n", "a.csv:1: a column has no name"),
@@ -68,7 +68,7 @@ def test_every_file_of_rows_that_a_description_takes_has_its_reader():
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_with_its_line(
-    name: str, content: bytes | None, said: str, tmp_path: Path
+    name: str, content: bytes | None, message: str, tmp_path: Path
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(
     with pytest.raises(JobError) as failed:
         data.load(job, DB, lambda *_: Completed(code=0, output=""))
     assert failed.value.message.startswith("db.seed failed at ")
-    assert said in failed.value.message
+    assert message in failed.value.message
 
 
 def test_an_array_without_objects_is_no_rows(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_sql_and_json_are_read_in_every_unicode(tmp_path: Path, encoding: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('id,name\n1,5" pipe\n2,6" hose\n', "a.csv:2: a quote inside a field"),
         ('id,name\n1,a\n3,say "hi" now\n', "a.csv:3: a quote inside a field"),
@@ -139,12 +139,12 @@ def test_sql_and_json_are_read_in_every_unicode(tmp_path: Path, encoding: str) -
         ("id,name\n1,a\n\n", "a.csv:3: the line is empty, and the header names 2 columns"),
     ],
 )
-def test_csv_that_could_mean_something_else_is_refused_by_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_csv_that_could_mean_something_else_is_refused_by_its_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.csv").write_text(text, newline="")
     _, chunks = data.feed(Job(name="db.seed", stage=Stage.SEED, need="db", file=tmp_path / "a.csv", table="t"), DB)
     with pytest.raises(JobError) as failed:
         list(chunks)
-    assert said in failed.value.message
+    assert message in failed.value.message
 
 
 def test_json_with_a_character_no_column_holds_is_refused_by_its_line(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), LARGE.values(), ids=LARGE)
-def test_what_there_is_too_much_of_is_refused_with_a_reason(tmp_path: Path, text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "message"), LARGE.values(), ids=LARGE)
+def test_what_there_is_too_much_of_is_refused_with_a_reason(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "envs/local.yaml"
     file.parent.mkdir()
     file.write_text(text)
@@ -35,5 +35,5 @@ def test_what_there_is_too_much_of_is_refused_with_a_reason(tmp_path: Path, text
         (tmp_path / f"many/{number}.sql").touch()
     with pytest.raises(DescriptionError) as refused:
         load(file, repository=tmp_path)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert len(refused.value.problems) <= 101

@@ -96,7 +96,7 @@ TEXTS = [one for one in PLACES if (one.model.__name__, one.key) not in LITERAL]
 
 
 @pytest.fixture
-def told(tmp_path):
+def loaded(tmp_path):
     """The mistakes of a description in which a key is set; without any, the description itself."""
     (tmp_path / "envs").mkdir()
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
@@ -114,10 +114,10 @@ def told(tmp_path):
     return tell
 
 
-def document(place: Place, said: dict[str, Any]) -> dict[str, Any]:
+def document(place: Place, content: dict[str, Any]) -> dict[str, Any]:
     """A description with these keys at a place, and everything required around it."""
     for part in reversed(place.path[2:]):
-        said = {str(part): said}
+        content = {str(part): content}
     section, name = place.path[:2]
     whole: dict[str, Any] = {
         "services": {"api": {"image": "a", "port": 80}, "worker": {"image": "a"}},
@@ -125,10 +125,10 @@ def document(place: Place, said: dict[str, Any]) -> dict[str, Any]:
         "jobs": {"first": {"command": "make", "service": "worker"}},
     }
     if len(place.path) > 2:
-        said = {**AROUND.get((str(section), str(place.path[2])), {}), **said}
+        content = {**AROUND.get((str(section), str(place.path[2])), {}), **content}
     if section == "smoke":
-        return {**whole, "smoke": [said]}
-    return {**whole, str(section): {**whole.get(str(section), {}), str(name): said}}
+        return {**whole, "smoke": [content]}
+    return {**whole, str(section): {**whole.get(str(section), {}), str(name): content}}
 
 
 AROUND: dict[tuple[str, str], dict[str, Any]] = {
@@ -141,20 +141,20 @@ def times_named(stack: Stack, name: str) -> int:
     return sum(spot.mark is Mark.NAME and spot.value == name for spot in walk(stack))
 
 
-def forms(told: Any, place: Place) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+def forms(loaded: Any, place: Place) -> Iterator[tuple[dict[str, Any], Any, Any]]:
     """The keys to set beside a key, its values with a text that contains `${env.MARK}`, and the description."""
     for beside, form in product(place.beside, FORMS.values()):
-        found = told(place, beside, form("${env.MARK}"))
+        found = loaded(place, beside, form("${env.MARK}"))
         if not isinstance(found, tuple | list):
             yield beside, form, found
 
 
 @pytest.mark.parametrize("place", TEXTS, ids=str)
-def test_a_reference_arrives_in_the_stack_and_a_wrong_one_is_refused_where_it_stands(told, place):
-    for beside, form, found in forms(told, place):
+def test_a_reference_arrives_in_the_stack_and_a_wrong_one_is_refused_where_it_stands(loaded, place):
+    for beside, form, found in forms(loaded, place):
         assert "MARK" in {reference.attribute for one in templates(planner.plan(found)) for reference in one.references}
 
-        problems = told(place, beside, form("${nowhere.url}"))
+        problems = loaded(place, beside, form("${nowhere.url}"))
         assert isinstance(problems, tuple | list), "a reference to nothing is accepted"
         assert any("${nowhere.url}" in one.message and one.at and one.at.line > 1 for one in problems)
 
@@ -162,9 +162,9 @@ def test_a_reference_arrives_in_the_stack_and_a_wrong_one_is_refused_where_it_st
 @pytest.mark.parametrize(
     "place", [one for one in TEXTS if one.path[0] == "jobs" or one.path[2:] == ("migrate",)], ids=str
 )
-def test_a_step_that_says_something_else_is_another(told, place):
-    for beside, form, _ in forms(told, place):
-        one, other = (planner.plan(told(place, beside, form(f"${{env.{name}}}"))).jobs for name in ("ONE", "OTHER"))
+def test_a_step_that_says_something_else_is_another(loaded, place):
+    for beside, form, _ in forms(loaded, place):
+        one, other = (planner.plan(loaded(place, beside, form(f"${{env.{name}}}"))).jobs for name in ("ONE", "OTHER"))
 
         assert [job.digest for job in one] != [job.digest for job in other]
 
@@ -182,13 +182,13 @@ NAMING = {
 
 
 @pytest.mark.parametrize("place", TEXTS, ids=str)
-def test_a_wrong_name_is_refused_where_it_stands(told, place):
+def test_a_wrong_name_is_refused_where_it_stands(loaded, place):
     """A key refers to a name if its value is a name in the stack."""
     names = set()
     for beside, form in product(place.beside, FORMS.values()):
-        before = told(place, beside, form("nowhere"))
+        before = loaded(place, beside, form("nowhere"))
         for name in OTHERS:
-            found = told(place, beside, form(name))
+            found = loaded(place, beside, form(name))
             if isinstance(found, tuple | list):
                 continue
             if isinstance(before, tuple | list):
@@ -200,7 +200,7 @@ def test_a_wrong_name_is_refused_where_it_stands(told, place):
     assert names == ({NAMING[str(place)]} if str(place) in NAMING else set())
 
 
-def test_the_keys_that_take_references_are_found(told):
+def test_the_keys_that_take_references_are_found(loaded):
     expected = {
         "services.api.environment",
         "services.api.labels",
@@ -215,4 +215,4 @@ def test_the_keys_that_take_references_are_found(told):
         "smoke.0.json",
     }
 
-    assert expected == {str(one) for one in TEXTS if str(one) in expected and any(True for _ in forms(told, one))}
+    assert expected == {str(one) for one in TEXTS if str(one) in expected and any(True for _ in forms(loaded, one))}

@@ -184,12 +184,12 @@ def test_a_value_reaches_the_environment_exactly_as_written(loaded: Load, value:
     assert "".join(map(str, parts)) == value
 
 
-def service(said: str, more: str = "") -> str:
-    return f"services:\n  api: {{build: .., port: 80, {said}}}\n{more}"
+def service(value_text: str, more: str = "") -> str:
+    return f"services:\n  api: {{build: .., port: 80, {value_text}}}\n{more}"
 
 
 @pytest.mark.parametrize(
-    ("said", "attribute", "value"),
+    ("text", "attribute", "value"),
     [
         ("environment: {A: ~x, B: '~', C: ''}", "environment", {"A": "~x", "B": "~", "C": ""}),
         ("environment: ['A=1', 'B=']", "environment", {"A": "1", "B": ""}),
@@ -200,14 +200,14 @@ def service(said: str, more: str = "") -> str:
         ("x-mine: anything", "port", 80),
     ],
 )  # fmt: skip
-def test_both_forms_of_compose_are_read(loaded: Load, said: str, attribute: str, value: object) -> None:
-    api = loaded(service(said, "  b: {build: ..}\n  c: {build: ..}\n")).services["api"]
+def test_both_forms_of_compose_are_read(loaded: Load, text: str, attribute: str, value: object) -> None:
+    api = loaded(service(text, "  b: {build: ..}\n  c: {build: ..}\n")).services["api"]
     found = getattr(api, attribute)
     assert (texts(found) if attribute in ("environment", "labels") else found) == value
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("text", "expected"),
     [
         ("{http: /x, status: [200, 204], host: a.example}", {"http": "/x", "status": (200, 204), "host": "a.example"}),
         ("{tcp: true}", {"tcp": True, "http": None}),
@@ -216,8 +216,8 @@ def test_both_forms_of_compose_are_read(loaded: Load, said: str, attribute: str,
         ("{http: /x, status: 200, timeout: 500ms}", {"status": (200,), "timeout": 0.5}),
     ],
 )
-def test_every_form_of_a_healthcheck_is_read(loaded: Load, said: str, expected: dict[str, Any]) -> None:
-    check = loaded(service(f"healthcheck: {said}")).services["api"].healthcheck
+def test_every_form_of_a_healthcheck_is_read(loaded: Load, text: str, expected: dict[str, Any]) -> None:
+    check = loaded(service(f"healthcheck: {text}")).services["api"].healthcheck
     assert {key: getattr(check, key) for key in expected} == expected
 
 
@@ -239,11 +239,11 @@ def test_a_build_has_a_long_form(loaded: Load, repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "databases"),
+    ("text", "databases"),
     [("", None), (", database: null", ()), (", database: a", ("a",)), (", databases: [a, b]", ("a", "b"))],
 )
-def test_databases_tell_unsaid_from_none(loaded: Load, said: str, databases: tuple[str, ...] | None) -> None:
-    assert loaded(f"needs:\n  db: {{postgres: 17{said}}}\n").needs["db"].databases == databases
+def test_databases_tell_unsaid_from_none(loaded: Load, text: str, databases: tuple[str, ...] | None) -> None:
+    assert loaded(f"needs:\n  db: {{postgres: 17{text}}}\n").needs["db"].databases == databases
 
 
 @pytest.mark.parametrize("ending", [*files.ROWS, ".csv.gz", ".JSONL", ".Json.GZ"])

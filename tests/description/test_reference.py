@@ -29,9 +29,9 @@ MAPPINGS = {one["title"]: one["properties"] for one in mappings(schema())}
 
 @pytest.mark.parametrize("title", MAPPINGS)
 def test_every_key_of_the_schema_has_its_row(title: str) -> None:
-    told = reference.keys().get(title, {})
+    documented = reference.keys().get(title, {})
 
-    assert sorted(told) == sorted(MAPPINGS[title]), "add the key to localenv/description/reference.md"
+    assert sorted(documented) == sorted(MAPPINGS[title]), "add the key to localenv/description/reference.md"
 
 
 @pytest.mark.parametrize("title", MAPPINGS)

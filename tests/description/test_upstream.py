@@ -41,7 +41,7 @@ else:
 """
 
 
-def told(repository: Path, text: str) -> list[str]:
+def problems(repository: Path, text: str) -> list[str]:
     file = repository / "envs/local.yaml"
     file.write_text(text)
     argv = (sys.executable, "-c", WITH_ANOTHER_KIND, str(file))
@@ -51,7 +51,7 @@ def told(repository: Path, text: str) -> list[str]:
 def test_a_kind_of_source_brings_its_key_and_the_keys_that_say_more_of_it(repository: Path) -> None:
     (repository / "shop.json").write_text("{}")
     text = "upstreams:\n  shop:\n    stubs: ../stubs/payments\n    wsdl: ../shop.json\n    exact: true\n"
-    given, known = map(json.loads, told(repository, text))
+    given, known = map(json.loads, problems(repository, text))
 
     assert given == [
         ["stubs", str(repository / "stubs/payments"), {}, 3],
@@ -63,12 +63,12 @@ def test_a_kind_of_source_brings_its_key_and_the_keys_that_say_more_of_it(reposi
 
 def test_what_such_keys_lead_to_is_looked_for_and_what_says_more_of_nothing_is_refused(repository: Path) -> None:
     text = "upstreams:\n  shop: {wsdl: ../gone.json}\n  mail: {exact: yes}\n  post: {title: x}\n  more: {proxy: x}\n"
-    problems = "\n".join(told(repository, text))
+    message = "\n".join(problems(repository, text))
 
-    assert "2:16: file gone.json does not exist" in problems
-    assert "3:17: 'exact' of upstream 'mail' must be true or false" in problems
-    assert "4:3: upstream 'post' has title:, but no wsdl:" in problems
-    assert "5:10: 'proxy' of upstream 'more' is" in problems
+    assert "2:16: file gone.json does not exist" in message
+    assert "3:17: 'exact' of upstream 'mail' must be true or false" in message
+    assert "4:3: upstream 'post' has title:, but no wsdl:" in message
+    assert "5:10: 'proxy' of upstream 'more' is" in message
 
 
 def test_keys_of_kinds_that_are_not_there_yet_are_refused_by_name(loaded: Load) -> None:

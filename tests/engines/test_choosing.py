@@ -142,11 +142,11 @@ def test_a_docker_that_is_there_and_slow_is_waited_for(
 ) -> None:
     (tmp_path / "docker").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    said: list[str] = []
+    messages: list[str] = []
     slow(seconds)
 
-    assert choose("auto", waiting=said.append).engine.name == "compose"
-    assert said == (["waiting for Docker, which does not answer yet"] if seconds > 3 else [])
+    assert choose("auto", waiting=messages.append).engine.name == "compose"
+    assert messages == (["waiting for Docker, which does not answer yet"] if seconds > 3 else [])
 
 
 def test_where_a_docker_never_answers_nothing_runs_natively_unless_a_person_says_so(

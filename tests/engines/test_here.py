@@ -28,8 +28,8 @@ class Containers:
 
 @pytest.mark.parametrize("raw", [{}, {"network_mode": "host"}], ids=["in a network", "on the host network"])
 def test_it_listens_on_its_own_port_and_the_published_one_stays(raw):
-    said = {"BIND": parse("${bind}"), "PUBLIC": parse("${self.published_url}")}
-    api = Service(name="api", role=Role.SERVICE, port=Port(name="api", target=8000), environment=said, compose=raw)
+    variables = {"BIND": parse("${bind}"), "PUBLIC": parse("${self.published_url}")}
+    api = Service(name="api", role=Role.SERVICE, port=Port(name="api", target=8000), environment=variables, compose=raw)
     stack = Stack(name="shop", env="local", folder=Path("/r"), services={"api": api})
     resolution = Resolution(stack=stack, place=Containers(), value=lambda name: name)
     deployment = Deployment(identity="shop", stack=stack, resolution=resolution, values={}, folder=Path("/r"))

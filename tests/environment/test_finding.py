@@ -12,8 +12,8 @@ from localenv.state import Record
 
 def test_docker_is_not_asked_for_what_is_written_down_nor_for_what_is_no_identity(tmp_path, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
-    told = {"name": "shop", "env": "local", "folder": str(tmp_path), "description": "", "engine": "native"}
-    state.save(Record(identity="shop-local-0123ab", **told))
+    record = {"name": "shop", "env": "local", "folder": str(tmp_path), "description": "", "engine": "native"}
+    state.save(Record(identity="shop-local-0123ab", **record))
     with socket.socket(socket.AF_UNIX) as docker:
         docker.bind(f"{tmp_path}/docker.sock")
         docker.listen()
@@ -27,8 +27,8 @@ def test_docker_is_not_asked_for_what_is_written_down_nor_for_what_is_no_identit
 
 
 def _record(repository, identity, **more):
-    told = {"env": "local", "folder": str(repository), "description": str(repository / "envs/local.yaml")}
-    state.save(Record(identity=identity, name=identity.partition("-")[0], engine="native", **told, **more))
+    record = {"env": "local", "folder": str(repository), "description": str(repository / "envs/local.yaml")}
+    state.save(Record(identity=identity, name=identity.partition("-")[0], engine="native", **record, **more))
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def test_a_file_that_psql_did_not_find_is_told_apart_from_what_a_server_says():
 
 
 def test_what_psql_notices_is_no_error():
-    said = ["psql:a.sql:1: NOTICE:  relation exists, skipping", "psql:a.sql:2: WARNING:  there is none", "ERROR: mine"]
-    assert ignored_error(said) == ""
+    log = ["psql:a.sql:1: NOTICE:  relation exists, skipping", "psql:a.sql:2: WARNING:  there is none", "ERROR: mine"]
+    assert ignored_error(log) == ""
 
 
 SYNTAX = ["Traceback (most recent call last):", '  File "/app/run.py", line 1, in <module>', "    import app"]

@@ -25,17 +25,17 @@ def stubs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Stubs:
     (root / "mappings").mkdir(parents=True)
     known = folders(root)
     put: list[str] = []
-    told: list[Event] = []
+    events: list[Event] = []
 
     def make(load: Callable[[str], object] = put.append) -> SavedStubs:
         return SavedStubs(
             upstreams={"payments": Upstream(name="payments", server="s", sources=known)},
             digests={"payments": sources.digest(known)},
             load=load,
-            events=EventLog(environment="shop-local-0000", listener=told.append),
+            events=EventLog(environment="shop-local-0000", listener=events.append),
         )
 
-    return SimpleNamespace(root=root, put=put, told=told, make=make)
+    return SimpleNamespace(root=root, put=put, events=events, make=make)
 
 
 def write(root: Path, **request: str) -> None:
@@ -50,7 +50,7 @@ def test_a_saved_stub_is_put_into_the_server_once(stubs: _Stubs) -> None:
     assert saved.reload("payments") == {}
     assert saved.reload("payments") == {}
     assert stubs.put == ["payments"]
-    assert [(event.subject, event.phase, event.state) for event in stubs.told] == [("payments", "stubs", "done")]
+    assert [(event.subject, event.phase, event.state) for event in stubs.events] == [("payments", "stubs", "done")]
 
 
 def test_a_mistake_keeps_the_old_stubs_and_is_told_at_its_place(stubs: _Stubs) -> None:
@@ -61,7 +61,7 @@ def test_a_mistake_keeps_the_old_stubs_and_is_told_at_its_place(stubs: _Stubs) -
 
     assert stubs.put == []
     assert "payments/mappings/a.json:1:" in refused["payments"].message
-    assert [(event.state, event.detail) for event in stubs.told] == [("failed", refused["payments"].message)]
+    assert [(event.state, event.detail) for event in stubs.events] == [("failed", refused["payments"].message)]
 
     write(stubs.root, method="GET", urlPath="/b")
     assert saved.reload("payments") == {}
@@ -76,12 +76,12 @@ def test_a_server_that_does_not_take_them_is_told_too(stubs: _Stubs) -> None:
     write(stubs.root, method="GET", urlPath="/a")
 
     assert set(saved.reload("payments")) == {"payments"}
-    assert [(event.state, event.detail) for event in stubs.told] == [("failed", "the stub server does not answer")]
+    assert [(event.state, event.detail) for event in stubs.events] == [("failed", "the stub server does not answer")]
 
 
 def test_a_save_that_changes_nothing_is_passed_over(stubs: _Stubs) -> None:
     assert stubs.make().reload("payments") == {}
-    assert (stubs.put, stubs.told) == ([], [])
+    assert (stubs.put, stubs.events) == ([], [])
 
 
 def test_stubs_are_loaded_where_nobody_knows_what_the_server_has(stubs: _Stubs) -> None:

@@ -189,12 +189,12 @@ def test_programs_that_print_and_end_at_once_are_heard_to_their_last_line(folder
     for number in range(60):
         argv = ["/bin/sh", "-c", f"echo one; echo two; exit {number}"]
         with client.conversation(folder, "spawn", spec=spec(folder, ".a", "", argv=argv, attached=True)) as answers:
-            told = []
+            output = []
             for answer in answers:
-                told.append(answer.get("line", answer.get("code")))
+                output.append(answer.get("line", answer.get("code")))
                 if "code" in answer:
                     break
-        assert told[1:] == ["one", "two", number]
+        assert output[1:] == ["one", "two", number]
 
 
 def test_a_program_that_obeys_is_gone_at_once(folder: Path) -> None:
@@ -434,6 +434,6 @@ def test_a_folder_for_sockets_that_others_may_enter_is_refused_in_a_sentence(
     with tempfile.TemporaryDirectory(prefix="run") as short:
         monkeypatch.setenv("XDG_RUNTIME_DIR", short)
         (Path(short) / "localenv").mkdir(mode=0o755)
-        said = f"^the guard did not start: {short}/localenv is not a private folder of this user$"
-        with pytest.raises(client.NoGuard, match=said):
+        message = f"^the guard did not start: {short}/localenv is not a private folder of this user$"
+        with pytest.raises(client.NoGuard, match=message):
             client.begin(tmp_path / "state", "one-local-123456", teardown=["/bin/true"], owner=client.own())

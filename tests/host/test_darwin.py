@@ -56,8 +56,8 @@ def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[[Processes, bytes], None]:
             ctypes.memmove(buffer, boot + b"\0", len(boot) + 1)
             return 0
 
-        told = SimpleNamespace(proc_pidinfo=PIDINFO(proc_pidinfo), sysctlbyname=SYSCTL(sysctlbyname))
-        monkeypatch.setattr(darwin, "_library", lambda: told)
+        libproc = SimpleNamespace(proc_pidinfo=PIDINFO(proc_pidinfo), sysctlbyname=SYSCTL(sysctlbyname))
+        monkeypatch.setattr(darwin, "_library", lambda: libproc)
         monkeypatch.setattr(kernel, "_IS_MAC", True)
 
     return be

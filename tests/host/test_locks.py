@@ -20,11 +20,11 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path):
 
 def test_who_waits_is_told_for_how_long_and_for_whom(tmp_path: Path):
     file = tmp_path / "one.lock"
-    told: list[tuple[float, int]] = []
+    waits: list[tuple[float, int]] = []
 
     def waiting(seconds: float, holder: int) -> None:
-        told.append((seconds, holder))
-        if len(told) == 2:
+        waits.append((seconds, holder))
+        if len(waits) == 2:
             raise GivenUpError
 
     with locks.removable(file) as opened:
@@ -33,8 +33,8 @@ def test_who_waits_is_told_for_how_long_and_for_whom(tmp_path: Path):
         with pytest.raises(GivenUpError), locks.removable(file, waiting):
             pass
 
-    assert [holder for _, holder in told] == [4711, 4711]
-    assert 0 <= told[0][0] < told[1][0]
+    assert [holder for _, holder in waits] == [4711, 4711]
+    assert 0 <= waits[0][0] < waits[1][0]
 
 
 def test_a_holder_may_remove_the_file_and_the_next_one_makes_it_anew(tmp_path: Path):

@@ -16,7 +16,7 @@ SHOWS = '#!/bin/sh\nfor one; do printf "<%s>" "$one"; done\n'
 def call(tmp_path: Path):
     """Run a line in a shell that has the scripts of a need and a client that prints its arguments."""
 
-    def said(need: Need, line: str, *, has_client: bool = True) -> str:
+    def passed(need: Need, line: str, *, has_client: bool = True) -> str:
         folders = [tmp_path / "a script's folder", tmp_path / "none", tmp_path / "real"]
         scripts = bare_clients.scripts(need, lambda command: [str(word) for word in command])
         for folder, files in ((folders[0], scripts), (folders[2], dict.fromkeys(scripts, SHOWS) if has_client else {})):
@@ -28,16 +28,16 @@ def call(tmp_path: Path):
         done = subprocess.run(["sh", "-c", line], env={"PATH": path}, capture_output=True, text=True, timeout=60)
         return done.stdout + done.stderr
 
-    return said
+    return passed
 
 
 def test_a_client_that_a_shell_calls_gets_login_and_database(call) -> None:
     need = Need(name="db", kind="mariadb", version="11", user="an na", databases=("it's",))
 
-    said = call(need, "mariadb -e 'select 1, \"*\"' ''")
+    output = call(need, "mariadb -e 'select 1, \"*\"' ''")
 
-    assert said.startswith("<--no-defaults><--protocol=tcp><--user=an na>")
-    assert said.endswith('<--database=it\'s><-e><select 1, "*"><>')
+    assert output.startswith("<--no-defaults><--protocol=tcp><--user=an na>")
+    assert output.endswith('<--database=it\'s><-e><select 1, "*"><>')
 
 
 def test_a_client_that_names_its_own_files_is_left_alone(call) -> None:

@@ -14,11 +14,11 @@ from localenv.stack.references import literal
 def test_clients_in_containers_and_on_this_machine_have_a_listener_each() -> None:
     need = Need(name="bus", kind="kafka", version="4.1.0", user="u", settings={"num.partitions": literal("3")})
     service = kafka.service(need, Port(name="bus", target=9092))
-    said = {name: str(value) for name, value in service.environment.items()}
+    variables = {name: str(value) for name, value in service.environment.items()}
 
-    assert said["KAFKA_LISTENERS"] == "INSIDE://:9092,OUTSIDE://:9093,CONTROLLER://127.0.0.1:9094"
-    assert said["KAFKA_ADVERTISED_LISTENERS"] == "INSIDE://${bus.address},OUTSIDE://${bus.published_address}"
-    assert said["KAFKA_NUM_PARTITIONS"] == "3"
+    assert variables["KAFKA_LISTENERS"] == "INSIDE://:9092,OUTSIDE://:9093,CONTROLLER://127.0.0.1:9094"
+    assert variables["KAFKA_ADVERTISED_LISTENERS"] == "INSIDE://${bus.address},OUTSIDE://${bus.published_address}"
+    assert variables["KAFKA_NUM_PARTITIONS"] == "3"
     assert service.port is not None
     assert (service.port.target, service.port.entry) == (9092, 9093)
 

@@ -42,8 +42,8 @@ def test_a_kind_with_a_login_takes_the_password_by_reference(kind: str) -> None:
     module = KINDS[kind]
     need = Need(name="db", kind=kind, version="1", user="u", password=literal("x"), databases=("d",))
     service = module.service(need, Port(name="db", target=1))
-    said = " ".join(map(str, (*service.environment.values(), *(service.command or ()))))
-    assert "${db.password}" in said
+    words = " ".join(map(str, (*service.environment.values(), *(service.command or ()))))
+    assert "${db.password}" in words
 
 
 def test_mysql_is_told_in_its_own_words() -> None:

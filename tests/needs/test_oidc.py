@@ -49,8 +49,8 @@ def claims(connection: Connection, subject: str) -> object:
         return asked.claims(asked.login(subject))
 
 
-def change(connection: Connection, subject: str, said: object) -> None:
-    assert httpx.put(f"{connection.url}/users/{subject}", json=said).is_success
+def change(connection: Connection, subject: str, body: object) -> None:
+    assert httpx.put(f"{connection.url}/users/{subject}", json=body).is_success
 
 
 def test_claims_come_back_and_a_new_user_is_as_one_that_never_logged_in(provider: Connection, tmp_path: Path) -> None:

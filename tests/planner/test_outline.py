@@ -171,18 +171,18 @@ def test_the_plan_shows_what_the_users_settings_allow(tmp_path):
         allowed_permissions=["privileged", "docker_socket"],
     )
 
-    told = outline(planner.plan(described))
+    shown = outline(planner.plan(described))
 
     expected = f"  permissions privileged, docker_socket, /var/run/docker.sock, {tmp_path}/shared"
-    assert expected in told.splitlines()
+    assert expected in shown.splitlines()
 
 
 def test_an_upstream_that_only_has_to_be_called_is_said_so(repository):
     file = repository({"envs/local.yaml": "upstreams: {payments: {}}\nsmoke: [{upstream: payments}]\n"})
 
-    told = outline(planner.plan(load(file / "envs/local.yaml", repository=file)))
+    shown = outline(planner.plan(load(file / "envs/local.yaml", repository=file)))
 
-    assert "  payments was sent at least one request\n" in told
+    assert "  payments was sent at least one request\n" in shown
 
 
 def test_what_a_terminal_would_obey_is_shown_and_a_command_could_be_pasted(repository):

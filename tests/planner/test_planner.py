@@ -134,11 +134,11 @@ PROBES = {
 }
 
 
-@pytest.mark.parametrize("said", PROBES)
-def test_what_it_works_means_for_a_service(plan, said):
-    probe = plan(f"services: {{api: {{image: a, {said}}}}}").services["api"].probe
+@pytest.mark.parametrize("described", PROBES)
+def test_what_it_works_means_for_a_service(plan, described):
+    probe = plan(f"services: {{api: {{image: a, {described}}}}}").services["api"].probe
 
-    assert (probe.kind, probe.path, probe.status, probe.any_success, probe.timeout) == PROBES[said]
+    assert (probe.kind, probe.path, probe.status, probe.any_success, probe.timeout) == PROBES[described]
 
 
 WATCHED = """
@@ -156,7 +156,7 @@ WATCHED = """
 
 
 @pytest.mark.parametrize(
-    ("said", "scheme"),
+    ("described", "scheme"),
     [
         ("port: 8000, healthcheck: {command: check it}", "http"),
         ("port: 27017, healthcheck: {command: check it}", "tcp"),
@@ -164,8 +164,8 @@ WATCHED = """
         ("port: 27017", "http"),
     ],
 )
-def test_the_url_of_a_service_with_another_protocol_is_none_of_http(plan, said, scheme):
-    assert plan(f"services: {{api: {{image: a, {said}}}}}").services["api"].port.scheme == scheme
+def test_the_url_of_a_service_with_another_protocol_is_none_of_http(plan, described, scheme):
+    assert plan(f"services: {{api: {{image: a, {described}}}}}").services["api"].port.scheme == scheme
 
 
 def test_a_command_of_watch_is_a_line_for_a_shell_or_as_in_compose(plan):

@@ -214,10 +214,10 @@ def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(
         with psycopg.connect(connection(worker).url, dbname='two\nlines "a=b') as db:
             assert db.execute("SELECT current_database()").fetchone() == ('two\nlines "a=b',)
     for worker in [name for name in environment.stack.needs if "maria" in name]:
-        told = connection(worker)
-        login = {"user": told.user, "password": told.password, "database": told.database}
+        own = connection(worker)
+        login = {"user": own.user, "password": own.password, "database": own.database}
         with (
-            pymysql.connect(host=told.host, port=int(told.port), autocommit=True, **login) as db,
+            pymysql.connect(host=own.host, port=int(own.port), autocommit=True, **login) as db,
             db.cursor() as cursor,
         ):
             cursor.execute("SELECT name FROM items")

@@ -156,6 +156,24 @@ HELD = {
 
         def test_after_the_class(localenv_test):
             assert seen(localenv_test) == ([1, 10], "usual")
+
+        @pytest.fixture(scope="session")
+        def db(localenv):
+            with localenv.need("db").connect() as opened:
+                opened.autocommit = True
+                yield opened
+
+        @pytest.fixture(scope="class")
+        def order(db):  # names `localenv` nowhere
+            db.execute("insert into t values (500)")
+
+        class TestHeldByAnother:
+            @pytest.mark.parametrize("time", ["first", "second"])
+            def test_held(self, localenv_test, order, db, time):
+                assert db.execute("delete from t where id >= 500 returning id").fetchall() == [(500,)]
+
+        def test_after_that_class(localenv_test):
+            assert seen(localenv_test) == ([1, 10], "usual")
     """,
 }
 
@@ -169,5 +187,5 @@ def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goe
     ran = suite.run()
 
     assert ran.code == 0, ran.out
-    assert "4 passed" in ran.out
+    assert "7 passed" in ran.out
     assert suite.left() == set()

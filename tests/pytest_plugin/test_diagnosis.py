@@ -7,15 +7,15 @@ from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.stack.states import ServiceState
 
-RUNS = Seen(name="api", role="service", condition=ServiceState.RUNNING)
-ENDED = Seen(name="api", role="service", condition=ServiceState.EXITED, exit_code=1)
-KILLED = Seen(name="api", role="service", condition=ServiceState.EXITED, exit_code=137, out_of_memory=True)
+RUNS = Seen(name="api", role="service", state=ServiceState.RUNNING)
+ENDED = Seen(name="api", role="service", state=ServiceState.EXITED, exit_code=1)
+KILLED = Seen(name="api", role="service", state=ServiceState.EXITED, exit_code=137, out_of_memory=True)
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
 
 def a_call(**changes: object) -> Call:
-    told = {"id": "1", "upstream": "shop", "method": "GET", "url": "/a", "time": 0.0, "headers": {}, "body": b""}
-    return Call(**(told | {"status": 200} | changes))  # type: ignore[arg-type]
+    values = {"id": "1", "upstream": "shop", "method": "GET", "url": "/a", "time": 0.0, "headers": {}, "body": b""}
+    return Call(**(values | {"status": 200} | changes))  # type: ignore[arg-type]
 
 
 LOST = a_call(matched=False, status=404)

@@ -14,6 +14,6 @@ print(*sorted(set(sys.modules) - before))
 
 
 def test_it_imports_nothing_but_itself() -> None:
-    told = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, check=True).stdout
 
-    assert set(told.split()) <= {"localenv", "localenv.pytest_plugin", "localenv.pytest_plugin.settings"}
+    assert set(output.split()) <= {"localenv", "localenv.pytest_plugin", "localenv.pytest_plugin.settings"}

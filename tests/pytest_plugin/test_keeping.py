@@ -187,7 +187,7 @@ def test_inside_of_up_the_session_and_every_command_mean_that_environment(with_c
     suite = with_cache({"envs/ci.yaml": "extends: local.yaml\n", "tests/test_inner.py": INSIDE})
 
     program = [sys.executable, "-m", "pytest", "-q", *LOADED, "-p", "no:cacheprovider"]
-    told = suite.localenv("up", "ci", "--", *program)
+    output = suite.localenv("up", "ci", "--", *program)
 
-    assert "3 passed" in told
+    assert "3 passed" in output
     assert suite.left() == set()

@@ -11,6 +11,6 @@ def test_the_log_of_what_did_not_start_shows_no_secret(monkeypatch: pytest.Monke
     monkeypatch.setattr(redaction.text, "_known", redaction.text._Known())
     redaction.learn(["hunter2-hunter2"])
 
-    told = reports.failure(NotReadyError("api: it exited", log=["cannot log in with hunter2-hunter2"], hint="look"))
+    report = reports.failure(NotReadyError("api: it exited", log=["cannot log in with hunter2-hunter2"], hint="look"))
 
-    assert told == "localenv: api: it exited\n    cannot log in with ***\n  hint: look"
+    assert report == "localenv: api: it exited\n    cannot log in with ***\n  hint: look"

@@ -51,10 +51,10 @@ def test_what_was_asked_between_tests_is_told_with_a_mapping_to_paste(suite: Any
     ran = suite.run(*arguments)
 
     assert ran.code == 0, ran.out
-    _, _, told = ran.out.partition(HEADING)
-    assert told.startswith("shop: GET /prices matched no stub\n  nearest: a price"), ran.out
-    assert '"urlPath": "/prices"' in told
-    assert "gossip" not in told
+    _, _, output = ran.out.partition(HEADING)
+    assert output.startswith("shop: GET /prices matched no stub\n  nearest: a price"), ran.out
+    assert '"urlPath": "/prices"' in output
+    assert "gossip" not in output
     assert suite.left() == set()
 
 

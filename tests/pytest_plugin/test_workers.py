@@ -122,13 +122,13 @@ def test_where_workers_share_all_none_stops_or_resets_what_another_uses(with_cac
 
 
 @pytest.mark.parametrize(
-    ("step", "told"),
+    ("step", "message"),
     [
         ("seed", "  run for each worker, because they use addresses: cache.seed"),
         ("migrate", "each worker has its own environment: cache (hook) holds an address of the first worker's"),
     ],
 )
-def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., Any], step: str, told: str) -> None:
+def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., Any], step: str, message: str) -> None:
     need = f"    needs: {{cache: {{redis: 8, {step}: {{command: python address.py, service: api}}}}}}\n"
     described = SERVICE.replace("SHOP_URL:", 'CACHE: "${cache.address}", SHOP_URL:') + need
     suite = with_service({"envs/local.yaml": described, "tests/test_inner.py": OWN_ADDRESS})
@@ -136,7 +136,7 @@ def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., A
     ran = suite.run("-n", "2")
 
     assert "4 passed" in ran.out, ran.out
-    assert told in ran.out
+    assert message in ran.out
     assert suite.left() == set()
 
 

@@ -146,9 +146,9 @@ def test_a_full_disk_is_told_by_name_and_leaves_nothing(world, tmp_path, monkeyp
         child = one.start("up")
         until(lambda: child.code is not None or "following the logs" in child.text, "an end, or a start")
         child.end(signal.SIGTERM)
-        told = child.text
-        assert "Traceback" not in told
-        assert "a bug in localenv" not in told
+        output = child.text
+        assert "Traceback" not in output
+        assert "a bug in localenv" not in output
         assert one.is_gone()
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -131,9 +131,9 @@ def killed(one, *, guard):
 def test_when_the_guard_is_dead_too_the_next_command_finds_what_is_left_and_removes_it(world, engine):
     one = world(engine)
     killed(one, guard=True)
-    told = one.run("ls").text
-    assert f"removing {one.identity}: its localenv up was killed" in told
-    assert "has exited; it is being removed" in told
+    output = one.run("ls").text
+    assert f"removing {one.identity}: its localenv up was killed" in output
+    assert "has exited; it is being removed" in output
     assert one.is_gone()
 
 
@@ -228,8 +228,8 @@ def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
     for one in several:
         one.host = f"unix://{tmp_path}/nobody"  # otherwise environments of other users would be removed too
         one.run("up", "--detach")
-    told = several[0].run("down", "--all").text
-    assert all(f"removed {one.identity}" in told for one in several)
+    output = several[0].run("down", "--all").text
+    assert all(f"removed {one.identity}" in output for one in several)
     for one in several:
         assert one.is_gone(0)
 

@@ -89,11 +89,11 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def looked_at(look: Look, reading: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
     """Read-only commands, and shell completions."""
-    told = [look(*command) for command in reading]
+    output = [look(*command) for command in reading]
     lines = (("localenv env ", "2"), ("localenv up ", "2"))
     for line, word in lines:
-        told.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))
-    return told
+        output.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))
+    return output
 
 
 def test_git_runs_nothing_of_a_repository_whatever_reads_it(theirs: Path, look: Look, tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_git_runs_nothing_of_a_repository_whatever_reads_it(theirs: Path, look: 
     with (theirs / ".git/config").open("a") as settings:  # as a container that mounts the repository could
         settings.write(BARE.replace("RUN", run))
 
-    told = looked_at(look)
+    output = looked_at(look)
 
-    assert told[0].code == 0, told[0].err
+    assert output[0].code == 0, output[0].err
     assert not canary.exists()
 
 
@@ -138,9 +138,9 @@ def test_a_builder_does_not_run_git_in_a_build_context(theirs: Path, look: Look,
         },
     )
 
-    told = look("up", "--", "true", LOCALENV_ENGINE="compose", PATH=f"{fake.parent}:{os.environ['PATH']}")
+    output = look("up", "--", "true", LOCALENV_ENGINE="compose", PATH=f"{fake.parent}:{os.environ['PATH']}")
 
-    assert told.code == 0, told.err
+    assert output.code == 0, output.err
     assert not calls.exists() or "/ctx " not in calls.read_text()  # localenv may connect to the default one
 
 
@@ -177,11 +177,13 @@ def test_a_folder_that_was_replaced_by_a_link_is_given_to_nobody(
     described = SWAPPING.replace("SCRIPT", script).replace("DEPENDS", after)
     write(theirs, {"envs/local.yaml": described, "data/mine": ""})
     try:
-        told = look("up", "--detach", "--keep-on-failure", LOCALENV_ENGINE="compose")
+        output = look("up", "--detach", "--keep-on-failure", LOCALENV_ENGINE="compose")
 
-        if told.code or after == AFTER:  # started at the same time, the second may have had its folder before the swap
-            assert told.code == 5, told.all
-            assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in told.all
+        if (
+            output.code or after == AFTER
+        ):  # started at the same time, the second may have had its folder before the swap
+            assert output.code == 5, output.all
+            assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in output.all
         assert "root" not in look("logs", "second").out
     finally:
         look("down")
@@ -195,9 +197,9 @@ def test_a_service_that_mounts_the_repository_rewrites_nothing_that_compose_read
     )
     write(theirs, {"envs/local.yaml": SWAPPING.replace("SCRIPT", rewrite).replace("DEPENDS", AFTER), "data/mine": ""})
     try:
-        told = look("up", "--detach", LOCALENV_ENGINE="compose")
+        output = look("up", "--detach", LOCALENV_ENGINE="compose")
 
-        assert told.code == 0, told.all
+        assert output.code == 0, output.all
         assert not list(theirs.rglob("compose.y*ml"))
         assert not list((theirs / ".localenv").iterdir())  # files created by the service itself
     finally:
@@ -218,9 +220,9 @@ def test_a_fragment_mounts_nothing_by_a_variable(theirs: Path, look: Look) -> No
     )
 
     for command in (("check",), ("plan",), ("up", "--", "true"), ("render",), ("render", "out")):
-        told = look(*command, LOCALENV_ENGINE="compose")
-        assert told.code in (2, 125), told.all
-        assert "Compose would read a variable: ${NOBODY:-bind}" in told.all
+        output = look(*command, LOCALENV_ENGINE="compose")
+        assert output.code in (2, 125), output.all
+        assert "Compose would read a variable: ${NOBODY:-bind}" in output.all
     assert not (theirs / "out").exists()
 
 
@@ -271,10 +273,10 @@ def test_what_docker_starts_again_by_itself_mounts_nothing_that_could_be_replace
     )
     write(theirs, {"envs/local.yaml": described, "data/mine": ""})
 
-    told = look("check")
+    output = look("check")
 
-    assert told.code == 2
-    assert "service 'second' is started again by Docker and mounts data, which 'first' could replace" in told.err
+    assert output.code == 2
+    assert "service 'second' is started again by Docker and mounts data, which 'first' could replace" in output.err
     write(theirs, {"envs/local.yaml": described.replace("..:/repo", "..:/repo:ro")})
     assert look("check").code == 0
 
@@ -283,11 +285,11 @@ def test_no_service_is_given_the_files_of_localenv_itself(theirs: Path, look: Lo
     described = SWAPPING.replace("SCRIPT", "true").replace("DEPENDS", AFTER)
     write(theirs, {"envs/local.yaml": described, "data/mine": ""})
 
-    told = look("check", XDG_STATE_HOME=str(theirs / "ci"))
+    output = look("check", XDG_STATE_HOME=str(theirs / "ci"))
 
-    assert told.code == 2
-    assert "service 'first' mounts ., which holds localenv's own files" in told.err
-    assert "XDG_STATE_HOME" in told.err
+    assert output.code == 2
+    assert "service 'first' mounts ., which holds localenv's own files" in output.err
+    assert "XDG_STATE_HOME" in output.err
 
 
 LINKS = {
@@ -365,12 +367,12 @@ def test_nothing_outside_of_a_repository_is_read_through_a_link(
         lying.parent.mkdir(parents=True, exist_ok=True)
         lying.symlink_to(outside / leads)
 
-    told = looked_at(look, (("plan",), ("render", "out"), ("up", "--dry-run")))
+    output = looked_at(look, (("plan",), ("render", "out"), ("up", "--dry-run")))
 
-    assert canary not in "".join(one.all for one in told), "".join(one.all for one in told)
-    assert told[2].code == 2, told[2].all
+    assert canary not in "".join(one.all for one in output), "".join(one.all for one in output)
+    assert output[2].code == 2, output[2].all
     refusals = ("leads out of", "that leads out", "is outside the repo", "is a link to a file outside its folder")
-    assert any(words in told[2].err for words in refusals), told[2].err
+    assert any(words in output[2].err for words in refusals), output[2].err
     copied = [file for file in theirs.rglob("*") if file.is_file() and not file.is_symlink()]
     assert not [file for file in copied if canary in file.read_text(errors="replace")]
 
@@ -387,11 +389,11 @@ def test_nothing_of_a_repository_reaches_the_terminal_as_an_order(theirs: Path, 
         },
     )
 
-    told = [
+    outputs = [
         look(*one) for one in (*READING, ("check", name), ("plan", f"{odd}-good"), ("plan", odd), (odd,), ("up", odd))
     ]
 
-    for one in told:
+    for one in outputs:
         assert not set("\x1b\x07\x9b\u202e") & set(one.all), repr(one.all)
 
 
@@ -401,10 +403,10 @@ def test_a_shell_is_offered_no_name_that_it_could_run(theirs: Path, look: Look, 
     write(theirs, {f"envs/{name}.yaml": "services: {api: {image: x}}" for name in (*names, "local")})
 
     asked = {"COMP_WORDS": "localenv up ", "COMP_CWORD": "2", "_TYPER_COMPLETE_ARGS": "localenv up "}
-    told = look(_LOCALENV_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
+    output = look(_LOCALENV_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
 
-    assert "touch" not in told.all
-    assert "local" in told.out
+    assert "touch" not in output.all
+    assert "local" in output.out
 
 
 class Listener:
@@ -517,17 +519,17 @@ def test_whoever_reads_a_hostile_repository_runs_reads_writes_and_calls_nothing(
         settings.write(BARE.replace("RUN", f"touch {canary}; false"))
     before = _tree(theirs), _tree(outside)
 
-    told = looked_at(look, [one for one in READING if one != ("render", "out")])
+    output = looked_at(look, [one for one in READING if one != ("render", "out")])
     written = look("render", str(tmp_path / "out"))
 
     listener.close()
-    every = "".join(one.all for one in (*told, written))
+    every = "".join(one.all for one in (*output, written))
     assert not canary.exists()
     assert secret not in every
     assert listener.calls == 0
     assert (_tree(theirs), _tree(outside)) == before
     assert not set("\x1b\x07\u202e") & set(every)
-    assert not [one for one in told if one.code not in (0, 1, 2, 4)], every
+    assert not [one for one in output if one.code not in (0, 1, 2, 4)], every
     assert secret not in "".join(
         file.read_text(errors="replace") for file in (tmp_path / "out").rglob("*") if file.is_file()
     )

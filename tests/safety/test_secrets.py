@@ -97,11 +97,11 @@ def planted(text: str, canaries: dict[str, str]) -> str:
 def send(one: World, canaries: dict[str, str]) -> None:
     """Send unmatched requests, and one that a stub matches."""
     url = one.url("pay")
-    said = {name: planted(text, canaries) for name, text in HEADERS.items()}
+    planted_headers = {name: planted(text, canaries) for name, text in HEADERS.items()}
     for number, body in enumerate(BODIES):
         kind = ("application/json", "application/x-www-form-urlencoded")[number]
-        told = {**said, "Content-Type": kind}
-        httpx.post(url + planted(PATH, canaries), headers=told, content=planted(body, canaries))
+        headers = {**planted_headers, "Content-Type": kind}
+        httpx.post(url + planted(PATH, canaries), headers=headers, content=planted(body, canaries))
     httpx.post(f"{url}/paid", headers={"X-Api-Key": canaries["S28"]}, content=planted(BODIES[0], canaries))
 
 
@@ -162,8 +162,8 @@ def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, st
         "stubs/mappings/a.json": planted(json.dumps(MAPPING), canaries), ".env.local": planted(ENV_FILE, canaries)
     })  # fmt: skip
     one.describe(planted(DESCRIBED.replace("PROGRAM", PROGRAM), canaries))
-    told: dict[str, str] = {"plan": one.run("plan").text, "render": one.run("render").text}
-    told["up"] = one.run("up", "--detach", "--json").text
+    output: dict[str, str] = {"plan": one.run("plan").text, "render": one.run("render").text}
+    output["up"] = one.run("up", "--detach", "--json").text
     made = files.read_json(paths.passwords(one.identity))
     send(one, canaries)
     until(lambda: "SimpleHTTP" in one.run("logs", "api").out or "API_TOKEN" in one.run("logs", "api").out, "its output")
@@ -172,22 +172,24 @@ def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, st
         "status --json", "ls --json", "up --dry-run", "up --dry-run --json", "up --detach --json", "plan",
         "stub", "stub --json", "fault", "flags", "check",
     ):  # fmt: skip
-        told[words] = one.run(*words.split(), code=None).text
+        output[words] = one.run(*words.split(), code=None).text
     artifacts = tmp_path / "artifacts"
     done = one.start_program(os.fspath(Path(one.program[0])), "-c", ARTIFACTS, str(artifacts))
     assert done.wait(60) == 0, done.text
-    told["pytest"] = suite(one, canaries, artifacts)
+    output["pytest"] = suite(one, canaries, artifacts)
     kept = {str(file.relative_to(artifacts)): file.read_text() for file in artifacts.rglob("*") if file.is_file()}
     assert any(name.endswith("journals/localenv.stubs.json") for name in kept)
     assert any(name.endswith("logs/localenv.stubs.log") for name in kept)
     assert any(name.endswith(".json") and "/tests/" in name for name in kept)
     state = {str(file): text for file, text in written(one).items() if not is_private(file)}
-    told["render"] = told["render"].replace(canaries["S01"], "").replace(canaries["S02"], "")  # commands, as written
+    output["render"] = (
+        output["render"].replace(canaries["S01"], "").replace(canaries["S02"], "")
+    )  # commands, as written
 
     secrets = canaries | {f"password of {name}": text for name, text in made.items()}
     hits = {
         where: [name for name, secret in secrets.items() if secret in text]
-        for where, text in (told | kept | state).items()
+        for where, text in (output | kept | state).items()
     }
-    shown = [line for line in told["pytest"].splitlines() if any(secret in line for secret in secrets.values())]
+    shown = [line for line in output["pytest"].splitlines() if any(secret in line for secret in secrets.values())]
     assert not {where: names for where, names in hits.items() if names}, shown

@@ -63,11 +63,11 @@ def test_a_program_that_was_stopped_keeps_nobody_waiting_for_its_end(one: World,
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("said", ["cache: starting", pytest.param("api: starting", marks=FULL)])
-def test_down_ends_an_up_that_was_stopped(world: Make, engine: str, said: str) -> None:
+@pytest.mark.parametrize("message", ["cache: starting", pytest.param("api: starting", marks=FULL)])
+def test_down_ends_an_up_that_was_stopped(world: Make, engine: str, message: str) -> None:
     one = world(engine)
     child = one.start("up")
-    child.wait_for(said)
+    child.wait_for(message)
     stopped(child.pid)
     one.run("down", timeout=MOST)
     assert child.wait(MOST) == 130

@@ -35,7 +35,7 @@ def instances(one):
 def test_several_detached_ups_at_once_end_with_one_stack_and_all_succeed(world, engine, count, number):
     one = world(engine)
     children = [one.start("up", "--detach") for _ in range(count)]
-    assert [child.wait(90) for child in children] == [0] * count, "\n".join(map(one.told, children))
+    assert [child.wait(90) for child in children] == [0] * count, "\n".join(child.text for child in children)
     assert instances(one) == ["api", "cache"]
     assert one.record()["state"] == "ready"
     assert one.record()["owner"] is None

@@ -48,12 +48,12 @@ SECRET = "hunter2-hunter2"
 OTHER = "payments"  # the target of all references
 
 
-def full(kind: type[Any], /, **said: object) -> Any:
+def full(kind: type[Any], /, **given: object) -> Any:
     """A value of a class with every compared member set."""
     hints = get_type_hints(kind)
     named = {one.name for one in fields(kind) if one.metadata.get("mark") is Mark.NAME}
     found = {one.name: made(hints[one.name], one.name in named) for one in fields(kind) if one.compare}
-    return kind(**{**found, **said})
+    return kind(**{**found, **given})
 
 
 def made(hint: Any, is_name: bool) -> Any:
@@ -179,8 +179,8 @@ def another(value: Any) -> Any:
 
 def members(*values: Any) -> list[Any]:
     """Every spot at which one of several values of a class is set, as parameters."""
-    said = {(type(value).__name__, *spot.path): None for value in values for spot in walk(value) if spot.value}
-    return [pytest.param(values, path[1:], id=".".join(map(str, path))) for path in said]
+    found = {(type(value).__name__, *spot.path): None for value in values for spot in walk(value) if spot.value}
+    return [pytest.param(values, path[1:], id=".".join(map(str, path))) for path in found]
 
 
 def differing(values: tuple[Any, ...], path: tuple[str | int, ...]) -> Iterator[tuple[Any, Any]]:
@@ -328,11 +328,11 @@ def test_what_is_secret_is_concealed_and_learned(values, path):
 
 
 @pytest.mark.parametrize(
-    "said", [SECRET, Reference(name="env", attribute="X", default=SECRET)], ids=["text", "default"]
+    "secret", [SECRET, Reference(name="env", attribute="X", default=SECRET)], ids=["text", "default"]
 )
 @pytest.mark.parametrize(("values", "path"), [case for case in TEMPLATES if "API_TOKEN" in str(case.id)])
-def test_what_has_the_name_of_a_secret_is_one(values, path, said):
-    whole = stack(with_template(values, path, Template((said,), AT)))
+def test_what_has_the_name_of_a_secret_is_one(values, path, secret):
+    whole = stack(with_template(values, path, Template((secret,), AT)))
 
     redaction.learn(written_secrets(whole))
 

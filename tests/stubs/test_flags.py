@@ -10,7 +10,7 @@ BOTH = {"on": True, "off": False}
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("described", "message"),
     [
         (None, "has no value"),
         ({"variants": {}}, "needs variants"),
@@ -36,9 +36,9 @@ BOTH = {"on": True, "off": False}
         ({"variants": BOTH, "rules": [{"if": {"a": []}, "then": "on"}]}, "with an empty list"),
     ],
 )
-def test_a_mistake_says_what_is_wrong(said: Any, message: str) -> None:
+def test_a_mistake_says_what_is_wrong(described: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        flags.flag("new_checkout", said)
+        flags.flag("new_checkout", described)
 
 
 def test_a_name_must_fit_into_a_url() -> None:
@@ -47,7 +47,7 @@ def test_a_name_must_fit_into_a_url() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "value", "variant", "found"),
+    ("described", "value", "variant", "found"),
     [
         (False, True, "on", True),
         (False, "on", "on", True),
@@ -59,8 +59,8 @@ def test_a_name_must_fit_into_a_url() -> None:
         ({"variants": {"old": 1, "new": 2}}, 2, "new", 2),
     ],
 )
-def test_a_value_is_set(said: Any, value: Any, variant: str, found: Any) -> None:
-    changed = flags.changed(flags.flag("x", said), value)
+def test_a_value_is_set(described: Any, value: Any, variant: str, found: Any) -> None:
+    changed = flags.changed(flags.flag("x", described), value)
 
     assert changed["defaultVariant"] == variant
     assert changed["variants"][variant] == found
@@ -87,11 +87,11 @@ def test_an_object_may_have_any_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "value"), [(False, "maybe"), (3, "x"), (3, True), ({"a": 1}, 4), ({"a": 1}, None), (1.5, float("inf"))]
+    ("given", "value"), [(False, "maybe"), (3, "x"), (3, True), ({"a": 1}, 4), ({"a": 1}, None), (1.5, float("inf"))]
 )
-def test_a_value_of_another_type_is_refused(said: Any, value: Any) -> None:
+def test_a_value_of_another_type_is_refused(given: Any, value: Any) -> None:
     with pytest.raises(ValueError, match="is of type"):
-        flags.changed(flags.flag("x", said), value)
+        flags.changed(flags.flag("x", given), value)
 
 
 def test_a_condition_of_the_command_line() -> None:

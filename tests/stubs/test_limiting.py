@@ -53,9 +53,9 @@ def test_a_journal_whose_bodies_are_too_large_is_emptied_and_its_requests_are_co
     file: Path, sizes: list[int | None]
 ) -> None:
     server = Server(*[100] * 50, *sizes)
-    told = looked(server, file, 50_000_000)
+    counts = looked(server, file, 50_000_000)
     assert server.sizes == []
-    assert told["removed"] == len(sizes) + 50
+    assert counts["removed"] == len(sizes) + 50
 
 
 def test_losses_of_an_earlier_program_are_kept(file: Path) -> None:
@@ -63,5 +63,5 @@ def test_losses_of_an_earlier_program_are_kept(file: Path) -> None:
     later = Losses(file)
     later.removed(3)
     later.restarted()
-    told = json.loads(file.read_text())
-    assert (told["removed"], told["restarts"]) == (5, 1)
+    output = json.loads(file.read_text())
+    assert (output["removed"], output["restarts"]) == (5, 1)

@@ -126,13 +126,13 @@ class Running:
     def wait_for(self, text: str, *, times: int = 1, timeout: float = PATIENCE) -> str:
         """Return the output as soon as it contains the text; fails at once if the command exits without it."""
 
-        def is_said() -> bool:
+        def is_printed() -> bool:
             ended = self.code is not None  # before reading: its last output counts
-            said = self.text.count(text) >= times
-            assert said or not ended, f"it exited with {self.code} and without {text!r}:\n{self.text}"
-            return said
+            found = self.text.count(text) >= times
+            assert found or not ended, f"it exited with {self.code} and without {text!r}:\n{self.text}"
+            return found
 
-        until(is_said, f"{text!r} in:\n", timeout, lambda: self.text)
+        until(is_printed, f"{text!r} in:\n", timeout, lambda: self.text)
         self.looked()
         return self.text
 

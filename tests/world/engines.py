@@ -89,11 +89,11 @@ class Past:
         now = time.time()  # a moment that has passed, else Docker waits for it
         begin = max(since, self.until - 1)
         for event in docker_client(self.docker).api.events(since=int(begin), until=f"{now:.9f}", decode=True):
-            told, identity = event["Actor"]["Attributes"], event["Actor"]["ID"]
-            if event["Type"] == "container" and "dev.localenv.environment" in told:
-                self.containers[identity] = told["dev.localenv.environment"]
-            if event["Type"] == "volume" and "container" in told:
-                self.volumes[identity] = told["container"]
+            attributes, identity = event["Actor"]["Attributes"], event["Actor"]["ID"]
+            if event["Type"] == "container" and "dev.localenv.environment" in attributes:
+                self.containers[identity] = attributes["dev.localenv.environment"]
+            if event["Type"] == "volume" and "container" in attributes:
+                self.volumes[identity] = attributes["container"]
         self.until = now
 
 

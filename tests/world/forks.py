@@ -48,8 +48,8 @@ class _Command:
     streams: tuple[Any, ...]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        told = (list(self.argv), self.folder, dict(self.variables), self.session)
-        return _restored, (*told, *map(DupFd, self.streams))
+        arguments = (list(self.argv), self.folder, dict(self.variables), self.session)
+        return _restored, (*arguments, *map(DupFd, self.streams))
 
     def __call__(self) -> None:
         """Become the command."""

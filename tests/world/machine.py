@@ -56,8 +56,8 @@ def processes(marks: Iterable[str], *, but: Container[int] = ()) -> Iterator[str
     for pid in kernel.processes():
         with suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_bytes()
-            told = b"\0".join((words, Path(f"/proc/{pid}/environ").read_bytes(), _folder(pid)))
-            if words and pid != os.getpid() and pid not in but and any(mark in told for mark in wanted):
+            known = b"\0".join((words, Path(f"/proc/{pid}/environ").read_bytes(), _folder(pid)))
+            if words and pid != os.getpid() and pid not in but and any(mark in known for mark in wanted):
                 shown = words.replace(b"\0", b" ").decode(errors="replace")
                 yield f"process {pid} {shown[:120]}"
 

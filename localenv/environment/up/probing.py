@@ -121,7 +121,7 @@ def _wait(
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
-        if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
+        if finishing and seen and seen.state is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
             raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
@@ -129,7 +129,7 @@ def _wait(
         answered = _answered(watch.engine, deployment, service, seen, steady, now) if not finishing else _RUNS
         if answered is None:
             return clock.now() - began
-        if seen and seen.condition is ServiceState.RUNNING:
+        if seen and seen.state is ServiceState.RUNNING:
             refusals.record(answered)
         why = f"it {refusals.found.text}" if refusals.found else answered.text
         if clock.now() >= deadline or (limit and limit.is_reached):
@@ -167,7 +167,7 @@ class Steady:
 
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up long enough."""
-        if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
+        if seen is None or seen.state is not ServiceState.RUNNING or seen.restarts:
             self.since = None
             return Unready(text="it does not stay up")
         self.since, self.waited = (now if self.since is None else self.since), seen.waited
@@ -191,7 +191,7 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
         return "was killed: it exceeded its memory limit"
     if seen.restarts >= _CRASHES:
         return _KEEPS_CRASHING + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
-    if seen.condition is ServiceState.EXITED:
+    if seen.state is ServiceState.EXITED:
         ended = f" ({_ENDED[seen.exit_code]})" if seen.exit_code in _ENDED else ""
         return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{ended}"
     return ""

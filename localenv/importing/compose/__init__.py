@@ -1,15 +1,16 @@
 """The importer of Compose files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.importing import Ask, Checkout
 from localenv.importing.compose import files, project
+from localenv.importing.compose.texts import mapped, text
 from localenv.importing.sketch import Sketch
 
-__all__ = ["find", "imported"]
+__all__ = ["find", "imported", "variables"]
 
 
 def find(place: Checkout) -> Path | None:
@@ -17,16 +18,29 @@ def find(place: Checkout) -> Path | None:
     return files.find(place.home)
 
 
-def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
-    """The sketch of a description that starts what a Compose file starts."""
+def imported(
+    source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None, without: str = ""
+) -> Sketch:
+    """The sketch of a description that starts what a Compose file starts, `without` one of its services."""
     try:
         found = files.read(source, place.repository)
+        found.services.pop(without, None)
         return project.sketched(found, source, place, stubs)
     except OSError as error:  # a path that no file can have
         written = f"{error.filename or source}: {error.strerror}"
         raise DescriptionError([Problem(written[:300], Position(source))]) from error
     except RecursionError as error:
         raise DescriptionError([Problem("is nested too deeply", Position(source, _deepest(source)))]) from error
+
+
+def variables(source: Path, place: Checkout, service: str) -> Mapping[str, str]:
+    """The variables that a Compose file gives to one of its services, without values of `.env`; empty if unreadable."""
+    try:
+        found = files.read(source, place.repository)
+    except (DescriptionError, OSError, RecursionError):
+        return {}
+    given = mapped(found.services.get(service, {}).get("environment"))
+    return {name: found.atoms.shown(found.atoms.read(text(value))) for name, value in given.items()}
 
 
 def _deepest(source: Path) -> int:

@@ -1,5 +1,6 @@
 """The importer of repositories without a Compose file: detectors, each of which adds what it recognises."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from localenv.importing.repository import (
     compiled,
     devcontainer,
     dockerfiles,
+    documents,
     fixed_ports,
     healthchecks,
     migrations,
@@ -46,6 +48,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "migrations": migrations.detect,
     "stubs": stub_folders.detect,
     "upstreams": others.detect,
+    "OpenAPI": documents.detect,
     "health": healthchecks.detect,
 }
 _MONGO_LOGIN = {"MONGO_INITDB_ROOT_USERNAME": "user", "MONGO_INITDB_ROOT_PASSWORD": "password"}
@@ -67,6 +70,9 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
     """The sketch of a description of what is found; raises UsageError if nothing can be started."""
     if stubs:
         raise UsageError("--stub names a service of a Compose file", hint="add --from compose.yaml")
+    beside = devcontainer.servers(place)
+    if beside and _starts_servers_alone(beside) and (whole := _with_programs(beside, place, ask)):
+        return whole
     finds = _detected(Finds(place=place, ask=ask))
     if not finds.services:
         raise UsageError(
@@ -74,24 +80,34 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
     sketch = Sketch(source="the files of this repository")
-    for file in filter(None, (files.find(place.home / name) for name in _ELSEWHERE)):
-        shown = file.relative_to(place.home).as_posix()
+    elsewhere = (files.find(place.home / name) for name in _ELSEWHERE)
+    for file in dict.fromkeys(filter(None, (*elsewhere, devcontainer.compose_file(place)))):
+        shown = os.path.relpath(file, place.home)
         sketch.leave_out(shown, f"a Compose file in a folder is read on demand: localenv init --from {shown}")
     return described(finds, sketch)
 
 
 def completed(sketch: Sketch, place: Checkout, ask: Ask | None = None) -> Sketch:
     """The sketch of a Compose file, with the programs of the repository if that starts only servers for them."""
-    services = sketch.document.get("services", {})
-    if not all(images.is_for_programs(str(one.get("image", ""))) for one in services.values()) or find(place) is None:
+    if not _starts_servers_alone(sketch) or find(place) is None:
         return sketch
+    return _with_programs(sketch, place, ask) or sketch
+
+
+def _starts_servers_alone(sketch: Sketch) -> bool:
+    services = sketch.document.get("services", {})
+    return all(images.is_for_programs(str(one.get("image", ""))) for one in services.values())
+
+
+def _with_programs(sketch: Sketch, place: Checkout, ask: Ask | None) -> Sketch | None:
+    """The sketch of servers, with the programs of the repository that use them; None if there are no programs."""
     _take_mongo(sketch)
     known = {kind: name for name, one in sketch.document.get("needs", {}).items() for kind in one if kind in KINDS}
     needs = {kind: FoundNeed(kind=kind, name=name, why="") for kind, name in known.items()}
     taken = frozenset(name for section in sketch.document.values() if isinstance(section, dict) for name in section)
     finds = _detected(Finds(place=place, ask=ask, needs=needs, taken=taken))
     if not finds.services:
-        return sketch
+        return None
     sketch.source += " and the files of this repository"
     return described(finds, sketch)
 

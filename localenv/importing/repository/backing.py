@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from localenv.importing import programs
 from localenv.importing.repository.finds import Finds
+from localenv.importing.repository.migrations import sql_files
+from localenv.importing.repository.stub_folders import beginning
 
 _PACKAGES: Mapping[str, re.Pattern[str]] = {
     "postgres": re.compile(
@@ -41,7 +43,14 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "nats": re.compile(r"^NATS_(URL|SERVERS?|HOST)"),
     "mongo": re.compile(r"^(?:SPRING_DATA_)?MONGO(DB)?_?(URL|URI|DSN|HOST|CONNECTION)"),
 }
-_DATABASE = re.compile(r"^(DATABASE|DB)_(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
+_MYSQL = re.compile(r"\bAUTO_INCREMENT\b|\bENGINE\s*=|`\w+`", re.IGNORECASE)
+_SQLITE = re.compile(r"\bAUTOINCREMENT\b|\bPRAGMA\b", re.IGNORECASE)
+_POSTGRES = re.compile(
+    r"\b(?:(?:big|small)?serial|timestamptz|jsonb|bytea|uuid)\b|generated \w+ (?:default )?as identity|\$\$",
+    re.IGNORECASE,
+)
+_MOST = 20  # files of SQL to read
+_DATABASE = re.compile(r"^(DATABASE|DB)_?(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
 
 
 def detect(finds: Finds) -> None:
@@ -62,6 +71,8 @@ def detect(finds: Finds) -> None:
         if is_used and kind not in finds.needs and _is_read(finds, kind):
             finds.need(kind, why)
     _prisma(finds)
+    if _is_read(finds, "postgres") and not finds.database and "mongo" not in finds.needs:
+        _sql(finds)
 
 
 _TABLES = ("postgres", "mysql", "mariadb")
@@ -75,16 +86,39 @@ def _is_read(finds: Finds, kind: str) -> bool:
     return is_database or any(_NAMED[kind].search(name) for name in finds.variables)
 
 
+def _sql(finds: Finds) -> None:
+    """Add the database whose SQL a schema is written in, where no package or address says which it is."""
+    files = sql_files(finds)
+    values = (value for one in finds.variables.values() for value in (one.default, one.example))
+    if any("sqlite" in text.lower() for text in (*filter(None, values), *(text for text, _ in _manifests(finds)))):
+        return
+    text = "\n".join(beginning(one) for one in files[:_MOST])
+    if not files or _SQLITE.search(text):
+        return
+    where = files[0].relative_to(finds.home).as_posix()
+    if _MYSQL.search(text):
+        finds.need("mysql", f"the SQL of {where}")
+    else:
+        why = "" if _POSTGRES.search(text) else ": no package says which database it is for"
+        finds.need("postgres", f"the SQL of {where}{why}")
+
+
 def _packages(finds: Finds) -> Iterator[tuple[str, str]]:
+    for text, where in _manifests(finds):
+        yield from _of_text(text, where)
+
+
+def _manifests(finds: Finds) -> Iterator[tuple[str, str]]:
+    """The texts that name packages, and where each stands."""
     for folder in finds.folders:
         for name in _MANIFESTS:
             file = folder / name
             if file.is_file():
-                yield from _of_text(file.read_text(errors="replace"), file.relative_to(finds.home).as_posix())
+                yield file.read_text(errors="replace"), file.relative_to(finds.home).as_posix()
         package = programs.manifest(folder / "package.json")
         depends = package.get("dependencies")
         if isinstance(depends, dict):
-            yield from _of_text("\n".join(depends), (folder / "package.json").relative_to(finds.home).as_posix())
+            yield "\n".join(depends), (folder / "package.json").relative_to(finds.home).as_posix()
 
 
 def _of_text(text: str, where: str) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ _DEEPEST = 5  # folders below the home
 _SKIPPED = ("node_modules", "vendor", "envs", "venv", "site-packages", "dist", "__pycache__")
 _CONTRACTS = ("contracts", "openapi", "specs", "api-specs", "docs/openapi", "third_party", "clients", "upstreams")
 _ENDING = re.compile(r"[._-]?(openapi|swagger|api|spec)$")
-_VERSION = re.compile(r"^\s*[\"']?openapi[\"']?\s*:\s*[\"']?3\.", re.MULTILINE)
+_VERSION = re.compile(r"(?:^|\{)\s*[\"']?openapi[\"']?\s*:\s*[\"']?3\.", re.MULTILINE)
 _HEAD = 4096  # characters in which a document says its version
 _GENERIC = frozenset({"wiremock", "stubs", "mocks", "resources", "mappings"})
 
@@ -34,11 +34,11 @@ def detect(finds: Finds) -> None:
         name = next((one for one in finds.upstreams if one == fitted(title)), fitted(title))
         where = f"{kind} in {os.path.relpath(file, finds.home)}"
         found = finds.upstreams.setdefault(name, FoundUpstream(name=name, why=where))
-        if kind not in found.contracts and _is_well(kind, file):
+        if kind not in found.contracts and is_well(kind, file):
             found.contracts[kind] = file
 
 
-def _is_well(kind: str, file: Path) -> bool:
+def is_well(kind: str, file: Path) -> bool:
     """Whether localenv can serve a contract; one with mistakes would keep everything from starting."""
     source = StubSource(kind=kind, value=file, at=Position(file))
     try:
@@ -83,7 +83,7 @@ def _documents(finds: Finds) -> Iterator[tuple[str, Path, str]]:
     for name in _CONTRACTS:
         for file in _own(finds, finds.home / name, "*"):
             title = _ENDING.sub("", file.stem.lower())
-            if file.suffix in (".yaml", ".yml", ".json") and fitted(title) and _is_openapi(file):
+            if file.suffix in (".yaml", ".yml", ".json") and fitted(title) and is_openapi(file):
                 yield "openapi", file, title
 
 
@@ -93,9 +93,15 @@ def _own(finds: Finds, folder: Path, pattern: str) -> list[Path]:
     return [file for file in found if contained.is_within(file, [finds.place.repository])]
 
 
-def _is_openapi(file: Path) -> bool:
+def is_openapi(file: Path) -> bool:
+    """Whether it is a document of OpenAPI 3."""
+    return _VERSION.search(beginning(file)) is not None
+
+
+def beginning(file: Path) -> str:
+    """The first characters of a document; empty if it cannot be read."""
     try:
         with file.open(errors="replace") as opened:
-            return _VERSION.search(opened.read(_HEAD)) is not None
+            return opened.read(_HEAD)
     except OSError:
-        return False
+        return ""

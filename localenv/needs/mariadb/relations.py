@@ -1,5 +1,6 @@
 """The tables and sequences of a MariaDB or MySQL database, with a checksum for each."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +9,8 @@ from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.wire import MysqlSession
 
 _SYSTEM = ("mysql", "sys", "information_schema", "performance_schema")
-PREFIX = "localenv_"  # of databases that belong to localenv
+PREFIX = "localenv_"  # of what belongs to localenv
+_COPIES = re.compile(rf"{PREFIX}[0-9a-f]{{8}}_[0-9a-f]{{8}}")  # databases that hold snapshots
 _ELSEWHERE = frozenset({"CONNECT", "FEDERATED", "MRG_MYISAM", "OQGRAPH", "S3", "SPHINX", "SPIDER"})
 _APPENDED = frozenset({"ARCHIVE"})  # engines whose rows cannot be removed
 _VERSIONED = "SYSTEM VERSIONED"
@@ -75,7 +77,7 @@ class MysqlRelation:
 def databases(session: MysqlSession) -> list[str]:
     """Every database that belongs to a user."""
     names = [name for (name,) in session.ask("SHOW DATABASES") if name]
-    return [name for name in names if name not in _SYSTEM and not name.startswith(PREFIX)]
+    return [name for name in names if name not in _SYSTEM and not _COPIES.fullmatch(name)]
 
 
 def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:

@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, Restored, snapshot_files
-from localenv.needs.mariadb import triggers
+from localenv.needs import Refused, Restored, server_objects, snapshot_files
+from localenv.needs.mariadb import server, triggers
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, MysqlRelation, checksums, databases, relations
 from localenv.needs.mariadb.wire import MysqlSession, session
@@ -71,17 +71,19 @@ def snapshot(connection: Connection, folder: Path) -> None:
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else databases(asked):
             _transaction(asked, partial(_take, asked, folder, database))
+        if not connection.database:
+            server_objects.write(folder, server.objects(asked))
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
     """Restore tables whose checksum differs, with their counters, and sequences; empties tables created since.
 
-    Not restored: tables whose rows are stored elsewhere or cannot be removed, and databases created since.
+    Not restored: tables whose rows are stored elsewhere or cannot be removed, databases created since, and what belongs
+    to no table, such as users.
     """
     found = Restored()
     with _asked(connection) as asked:
         recorded = [connection.database] if connection.database else list(snapshot_files.databases(folder))
-        made_since = () if connection.database else tuple(sorted({*databases(asked)} - {*recorded}))
         for database in recorded:
             snapshot = _MysqlSnapshot.read(folder, database)
             found += _transaction(asked, partial(_restore_rows, asked, snapshot, database))
@@ -89,7 +91,9 @@ def restore(connection: Connection, folder: Path) -> Restored:
             found += Restored(changed=tuple(numbers))
         for database in recorded:
             found += _left_alone(asked, _MysqlSnapshot.read(folder, database), database)
-    return replace(found, changed=tuple(dict.fromkeys(found.changed)), made_since=made_since)
+        if not connection.database:
+            found += _of_the_server(asked, folder, recorded)
+    return replace(found, changed=tuple(dict.fromkeys(found.changed)))
 
 
 def discard(connection: Connection, folder: Path) -> None:
@@ -98,6 +102,7 @@ def discard(connection: Connection, folder: Path) -> None:
         for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
             asked.ask(f"DROP DATABASE IF EXISTS {_beside(folder, database)}")
             snapshot_files.remove(folder, database)
+        server_objects.remove(folder)
 
 
 def _take(asked: MysqlSession, folder: Path, database: str) -> None:
@@ -159,6 +164,12 @@ def _left_alone(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str) ->
     now = checksums(asked, looked_at)
     differing = [one for one in looked_at if now[one.table] != snapshot.checksums.get(one.table, "0")]
     return Restored(left_alone={one.table: one.why_not for one in differing})
+
+
+def _of_the_server(asked: MysqlSession, folder: Path, recorded: list[str]) -> Restored:
+    created = sorted({*databases(asked)} - {*recorded})
+    new = Restored(made_since=tuple(f"database {name}" for name in created))
+    return new + server_objects.compared(folder, server.objects(asked))
 
 
 def _refill(asked: MysqlSession, snapshot: _MysqlSnapshot, changed: list[MysqlRelation]) -> None:

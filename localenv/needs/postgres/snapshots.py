@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, Restored, snapshot_files
+from localenv.needs import Refused, Restored, server_objects, snapshot_files
+from localenv.needs.postgres import cluster
 from localenv.needs.postgres.databases import databases
 from localenv.needs.postgres.quoting import text
 from localenv.needs.postgres.refilling import owners_file, refill, saved
@@ -97,10 +98,12 @@ def snapshot(connection: Connection, folder: Path) -> None:
             _transaction(asked, partial(_take, asked, folder, connection.database))
         return
     now: Mapping[str, str | None] = {}
+    outside: Mapping[str, str] = {}
     for database in _databases(connection):
         with _asked(connection, database) as asked:
             _transaction(asked, partial(_take, asked, folder, database))
-            now = databases(asked)
+            now, outside = databases(asked), cluster.objects(asked)
+    server_objects.write(folder, outside)
     bare = [name for name in now if _PostgresSnapshot.read(folder, name).is_bare]
     snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
 
@@ -108,7 +111,8 @@ def snapshot(connection: Connection, folder: Path) -> None:
 def restore(connection: Connection, folder: Path) -> Restored:
     """Restore changed tables, sequences, materialized views and large objects; empties tables created since.
 
-    Not restored: foreign tables, views that were outdated at the snapshot, and databases created since.
+    Not restored: foreign tables, views that were outdated at the snapshot, databases created since, and what belongs to
+    no database, such as roles.
     """
     recorded = {connection.database: None} if connection.database else _recorded(folder)
     due = [name for name, bare in recorded.items() if bare is None] or list(recorded)[:1]
@@ -119,6 +123,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
             found += _transaction(asked, partial(_restore, asked, folder, database))
             if not seen:
                 found += _others(databases(asked), recorded, due)
+                found += server_objects.compared(folder, cluster.objects(asked))
                 seen = True
     for database in due:
         found += _left_alone(connection, folder, database)
@@ -138,6 +143,7 @@ def discard(connection: Connection, folder: Path) -> None:
             with _asked(connection, database) as asked:
                 asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in emptied))
         snapshot_files.remove(folder, database)
+    server_objects.remove(folder)
 
 
 def _recorded(folder: Path) -> Mapping[str, str | None]:
@@ -156,7 +162,7 @@ def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], d
     if gone := recorded.keys() - now.keys():
         raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored", hint="restart the environment")
     due += [name for name, folder in recorded.items() if folder is not None and folder != now[name] and name not in due]
-    return Restored(made_since=tuple(name for name in now if name not in recorded))
+    return Restored(made_since=tuple(f"database {name}" for name in now if name not in recorded))
 
 
 def _take(asked: PostgresSession, folder: Path, database: str, seconds: float) -> None:

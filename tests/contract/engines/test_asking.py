@@ -37,21 +37,21 @@ def shop(shared_world):
     shop.write({"app/talks.py": PROGRAM, "seeds/people.sql": "create table a (b int);", "seeds/z.sql": "select 1;"})
     shop.describe(DESCRIPTION)
     shop.describe(DESCRIPTION, env="demo")
-    shop.told = shop.up("local")
+    shop.started = shop.up("local")
     return shop
 
 
 def test_a_detached_start_ends_with_the_next_commands_and_labels_the_slowest_path(shop):
-    told = shop.told
+    started = shop.started
 
-    assert told.err.rstrip().endswith("next: localenv status · localenv logs --follow · localenv down")
-    assert "slowest path: " in told.out
-    assert "db.seed people.sql: done in" in told.err
+    assert started.err.rstrip().endswith("next: localenv status · localenv logs --follow · localenv down")
+    assert "slowest path: " in started.out
+    assert "db.seed people.sql: done in" in started.err
 
 
 def test_a_service_of_another_language_has_no_http_url(shop):
     assert shop.url("api").startswith("tcp://127.0.0.1:")
-    assert f"  api  {shop.url('api')}" in shop.told.out
+    assert f"  api  {shop.url('api')}" in shop.started.out
 
 
 def test_lines_of_any_length_stay_whole(shop):
@@ -101,5 +101,5 @@ def test_removal_is_told_once_and_the_ready_event_holds_urls(world):
     assert ready["urls"]["api"] == shop.url("api")
     assert ready["urls"]["db"].startswith("postgresql://")
     assert ":***@" in ready["urls"]["db"]
-    told = shop.run("down").text
-    assert told.count("removed") == 1
+    output = shop.run("down").text
+    assert output.count("removed") == 1

@@ -75,12 +75,12 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize(("described", "told"), MISSING.values(), ids=MISSING)
-def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine, described, told):
+@pytest.mark.parametrize(("described", "messages"), MISSING.values(), ids=MISSING)
+def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine, described, messages):
     shop.write({"seeds/far.sql": '-- far\nCREATE EXTENSION IF NOT EXISTS "far_away" WITH SCHEMA public;\n'})
     shop.describe(f"name: NAME\n{described}\n")
     checked = shop.run("check", "--engine", engine, code=2 if engine == "native" else 0)
-    assert (told in checked.err) is (engine == "native")
+    assert (messages in checked.err) is (engine == "native")
     assert not shop.left()
 
 
@@ -95,18 +95,18 @@ def test_all_that_is_missing_on_this_machine_is_told_at_once(shop):
     """)
     expected = {"no-such-program", "no-such-check", "Node 9", "MySQL runs in Docker only", "far_away", "no-such-job"}
     for words, code in ((("check",), 2), (("up", "--detach"), 4)):
-        told = shop.run(*words, "--engine", "native", code=code).err
-        assert {one for one in expected if one in told} == expected
+        output = shop.run(*words, "--engine", "native", code=code).err
+        assert {one for one in expected if one in output} == expected
 
 
 def test_raw_keys_that_come_to_nothing_are_named(shop, engine):
     raw = "compose: {pre_stop: [{command: 'true'}], develop: {watch: []}, stop_grace_period: 3s, tty: true, x-team: a}"
     shop.describe(f"name: NAME\n{API}, {raw}}}}}\n")
-    told = shop.run("check", "--engine", engine)
-    assert told.out == "ok envs/local.yaml\n"
+    output = shop.run("check", "--engine", engine)
+    assert output.out == "ok envs/local.yaml\n"
     if engine == "native":
-        assert told.err == "warning: compose: pre_stop, develop, tty of api: no effect: there is no container\n"
+        assert output.err == "warning: compose: pre_stop, develop, tty of api: no effect: there is no container\n"
     else:
-        assert "warning: compose: develop: of api has no effect: no files are watched" in told.err
-        assert "warning: compose: pre_stop: of api has no effect: containers are stopped without hooks" in told.err
-        assert told.err.count("warning") == 2
+        assert "warning: compose: develop: of api has no effect: no files are watched" in output.err
+        assert "warning: compose: pre_stop: of api has no effect: containers are stopped without hooks" in output.err
+        assert output.err.count("warning") == 2

@@ -36,9 +36,9 @@ def test_a_file_that_git_ignores_and_the_build_reads_is_served_as_it_is(shop):
     before = shop.instances()
     shop.write({"dist/bundle.txt": "bundle-2"})
 
-    told = shop.up().err
+    output = shop.up().err
 
-    assert "api: building (code changed)" in told
+    assert "api: building (code changed)" in output
     assert shop.get("/file", path="dist/bundle.txt") == "bundle-2"
     assert {name for name, one in shop.instances().items() if one != before[name]} == {"api"}
 
@@ -65,9 +65,9 @@ def test_a_repository_inside_is_code_too(shop):
 def test_what_is_asked_for_is_built_again(shop, engine):
     before = shop.instances()
 
-    told = shop.up("--build").err
+    output = shop.up("--build").err
 
-    assert "api: building (built again)" in told
+    assert "api: building (built again)" in output
     replaced = {name for name, one in shop.instances().items() if one != before[name]}
     assert replaced == ({"api"} if engine == "native" else set())  # its image is unchanged
     assert shop.get("/health") == "health"
@@ -87,11 +87,11 @@ def test_a_fresh_start_replaces_everything_and_begins_with_fresh_data(world):
     one.run("connect", "db", "--", "rpush", "t", "2")
     before = one.instances()
 
-    told = one.up("--fresh").err
+    output = one.up("--fresh").err
 
     assert one.run("connect", "db", "--", "lrange", "t", "0", "-1").out.split() == ["1"]
     assert set(before.values()).isdisjoint(one.instances().values())
-    assert "once: done" in told
+    assert "once: done" in output
     assert one.get("/health") == "health"
     assert one.run("up", "--dry-run").out == "nothing to do\n"
 

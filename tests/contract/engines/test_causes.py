@@ -22,11 +22,13 @@ def test_a_script_with_the_line_ends_of_windows_is_named(world, who):
     job = "jobs:\n  prepare: {command: ./run.sh, service: api}\n" if who == "job" else ""
     one.describe(f"name: shop\nservices:\n  api: {{build: ../app, {service}, port: 8000}}\n{job}")
 
-    told = one.up(code=6 if who == "job" else 5).err
+    output = one.up(code=6 if who == "job" else 5).err
 
-    first = next(line for line in told.splitlines() if line.startswith("error: "))
+    first = next(line for line in output.splitlines() if line.startswith("error: "))
     assert first.endswith(": app/run.sh has lines that end in CRLF")
-    assert "hint: save it with LF: sed -i 's/\\r$//' app/run.sh; keep it so in .gitattributes: *.sh text eol=lf" in told
+    assert (
+        "hint: save it with LF: sed -i 's/\\r$//' app/run.sh; keep it so in .gitattributes: *.sh text eol=lf" in output
+    )
     assert not one.left()
 
 
@@ -40,14 +42,14 @@ def test_a_job_that_fails_is_named_with_its_last_exception(shop):
           prepare: {command: python migrate.py, service: api}
     """)
 
-    told = shop.up(code=6).err
+    output = shop.up(code=6).err
 
-    assert "error: prepare failed: `python migrate.py` exited with code 1: KeyError: 'no such column'\n" in told
+    assert "error: prepare failed: `python migrate.py` exited with code 1: KeyError: 'no such column'\n" in output
 
 
 def test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensions(shop):
-    said = 'ERROR:  extension "postgis" is not available'
-    shop.write({"app/migrate.py": f"print('{said}'); raise SystemExit(1)\n"})
+    message = 'ERROR:  extension "postgis" is not available'
+    shop.write({"app/migrate.py": f"print('{message}'); raise SystemExit(1)\n"})
     shop.describe("""
         name: shop
         services:
@@ -56,10 +58,10 @@ def test_a_migration_that_makes_an_extension_which_is_not_there_hints_at_extensi
           db: {postgres: 17, migrate: {command: python migrate.py, service: api}}
     """)
 
-    told = shop.up(code=6).err
+    output = shop.up(code=6).err
 
-    assert ": this PostgreSQL has no extension 'postgis'\n" in told
-    assert "hint: add `extensions: [postgis]` to db" in told
+    assert ": this PostgreSQL has no extension 'postgis'\n" in output
+    assert "hint: add `extensions: [postgis]` to db" in output
 
 
 def test_a_dump_in_utf_16_is_read_as_it_was_meant(shop):
@@ -109,14 +111,14 @@ def test_a_smoke_check_that_fails_shows_the_exception_the_log_since_then_and_wha
         - GET ${api.url}/orders
     """)
 
-    told = shop.up(code=5).err.partition("error: ")[2]
+    output = shop.up(code=5).err.partition("error: ")[2]
 
-    first = told.splitlines()[0]
+    first = output.splitlines()[0]
     cause = "urllib.error.HTTPError: HTTP Error 404: Not Found; pay: GET /charge/7 matched no stub"
     assert first.endswith(f"returned 500, expected 2xx: {cause}")
-    assert "\n    pay: GET /charge/7 matched no stub" in told
-    assert "\n    api | urllib.error.HTTPError: HTTP Error 404: Not Found\n" in told
-    assert "long before" not in told
+    assert "\n    pay: GET /charge/7 matched no stub" in output
+    assert "\n    api | urllib.error.HTTPError: HTTP Error 404: Not Found\n" in output
+    assert "long before" not in output
 
 
 def test_the_platform_that_a_variable_asks_for_is_named(shop):
@@ -128,7 +130,7 @@ def test_the_platform_that_a_variable_asks_for_is_named(shop):
           api: {image: "python:3.13-slim", command: "python -m http.server ${port}", port: 8000}
     """)
 
-    told = shop.up(code=5, more={"DOCKER_DEFAULT_PLATFORM": "linux/s390x"}).err
+    output = shop.up(code=5, more={"DOCKER_DEFAULT_PLATFORM": "linux/s390x"}).err
 
-    assert "error: api cannot be started: no image for linux/s390x (DOCKER_DEFAULT_PLATFORM)\n" in told
-    assert "hint: unset DOCKER_DEFAULT_PLATFORM" in told
+    assert "error: api cannot be started: no image for linux/s390x (DOCKER_DEFAULT_PLATFORM)\n" in output
+    assert "hint: unset DOCKER_DEFAULT_PLATFORM" in output

@@ -42,8 +42,8 @@ def test_connect_shows_the_running_node_of_rabbitmq(brokers):
 
 
 def test_connect_says_of_a_need_without_a_client_that_there_is_none_and_where_it_is(brokers):
-    told = brokers.run("connect", "bus", code=2).err
+    output = brokers.run("connect", "bus", code=2).err
 
-    assert "bus has no client: nats brings no command-line client" in told
-    assert "image" not in told
-    assert f"127.0.0.1:{brokers.status()['services']['bus']['port']}" in told
+    assert "bus has no client: nats brings no command-line client" in output
+    assert "image" not in output
+    assert f"127.0.0.1:{brokers.status()['services']['bus']['port']}" in output

@@ -79,18 +79,18 @@ def test_ls_lists_the_environment_with_its_repository(sample):
 def test_plan_shows_the_whole_stack_and_touches_nothing(sample):
     before = sample.instances()
 
-    told = sample.run("plan", "demo").out
+    output = sample.run("plan", "demo").out
 
     for name in ("api", "worker", "db", "cache", "payments", "inventory", "db.migrate", "db.seed"):
-        assert name in told
+        assert name in output
     assert sample.instances() == before
 
 
 def test_commands_say_what_is_not_running_and_how_to_start_it(sample):
-    told = sample.run("exec", "api", "--env", "ci", "--", "true", code=2).err
+    output = sample.run("exec", "api", "--env", "ci", "--", "true", code=2).err
 
-    assert "is not running" in told
-    assert "localenv up ci" in told
+    assert "is not running" in output
+    assert "localenv up ci" in output
 
 
 def test_check_tells_every_mistake_with_its_place_and_starts_nothing(world):
@@ -104,18 +104,18 @@ def test_check_tells_every_mistake_with_its_place_and_starts_nothing(world):
           payments: {stubs: ../stubs/payments}
     """)
 
-    told = one.run("check", code=2)
+    output = one.run("check", code=2)
     started = one.up(code=2)
 
-    assert told.out == ""
+    assert output.out == ""
     for place, reason in {
         "envs/local.yaml:3:": "prot",
         "envs/local.yaml:4:": "nowhere",
         "envs/local.yaml:6:": "stubs/payments",
     }.items():
-        assert any(line.startswith(place) and reason in line for line in told.err.splitlines()), told.err
-    assert "hint:" in told.err
-    assert started.err == told.err
+        assert any(line.startswith(place) and reason in line for line in output.err.splitlines()), output.err
+    assert "hint:" in output.err
+    assert started.err == output.err
     assert not one.left()
 
 

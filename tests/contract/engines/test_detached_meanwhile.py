@@ -15,8 +15,8 @@ def test_ctrl_c_in_the_first_leaves_it_up_and_says_who_keeps_it(shop):
     assert first.end(signal.SIGINT) == 130
     assert "removing " not in first.text
     assert "another process" not in first.text
-    said = f"{shop.identity} is still up, `localenv up --detach` in another terminal keeps it"
-    assert f"{said}; `localenv down {shop.identity}` removes it" in first.text
+    message = f"{shop.identity} is still up, `localenv up --detach` in another terminal keeps it"
+    assert f"{message}; `localenv down {shop.identity}` removes it" in first.text
     assert shop.status()["state"] == "ready"
 
 

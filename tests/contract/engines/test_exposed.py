@@ -9,10 +9,10 @@ SHOP = """
 
 def test_a_service_that_other_machines_reach_is_named(shop, engine):
     shop.describe(SHOP % "0.0.0.0")
-    told = shop.up()
+    output = shop.up()
 
     is_exposed = engine == "native"  # containers are published only on 127.0.0.1
-    assert ("warning: api listens on every network interface" in told.out) == is_exposed
+    assert ("warning: api listens on every network interface" in output.out) == is_exposed
     assert shop.status()["services"]["api"]["exposed"] == is_exposed
     assert ("warning: api listens" in shop.run("status").out) == is_exposed
 

@@ -29,21 +29,21 @@ def fails(shop, variables, more="", *options):
 
 
 def test_one_that_exits_at_once_is_named_with_its_code_and_the_last_lines_of_its_log(shop):
-    told = fails(shop, "MODE: end, CODE: 3")
+    output = fails(shop, "MODE: end, CODE: 3")
 
-    assert "api exited with code 3\n" in told
-    assert "last words 29" in told
-    assert "last words 10" in told
-    assert "last words 9\n" not in told
-    assert "--keep-on-failure" in told
+    assert "api exited with code 3\n" in output
+    assert "last words 29" in output
+    assert "last words 10" in output
+    assert "last words 9\n" not in output
+    assert "--keep-on-failure" in output
 
 
 def test_one_that_exits_with_0_at_once_is_a_failure_too(shop):
-    told = fails(shop, "MODE: end, CODE: 0")
+    output = fails(shop, "MODE: end, CODE: 0")
 
-    assert "api exited with code 0\n" in told
-    assert "move a command that ends to `jobs:`" in told
-    assert "last words 29" in told
+    assert "api exited with code 0\n" in output
+    assert "move a command that ends to `jobs:`" in output
+    assert "last words 29" in output
 
 
 def test_one_without_a_port_that_exits_is_a_failure_too(shop):
@@ -53,9 +53,9 @@ def test_one_without_a_port_that_exits_is_a_failure_too(shop):
           worker: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 4}}
     """)
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert "worker exited with code 4\n" in told
+    assert "worker exited with code 4\n" in output
     assert not shop.left()
 
 
@@ -76,60 +76,60 @@ def test_one_that_answers_its_health_check_once_and_ends_is_a_failure_too(shop):
 
 
 def test_one_that_crashes_again_and_again_is_not_waited_for(shop):
-    told = fails(shop, "MODE: end, CODE: 7", "compose: {restart: always}")
+    output = fails(shop, "MODE: end, CODE: 7", "compose: {restart: always}")
 
-    assert "api keeps crashing" in told
-    assert "last words 29" in told
+    assert "api keeps crashing" in output
+    assert "last words 29" in output
 
 
 def test_one_that_is_killed_for_memory_is_told_so(shop):
-    told = fails(shop, "MODE: devour", "compose: {mem_limit: 48m}")
+    output = fails(shop, "MODE: devour", "compose: {mem_limit: 48m}")
 
-    assert "api was killed: it exceeded its memory limit\n" in told
-    assert "devouring" in told
+    assert "api was killed: it exceeded its memory limit\n" in output
+    assert "devouring" in output
 
 
 def test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked(shop):
-    told = fails(shop, "MODE: wait", "healthcheck: /health", "--timeout", "3")
+    output = fails(shop, "MODE: wait", "healthcheck: /health", "--timeout", "3")
 
-    assert re.search(r"api is not ready after \d s(, at the time limit of 3 s for all)?: GET /health failed", told)
-    assert "; it must listen on " in told
-    assert "waiting for nothing" in told
+    assert re.search(r"api is not ready after \d s(, at the time limit of 3 s for all)?: GET /health failed", output)
+    assert "; it must listen on " in output
+    assert "waiting for nothing" in output
 
 
 def test_one_that_answers_500_fails_with_that_answer(shop):
-    told = fails(shop, "STATUS: 500", "healthcheck: {http: /health, timeout: 2s}")
+    output = fails(shop, "STATUS: 500", "healthcheck: {http: /health, timeout: 2s}")
 
-    assert "api is not ready after 2 s: GET /health returned 500\n" in told
-    assert "GET /health" in told
+    assert "api is not ready after 2 s: GET /health returned 500\n" in output
+    assert "GET /health" in output
 
 
 def test_a_redirect_is_no_success(shop):
-    told = fails(shop, "STATUS: 302", "healthcheck: {http: /health, timeout: 1s}")
+    output = fails(shop, "STATUS: 302", "healthcheck: {http: /health, timeout: 1s}")
 
-    assert "GET /health returned 302\n" in told
+    assert "GET /health returned 302\n" in output
 
 
 def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_output(world):
     one = world({"app/Dockerfile": "FROM python:3.13-slim\nRUN echo a reason to give up && exit 9\n"})
     one.describe(SERVICE.format(variables="MODE: serve", more=""))
 
-    told = one.up(code=5).err
+    output = one.up(code=5).err
 
-    assert "api: build failed: " in told
-    assert "exit code: 9" in told
-    assert "a reason to give up" in told
+    assert "api: build failed: " in output
+    assert "exit code: 9" in output
+    assert "a reason to give up" in output
     assert not one.left()
 
 
 @pytest.mark.parametrize("tool", ["pip", pytest.param("npm", marks=pytest.mark.full)])
 def test_a_build_that_fails_is_named_with_the_error_of_its_tool_and_the_file_that_holds_all_of_it(world, tool):
-    said = {
+    errors = {
         "pip": "ERROR: No matching distribution found for nothing-like-it",
         "npm": "npm error 404 Not Found - GET https://registry.example/nothing-like-it",
     }[tool]
     lines = "".join(f"print('line {number} of many');" for number in range(60))
-    script = f"print('{said}'); {lines} print('A complete log of this run can be found'); raise SystemExit(7)"
+    script = f"print('{errors}'); {lines} print('A complete log of this run can be found'); raise SystemExit(7)"
     one = world(
         {
             "app/Dockerfile": "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN python install.py\n",
@@ -142,11 +142,11 @@ def test_a_build_that_fails_is_named_with_the_error_of_its_tool_and_the_file_tha
           api: {build: ../app, command: python app.py, port: 8000, native: {setup: [python install.py]}}
     """)
 
-    told = one.up(code=5).err
+    output = one.up(code=5).err
 
-    assert f"error: api: build failed: {said} (" in told
-    assert "python install.py, exit code: 7)\n" in told
-    kept = Path(re.search(r"whole output: (\S+?)(;|\n)", told)[1])
+    assert f"error: api: build failed: {errors} (" in output
+    assert "python install.py, exit code: 7)\n" in output
+    kept = Path(re.search(r"whole output: (\S+?)(;|\n)", output)[1])
     assert kept.stat().st_mode & 0o077 == 0
     assert "line 59 of many" in kept.read_text()
     assert not one.left()
@@ -159,10 +159,10 @@ def test_an_image_that_cannot_be_pulled_is_named_with_the_reason(shop):
           api: {image: "127.0.0.1:9/no/such:1", port: 8000}
     """)
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert "api: cannot pull image 127.0.0.1:9/no/such:1: " in told
-    assert "hint: " in told
+    assert "api: cannot pull image 127.0.0.1:9/no/such:1: " in output
+    assert "hint: " in output
     assert not shop.left()
 
 
@@ -173,11 +173,11 @@ def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(shop):
           api: {build: ../app, command: no-such-program, port: 8000}
     """)
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert "api" in told
-    assert "no-such-program" in told
-    assert "not found" in told
+    assert "api" in output
+    assert "no-such-program" in output
+    assert "not found" in output
     assert not shop.left()
 
 
@@ -239,8 +239,8 @@ def test_a_health_check_that_hangs_leaves_no_process(shop):
             healthcheck: {{command: "{hanging}", timeout: 1s}}
     """)
 
-    told = shop.up("--keep-on-failure", code=5)
+    output = shop.up("--keep-on-failure", code=5)
 
-    assert "api is not ready after 1 s: its health check timed out after 1 s" in told.err
+    assert "api is not ready after 1 s: its health check timed out after 1 s" in output.err
     assert shop.instances()  # kept, without hanging commands
     assert not list(machine.processes(("sleep\00047110815", "sleep\00047110816")))

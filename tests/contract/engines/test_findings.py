@@ -45,15 +45,15 @@ def test_an_unmatched_request_is_counted_shown_with_the_nearest_stub_and_matches
     assert call(shop, "payments", "/prices/lamp?currency=CHF")["status"] == 404
 
     line = shop.status()["services"]["payments"]
-    told = shop.run("status").out
+    output = shop.run("status").out
 
     assert (line["requests"], line["unmatched"]) == (2, 1)
-    assert "payments: GET /prices/lamp?currency=CHF matched no stub" in told
-    assert "nearest: a price (" in told
-    assert "payments/mappings/price.json)" in told
-    assert "query parameter currency is " in told
-    assert "the stub expects equalTo EUR" in told
-    pasted = told.partition("to paste into stubs/payments/mappings/:\n")[2].partition("\n\n")[0]
+    assert "payments: GET /prices/lamp?currency=CHF matched no stub" in output
+    assert "nearest: a price (" in output
+    assert "payments/mappings/price.json)" in output
+    assert "query parameter currency is " in output
+    assert "the stub expects equalTo EUR" in output
+    pasted = output.partition("to paste into stubs/payments/mappings/:\n")[2].partition("\n\n")[0]
     shop.write({"stubs/payments/mappings/pasted.json": json.dumps(json.loads(pasted))})
 
     assert "payments" in shop.up().err
@@ -67,11 +67,11 @@ def test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_count
     assert call(shop, "telemetry", "/spans")["status"] == 200
 
     lines = shop.status()["services"]
-    told = shop.run("status").out
+    output = shop.run("status").out
 
     assert lines["inventory"]["unmatched"] == lines["telemetry"]["unmatched"] == 1
-    assert "inventory: GET /items/lamp matched no stub\n  the upstream has no stubs" in told
-    assert "/spans" not in told
+    assert "inventory: GET /items/lamp matched no stub\n  the upstream has no stubs" in output
+    assert "/spans" not in output
 
 
 def test_a_request_of_an_unknown_host_is_shown_also_where_all_others_were_answered(shop, engine):
@@ -81,9 +81,9 @@ def test_a_request_of_an_unknown_host_is_shown_also_where_all_others_were_answer
         program = f"import urllib.request; urllib.request.urlopen({wanted})"
         shop.run("exec", "api", "--", "python", "-c", program, code=None)
 
-    told = shop.run("status").out
+    output = shop.run("status").out
 
     whose = "unknown host" if engine == "compose" else "payments"  # natively the port identifies the upstream
-    assert f"{whose}: GET /prices/lamp matched no stub" in told
+    assert f"{whose}: GET /prices/lamp matched no stub" in output
     for host in ("other.partner.example", "api.partner.example"):
-        assert (f"hosts: [{host}]" in told) is (engine == "compose")
+        assert (f"hosts: [{host}]" in output) is (engine == "compose")

@@ -112,8 +112,8 @@ def test_an_interrupt_while_it_starts_removes_what_was_started(shop):
     assert shop.things()
 
     assert running.end(signal.SIGINT) == 130
-    told = [json.loads(line) for line in running.text.splitlines() if line.startswith("{")]
-    story = [(event["subject"], event["phase"], event["state"]) for event in told if event["phase"] != "log"]
+    output = [json.loads(line) for line in running.text.splitlines() if line.startswith("{")]
+    story = [(event["subject"], event["phase"], event["state"]) for event in output if event["phase"] != "log"]
     assert story[-3:] == [("", "ready", "failed"), ("", "remove", "working"), ("", "remove", "done")]
     assert "interrupted" in running.text.splitlines()[-1]
     assert not shop.left()

@@ -160,10 +160,10 @@ def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(sho
 
 def test_a_service_that_up_leaves_out_is_awaited_here(shop):
     shop.run("down")
-    told = shop.up("--without", "api")
+    output = shop.up("--without", "api")
 
-    assert "localenv run --as api --in-place -- CMD" in told.text
-    assert "not run: api does not answer" in told.text
+    assert "localenv run --as api --in-place -- CMD" in output.text
+    assert "not run: api does not answer" in output.text
     answer = httpx.get(f"{shop.url('api')}/")
     assert answer.status_code == 503
     assert "nothing listens on 127.0.0.1:" in answer.text

@@ -108,8 +108,8 @@ def test_what_differs_is_done_in_the_order_that_is_printed(shop):
 def assert_in_order(world):
     """Bring it up; returns what was done."""
     steps = {f"{one['action']} {one['subject']}": one for one in world.run("up", "--dry-run", "--json").document}
-    told = world.up("--json").documents
-    at = {(event["subject"], event["phase"], event["state"]): event["seq"] for event in told}
+    output = world.up("--json").documents
+    at = {(event["subject"], event["phase"], event["state"]): event["seq"] for event in output}
     for name, step in steps.items():
         begins = BEGINS.get(step["action"])
         if begins is None:

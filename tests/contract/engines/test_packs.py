@@ -28,9 +28,9 @@ def shop(shared_world):
 def test_of_mappings_that_answered_nothing_those_of_the_repository_are_named(shop):
     httpx.get(f"{shop.url('metadata')}/hit")
 
-    told = shop.run("check", "--unused").text
-    assert "own/mappings/missed.json" in told
-    assert told.count("answered no request") == 1
+    output = shop.run("check", "--unused").text
+    assert "own/mappings/missed.json" in output
+    assert output.count("answered no request") == 1
 
 
 @pytest.fixture

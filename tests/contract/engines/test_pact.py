@@ -214,12 +214,12 @@ def test_the_verifier_passes_on_the_stubs_of_every_version_and_leaves_them_as_th
     assert httpx.get(f"{url}/charges/9").status_code == 200
     before = shop.run("requests", "--json").out
 
-    told = shop.run("check", "--pact")
+    output = shop.run("check", "--pact")
 
-    assert [line for line in told.out.splitlines() if not line.startswith("ok ")] == []
-    assert "ok web → payments: a charge (given a charge exists)" in told.out
-    assert "ok web → payments: charges of a page" in told.out
-    assert "messages" not in told.out
+    assert [line for line in output.out.splitlines() if not line.startswith("ok ")] == []
+    assert "ok web → payments: a charge (given a charge exists)" in output.out
+    assert "ok web → payments: charges of a page" in output.out
+    assert "messages" not in output.out
     assert "is about messages and is not served" in shop.run("check").err
     assert shop.run("requests", "--json").out == before
     assert httpx.get(f"{url}/charges/9").status_code == 200
@@ -247,32 +247,32 @@ def test_a_tampered_stub_fails_the_verifier(shop):
     shop.write({"tampered.json": json.dumps(tampered)})
     shop.run("stub", "payments", "--mapping", "tampered.json")
     try:
-        told = shop.run("check", "--pact", code=1)
+        output = shop.run("check", "--pact", code=1)
         found = json.loads(shop.run("check", "--pact", "--json", code=1).out)
     finally:
         shop.run("stub", "--remove")
 
-    assert "failed web → payments: a charge (given a charge exists)" in told.out
-    assert "interactions failed" in told.err
+    assert "failed web → payments: a charge (given a charge exists)" in output.out
+    assert "interactions failed" in output.err
     [one] = [one for one in found if one["interaction"] == "a charge"]
     assert any(difference.startswith("$.id: ") for difference in one["differences"])
     assert shop.run("check", "--pact").code == 0
 
 
 def test_a_service_under_work_is_verified_as_a_provider(shop):
-    told = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
+    output = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
 
-    assert "ok web → payments: the page" in told.out
-    assert "failed web → payments: another page" in told.out
-    assert "1 of 2 interactions failed" in told.err
+    assert "ok web → payments: the page" in output.out
+    assert "failed web → payments: another page" in output.out
+    assert "1 of 2 interactions failed" in output.err
     assert "belong together" in shop.run("check", "--pact", "--provider", "api", code=2).err
     assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err
 
 
 def test_states_of_the_provider_are_jobs_or_seeds_and_each_begins_with_the_seeded_data(shop):
-    told = shop.run("check", "--pact", "--provider", "api", "--contract", "orders")
+    output = shop.run("check", "--pact", "--provider", "api", "--contract", "orders")
 
-    assert [line for line in told.out.splitlines() if not line.startswith("ok ")] == []
-    assert "ok web → payments: an order (given an order exists)" in told.out
-    assert "ok web → payments: an old order (given an old order exists)" in told.out
-    assert "ok web → payments: a seeded order (given the data is seeded)" in told.out
+    assert [line for line in output.out.splitlines() if not line.startswith("ok ")] == []
+    assert "ok web → payments: an order (given an order exists)" in output.out
+    assert "ok web → payments: an old order (given an old order exists)" in output.out
+    assert "ok web → payments: a seeded order (given the data is seeded)" in output.out

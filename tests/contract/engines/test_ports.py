@@ -60,11 +60,11 @@ def shop(world):
 def test_further_ports_and_those_of_needs_are_as_they_are_said(shop):
     shop.describe(DESCRIPTION + NEEDS)
     shop.write({"seeds/a.sql": "create table a (b int);"})
-    told = shop.up().out
+    output = shop.up().out
     api = shop.status()["services"]["api"]
     seen = httpx.get(api["ports"]["metrics"]).json()
 
-    assert api["ports"]["metrics"] in told
+    assert api["ports"]["metrics"] in output
     assert api["ports"]["metrics"] in shop.run("status").out
     assert api["ports"]["rpc"].startswith("grpc://127.0.0.1:")
     assert str(seen["port"]) == seen["METRICS_PORT"] != seen["PORT"]

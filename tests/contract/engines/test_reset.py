@@ -22,14 +22,14 @@ def test_what_was_written_since_is_gone_and_whoever_is_connected_stays_so(sample
         db.execute("truncate discounts")
         cache.set("by hand", "yes")
 
-        told = sample.run("reset").out
+        output = sample.run("reset").out
 
         assert customers(db) == seeded
         assert db.execute("select count(*) from discounts").fetchone() > (0,)
         assert db.execute("select count(*) from orders where id = %s", [first["id"]]).fetchone() == (0,)
         assert (cache.dbsize(), cache.get("by hand")) == (kept, None)
-    assert told.splitlines()[0].startswith("db: reset to the seeded data (")
-    assert "customers" in told
+    assert output.splitlines()[0].startswith("db: reset to the seeded data (")
+    assert "customers" in output
     assert sample.instances() == running
     order(sample)  # the service's connections still work
 
@@ -53,8 +53,8 @@ def test_what_cannot_be_reset_is_told_with_what_can(sample):
     assert sample.run("reset", "local", "api", code=2).err == (
         "error: unknown need or upstream 'api'\nhint: available: db, cache, payments, inventory, flags\n"
     )
-    assert "orders-ci-" in (told := sample.run("reset", "ci", code=2).err)
-    assert "is not running" in told
+    assert "orders-ci-" in (output := sample.run("reset", "ci", code=2).err)
+    assert "is not running" in output
 
 
 def test_where_a_need_has_no_snapshot_the_others_are_restored_and_it_exits_with_1(sample):
@@ -67,11 +67,11 @@ def test_where_a_need_has_no_snapshot_the_others_are_restored_and_it_exits_with_
         with redis.Redis.from_url(sample.url("cache")) as cache:
             cache.set("by hand", "yes")
 
-            told, document = sample.run("reset", code=1), sample.run("reset", "--json", code=1).document
+            output, document = sample.run("reset", code=1), sample.run("reset", "--json", code=1).document
 
-            assert told.out.startswith("db: unchanged\n")
-            assert f"cache: not reset: {why}\n" in told.out
-            assert told.err.startswith("error: not reset: cache\nhint: ")
+            assert output.out.startswith("db: unchanged\n")
+            assert f"cache: not reset: {why}\n" in output.out
+            assert output.err.startswith("error: not reset: cache\nhint: ")
             assert document["not_reset"] == {"cache": why}
             assert document["changed"].keys() == {"db", "payments", "inventory", "flags"}
             assert cache.get("by hand") == b"yes"

@@ -52,12 +52,12 @@ def files(world):
 def again(world, steps, *options):
     """The services that another `up` replaces; checks that these steps are announced and reported."""
     before = world.instances()
-    said = world.run("up", "--dry-run", *options).out.splitlines()
-    assert [line.partition(" after ")[0] for line in said if not line.startswith("snapshot ")] == steps
-    told = world.up(*options).err
+    output = world.run("up", "--dry-run", *options).out.splitlines()
+    assert [line.partition(" after ")[0] for line in output if not line.startswith("snapshot ")] == steps
+    output = world.up(*options).err
     for step in steps:
         reason = step.partition("(")[2].removesuffix(")")
-        assert reason in told
+        assert reason in output
     after = world.instances()
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
@@ -116,8 +116,8 @@ def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(
 def test_a_service_and_a_stub_server_that_ended_meanwhile_are_started_again(shop, until):
     shop.end("other")
     until(lambda: shop.status()["services"]["other"]["state"] == "exited")
-    identity, told = shop.status()["environment"], shop.run("ls", "--json").document
-    (listed,) = [one for one in told if one["environment"] == identity]
+    identity, output = shop.status()["environment"], shop.run("ls", "--json").document
+    (listed,) = [one for one in output if one["environment"] == identity]
     assert (listed["state"], "other exited" in listed["detail"]) == ("failed", True)
 
     shop.end("localenv.stubs")

@@ -111,9 +111,9 @@ def test_a_reset_removes_mails_and_objects_that_came_since_and_brings_deleted_ma
     gone = httpx.get(f"{url}/api/v1/search?query=subject:Tuesday").json()["messages"]
     httpx.request("DELETE", f"{url}/api/v1/messages", json={"IDs": [one["ID"] for one in gone] or ["none"]})
 
-    told = shop.run("reset", "files", "mail")
+    output = shop.run("reset", "files", "mail")
 
-    assert "new" in told.out + told.err
+    assert "new" in output.out + output.err
     assert client.list_buckets()["Buckets"] == []
     for _ in range(2):  # the mails that came again are the seeded ones
         mails = shop.run("mail", "--json").document

@@ -56,10 +56,10 @@ def test_a_wrong_setting_is_named(world, need, wrong):
     shop = world(app=False)
     shop.describe(f"name: NAME\nneeds:\n  data: {{{need}, settings: {{{wrong}}}}}\n")
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert f"data does not start with the setting '{wrong.partition(':')[0]}': " in told
-    assert "hint: correct it under settings: (envs/local.yaml:" in told
+    assert f"data does not start with the setting '{wrong.partition(':')[0]}': " in output
+    assert "hint: correct it under settings: (envs/local.yaml:" in output
 
 
 def test_a_changed_setting_starts_the_need_anew_with_its_data(shop):

@@ -17,10 +17,10 @@ def test_one_that_fails_stops_no_other_that_is_detached(shop):
     described(shop, "one")
     described(shop, "bad", 'MODE: end, CODE: "3"')
 
-    told = shop.up("one", "bad", code=5)
+    output = shop.up("one", "bad", code=5)
 
-    assert "bad: error: api exited with code 3" in told.err
-    assert f"{shop.name}-one-one" in told.out
+    assert "bad: error: api exited with code 3" in output.err
+    assert f"{shop.name}-one-one" in output.out
     assert [shop.status(env)["state"] for env in ("one", "bad")] == ["ready", "stopped"]
     shop.run("down", "one")
 

@@ -32,9 +32,9 @@ def test_what_checks_that_fail_write_is_gone_afterwards(world):
     one = world(SEEDS, app=False)
     one.describe(CHECKED % 2)
 
-    told = one.up("--keep-on-failure", code=6).err
+    output = one.up("--keep-on-failure", code=6).err
 
-    assert "division by zero" in told
+    assert "division by zero" in output
     assert one.run(*PEOPLE[:-1], PEOPLE[-1] + "people_id_seq").out.strip() == "a,b|2"
     assert one.run("connect", "cache", "--", "keys", "*").out.strip() == ""
 

@@ -75,8 +75,8 @@ def test_the_events_of_up_are_one_vocabulary_in_one_order(filled, engine):
 
     fields = ["v", "seq", "time", "environment", "subject", "phase", "state", "detail", "seconds"]
     ready = {("", "ready", "done"): ["urls"]}  # the addresses of everything
-    told = [(event["subject"], event["phase"], event["state"]) for event in events]
-    assert [list(event) for event in events] == [fields + ready.get(one, []) for one in told]
+    triples = [(event["subject"], event["phase"], event["state"]) for event in events]
+    assert [list(event) for event in events] == [fields + ready.get(one, []) for one in triples]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert [event["time"] for event in events] == sorted(event["time"] for event in events)
     assert {event["environment"] for event in events} == {filled.status()["environment"]}
@@ -101,11 +101,11 @@ def test_a_statement_that_fails_is_shown_with_its_line_and_everything_is_removed
         needs: {db: {postgres: 17, seed: ../seeds/*.sql}}
     """)
 
-    told = shop.up(code=6).err
+    output = shop.up(code=6).err
 
-    assert re.search(r"seeds/10\.sql:[34]: ", told)
-    assert "invalid input syntax for type integer" in told
-    assert "insert into t values" in told
+    assert re.search(r"seeds/10\.sql:[34]: ", output)
+    assert "invalid input syntax for type integer" in output
+    assert "insert into t values" in output
     assert not shop.left()
 
 
@@ -120,10 +120,10 @@ def test_a_command_that_fails_is_shown_with_the_end_of_its_output_and_everything
 
     ended = shop.up("--json", code=6)
 
-    told = ended.err
-    assert "load failed: `python app.py` exited with code 9" in told
-    assert "last words 29" in told
-    assert "last words 9\n" not in told
+    output = ended.err
+    assert "load failed: `python app.py` exited with code 9" in output
+    assert "last words 29" in output
+    assert "last words 9\n" not in output
     story = [(event["subject"], event["phase"], event["state"]) for event in ended.documents]
     assert story[-3:] == [("", "ready", "failed"), ("", "remove", "working"), ("", "remove", "done")]
     assert not shop.left()

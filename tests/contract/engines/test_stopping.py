@@ -43,9 +43,9 @@ def test_a_stopped_service_is_no_failure_and_says_who_stopped_it(shop):
     with pytest.raises(httpx.TransportError):
         shop.get("/")
     assert shop.run("stop", "api").out == "api: already stopped\n"
-    told = shop.run("wait", "api", code=5).text
-    assert "api was stopped by localenv stop" in told
-    assert "localenv start api" in told
+    output = shop.run("wait", "api", code=5).text
+    assert "api was stopped by localenv stop" in output
+    assert "localenv start api" in output
 
     assert shop.run("start", "api").out == "api: started\n"
     assert shop.get("/") == "one"
@@ -58,9 +58,9 @@ def test_what_is_paused_goes_on(shop):
     status = shop.status()
     assert status["state"] == "ready"
     assert [status["services"][name]["state"] for name in ("api", "cache")] == ["paused", "paused"]
-    told = shop.run("wait", "api", code=5).text
-    assert "api was paused by localenv pause" in told
-    assert "localenv unpause api" in told
+    output = shop.run("wait", "api", code=5).text
+    assert "api was paused by localenv pause" in output
+    assert "localenv unpause api" in output
     with pytest.raises(httpx.TimeoutException):
         httpx.get(shop.url("api"), timeout=0.3)
 
@@ -114,15 +114,15 @@ def test_a_program_stops_and_starts_them_too(shop, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("stop", "apo"), "unknown service or need 'apo'"),
         (("stop", "payments"), "payments is an upstream, answered by localenv.stubs"),
         (("stop",), "missing argument"),
     ],
 )
-def test_what_cannot_be_stopped_is_named(shop, words, said):
-    assert said in shop.run(*words, code=2).err
+def test_what_cannot_be_stopped_is_named(shop, words, message):
+    assert message in shop.run(*words, code=2).err
 
 
 def test_status_is_shown_again_whenever_it_changes(shop):
@@ -149,10 +149,10 @@ def test_several_environments_are_started_and_removed_by_one_command(shop):
     for env in ("first", "second"):
         shop.describe(one.format(env), env=env)
 
-    told = shop.run("up", "first", "second", "--detach").out
-    assert told.count("is ready") == 2
-    assert [f"{shop.name}-{env}-{env}-" in told for env in ("first", "second")] == [True, True]
+    output = shop.run("up", "first", "second", "--detach").out
+    assert output.count("is ready") == 2
+    assert [f"{shop.name}-{env}-{env}-" in output for env in ("first", "second")] == [True, True]
 
-    told = shop.run("down", "first", "second").out
-    assert told.count("removed ") == 2
+    output = shop.run("down", "first", "second").out
+    assert output.count("removed ") == 2
     assert "-- CMD runs against one environment" in shop.run("up", "first", "second", "--", "true", code=125).err

@@ -51,15 +51,15 @@ def payments(shop):
 
 
 def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop, payments):
-    told = shop.run(
+    output = shop.run(
         "stub", "payments", "POST", "/charges", "--status", "402", "--json-body", '{"error": "declined"}'
     ).out
     answer = payments("POST")
 
     assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
     assert payments("GET").text == "plain"
-    assert "payments: POST /charges → 402 (added)" in told
-    identity = told.split()[0]
+    assert "payments: POST /charges → 402 (added)" in output
+    identity = output.split()[0]
     assert f"{identity}  payments: POST /charges → 402 (added at" in shop.run("stub").out
     assert f"overrides: POST /charges → 402 ({identity})" in shop.run("status").out
     assert "(removed)" in shop.run("stub", "--remove", identity).out
@@ -118,13 +118,13 @@ def test_the_last_unmatched_request_is_explained_with_a_stub_to_save(shop, payme
     assert shop.run("explain", "inventory").err == "no unmatched request\n"
     assert payments("PUT", "/charge?page=2", json={"sku": "lamp"}).status_code == 404
 
-    told = shop.run("explain")
+    output = shop.run("explain")
     found = shop.run("explain", "payments", "--json").document
 
-    assert "payments: PUT /charge?page=2 matches no stub" in told.out
-    assert "nearest: “ANY /charges” (stubs/payments/mappings/a.json)" in told.out
-    assert "URL /charge?page=2, the stub expects urlPath /charges" in told.out
-    assert "a stub to paste into stubs/payments/mappings/:" in told.out
+    assert "payments: PUT /charge?page=2 matches no stub" in output.out
+    assert "nearest: “ANY /charges” (stubs/payments/mappings/a.json)" in output.out
+    assert "URL /charge?page=2, the stub expects urlPath /charges" in output.out
+    assert "a stub to paste into stubs/payments/mappings/:" in output.out
     assert found["nearest"][0]["differences"] == ["URL /charge?page=2, the stub expects urlPath /charges"]
     assert found["mapping"]["request"]["queryParameters"] == {"page": {"equalTo": "2"}}
     [asked] = [one for one in shop.run("requests", "--json").documents if one["id"] == found["id"]]
@@ -172,7 +172,7 @@ def test_a_request_is_explained_without_being_answered_or_counted(shop, payments
 
 
 def test_a_mistake_is_told_with_what_to_write(shop, payments):
-    told = {
+    messages = {
         ("payments", "--fault", "CONNECTION_RESET_BY_PEER"): 'did you mean "reset"?',
         ("payments", "--fault", "503"): "--status 503",
         ("payments", "--fault", "timeout"): "did you mean --delay?",
@@ -183,7 +183,7 @@ def test_a_mistake_is_told_with_what_to_write(shop, payments):
         ("--status", "200"): "missing UPSTREAM",
         ("--remove", "abc"): "no added stub has the id 'abc'",
     }
-    for words, message in told.items():
+    for words, message in messages.items():
         assert message in shop.run("stub", *words, code=2).err
 
     assert shop.run("stub").out == ""
@@ -193,10 +193,10 @@ def test_a_program_of_any_language_lays_stubs_and_asks_what_was_called(shop, pay
     shop.write({"program.py": f"LOCALENV = {list(LOCALENV)}\n{PROGRAM}"})
     payments("DELETE")  # before the requested time
 
-    said = shop.run("run", "--", sys.executable, "program.py").out.splitlines()
+    output = shop.run("run", "--", sys.executable, "program.py").out.splitlines()
 
-    assert said[0] == "from a program, plain"
-    assert said[1].startswith("POST /charges {} ")
+    assert output[0] == "from a program, plain"
+    assert output[1].startswith("POST /charges {} ")
 
 
 def test_the_stub_server_is_asked_with_the_login_in_its_url(shop, payments):
@@ -227,9 +227,9 @@ def test_a_test_session_that_is_a_guest_leaves_what_a_command_has_laid(shop, pay
     )
     shop.run("stub", "payments", "GET", "/charges", "--body", "of a command")
 
-    told = shop.run(
+    output = shop.run(
         "run", "--", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_inner.py", code=None
     )
 
-    assert told.code == 0, told.out
+    assert output.code == 0, output.out
     assert payments("GET").text == "of a command"

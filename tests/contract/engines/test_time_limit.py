@@ -14,9 +14,9 @@ def test_services_that_are_slow_one_after_another_share_the_time_limit(shop):
           three: {{{LATE}, depends_on: {{two: {{condition: service_healthy}}}}}}
     """)
 
-    told = shop.up("--timeout", "4", code=5).err
+    output = shop.up("--timeout", "4", code=5).err
 
-    assert re.search(r"error: (two|three) is not ready (after \d s, )?at the time limit of 4 s for all: GET / ", told)
+    assert re.search(r"error: (two|three) is not ready (after \d s, )?at the time limit of 4 s for all: GET / ", output)
     assert not shop.left()
 
 

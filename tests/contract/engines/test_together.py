@@ -40,10 +40,10 @@ def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(shop
           prepare: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 8}}
     """)
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert "prepare exited with code 8\n" in told
-    assert "web: starting" not in told
+    assert "prepare exited with code 8\n" in output
+    assert "web: starting" not in output
     assert not shop.left()
 
 
@@ -71,9 +71,9 @@ def test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up(s
 def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(shop, status):
     shop.describe(WORKED % (status, "python -c 'import time; time.sleep(0.5); raise SystemExit(3)'"))
 
-    told = shop.up(code=5).err
+    output = shop.up(code=5).err
 
-    assert "worker exited with code 3\n" in told
+    assert "worker exited with code 3\n" in output
     assert not shop.left()
 
 

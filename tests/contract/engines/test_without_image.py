@@ -23,10 +23,10 @@ def test_it_runs_natively_in_its_own_folder_and_compose_says_what_to_do(world, e
     assert "api has no image and no Dockerfile" in checked.err
     if engine == "compose":
         for command in (("check", "--engine", "compose"), ("up", "--detach"), ("render",), ("render", "out")):
-            told = one.run(*command, code=2).err
-            assert "envs/local.yaml:3:" in told
+            output = one.run(*command, code=2).err
+            assert "envs/local.yaml:3:" in output
             image = "image: in place of build:," if "build:" in service else "image:,"
-            assert f"hint: add the Dockerfile, or {image} or run" in told
+            assert f"hint: add the Dockerfile, or {image} or run" in output
         return
     one.up()
     assert one.get("/file", path="app.py.txt") == "one"

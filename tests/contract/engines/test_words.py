@@ -30,11 +30,11 @@ def shop(world):
 
 
 def test_notes_are_printed_when_all_is_ready_and_on_request(shop):
-    told = shop.up().out
+    output = shop.up().out
 
-    assert "Log in at 127.0.0.1 as anna\nand try it.\n" in told
-    assert "password: ***" in told
-    assert "geheim" not in told
+    assert "Log in at 127.0.0.1 as anna\nand try it.\n" in output
+    assert "password: ***" in output
+    assert "geheim" not in output
     assert shop.run("notes").out == "Log in at 127.0.0.1 as anna\nand try it.\n\npassword: geheim-geheim\n"
     assert shop.run("notes", "--json").document[1] == "password: geheim-geheim"
 

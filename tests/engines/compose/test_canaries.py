@@ -143,8 +143,8 @@ def _told_of_a_failed_job(planted: World, canaries: dict[str, str]) -> None:
     assert not found(child.text, canaries)
     assert not found(seen, canaries)
     for command in ("status", "ls", "plan"):
-        told = planted.run(command, *(["--json"] if command != "plan" else []))
-        assert not found(told.out + told.err, canaries), command
+        output = planted.run(command, *(["--json"] if command != "plan" else []))
+        assert not found(output.out + output.err, canaries), command
     for file, text in written(planted).items():
         assert file.name in PRIVATE or not found(text, canaries), file
     for one in planted.client.api.containers(all=True, filters={"label": "dev.localenv.environment"}):
@@ -216,9 +216,9 @@ def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.
 def test_a_bug_report_holds_none(canaries: dict[str, str]) -> None:
     redaction.learn(canaries.values())
 
-    told = bugs.as_error(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
+    shown = bugs.as_error(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
 
     (file,) = (Path(os.environ["XDG_STATE_HOME"]) / "localenv/.reports").iterdir()
     assert not found(file.read_text(), canaries)
-    assert not found(redaction.redacted(str(told)), canaries)
+    assert not found(redaction.redacted(str(shown)), canaries)
     assert file.stat().st_mode & 0o077 == 0

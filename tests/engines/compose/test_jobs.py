@@ -55,9 +55,9 @@ def described(world: World) -> World:
 
 
 def test_it_has_what_its_service_mounts_and_nothing_of_that_stays(described: World) -> None:
-    told = described.run("up", "--detach", "--json").out
+    output = described.run("up", "--detach", "--json").out
 
-    assert TOLD in told
+    assert TOLD in output
     volumes = described.client.volumes.list(filters={"name": described.identity})
     assert sorted(one.name for one in volumes) == [f"{described.identity}_{name}" for name in ("kept", "other")]
     assert {one.attrs["Labels"]["dev.localenv.environment"] for one in volumes} == {described.identity}
@@ -70,10 +70,10 @@ def test_where_there_is_no_need_the_network_is_made_for_it_and_its_service_start
     job = "{command: cat /etc/resolv.conf, service: api}"  # names Docker's DNS server on the environment's network
     world.describe(f"name: NAME\nservices:\n  api: {service}\njobs:\n  look: {job}\n")
 
-    told = [json.loads(line) for line in world.run("up", "--detach", "--json").out.splitlines()]
+    output = [json.loads(line) for line in world.run("up", "--detach", "--json").out.splitlines()]
 
-    assert any(one["subject"] == "look" and "127.0.0.11" in one["detail"] for one in told)
-    done = [(one["subject"], one["phase"]) for one in told if one["state"] == "done" or one["phase"] == "start"]
+    assert any(one["subject"] == "look" and "127.0.0.11" in one["detail"] for one in output)
+    done = [(one["subject"], one["phase"]) for one in output if one["state"] == "done" or one["phase"] == "start"]
     assert done.index(("look", "job")) < done.index(("api", "start"))
     assert world.run("status", "--json").out.count('"running"') == 1
 
@@ -142,8 +142,8 @@ def test_a_job_has_what_the_raw_keys_of_its_service_give_it(world: World) -> Non
             service: api
     """)
 
-    told = world.run("up", "--detach")
+    output = world.run("up", "--detach")
 
-    assert "look: done" in told.err
+    assert "look: done" in output.err
     world.run("down")
     assert not world.left()

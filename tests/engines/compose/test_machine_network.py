@@ -67,11 +67,11 @@ def test_it_listens_where_others_are_published_and_reaches_them_there(described:
     described.run("up", "--detach")
 
     ports = state.load(described.identity).ports  # type: ignore[union-attr]
-    told = httpx.get(f"http://127.0.0.1:{ports['api']}/").json()
-    assert told["arguments"] == ["127.0.0.1", str(ports["api"]), f"http://127.0.0.1:{ports['api']}"]
-    assert told["port"] == str(ports["api"])
-    assert told["cache"] == f"127.0.0.1:{ports['cache']}"
-    assert told["config"] == "hello"
+    answer = httpx.get(f"http://127.0.0.1:{ports['api']}/").json()
+    assert answer["arguments"] == ["127.0.0.1", str(ports["api"]), f"http://127.0.0.1:{ports['api']}"]
+    assert answer["port"] == str(ports["api"])
+    assert answer["cache"] == f"127.0.0.1:{ports['cache']}"
+    assert answer["config"] == "hello"
     assert "network_mode" in described.run("plan").out
     described.run("down")
     assert not described.left()

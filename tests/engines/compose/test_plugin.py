@@ -32,8 +32,8 @@ def test_it_is_found_in_the_order_of_docker(tmp_path):
     second = program(tmp_path / "settings" / "cli-plugins" / "docker-compose")
     assert plugin.command() == (str(second),)
     first = program(tmp_path / "more" / "docker-compose")
-    told = {"cliPluginsExtraDirs": [str(first.parent)]}
-    (tmp_path / "settings" / "config.json").write_text(json.dumps(told))
+    settings = {"cliPluginsExtraDirs": [str(first.parent)]}
+    (tmp_path / "settings" / "config.json").write_text(json.dumps(settings))
     assert plugin.command() == (str(first),)
 
 

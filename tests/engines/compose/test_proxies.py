@@ -38,9 +38,9 @@ def test_what_is_in_the_stack_is_added_to_what_needs_no_proxy(tmp_path: Path, mo
     assert services["own"]["environment"] == {}  # set by the service itself
 
 
-@pytest.mark.parametrize("said", [None, {}, {"default": {}}, {"default": {"noProxy": "x"}}, "no mapping"])
-def test_without_a_proxy_nothing_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: object) -> None:
-    configured(tmp_path, monkeypatch, said)
+@pytest.mark.parametrize("settings", [None, {}, {"default": {}}, {"default": {"noProxy": "x"}}, "no mapping"])
+def test_without_a_proxy_nothing_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
+    configured(tmp_path, monkeypatch, settings)
     compose_files.proxies(tmp_path).write_text("{}")
     assert proxies.exceptions(STACK) == {}
     proxies.write(STACK, tmp_path)

@@ -53,11 +53,11 @@ class World:
     deployment: Deployment
     service: Service
     room: Room
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def program(self) -> Program:
         name = self.deployment.stack.needs[self.service.name].kind if self.deployment.stack.needs else kinds.STUBS
-        return kinds.KINDS[name].program(self.deployment, self.service, self.room, self.said.append)
+        return kinds.KINDS[name].program(self.deployment, self.service, self.room, self.messages.append)
 
     @property
     def connection(self) -> Connection:
@@ -103,8 +103,8 @@ def world(tmp_path: Path) -> Start:
 
     def make(kind: str, *, port: int = 0, data: str = "data", password: str | None = PASSWORD, **more: object) -> World:
         module = KINDS[kind]
-        told = {"version": module.version, "user": "orders", "databases": ("orders",), **more}
-        need = Need(name="it", kind=kind, password=None if password is None else literal(password), **told)  # type: ignore[arg-type]
+        values = {"version": module.version, "user": "orders", "databases": ("orders",), **more}
+        need = Need(name="it", kind=kind, password=None if password is None else literal(password), **values)  # type: ignore[arg-type]
         service = module.service(need, Port(name="it", target=module.port))
         stack = Stack(name="toy", env="local", folder=tmp_path, services={"it": service}, needs={"it": need})
         made = _world(tmp_path, stack, service, port, data)

@@ -135,13 +135,13 @@ def test_mappings_that_an_old_wiremock_does_not_know_are_refused_before_anything
     stub = '{"request": {}, "response": {"jsonBody": 1.0}}'
     needs = "needs: {db: {postgres: 17}}\nupstreams: {payments: {stubs: ../stubs}}"
     repo({"envs/local.yaml": f"name: toy\n{needs}", "stubs/mappings/any.json": stub})
-    told: list[Event] = []
+    events: list[Event] = []
 
     with pytest.raises(DescriptionError, match="needs WireMock 3") as raised:
-        lifecycle.up(Request(target=locate(), engine="native"), told.append)
+        lifecycle.up(Request(target=locate(), engine="native"), events.append)
 
     assert raised.value.exit_code == 2
-    assert [event.subject for event in told if event.phase is Phase.START] == []
+    assert [event.subject for event in events if event.phase is Phase.START] == []
 
 
 def test_up_says_what_the_kernel_of_this_machine_lacks(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,11 +230,11 @@ def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
 
 def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything_starts(repo: Repository) -> None:
     repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}\nneeds: {cache: redis}"})
-    told: list[Event] = []
+    events: list[Event] = []
     with pytest.raises(EngineError, match=r"local\.yaml:1:\d+: api has no command") as failed:
-        lifecycle.up(Request(target=locate(), engine="native"), told.append)
+        lifecycle.up(Request(target=locate(), engine="native"), events.append)
     assert "native: {command: …}" in failed.value.hint
-    assert not [event for event in told if event.phase is Phase.START]
+    assert not [event for event in events if event.phase is Phase.START]
 
 
 @pytest.mark.parametrize("need", ["postgres: 9", "redis: 1"])
@@ -244,14 +244,14 @@ def test_another_major_version_than_a_strict_need_has_is_an_error_before_anythin
     if not (installations() and redis.servers()):
         pytest.skip("no PostgreSQL or no Redis is installed here")
     repo({"envs/local.yaml": f"{API}needs: {{db: {{{need}, strict: true}}}}"})
-    told: list[Event] = []
+    events: list[Event] = []
     request = Request(target=locate(), engine="native")
     kind, version = need.split(": ")
-    for attempt in (lambda: lifecycle.plan(request), lambda: lifecycle.up(request, told.append)):
+    for attempt in (lambda: lifecycle.plan(request), lambda: lifecycle.up(request, events.append)):
         with pytest.raises(EngineError, match=rf"db: {kind} {version} is required \(strict: true\)") as failed:
             attempt()
         assert "--engine compose" in failed.value.hint
-    assert not [event for event in told if event.phase is Phase.START]
+    assert not [event for event in events if event.phase is Phase.START]
     assert state.known() == []
 
 
@@ -357,8 +357,8 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
 
 def children(found: Environment) -> dict[str, int]:
     """The processes of the guard, by name."""
-    told = client.ask(paths.state(found.identity), "list")["children"]
-    return {one["name"]: one["pid"] for one in told}
+    answer = client.ask(paths.state(found.identity), "list")["children"]
+    return {one["name"]: one["pid"] for one in answer}
 
 
 def test_what_makes_the_next_start_faster_begins_when_this_one_is_done(
@@ -384,13 +384,13 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     repo({"envs/local.yaml": API + API[API.index("  api:") :].replace("api:", "web:")})
     found = up()
 
-    def told() -> list[str]:
+    def started() -> list[str]:
         return [line.service for line in found.logs() if line.text == "asked for /logged"]
 
     for number, name in enumerate(("api", "web", "api"), 1):
         urlopen(f"{found.url(name)}/logged", timeout=60).close()
-        until(lambda number=number: len(told()) == number)
-    assert told() == ["api", "web", "api"]
+        until(lambda number=number: len(started()) == number)
+    assert started() == ["api", "web", "api"]
     assert [line.text for line in found.logs(["web"], tail=1)] == ["asked for /logged"]
     followed: list[str] = []
     follower = threading.Thread(target=lambda: followed.extend(line.text for line in found.logs(["api"], follow=True)))

@@ -99,6 +99,6 @@ def test_each_command_is_told_while_it_runs_with_its_last_line(shop):
     shop.write({"tools/collect.py": COLLECT + "print('collected')\n"})
     lines = shop.up("--json").out.splitlines()
 
-    told = [event["detail"] for event in map(json.loads, lines) if event["subject"] == "api"]
-    assert "python ../tools/collect.py two (tools/collect.py changed)" in told
-    assert "python ../tools/collect.py three: collected" in told
+    details = [event["detail"] for event in map(json.loads, lines) if event["subject"] == "api"]
+    assert "python ../tools/collect.py two (tools/collect.py changed)" in details
+    assert "python ../tools/collect.py three: collected" in details

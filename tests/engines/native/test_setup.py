@@ -73,8 +73,8 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
     again = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
     assert first == again
     assert made(first) == "x"
-    said = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
-    assert said.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
+    output = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
+    assert output.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
 
 
 def test_where_virtualenv_cannot_create_it_python_does(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,9 +128,9 @@ def test_the_longest_unused_folders_are_removed_once_there_are_too_many_and_none
 
 
 def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
-    title, _, line = told[-1].partition(": ")
+    lines: list[str] = []
+    prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), lines.append)
+    title, _, line = lines[-1].partition(": ")
     assert title == "python -c import tempfile; print(tempfile.mkdtemp())"  # whole: the terminal shortens it
     left = Path(line)
     assert left.is_relative_to(tmp_path / "cache")
@@ -163,10 +163,10 @@ def test_a_changed_input_redoes_from_the_first_changed_step_on_in_the_same_envir
     assert setup.due(several()) == ("", "", "")
     (app / "b").write_text("2")
     assert setup.due(several()) == ("", "b changed", "after " + " ".join((*WRITE, "b")))
-    told: list[str] = []
-    assert prepare(several(), told.append) == first
-    assert told[0].endswith(" b (b changed)")
-    assert told[-1].endswith(" c")
+    lines: list[str] = []
+    assert prepare(several(), lines.append) == first
+    assert lines[0].endswith(" b (b changed)")
+    assert lines[-1].endswith(" c")
     assert made(first) == "abcbc"
     (app / "b").write_text("1")  # as it was at first: the last run counts
     prepare(several(), print)
@@ -255,8 +255,8 @@ def test_its_working_dir_is_where_its_commands_run(app: Path) -> None:
 def test_the_own_repository_is_not_written_to(app: Path) -> None:
     (app / "code.py").write_text("x = 1\n")
     prepared = prepare(service(app, "python", "-c", "import sys; sys.path.insert(0, '.'); import code"), print)
-    told = environment.with_path({**environment.clean(), **prepared.environment}, *prepared.path)
-    subprocess.run(["python", "-c", "import sys; sys.path[0] = '.'; import code"], cwd=app, env=told, check=True)
+    variables = environment.with_path({**environment.clean(), **prepared.environment}, *prepared.path)
+    subprocess.run(["python", "-c", "import sys; sys.path[0] = '.'; import code"], cwd=app, env=variables, check=True)
     assert sorted(file.name for file in app.iterdir()) == ["code.py", "requirements.txt"]
 
 
@@ -273,8 +273,8 @@ def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> N
     (app / "server.js").write_text("console.log('another')")
     (app / "new.js").write_text("")
     assert prepare(node, print) == prepared
-    told = environment.with_path(environment.clean(), *prepared.path)
-    done = subprocess.run(["node", "server.js"], cwd=prepared.folder, env=told, capture_output=True, check=True)
+    variables = environment.with_path(environment.clean(), *prepared.path)
+    done = subprocess.run(["node", "server.js"], cwd=prepared.folder, env=variables, capture_output=True, check=True)
     assert done.stdout == b"another\n"
     (app / "new.js").unlink()
     prepare(node, print)
@@ -333,12 +333,12 @@ def test_the_python_that_localenv_runs_on_is_the_default() -> None:
 
 
 def test_of_the_environment_only_what_a_program_needs_is_kept() -> None:
-    told = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "SECRET": "no", "VIRTUAL_ENV": "/v", "pip_index_url": "u"}
-    told |= {"PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
+    variables = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "SECRET": "no", "VIRTUAL_ENV": "/v", "pip_index_url": "u"}
+    variables |= {"PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
     clients = {"pip_index_url": "u", "PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
     no_file = {"PSQLRC": "/dev/null"}  # the user's own, which psql would read
-    assert environment.clean(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"} | clients | no_file
-    assert environment.way(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"}
+    assert environment.clean(variables) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"} | clients | no_file
+    assert environment.way(variables) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"}
 
 
 def test_behind_a_proxy_this_machine_is_reached_without_it() -> None:

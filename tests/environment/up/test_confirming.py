@@ -72,11 +72,11 @@ def test_one_look_is_all_where_everything_works(ready: Make) -> None:
 def test_what_works_no_longer_is_named_with_its_log(ready: Make, name: str, history: History, words: str) -> None:
     one = ready(**{"setup": [exits(0, 0)], name: history})
 
-    with pytest.raises(NotReadyError) as told:
+    with pytest.raises(NotReadyError) as failed:
         one.confirm([name], LONGEST)
 
-    assert words in told.value.message
-    assert list(told.value.log) == [f"last words of {name}"]
+    assert words in failed.value.message
+    assert list(failed.value.log) == [f"last words of {name}"]
 
 
 def test_an_answer_that_is_late_is_waited_for(ready: Make) -> None:

@@ -58,8 +58,8 @@ def test_stubs_and_what_was_fetched_are_on_the_path_where_the_rest_waits_for_the
         (AWAIT, "api"): (3.6, 3.9),
     }
 
-    told = path(ORDERS, times, {(FETCH, "stubs"): "wiremock/wiremock:3.13.2"})
-    assert told == "pull wiremock/wiremock:3.13.2 2.0 s → stubs 1.0 s → stubs payments 0.3 s → api 0.5 s"
+    shown = path(ORDERS, times, {(FETCH, "stubs"): "wiremock/wiremock:3.13.2"})
+    assert shown == "pull wiremock/wiremock:3.13.2 2.0 s → stubs 1.0 s → stubs payments 0.3 s → api 0.5 s"
 
 
 def test_a_step_that_only_waited_for_a_start_has_that_start_on_its_path():

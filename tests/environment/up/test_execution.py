@@ -23,12 +23,12 @@ HISTORY = {  # seconds that steps take, if not one
 
 @dataclass
 class World:
-    """A world in which time advances only while all threads wait; events are recorded in `told`."""
+    """A world in which time advances only while all threads wait; events are recorded in `log`."""
 
     plan: Plan
     seconds: Mapping[str, float] = field(default_factory=dict)
     failing: Mapping[str, BaseException] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._changed = Condition()
@@ -56,10 +56,10 @@ class World:
     @property
     def begun(self) -> list[str]:
         """Ordered by time; threads that begin at the same time have no order."""
-        return sorted(self.told, key=lambda line: (float(line.split()[0]), line))
+        return sorted(self.log, key=lambda line: (float(line.split()[0]), line))
 
     def perform(self, batch: Sequence[Step], done: Done) -> None:
-        self.told.append(f"{self._time:g} {batch[0].action} {', '.join(step.subject for step in batch)}")
+        self.log.append(f"{self._time:g} {batch[0].action} {', '.join(step.subject for step in batch)}")
         began = self._time
         for seconds, steps in groupby(sorted(batch, key=self._takes), key=self._takes):
             self._sleep(began + seconds - self._time)
@@ -215,15 +215,15 @@ def test_of_several_failures_the_first_is_raised():
 HELD = {"start stubs": "", "await stubs": "start stubs", "start api": "start stubs", "await api": "start api"}
 
 
-@pytest.mark.parametrize(("later", "told"), [(1.5, "stubs are broken"), (2.5, "api crashed")])
-def test_what_a_failed_step_builds_on_is_the_cause_where_it_fails_within_two_seconds(later, told):
+@pytest.mark.parametrize(("later", "cause"), [(1.5, "stubs are broken"), (2.5, "api crashed")])
+def test_what_a_failed_step_builds_on_is_the_cause_where_it_fails_within_two_seconds(later, cause):
     world = World(
         plan(HELD),
         {"start stubs": 0, "start api": 0, "await api": 1, "await stubs": 1 + later},
         {"await api": NotReadyError("api crashed"), "await stubs": NotReadyError("stubs are broken")},
     )
 
-    with pytest.raises(NotReadyError, match=told):
+    with pytest.raises(NotReadyError, match=cause):
         world.run()
     assert world.now() == 1 + min(later, 2)
 
@@ -246,7 +246,7 @@ def test_an_interrupt_ends_it_at_once():
     with pytest.raises(KeyboardInterrupt):
         world.run()
 
-    assert not any("await" in line for line in world.told)
+    assert not any("await" in line for line in world.log)
 
 
 def test_what_was_not_done_when_something_failed_has_no_times():

@@ -31,7 +31,7 @@ from tests.environment.up.histories import (
 
 
 @dataclass(kw_only=True)
-class Told:
+class Report:
     """The reports: who was ready when, and the failure that ended the wait."""
 
     machine: Machine
@@ -40,11 +40,11 @@ class Told:
     ended: float
 
 
-Tell = Callable[..., Told]
+WaitFor = Callable[..., Report]
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
+def wait_for(monkeypatch: pytest.MonkeyPatch) -> WaitFor:
     """Wait for services that have these histories."""
 
     def wait(
@@ -52,17 +52,17 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
         timeout: float | None = None,
         finishing: tuple[str, ...] = (),
         **all_of: History,
-    ) -> Told:
+    ) -> Report:
         clock = Turns(len(all_of))
         machine = Machine(histories=all_of, clock=clock)
         monkeypatch.setattr(probes, "_PROBES", {ProbeKind.HTTP: machine.probe})
         probe = Probe(kind=kind, timeout=timeout)
         services = [Service(name=name, role=Role.SERVICE, probe=probe) for name in all_of]
-        told = Told(machine=machine, ready=[], failure=None, ended=0)
+        report = Report(machine=machine, ready=[], failure=None, ended=0)
 
         def ready(name: str, seconds: float) -> None:
             assert seconds == clock.now()
-            told.ready.append((name, seconds))
+            report.ready.append((name, seconds))
             clock.leave()
 
         try:
@@ -74,9 +74,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
                 finishing=frozenset(finishing), clock=clock,
             )  # fmt: skip
         except NotReadyError as error:
-            told.failure = error
-        told.ended = clock.now()
-        return told
+            report.failure = error
+        report.ended = clock.now()
+        return report
 
     return wait
 
@@ -102,8 +102,8 @@ def promptly(second: float) -> Any:
         pytest.param([runs(0), crashes(1, 1), crashes(2, 2), answers(4, restarts=2)], 4, id="after two crashes"),
     ],
 )
-def test_what_answers_is_ready(told: Tell, history: History, second: float) -> None:
-    api = told(api=history)
+def test_what_answers_is_ready(wait_for: WaitFor, history: History, second: float) -> None:
+    api = wait_for(api=history)
     assert api.ready == [("api", promptly(second))]
     assert api.failure is None
 
@@ -127,9 +127,9 @@ def test_what_answers_is_ready(told: Tell, history: History, second: float) -> N
     ],
 )  # fmt: skip
 def test_what_cannot_become_ready_is_reported_at_once_with_reason_and_log(
-    told: Tell, history: History, second: float, words: list[str]
+    wait_for: WaitFor, history: History, second: float, words: list[str]
 ) -> None:
-    api = told(api=history)
+    api = wait_for(api=history)
     assert api.failure
     assert api.ended == promptly(second)
     assert [word for word in ("api", *words) if word not in api.failure.message] == []
@@ -137,21 +137,21 @@ def test_what_cannot_become_ready_is_reported_at_once_with_reason_and_log(
     assert not api.ready
 
 
-def test_a_time_of_its_own_ends_the_waiting_before_the_deadline(told: Tell) -> None:
-    api = told(timeout=5, api=[runs(0), answers(6)])
+def test_a_time_of_its_own_ends_the_waiting_before_the_deadline(wait_for: WaitFor) -> None:
+    api = wait_for(timeout=5, api=[runs(0), answers(6)])
     assert api.failure
     assert "5 s" in api.failure.message
     assert api.ended == promptly(5)
 
 
-def test_each_is_reported_when_it_is_ready_and_the_end_is_that_of_the_last(told: Tell) -> None:
-    three = told(a=[runs(0), answers(1)], b=[runs(0), answers(30)], c=[runs(0), answers(10)])
+def test_each_is_reported_when_it_is_ready_and_the_end_is_that_of_the_last(wait_for: WaitFor) -> None:
+    three = wait_for(a=[runs(0), answers(1)], b=[runs(0), answers(30)], c=[runs(0), answers(10)])
     assert three.ready == [("a", promptly(1)), ("c", promptly(10)), ("b", promptly(30))]
     assert three.ended == promptly(30)
 
 
-def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None:
-    three = told(a=[runs(0), answers(1)], b=[runs(0), exits(4, 1)], c=[runs(0), answers(50)])
+def test_one_that_dies_early_ends_the_waiting_for_the_others(wait_for: WaitFor) -> None:
+    three = wait_for(a=[runs(0), answers(1)], b=[runs(0), exits(4, 1)], c=[runs(0), answers(50)])
     assert three.failure
     assert three.failure.message.startswith("b exited")
     assert three.ready == [("a", promptly(1))]
@@ -168,48 +168,48 @@ def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None
         ),
     ],
 )
-def test_what_is_not_asked_is_ready_once_it_has_stayed_up(told: Tell, history: History, second: float) -> None:
-    worker = told(ProbeKind.ALIVE, worker=history)
+def test_what_is_not_asked_is_ready_once_it_has_stayed_up(wait_for: WaitFor, history: History, second: float) -> None:
+    worker = wait_for(ProbeKind.ALIVE, worker=history)
     assert worker.ready == [("worker", promptly(second))]
     assert not worker.machine.asked
 
 
 @pytest.mark.parametrize("second", [0.5, 0.6, 0.76, 0.9, 0.999])
-def test_what_is_not_asked_and_ends_within_that_time_is_never_ready(told: Tell, second: float) -> None:
-    worker = told(ProbeKind.ALIVE, worker=[runs(0), exits(second, 3)])
+def test_what_is_not_asked_and_ends_within_that_time_is_never_ready(wait_for: WaitFor, second: float) -> None:
+    worker = wait_for(ProbeKind.ALIVE, worker=[runs(0), exits(second, 3)])
     assert worker.failure
     assert "exited with code 3" in worker.failure.message
     assert not worker.ready
 
 
-def test_the_time_in_which_a_program_begins_does_not_count(told: Tell) -> None:
+def test_the_time_in_which_a_program_begins_does_not_count(wait_for: WaitFor) -> None:
     waiting = [runs(0, waited=0.3), runs(0.5, waited=0.8)]
-    dying = told(ProbeKind.ALIVE, worker=[*waiting, exits(1.7, 3)])
+    dying = wait_for(ProbeKind.ALIVE, worker=[*waiting, exits(1.7, 3)])
     assert dying.failure
     assert "exited with code 3" in dying.failure.message
-    staying = told(ProbeKind.ALIVE, worker=waiting)
+    staying = wait_for(ProbeKind.ALIVE, worker=waiting)
     assert staying.ready == [("worker", promptly(STEADY + 0.8))]
-    starved = told(ProbeKind.ALIVE, worker=[runs(0, waited=1000)])
+    starved = wait_for(ProbeKind.ALIVE, worker=[runs(0, waited=1000)])
     assert starved.ready == [("worker", promptly(STEADY + 4))]
 
 
-def test_what_was_started_again_has_not_stayed_up(told: Tell) -> None:
-    worker = told(ProbeKind.ALIVE, worker=[runs(0), crashes(0.5, 1), runs(2, restarts=1)])
+def test_what_was_started_again_has_not_stayed_up(wait_for: WaitFor) -> None:
+    worker = wait_for(ProbeKind.ALIVE, worker=[runs(0), crashes(0.5, 1), runs(2, restarts=1)])
     assert worker.failure
     assert "does not stay up" in worker.failure.message
     assert worker.ended == promptly(LONGEST)
 
 
-def test_what_has_to_finish_is_ready_when_it_exits_with_0_and_failed_otherwise(told: Tell) -> None:
-    done = told(finishing=("load",), load=[answers(0), exits(7, 0)], api=[answers(0)])
+def test_what_has_to_finish_is_ready_when_it_exits_with_0_and_failed_otherwise(wait_for: WaitFor) -> None:
+    done = wait_for(finishing=("load",), load=[answers(0), exits(7, 0)], api=[answers(0)])
     assert done.ready == [("api", promptly(0)), ("load", promptly(7))]
-    failed = told(finishing=("load",), load=[answers(0), exits(7, 2)])
+    failed = wait_for(finishing=("load",), load=[answers(0), exits(7, 2)])
     assert failed.failure
     assert failed.ended == promptly(7)
 
 
-def test_one_look_serves_all_who_wait_and_who_takes_long_is_asked_less_often(told: Tell) -> None:
-    many = told(**{f"s{number}": [runs(0), answers(50)] for number in range(4)})
+def test_one_look_serves_all_who_wait_and_who_takes_long_is_asked_less_often(wait_for: WaitFor) -> None:
+    many = wait_for(**{f"s{number}": [runs(0), answers(50)] for number in range(4)})
     between = [later - earlier for earlier, later in zip(many.machine.looks, many.machine.looks[1:], strict=False)]
     assert min(between) > 0.25
     asked = many.machine.asked

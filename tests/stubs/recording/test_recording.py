@@ -23,16 +23,16 @@ FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 
 
-def exchanged(**said):
-    return RecordedExchange(**{"method": "POST", "url": "/v1/charges", "status": 200, "headers": JSON, **said})
+def exchanged(**given):
+    return RecordedExchange(**{"method": "POST", "url": "/v1/charges", "status": 200, "headers": JSON, **given})
 
 
-def asked_json(value, **said):
-    return exchanged(asked=JSON, body=json.dumps(value).encode(), **said)
+def asked_json(value, **given):
+    return exchanged(asked=JSON, body=json.dumps(value).encode(), **given)
 
 
-def answered_json(value, **said):
-    return exchanged(method="GET", answer=json.dumps(value).encode(), **said)
+def answered_json(value, **given):
+    return exchanged(method="GET", answer=json.dumps(value).encode(), **given)
 
 
 def header(name, value):

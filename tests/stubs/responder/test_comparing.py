@@ -13,7 +13,7 @@ def seen(body: object, status: int = 200, stub: str = "a stub") -> ComparedAnswe
 
 
 @pytest.mark.parametrize(
-    ("real", "stub", "told"),
+    ("real", "stub", "expected"),
     [
         ({"id": 1, "name": "a"}, {"id": 2, "name": "b"}, []),
         ({"id": 1}, {"id": "1"}, ["$.id is a number, in the stub a string"]),
@@ -27,8 +27,8 @@ def seen(body: object, status: int = 200, stub: str = "a stub") -> ComparedAnswe
         ({"n": 1.5}, {"n": 1}, []),
     ],
 )
-def test_shapes(real: object, stub: object, told: list[str]) -> None:
-    assert list(differences(seen(real), seen(stub))) == told
+def test_shapes(real: object, stub: object, expected: list[str]) -> None:
+    assert list(differences(seen(real), seen(stub))) == expected
 
 
 def test_a_status_a_type_and_a_missing_stub() -> None:

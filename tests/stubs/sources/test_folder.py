@@ -11,7 +11,7 @@ from tests.stubs.folders import folders
 OK = {"request": {"method": "GET", "url": "/a"}, "response": {"status": 200}}
 
 
-def told(root):
+def problems(root):
     return [str(problem) for problem in checking.check(root)]
 
 
@@ -27,13 +27,13 @@ def test_a_sound_root_has_no_problems(root):
             "__files/deep/a b.bin": b"\0\xff",
         }
     )
-    assert told(folder) == []
+    assert problems(folder) == []
 
 
 def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_path):
-    assert "is not a folder" in told(tmp_path / "nowhere")[0]
-    assert "move the JSON files into mappings/" in told(root({"a.json": OK}, "flat"))[0]
-    assert "mappings/ and __files/ are missing" in told(root({"x/y.txt": ""}, "other"))[0]
+    assert "is not a folder" in problems(tmp_path / "nowhere")[0]
+    assert "move the JSON files into mappings/" in problems(root({"a.json": OK}, "flat"))[0]
+    assert "mappings/ and __files/ are missing" in problems(root({"x/y.txt": ""}, "other"))[0]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_a_mistake_is_told_at_its_key(root, mapping, key, words, many):
 
 
 def test_a_list_or_other_keys_beside_mappings_are_refused(root):
-    assert "is a list" in told(root({"mappings/a.json": [OK]}))[0]
-    assert "'request' beside 'mappings'" in told(root({"mappings/a.json": {"mappings": [], "request": {}}}))[0]
-    assert "an object" in told(root({"mappings/a.json": "5"}))[0]
-    assert "'mappings' must be a list" in told(root({"mappings/a.json": {"mappings": {}}}))[0]
+    assert "is a list" in problems(root({"mappings/a.json": [OK]}))[0]
+    assert "'request' beside 'mappings'" in problems(root({"mappings/a.json": {"mappings": [], "request": {}}}))[0]
+    assert "an object" in problems(root({"mappings/a.json": "5"}))[0]
+    assert "'mappings' must be a list" in problems(root({"mappings/a.json": {"mappings": {}}}))[0]
 
 
 def test_a_key_twice_in_one_object_is_refused(root):
     text = '{"request": {"url": "/a", "url": "/b"}, "response": {}}'
-    assert "payments/mappings/a.json:1:27: 'url' is a duplicate key" in told(root({"mappings/a.json": text}))[0]
+    assert "payments/mappings/a.json:1:27: 'url' is a duplicate key" in problems(root({"mappings/a.json": text}))[0]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_body_file_lies_inside_its_root(root, tmp_path, name, words):
     if name == "out.txt":
         (tmp_path / "secret").write_text("s")
         (folder / "__files/out.txt").symlink_to(tmp_path / "secret")
-    assert any(words in line and "a.json:1:" in line for line in told(folder)), told(folder)
+    assert any(words in line and "a.json:1:" in line for line in problems(folder)), problems(folder)
 
 
 def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
@@ -151,14 +151,16 @@ def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
     folder = root({"mappings/a.json": OK, "__files/x": ""})
     (folder / "mappings/b.json").symlink_to(tmp_path / "outside.json")
     (folder / "__files/y").symlink_to(tmp_path / "outside.json")
-    assert [line.split(": ")[1] for line in told(folder)] == ["is a link to a file outside its folder\n    hint"] * 2
+    assert [line.split(": ")[1] for line in problems(folder)] == [
+        "is a link to a file outside its folder\n    hint"
+    ] * 2
     assert [file.name for file in files.read(folder)] == ["a.json"]
     assert [name for name, _ in files.body_files(folder)] == ["x"]
 
 
 def test_all_mistakes_are_told_at_once_in_order(root):
     folder = root({"mappings/a.json": "{", "mappings/b.json": {"respose": {}}, "mappings/c.yaml": ""})
-    assert [line.split("/")[-1].split(":")[0] for line in told(folder)] == ["c.yaml", "a.json", "b.json", "b.json"]
+    assert [line.split("/")[-1].split(":")[0] for line in problems(folder)] == ["c.yaml", "a.json", "b.json", "b.json"]
 
 
 def test_the_digest_tells_contents_and_names_apart_and_ignores_what_editors_leave(root):

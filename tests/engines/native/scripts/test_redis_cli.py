@@ -36,10 +36,10 @@ def test_it_prints_what_redis_cli_prints(world: Start) -> None:
         pytest.skip("there is no redis-cli to compare with")
     one = world("redis")
     with one.running():
-        said = []
+        printed = []
         for argv in (scripts.argv("redis_cli"), (real,)):
-            said.append([_call(one, argv, words).rstrip() for words in (["flushall"], *COMMANDS)])
-    assert said[0] == said[1]
+            printed.append([_call(one, argv, words).rstrip() for words in (["flushall"], *COMMANDS)])
+    assert printed[0] == printed[1]
 
 
 def test_the_last_word_of_a_command_comes_from_standard_input(world: Start) -> None:
@@ -52,8 +52,8 @@ def test_the_last_word_of_a_command_comes_from_standard_input(world: Start) -> N
 def test_without_a_command_it_reads_them_line_by_line(world: Start) -> None:
     one = world("redis")
     with one.running():
-        said = _call(one, scripts.argv("redis_cli"), [], 'set a "b c"\nget a\n"\nquit\nget a\n')
-        assert said == "0 OK\nb c\nInvalid argument(s)\n"
+        output = _call(one, scripts.argv("redis_cli"), [], 'set a "b c"\nget a\n"\nquit\nget a\n')
+        assert output == "0 OK\nb c\nInvalid argument(s)\n"
 
 
 def test_on_a_terminal_it_shows_what_kind_of_answer_there_is(world: Start) -> None:
@@ -63,9 +63,9 @@ def test_on_a_terminal_it_shows_what_kind_of_answer_there_is(world: Start) -> No
         argv = [*scripts.argv("redis_cli"), "-p", str(one.room.port), "eval", "return {1, {'a', 'b'}}", "0"]
         subprocess.run(argv, env={"REDISCLI_AUTH": PASSWORD}, stdout=follower, check=True, timeout=20)
         os.close(follower)
-        said = os.read(leader, 1000).decode()
+        printed = os.read(leader, 1000).decode()
         os.close(leader)
-    assert said.splitlines() == ["1) (integer) 1", '2) 1) "a"', '   2) "b"']
+    assert printed.splitlines() == ["1) (integer) 1", '2) 1) "a"', '   2) "b"']
 
 
 def test_where_nothing_listens_it_says_so() -> None:

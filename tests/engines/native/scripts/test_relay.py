@@ -87,14 +87,14 @@ def reset(opened: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refused", "said"),
+    ("refused", "message"),
     [
         (OSError(errno.EACCES, "no"), r"^p: cannot listen on 127\.8\.0\.1:80: permission denied$"),
         (OSError(errno.EADDRINUSE, "no"), r"^p: cannot listen on 127\.8\.0\.1:80: address already in use$"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_told_instead_of_a_relay_that_ends(
-    refused: OSError, said: str, monkeypatch: pytest.MonkeyPatch
+    refused: OSError, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def listen(address: tuple[str, int]) -> socket.socket:
         if address == ("127.8.0.1", 80):
@@ -109,7 +109,7 @@ def test_an_address_that_cannot_be_had_is_told_instead_of_a_relay_that_ends(
         ports={"s": 1, "p": 2},
         resolution=SimpleNamespace(place=place),
     )
-    with pytest.raises(NotReadyError, match=said) as raised:
+    with pytest.raises(NotReadyError, match=message) as raised:
         relaying.start(deployment, Service(name="s", role=Role.STUBS))
     assert "port:" in raised.value.hint
 

@@ -14,14 +14,14 @@ from localenv.engines.native.scripts import unprivileged
 
 
 def test_what_gives_way_is_the_same_process_and_runs_only_when_nobody_else_wants_to() -> None:
-    told = "import os; print(os.getpid(), os.nice(0), getattr(os, 'sched_getscheduler', lambda pid: '')(0))"
-    argv = scripts.argv("idle", sys.executable, "-c", told)
+    program = "import os; print(os.getpid(), os.nice(0), getattr(os, 'sched_getscheduler', lambda pid: '')(0))"
+    argv = scripts.argv("idle", sys.executable, "-c", program)
     # it gives way with its whole session, which must not be that of the tests
     child = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
-    said, _ = child.communicate(timeout=60)
+    output, _ = child.communicate(timeout=60)
 
-    assert said.split() == [str(child.pid), "19", *([str(os.SCHED_IDLE)] if sys.platform == "linux" else [])]
+    assert output.split() == [str(child.pid), "19", *([str(os.SCHED_IDLE)] if sys.platform == "linux" else [])]
 
 
 def test_a_user_whom_the_machine_does_not_know_has_a_name_for_the_program() -> None:
@@ -33,7 +33,7 @@ def test_a_user_whom_the_machine_does_not_know_has_a_name_for_the_program() -> N
         pytest.skip("users may have no namespace here")
     argv = (python, *unprivileged.argv(Path("/"), Path("/usr/bin/id"), "-un")[1:])
 
-    said = subprocess.run(argv, user=nobody, group=nobody, extra_groups=(), capture_output=True, text=True)
+    output = subprocess.run(argv, user=nobody, group=nobody, extra_groups=(), capture_output=True, text=True)
 
-    assert said.returncode == 0, said.stderr
-    assert pwd.getpwnam(said.stdout.strip()).pw_uid != 0
+    assert output.returncode == 0, output.stderr
+    assert pwd.getpwnam(output.stdout.strip()).pw_uid != 0

@@ -88,8 +88,8 @@ def test_the_archive_is_made_once_and_used(stubs: Start, newest: Jar, runtime: J
     assert done.returncode == 0
     again = world.program()
     assert again.background == ()
-    told = (world.room.data / "arguments").read_text()
-    assert any(f"={file}" in told for file in (fresh_cache / "wiremock").iterdir())
+    output = (world.room.data / "arguments").read_text()
+    assert any(f"={file}" in output for file in (fresh_cache / "wiremock").iterdir())
     for _ in ready(world, again):
         pass
     _damage(next(file for file in (fresh_cache / "wiremock").iterdir() if file.suffix in (".aot", ".jsa")))
@@ -157,10 +157,10 @@ def test_a_package_that_is_not_the_published_one_is_refused(
     npm.write_text(f'#!/bin/sh\necho evil > "$5/wiremock-{server.VERSION}.tgz"\n')
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
-    said: list[str] = []
+    messages: list[str] = []
     with pytest.raises(EngineError, match="with a wrong checksum"):
-        jar.find(said.append)
-    assert said == [f"WireMock {server.VERSION}"]
+        jar.find(messages.append)
+    assert messages == [f"WireMock {server.VERSION}"]
     assert not list((fresh_cache / "wiremock").glob("*.jar"))
 
 

@@ -122,11 +122,11 @@ def test_it_is_the_same_in_another_process(contract: Make) -> None:
         "uri = pointers.BASE + '0#/components/schemas/S';"
         "print(json.dumps(generating.generate(schemas.Schemas(c), uri, schemas.Direction.RESPONSE)))"
     )
-    said = {
+    generated = {
         subprocess.run([sys.executable, "-c", code, file], capture_output=True, check=True).stdout for _ in range(2)
     }
 
-    assert len(said) == 1
+    assert len(generated) == 1
 
 
 def test_a_circle_is_cut_at_an_optional_edge(contract: Make) -> None:
@@ -306,8 +306,8 @@ def test_a_generated_list_is_its_only_page(contract: Make) -> None:
     always = {**page, "properties": {**properties, "next": {"const": "https://a.example"}}}
 
     def answered(schema: Any) -> Any:
-        said = {"description": "x", "content": {"application/json": {"schema": schema}}}
-        made = generated(contract({"/a": {"get": {"responses": {"200": said}}}}), base=None, is_strict=False)
+        response = {"description": "x", "content": {"application/json": {"schema": schema}}}
+        made = generated(contract({"/a": {"get": {"responses": {"200": response}}}}), base=None, is_strict=False)
         return json.loads(made.mappings[0]["mapping"]["response"]["body"])
 
     found = answered(page)

@@ -209,11 +209,11 @@ def test_an_enormous_contract_is_refused_with_less_than_500_megabytes(tmp_path: 
         "print(*sources.check(StubSource(kind='openapi', value=Path(sys.argv[1]))));"
         "print(Path('/proc/self/status').read_text())"
     )
-    said = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True).stdout
 
-    assert "is larger than" in said
-    assert "hint:" in said
-    [most] = re.findall(r"VmHWM:\s+(\d+) kB", said)  # unlike rusage, without what the process had that started it
+    assert "is larger than" in output
+    assert "hint:" in output
+    [most] = re.findall(r"VmHWM:\s+(\d+) kB", output)  # unlike rusage, without what the process had that started it
     assert int(most) < 500 << 10
 
 

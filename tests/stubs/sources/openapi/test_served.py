@@ -49,7 +49,7 @@ NEW = {
 PROBLEM = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 
 
-def said(schema: Any = None, **more: Any) -> dict[str, Any]:
+def answer(schema: Any = None, **more: Any) -> dict[str, Any]:
     content = {"content": {"application/json": {"schema": schema, **more}}} if schema else {}
     return {"description": "x", **content}
 
@@ -68,13 +68,13 @@ SHOP = {
             "requestBody": body("application/json", NEW),
             "responses": {
                 "201": {
-                    **said(CHARGE, examples={"small": {"value": {"id": "c1", "amount": 1}},
+                    **answer(CHARGE, examples={"small": {"value": {"id": "c1", "amount": 1}},
                                              "big": {"value": {"id": "c2", "amount": 9000}}}),
                     "headers": {"Location": {"schema": {"type": "string"}, "example": "/charges/c1"}},
                 },
-                "402": said(PROBLEM, example={"error": "declined"}),
-                "415": said(PROBLEM, example={"error": "json only"}),
-                "422": said(PROBLEM, example={"error": "does not fit"}),
+                "402": answer(PROBLEM, example={"error": "declined"}),
+                "415": answer(PROBLEM, example={"error": "json only"}),
+                "422": answer(PROBLEM, example={"error": "does not fit"}),
             },
         },
         "get": {
@@ -84,70 +84,71 @@ SHOP = {
                 taking("ids", "query", {"type": "array", "items": {"type": "integer"}}, False),
                 taking("X-Tenant", "header", {"type": "string", "pattern": "^t[0-9]+$"}),
             ],
-            "responses": {"200": said({"type": "array", "items": CHARGE})},
+            "responses": {"200": answer({"type": "array", "items": CHARGE})},
         },
     },
-    "/charges/latest": {"get": {"responses": {"200": said({"const": "latest"})}}},
+    "/charges/latest": {"get": {"responses": {"200": answer({"const": "latest"})}}},
     "/charges/{id}": {
         "get": {"parameters": [taking("id", "path", {"type": "string"})],
-                "responses": {"200": said(CHARGE), "404": said(PROBLEM)}},
+                "responses": {"200": answer(CHARGE), "404": answer(PROBLEM)}},
     },
     "/orders/{number}.{kind}": {
         "get": {"parameters": [taking("number", "path", {"type": "integer"}), taking("kind", "path", {})],
-                "responses": {"200": said({"const": "order"})}},
+                "responses": {"200": answer({"const": "order"})}},
     },
     "/days/{first}..{last}/{file}.{ext}": {
         "get": {"parameters": [taking("first", "path", {"type": "integer"}),
                                taking("last", "path", {"type": "integer"}),
                                taking("file", "path", {"type": "string"}), taking("ext", "path", {"type": "string"})],
-                "responses": {"200": said({"properties": {
+                "responses": {"200": answer({"properties": {
                     "first": {"type": "integer"}, "last": {"type": "integer"}, "file": {"type": "string"},
                     "ext": {"type": "string"}}, "required": ["first", "last", "file", "ext"]})}},
     },
     "/blobs": {
         "put": {"requestBody": body("application/octet-stream", {"type": "string", "format": "binary"}),
-                "responses": {"204": said()}},
+                "responses": {"204": answer()}},
         "post": {"requestBody": body("application/xml", {"type": "object", "properties": {"a": {"type": "string"}}}),
-                 "responses": {"204": said()}},
+                 "responses": {"204": answer()}},
     },
-    "/search?mode=fast": {"get": {"responses": {"200": said({"const": "fast"})}}},
-    "/search": {"get": {"responses": {"200": said({"const": "slow"})}}},
+    "/search?mode=fast": {"get": {"responses": {"200": answer({"const": "fast"})}}},
+    "/search": {"get": {"responses": {"200": answer({"const": "slow"})}}},
     "/rpc#X-Target=A.b": {
         "post": {"parameters": [taking("X-Target", "header", {"type": "string"})],
-                 "responses": {"200": said({"const": "A.b"})}},
+                 "responses": {"200": answer({"const": "A.b"})}},
     },
     "/login": {
         "post": {
             "requestBody": body("application/x-www-form-urlencoded", {
                 "type": "object", "required": ["user"],
                 "properties": {"user": {"type": "string", "minLength": 2}, "age": {"type": "integer"}}}),
-            "responses": {"200": said({"required": ["user"], "properties": {"user": {"type": "string"}}})},
+            "responses": {"200": answer({"required": ["user"], "properties": {"user": {"type": "string"}}})},
         }
     },
     "/files": {
         "post": {
             "requestBody": body("multipart/form-data", {
                 "type": "object", "required": ["file"], "properties": {"file": {"format": "binary"}}}),
-            "responses": {"204": said()},
+            "responses": {"204": answer()},
         }
     },
     "/either": {
         "post": {"requestBody": body("application/json", {"oneOf": [
                      {"type": "object", "properties": {"a": {"type": "string"}}},
                      {"type": "object", "properties": {"b": {"type": "integer"}}}]}),
-                 "responses": {"204": said()}},
+                 "responses": {"204": answer()}},
     },
-    "/links/{id}": {"get": {"responses": {"200": said({"const": "link"}), "400": said(PROBLEM)}}},
+    "/links/{id}": {"get": {"responses": {"200": answer({"const": "link"}), "400": answer(PROBLEM)}}},
     "/links/{id}#shared": {
         "get": {"parameters": [taking("fields", "query", {"type": "string"})],
-                "responses": {"200": said({"const": "shared"})}},
+                "responses": {"200": answer({"const": "shared"})}},
     },
     "/pets/{pet-id}": {
         "get": {"parameters": [taking("pet-id", "path", {"type": "string", "format": "uuid"})],
-                "responses": {"200": said({"const": "pet"})}},
+                "responses": {"200": answer({"const": "pet"})}},
     },
-    "/any": {"get": {"responses": {"default": said({"type": "object", "properties": {"a": {"const": 1}}})}}},
-    "/secret": {"get": {"security": [{"key": []}, {"token": []}], "responses": {"200": said(), "401": said(PROBLEM)}}},
+    "/any": {"get": {"responses": {"default": answer({"type": "object", "properties": {"a": {"const": 1}}})}}},
+    "/secret": {"get": {"security": [{"key": []}, {"token": []}],
+                        "responses": {"200": answer(), "401": answer(PROBLEM)}}},
 }  # fmt: skip
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "token": {"type": "http", "scheme": "bearer"}}
 

@@ -108,7 +108,7 @@ DESCRIBED |= {
     }
     for name, (condition, _, _) in CONDITIONS.items()
 }
-FLAGS = {name: flags.flag(name, said) for name, said in DESCRIBED.items()}
+FLAGS = {name: flags.flag(name, value) for name, value in DESCRIBED.items()}
 FLAGS["größe"] = flags.flag("größe", "XL")
 FLAGS["broken"] = {"state": "ENABLED", "variants": {"a": "a"}, "defaultVariant": "a", "targeting": {"if": [True, "b"]}}
 

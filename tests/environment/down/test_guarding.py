@@ -54,7 +54,7 @@ def test_what_cannot_be_ended_is_named_and_how_to_end_it(folder: Path, monkeypat
         where.write(own, {**document, "socket": str(folder / "none"), "boot": kernel.boot()})
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY)
-        said = as_nobody(own.name)
+        message = as_nobody(own.name)
         child.kill()
-    assert f"cannot end process {child.pid} (sleep): it belongs to another user" in said
-    assert f"sudo kill -9 {child.pid}" in said
+    assert f"cannot end process {child.pid} (sleep): it belongs to another user" in message
+    assert f"sudo kill -9 {child.pid}" in message

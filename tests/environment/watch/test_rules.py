@@ -121,11 +121,11 @@ def test_natively_it_is_a_restart(service):
 
 
 def test_what_the_description_says_goes_before(service, tmp_path):
-    said = (
+    described = (
         WatchRule(path=tmp_path / "src", action="sync", target="/x", ignore=("*.txt",)),
         WatchRule(path=tmp_path / "src", action="sync+exec", target="/y", include=("*.sql",), exec=RELOAD),
     )
-    one = service(watch=said)
+    one = service(watch=described)
 
     assert due(one, "src/a.py") == ("sync", ["/x/a.py"])
     assert due(one, "src/a.sql") == ("sync+exec", ["/x/a.sql", "/y/a.sql"])
@@ -135,11 +135,11 @@ def test_what_the_description_says_goes_before(service, tmp_path):
 
 
 def test_everything_is_copied_at_the_beginning_where_a_rule_asks_for_it(service, tmp_path):
-    said = (
+    described = (
         WatchRule(path=tmp_path / "src", action="sync+restart", target="/x", ignore=("*.txt",), initial_sync=True),
         WatchRule(path=tmp_path, action="sync", target="/y"),
     )
-    one = service(watch=said)
+    one = service(watch=described)
     for name in ("a.py", "b.txt"):
         (tmp_path / "src" / name).touch()
 

@@ -65,11 +65,11 @@ class Watched:
 
         until(is_watched, seconds=90, more=lambda: self.running.text)
 
-    def save(self, name: str, text: str, said: str) -> None:
+    def save(self, name: str, text: str, expected: str) -> None:
         """Write a file, and wait until something is said of it."""
-        before = self.running.text.count(said)
+        before = self.running.text.count(expected)
         self.world.write({f"web/{name}": text})
-        until(lambda: self.running.text.count(said) > before, said, seconds=90, more=lambda: self.running.text)
+        until(lambda: self.running.text.count(expected) > before, expected, seconds=90, more=lambda: self.running.text)
 
     def answers(self, words: str) -> bool:
         """Wait until the service answers in these words; fails with the output of `up`."""
