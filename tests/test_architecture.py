@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localenv.engines.choosing import ENGINES
 from localenv.stack.order import cycles
+from tests.conftest import LONG
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -485,3 +486,7 @@ def test_docker_is_looked_at_through_its_package_and_called_as_a_program_only_wh
     assert pinging == {"engines.compose.pulse"}  # whether it still answers
     # a start (measured in its docstring), `exec` in a terminal, the version of Compose for `doctor`
     assert calling == {f"engines.compose.{name}" for name in ("driving", "containers", "examining")}
+
+
+def test_what_is_left_out_of_the_quick_tests_is_there():
+    assert not [place for place in LONG if not place.exists()]

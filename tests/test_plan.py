@@ -86,10 +86,8 @@ def done(stack: Stack) -> Recorded:
 
 def seen(stack: Stack) -> Observed:
     """Everything runs, except what has completed."""
-    running = {
-        name: Seen(name=name, role=one.role, condition=ServiceState.RUNNING) for name, one in stack.services.items()
-    }
-    ended = Seen(name="setup", role=Role.SERVICE, condition=ServiceState.EXITED, exit_code=0)
+    running = {name: Seen(name=name, role=one.role, state=ServiceState.RUNNING) for name, one in stack.services.items()}
+    ended = Seen(name="setup", role=Role.SERVICE, state=ServiceState.EXITED, exit_code=0)
     return Observed(services={**running, "setup": ended})
 
 
@@ -140,9 +138,9 @@ def described(**changes: object) -> Callable[[World], World]:
     return change
 
 
-def found(name: str, condition: ServiceState, exit_code: int | None = None) -> Callable[[World], World]:
+def found(name: str, state: ServiceState, exit_code: int | None = None) -> Callable[[World], World]:
     def change(world: World) -> World:
-        one = Seen(name=name, role=world.stack.services[name].role, condition=condition, exit_code=exit_code)
+        one = Seen(name=name, role=world.stack.services[name].role, state=state, exit_code=exit_code)
         return replace(world, observed=Observed(services={**world.observed.services, name: one}))
 
     return change

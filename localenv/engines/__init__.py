@@ -20,7 +20,7 @@ class Seen:
 
     name: str
     role: str
-    condition: ServiceState
+    state: ServiceState
     id: str = ""
     holder: str = ""  # what stores its data: a replacement starts empty; empty if the data is stored elsewhere
     image: str = ""

@@ -65,14 +65,14 @@ def ended(record: Record, observed: Observed) -> Iterator[tuple[str, str]]:
         seen = observed.services.get(name)
         is_done = name in record.finishing and seen is not None and seen.exit_code == 0
         is_meant = is_done or name in record.here or stop_of(record, name, seen) is not None
-        if name in record.components and not is_meant and not (seen and seen.condition is ServiceState.RUNNING):
+        if name in record.components and not is_meant and not (seen and seen.state is ServiceState.RUNNING):
             yield name, predicate(seen)
 
 
 def stop_of(record: Record, name: str, seen: Seen | None) -> Stop | None:
     """Why a service does not run, if that was done on purpose; it may be gone while it is started again."""
     stop = record.stopped.get(name)
-    return stop if stop and (seen is None or stop.state is seen.condition) else None
+    return stop if stop and (seen is None or stop.state is seen.state) else None
 
 
 def predicate(seen: Seen | None) -> str:
@@ -80,11 +80,11 @@ def predicate(seen: Seen | None) -> str:
     if seen is None:
         return "was removed"
     detail = f" ({shown})" if (shown := detail_of(seen)) else ""
-    return f"{'exited' if seen.condition is ServiceState.EXITED else f'is {seen.condition}'}{detail}"
+    return f"{'exited' if seen.state is ServiceState.EXITED else f'is {seen.state}'}{detail}"
 
 
 def detail_of(seen: Seen | None) -> str:
     """Details for a person: how something runs, or why it stopped."""
-    if seen is None or seen.condition is not ServiceState.EXITED:
+    if seen is None or seen.state is not ServiceState.EXITED:
         return seen.detail if seen else ""
     return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"

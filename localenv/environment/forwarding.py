@@ -20,7 +20,7 @@ def without(engine: Engine, deployment: Deployment, name: str, record: Record) -
     """
     service = deployment.stack.services[name]
     seen = engine.observe(deployment.identity).services.get(name)
-    if seen is not None and seen.condition in RUNNING:
+    if seen is not None and seen.state in RUNNING:
         engine.services.signal(deployment.identity, name, "stop")
     before = record.here.get(name)
     here = before or Here(ports=free_ports(deployment, service), time=time.time(), returns=False)

@@ -51,7 +51,7 @@ def take(environment: "Environment", name: str, *, command: str, owner: Owner) -
                 f"{name} runs on this machine already (process {before.owner.pid})", hint=f"end it: {before.command}"
             )
         seen = environment.engine.observe(environment.identity).services.get(name)
-        runs = seen is not None and seen.condition in forwarding.RUNNING
+        runs = seen is not None and seen.state in forwarding.RUNNING
         here = Here(
             ports=before.ports if before else forwarding.free_ports(environment.deployment, service),
             time=time.time(),

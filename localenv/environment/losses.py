@@ -39,11 +39,9 @@ def _why(deployment: Deployment, need: Need, seen: Seen, record: Record) -> str:
         return "was replaced from outside"
     if need.name not in record.runs:
         return ""
-    if seen.condition is ServiceState.EXITED:
+    if seen.state is ServiceState.EXITED:
         return "was killed" if seen.exit_code else ""  # on SIGTERM it saves its data first
-    return (
-        "was restarted" if seen.condition is ServiceState.RUNNING and _is_empty_again(deployment, need, record) else ""
-    )
+    return "was restarted" if seen.state is ServiceState.RUNNING and _is_empty_again(deployment, need, record) else ""
 
 
 def _is_empty_again(deployment: Deployment, need: Need, record: Record) -> bool:

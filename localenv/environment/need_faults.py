@@ -276,7 +276,7 @@ def _available(need: Need, place: Place) -> Iterator[str]:
 
 def _check_running(environment: "Environment", home: str) -> None:
     seen = environment.engine.observe(environment.identity).services.get(home)
-    if seen is None or seen.condition is not ServiceState.RUNNING:
+    if seen is None or seen.state is not ServiceState.RUNNING:
         raise UsageError(f"{home} is not running", hint="start stopped or paused needs again: localenv clear")
 
 

@@ -186,7 +186,7 @@ def is_running(engine: Engine, identity: str, owed: Mapping[str, Any]) -> bool:
     """Whether what was started still runs."""
     if name := owed.get(PROGRAM):
         seen = engine.observe(identity).services.get(name)
-        return seen is not None and seen.condition is ServiceState.RUNNING
+        return seen is not None and seen.state is ServiceState.RUNNING
     record = state.load(owed[ENVIRONMENT]) if ENVIRONMENT in owed else None
     return ENVIRONMENT not in owed or (record is not None and record.state is EnvironmentState.READY)
 

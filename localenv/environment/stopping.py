@@ -49,17 +49,17 @@ def change(
     """
     homes = {name: home(environment.stack, name) for name in dict.fromkeys(names)}
     seen = environment.engine.observe(environment.identity, closely=True).services
-    now = {one: seen[one].condition if one in seen else None for one in homes.values()}
+    now = {one: seen[one].state if one in seen else None for one in homes.values()}
     for name, one in homes.items():
         _check(environment, name, now[one], action)
     ordered = order.in_order({one: _waits(environment.stack, one) for one in dict.fromkeys(homes.values())})
     for one in reversed(ordered) if action in _BACKWARDS else ordered:
-        name, condition = next(name for name, home in homes.items() if home == one), now[one]
-        if condition in _THERE[action]:
+        name, before = next(name for name, home in homes.items() if home == one), now[one]
+        if before in _THERE[action]:
             report(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
             continue
-        assert condition is not None
-        _change(environment, one, action, condition, by=by, ready=ready)
+        assert before is not None
+        _change(environment, one, action, before, by=by, ready=ready)
         report(name, _DONE[action])
 
 

@@ -54,7 +54,7 @@ def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
 
 
 def _answers(seen: Seen | None) -> bool:
-    return seen is not None and seen.condition is ServiceState.RUNNING
+    return seen is not None and seen.state is ServiceState.RUNNING
 
 
 def recorded(deployment: Deployment) -> StubTraffic:

@@ -6,11 +6,12 @@ import posixpath
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from localenv.importing import node_packages
 from localenv.importing.dockerfile import Dockerfile, missing
 
 _LARGEST = 1 << 20  # bytes of a manifest
@@ -20,6 +21,9 @@ _PLAIN = re.compile(
     r"(?:.*/)?(debian|ubuntu|alpine|bun|ubi\d|fedora|amazonlinux|base-debian\d+|nodejs\d*-debian\d+)(:|@|$)"
 )
 _LISTS = ("requirements.txt", "requirements/base.txt", "requirements/dev.txt", "requirements/local.txt")
+_MAINS = ("cmd/*.go", "cmd/*/*.go", "*/main.go", "*/*/main.go")
+_SERVERS = ("server", "api", "app", "web", "service", "main")  # names of folders whose program listens
+_MAIN = re.compile(r"^func main\(\)", re.MULTILINE)
 _OUTPUTS = ("dist", "build", "target", "out", "publish", ".next", ".output")
 
 
@@ -36,7 +40,6 @@ class FoundProgram:
 
 
 _OTHERS = {  # by a file in the folder
-    "go.mod": FoundProgram(language="go", command="go run ."),
     "Cargo.toml": FoundProgram(language="rust", command="cargo run"),
     "bin/rails": FoundProgram(
         language="ruby", setup=("bundle install",), command="bin/rails server -b ${bind} -p ${port}"
@@ -69,7 +72,23 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
             command=_of_image(dockerfile, folder, folder) or node_command(folder),
             why="as in the image" if _of_image(dockerfile, folder, folder) else "of package.json",
         )
+    if (folder / "go.mod").is_file():
+        return FoundProgram(language="go", command=f"go run {go_package(folder) or '.'}")
     return next((found for name, found in _OTHERS.items() if (folder / name).is_file()), FoundProgram())
+
+
+def go_package(folder: Path) -> str:
+    """The package with the main program of a module of Go, by usual names first; empty if there is none."""
+    if _has_main(folder.glob("*.go")):
+        return "."
+    below = {file.parent for pattern in _MAINS for file in folder.glob(pattern)}
+    usual = sorted(below, key=lambda one: (one.name not in (*_SERVERS, folder.name), len(one.parts), one))
+    found = next((one for one in usual if _has_main(one.glob("*.go"))), None)
+    return f"./{found.relative_to(folder).as_posix()}" if found else ""
+
+
+def _has_main(files: Iterable[Path]) -> bool:
+    return any(_MAIN.search(one.read_text(errors="replace")) for one in sorted(files) if one.is_file())
 
 
 def has_python(folder: Path) -> bool:
@@ -118,14 +137,7 @@ def node_setup(folder: Path) -> Iterator[str]:
     package = manifest(folder / "package.json")
     if not (package.get("dependencies") or package.get("devDependencies") or package.get("workspaces")):
         return
-    if (folder / "pnpm-lock.yaml").is_file():
-        yield "npx --yes pnpm install --frozen-lockfile"
-    elif (folder / "yarn.lock").is_file():
-        yield "npx --yes yarn install --frozen-lockfile"
-    elif (folder / "package-lock.json").is_file() or (folder / "npm-shrinkwrap.json").is_file():
-        yield "npm ci"
-    else:
-        yield "npm install"
+    yield node_packages.install(folder, package)
     if _needs_build(package):
         yield "npm run build"
 

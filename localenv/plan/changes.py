@@ -110,13 +110,11 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
-    if seen.condition is ServiceState.RUNNING and service.name in recorded.unready:
+    if seen.state is ServiceState.RUNNING and service.name in recorded.unready:
         return UNREADY if service.role is Role.NEED else "was not ready"  # a need keeps its data
-    if seen.condition is ServiceState.RUNNING or (
-        ends and seen.condition is ServiceState.EXITED and seen.exit_code == 0
-    ):
+    if seen.state is ServiceState.RUNNING or (ends and seen.state is ServiceState.EXITED and seen.exit_code == 0):
         return ""
-    return seen.condition
+    return seen.state
 
 
 def _again(

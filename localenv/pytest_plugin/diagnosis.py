@@ -49,8 +49,8 @@ def _ended(name: str, seen: Seen, by_test: bool, log: Sequence[str]) -> str:
         return ""
     if seen.out_of_memory:
         return f"{name} was killed: it exceeded its memory limit{detail}"
-    if seen.condition is ServiceState.EXITED:
+    if seen.state is ServiceState.EXITED:
         return f"{name} exited with code {seen.exit_code}{detail}"
-    if seen.condition is ServiceState.RESTARTING:
+    if seen.state is ServiceState.RESTARTING:
         return f"{name} keeps crashing{detail}"
-    return f"{name} is paused" if seen.condition is ServiceState.PAUSED else ""
+    return f"{name} is paused" if seen.state is ServiceState.PAUSED else ""

@@ -128,8 +128,8 @@ def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
     """The states of all services, if one of them does not run."""
-    if any(one.condition is not ServiceState.RUNNING for one in seen.values()):
-        yield "\nstates: " + ", ".join(f"{name} {one.condition}" for name, one in seen.items())
+    if any(one.state is not ServiceState.RUNNING for one in seen.values()):
+        yield "\nstates: " + ", ".join(f"{name} {one.state}" for name, one in seen.items())
 
 
 def _again(scope: Scope, running: Running) -> str:

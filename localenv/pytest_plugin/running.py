@@ -114,7 +114,7 @@ class Running:
         found: dict[str, Seen] = {}
         for _ in looks(within=_SEEN if suspects else 0, pause=_LOOK):
             found = self._seen()
-            if any(one.condition is not _RUNNING for one in found.values()):
+            if any(one.state is not _RUNNING for one in found.values()):
                 break
         return found
 
@@ -134,7 +134,7 @@ class Running:
 
     def restart_exited(self, *, suspects: bool = False) -> list[str]:
         """Restart services that have exited; returns their names."""
-        stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
+        stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.state is ServiceState.EXITED]
         for name in stopped:
             stopping.change(self.environment, [self.home(name)], "start", by="a test session")
         return stopped

@@ -72,6 +72,10 @@ MISTAKES = {
         "upstreams:\n  a: {real: {image: n, port: 1, environment: {A: '${x.url}'}}}\n", "2:50",
         "${x.url} refers to unknown 'x'", "available: a",
     ),
+    "what a real server does not have": (
+        "upstreams:\n  a: {real: {image: n, port: 1, command: 'x ${bind}:${port} ${self.uri}'}}\n", "2:42",
+        "${self.uri} is unknown: a real server has no 'uri'", "available: url, address",
+    ),
     "a scenario in which a need fails in an unknown way": (
         "needs: {db: redis}\nscenarios:\n  s: {faults: {db: latency=x}}\n", "3:16", "'x' is not a duration", "",
     ),

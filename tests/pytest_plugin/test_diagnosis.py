@@ -7,9 +7,9 @@ from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.stack.states import ServiceState
 
-RUNS = Seen(name="api", role="service", condition=ServiceState.RUNNING)
-ENDED = Seen(name="api", role="service", condition=ServiceState.EXITED, exit_code=1)
-KILLED = Seen(name="api", role="service", condition=ServiceState.EXITED, exit_code=137, out_of_memory=True)
+RUNS = Seen(name="api", role="service", state=ServiceState.RUNNING)
+ENDED = Seen(name="api", role="service", state=ServiceState.EXITED, exit_code=1)
+KILLED = Seen(name="api", role="service", state=ServiceState.EXITED, exit_code=137, out_of_memory=True)
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
 

@@ -12,7 +12,7 @@ from localenv.host import kernel
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
-_CONDITIONS = {"dead": ServiceState.EXITED, "removing": ServiceState.EXITED}
+_STATES = {"dead": ServiceState.EXITED, "removing": ServiceState.EXITED}
 
 
 def observe(daemon: Daemon, identity: str, *, closely: bool) -> Observed:
@@ -72,15 +72,15 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
             return None
         details = found
     inner = details.get("State", {})
-    condition = inner.get("Status", state)
+    shown = inner.get("Status", state)
     return Seen(
         name=labels.get(ownership.SERVICE, ""),
         role=labels.get(ownership.ROLE, ""),
-        condition=_CONDITIONS.get(condition) or ServiceState(condition),
+        state=_STATES.get(shown) or ServiceState(shown),
         id=entry["Id"],
         holder=entry["Id"],
         image=entry["ImageID"],
-        exit_code=inner.get("ExitCode") if condition != "running" else None,
+        exit_code=inner.get("ExitCode") if shown != "running" else None,
         out_of_memory=bool(inner.get("OOMKilled")),
         restarts=details.get("RestartCount", 0),
         waited=_waited(inner.get("Pid", 0), entry["Id"]),

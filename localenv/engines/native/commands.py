@@ -38,7 +38,7 @@ def inside(
 ) -> Invocation:
     """The command on this machine, in the folder and environment of the service."""
     seen = supervising.observe(deployment.identity).services.get(name)
-    if seen is None or not services.runs(seen.condition):
+    if seen is None or not services.runs(seen):
         raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
     program = programs.inside(deployment, deployment.stack.services[name], argv, environment, silent)
     return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)

@@ -186,7 +186,7 @@ class NativeEngine:
         """Start services in order, needs and stub servers in parallel."""
         seen = self.observe(deployment.identity).services
         services.clear(deployment.identity, [name for name in names if name not in seen])  # left by a killed guard
-        running = {name for name, one in seen.items() if services.runs(one.condition)}
+        running = {name for name, one in seen.items() if services.runs(one)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         with ExitStack() as failed:
             started = self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE], failed)

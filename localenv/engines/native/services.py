@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from localenv import paths, state
-from localenv.engines import Deployment, bridging
+from localenv.engines import Deployment, Seen, bridging
 from localenv.engines.bridging import LocalRoute
 from localenv.engines.native import folders, programs, supervising
 from localenv.engines.native.program import Room
@@ -101,6 +101,6 @@ def kept(identity: str) -> tuple[str, ...]:
     return record.keeps if record else ()
 
 
-def runs(condition: ServiceState) -> bool:
+def runs(seen: Seen) -> bool:
     """Whether there is a process, which may be paused."""
-    return condition in (ServiceState.RUNNING, ServiceState.PAUSED)
+    return seen.state in (ServiceState.RUNNING, ServiceState.PAUSED)

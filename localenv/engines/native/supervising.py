@@ -151,7 +151,7 @@ def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
     return Seen(
         name=child["name"],
         role=child["role"],
-        condition=ServiceState.EXITED if child["gone"] else running,
+        state=ServiceState.EXITED if child["gone"] else running,
         id=f"{child['pid']}-{child['start']}",
         exit_code=child["code"] if child["gone"] else None,
         waited=kernel.waited(child["pid"]) if closely and child["pid"] and not child["gone"] else 0.0,
@@ -162,12 +162,12 @@ def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
 
 def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
     """The state of a stub server as its clients see it: through its relay."""
-    if server.condition is ServiceState.EXITED or (through and not through["gone"]):
+    if server.state is ServiceState.EXITED or (through and not through["gone"]):
         return server
     if through is None:
-        return replace(server, condition=ServiceState.CREATED, detail="its relay is not running yet")
+        return replace(server, state=ServiceState.CREATED, detail="its relay is not running yet")
     why = f"its relay has exited (exit code {through['code']}); restart both: localenv up"
-    return replace(server, condition=ServiceState.EXITED, error=why, detail=why)
+    return replace(server, state=ServiceState.EXITED, error=why, detail=why)
 
 
 def _left(folder: Path) -> Iterator[str]:

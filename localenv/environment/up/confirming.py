@@ -65,6 +65,6 @@ class Confirmation:
 
 def _failure(seen: Seen | None, *, ends: bool) -> str:
     """What is wrong with a service that was ready, as a predicate; empty if nothing is."""
-    if seen and (seen.condition is ServiceState.RUNNING or (ends and seen.exit_code == 0)):
+    if seen and (seen.state is ServiceState.RUNNING or (ends and seen.exit_code == 0)):
         return ""
-    return probing.failure(seen, was_there=True) or f"is {seen.condition if seen else 'gone'}"
+    return probing.failure(seen, was_there=True) or f"is {seen.state if seen else 'gone'}"

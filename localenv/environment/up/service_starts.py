@@ -16,7 +16,7 @@ def is_needless(prepared: Prepared, record: Record, step: Step) -> bool:
     """Whether a rebuilt service is identical to the running one, which then stays."""
     name = step.subject
     seen = prepared.observed.services.get(name)
-    if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not ServiceState.RUNNING:
+    if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.state is not ServiceState.RUNNING:
         return False
     if record.components.get(name) != prepared.wanted.components[name]:
         return False
@@ -43,7 +43,7 @@ def unpause(prepared: Prepared, names: Iterable[str]) -> None:
     """Continue services that are paused."""
     for name in names:
         seen = prepared.observed.services.get(name)
-        if seen and seen.condition is ServiceState.PAUSED:
+        if seen and seen.state is ServiceState.PAUSED:
             prepared.engine.services.signal(prepared.deployment.identity, name, "unpause")
 
 

@@ -50,6 +50,6 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
 
 def _is_out_of_memory(seen: Seen | None) -> bool:
     """Whether a server has ended for this reason, and not because somebody ended it."""
-    if seen is None or seen.condition is not ServiceState.EXITED:
+    if seen is None or seen.state is not ServiceState.EXITED:
         return False
     return seen.out_of_memory or seen.exit_code == _OUT_OF_MEMORY

@@ -219,7 +219,7 @@ class Taking:
     def _process(self, name: str) -> str:
         """The container or process that runs a service; empty if there is none."""
         seen = self.environment.engine.observe(self.environment.identity).services.get(name)
-        return seen.id if seen and seen.condition is ServiceState.RUNNING else ""
+        return seen.id if seen and seen.state is ServiceState.RUNNING else ""
 
     def _start_build(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> str:
         """Start a service from the build that is current again; returns what became of that."""

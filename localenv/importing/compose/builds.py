@@ -1,13 +1,29 @@
 """What a service of a Compose file is built from."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.importing import dockerfile
+from localenv.importing import dockerfile, images
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.texts import mapped, text
+
+_SCRIPTS = ("Makefile", "justfile", "Taskfile.yml", "Taskfile.yaml", "package.json", "README.md")
+_BUILD = r"docker (?:image |buildx )?build\b[^\n]*(?:-t|--tag)[ =][\"']?{name}(?::[\w.-]+)?[\"']?(?=\s|$)"
+
+
+def by_hand(image: str, folder: Path) -> str:
+    """The file of a folder with a Dockerfile whose commands build an image there; empty if there is none."""
+    name = images.parsed(image).repository
+    if not (folder / "Dockerfile").is_file():
+        return ""
+    command = re.compile(_BUILD.replace("{name}", re.escape(name)))
+    texts = ((name, folder / name) for name in _SCRIPTS if (folder / name).is_file())
+    return next(
+        (name for name, file in texts if command.search(file.read_text(errors="replace").replace("\\\n", ""))), ""
+    )
 
 
 def context(service: Mapping[str, Any]) -> Path | None:

@@ -34,8 +34,18 @@ def drop(found: ProjectSketch) -> None:
     for name, service in [*project.services.items()]:
         if not service.get("build") and text(service.get("image")) in built:
             service["build"] = built[text(service["image"])]
+        if name not in found.stubs and not service.get("build"):
+            _built_by_hand(found, name, service)
         if name not in found.stubs and (why := _impossible(service, found)):
             _replaced(found, name, service, why)
+
+
+def _built_by_hand(found: ProjectSketch, name: str, service: dict[str, Any]) -> None:
+    """Build an image that a script or text beside the Compose file builds from the Dockerfile there."""
+    image = found.project.plain(service.get("image"))
+    if image and (where := builds.by_hand(image, found.project.folder)):
+        service["build"] = {"context": str(found.project.folder)}
+        found.sketch.leave_out(f"{name}: image: {image}", f"it is built from the Dockerfile here, as {where} does")
 
 
 def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str) -> None:

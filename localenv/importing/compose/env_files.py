@@ -42,7 +42,7 @@ def written(
         given = variables(project, existing(path))
         values = {key: project.atoms.read(value) for key, value in given.items() if key not in known}
         ports = {key: listening.variable(key, project.atoms.plain(one), source.target) for key, one in values.items()}
-        overrides |= {key: reference for key, reference in ports.items() if reference == "${port}"}
+        overrides |= {key: reference for key, reference in ports.items() if reference.endswith("port}")}
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)

@@ -13,6 +13,7 @@ _BEFORE_HOST = frozenset({"--host", "--bind", "-b", "-h", "--hostname", "--addre
 _BEFORE_PORT = frozenset({"--port", "-p", "--http-port", "-l", "--listen", "http.server"})
 _PORT = re.compile(r"(^|_)PORT$")
 _HOST = re.compile(r"(^|_)(HOST|BIND|ADDR|ADDRESS|LISTEN|IP)$")
+_ADDRESS = re.compile(r"(^|_)(PORT|BIND|ADDR|ADDRESS|LISTEN)$")
 
 
 def command(words: Sequence[str], target: Reachable, project: Project) -> list[str]:
@@ -46,11 +47,19 @@ def variable(key: str, value: str, target: Reachable) -> str:
     """The reference in place of a variable's value; empty for any other variable."""
     if target.port is None:
         return ""
-    if _PORT.search(key.upper()) and value == str(target.port):
-        return "${port}"
+    host, _, number = value.rpartition(":")
+    port = "${port}" if number == str(target.port) else _further(number, target)
+    if _PORT.search(key.upper()) and value == number:
+        return port
     if value == _EVERYWHERE and _HOST.search(key.upper()):
         return "${bind}"
-    return "${bind}:${port}" if value == f"{_EVERYWHERE}:{target.port}" else ""
+    is_whole = host == _EVERYWHERE or (not host and value != number and _ADDRESS.search(key.upper()))
+    return f"${{bind}}:{port}" if is_whole and port else ""
+
+
+def _further(number: str, target: Reachable) -> str:
+    name = target.ports.get(int(number)) if number.isdigit() else None
+    return f"${{self.{name}.port}}" if name else ""
 
 
 def _word(word: str, number: int, project: Project) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from localenv.importing import programs
 from localenv.importing.repository.dockerfiles import own_name
 from localenv.importing.repository.finds import Finds, FoundService, FoundVariable
 
@@ -33,11 +34,9 @@ def detect(finds: Finds) -> None:
 
 
 def _go(finds: Finds, folder: Path) -> FoundService | None:
-    mains = [file for file, text in finds.sources if file.suffix == ".go" and _is_main(file, text, folder)]
-    places = sorted({file.parent for file in mains}, key=lambda one: (len(one.parts), one))
-    if not places:
+    package = programs.go_package(folder)
+    if not package:
         return None
-    package = "." if places[0] == folder else f"./{places[0].relative_to(folder).as_posix()}"
     version = re.search(r"^go (1\.\d+)", _text(folder / "go.mod"), re.MULTILINE)
     build = f"RUN go build -o /usr/local/bin/program {package}"
     return FoundService(
@@ -47,11 +46,6 @@ def _go(finds: Finds, folder: Path) -> FoundService | None:
         native_command=f"go run {package}",
         language="go",
     )
-
-
-def _is_main(file: Path, text: str, folder: Path) -> bool:
-    is_program = re.search(r"^package main\b", text, re.MULTILINE) and re.search(r"^func main\(\)", text, re.MULTILINE)
-    return file.is_relative_to(folder) and bool(is_program)
 
 
 def _rust(finds: Finds, folder: Path) -> FoundService | None:

@@ -1,4 +1,4 @@
-"""What makes the schema: Alembic, Django, Prisma, Rails, Flyway, golang-migrate, and folders of SQL."""
+"""What makes the schema: Alembic, Django, Prisma, Rails, scripts of Node, Flyway, golang-migrate, folders of SQL."""
 
 import os
 import re
@@ -12,6 +12,19 @@ _SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql
 _SEEDS = ("seeds", "db/seeds", "seed", "db/seed", "fixtures/sql")
 _FLYWAY = ("src/main/resources/db/migration", "db/migration", "flyway/sql", "sql/migrations")
 _SQLITE = re.compile(r"backends\.sqlite3|adapter:\s*sqlite3|provider\s*=\s*\"sqlite\"")
+_SCRIPTS = (
+    "db:migrate",
+    "migrate",
+    "migration:run",
+    "migrations:run",
+    "migrate:latest",
+    "migrate:up",
+    "migrate:deploy",
+)
+_MAPPERS = frozenset({
+    "typeorm", "drizzle-orm", "sequelize", "knex", "kysely", "@mikro-orm/core", "node-pg-migrate", "db-migrate",
+    "umzug",
+})  # fmt: skip
 _VERSION = re.compile(r"\d+")
 
 
@@ -92,6 +105,20 @@ def _knex(finds: Finds) -> list[object] | None:
     return None
 
 
+def _script(finds: Finds) -> list[object] | None:
+    for folder in finds.folders:
+        package, service = programs.manifest(folder / "package.json"), _of(finds, folder)
+        scripts, depends = package.get("scripts"), package.get("dependencies")
+        if service and isinstance(scripts, dict) and isinstance(depends, dict) and _MAPPERS & depends.keys():
+            if name := next((one for one in _SCRIPTS if scripts.get(one)), ""):
+                return _once(service, f"npm run {name}", f"npm run {name}")
+            if any(folder.glob("drizzle.config.*")):
+                return [{"command": "npx drizzle-kit migrate", "service": service.name}]
+            if (folder / ".sequelizerc").is_file():
+                return [{"command": "npx sequelize-cli db:migrate", "service": service.name}]
+    return None
+
+
 def _flask(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
@@ -157,6 +184,7 @@ _TOOLS: Mapping[str, Callable[[Finds], list[object] | None]] = {  # None: it is 
     "Prisma": _prisma,
     "Rails": _rails,
     "Knex": _knex,
+    "package.json, not certain": _script,
     "Flyway": _flyway,
     "golang-migrate": _golang,
     "SQL": _plain,

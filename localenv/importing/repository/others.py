@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from localenv import redaction
 from localenv.description.names import fitted
-from localenv.importing.repository.finds import Finds, FoundUpstream, FoundVariable
+from localenv.importing.repository.finds import Finds, FoundService, FoundUpstream, FoundVariable
 
 _URL = re.compile(
     r"^(?P<name>[A-Z][A-Z0-9_]*?)_(?:SERVICE_|API_|BASE_?|SVC_|HTTP_)*(?:URL|URI|ENDPOINT|BASE|ADDR|HOST_URL|API)$"
@@ -21,7 +21,8 @@ _OWN = re.compile(
 
 def detect(finds: Finds) -> None:
     """Add an upstream for each such variable; without values only if they are few, because those are optional."""
-    found = {name: one for one in finds.variables.values() if (name := named(one)) and name not in finds.services}
+    variables = (one for one in finds.variables.values() if service_at(finds, one) is None)
+    found = {name: one for one in variables if (name := named(one)) and name not in finds.services}
     bare = [name for name, one in found.items() if not (one.example or one.default or one.is_required)]
     for name, variable in found.items():
         if name in bare and len(bare) > _FEW:
@@ -51,6 +52,21 @@ def named(variable: FoundVariable) -> str:
     if value and (not value.startswith(("http://", "https://")) or _is_here(value)):
         return fitted(found["name"].replace("_", "-")) if _is_here(value) and value.startswith("http") else ""
     return fitted(found["name"].replace("_", "-"))
+
+
+def service_named(finds: Finds, variable: FoundVariable) -> FoundService | None:
+    """The service that a variable without a public URL is called after."""
+    found, value = _URL.match(variable.name), variable.example or variable.default or ""
+    is_own = found is not None and (not value or _is_here(value))
+    return finds.services.get(fitted(found["name"].replace("_", "-"))) if found and is_own else None
+
+
+def service_at(finds: Finds, variable: FoundVariable) -> FoundService | None:
+    """The only service with the port of a URL of this machine."""
+    value = variable.example or variable.default or ""
+    port = re.match(r"https?://[^/:]+:(\d{2,5})(?:/|$)", value) if _is_here(value) else None
+    found = [one for one in finds.services.values() if port and one.port == int(port[1])]
+    return found[0] if len(found) == 1 else None
 
 
 def host_of(variable: FoundVariable) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from localenv import redaction
 from localenv.importing.repository import others
@@ -19,6 +20,7 @@ _GENERATED = re.compile(
     r"(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
 )
 _PUBLIC = re.compile(r"^(PUBLIC|BASE|SITE|APP|SELF|NEXTAUTH|EXTERNAL|ROOT|WEB|HOST)_?(PUBLIC_|BASE_)?(URL|URI|ORIGIN)$")
+_OF_BROWSERS = re.compile(r"(VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_")  # pages have their values
 _KINDS: Mapping[str, re.Pattern[str]] = {
     "tables": re.compile(
         r"^(DATABASE|DB|POSTGRES\w*|PG|MYSQL|MARIADB|SQLALCHEMY\w*|DIRECT|SPRING_DATASOURCE)(_|(?=HOST|USER|PASS|DATA|PORT|NAME))"
@@ -39,6 +41,10 @@ _MEMBERS: Mapping[str, re.Pattern[str]] = {
     "password": re.compile(r"(PASSWORD|PASS|PWD)$"),
     "database": re.compile(r"(DB|DATABASE|NAME|DBNAME)$"),
 }
+_KEY = "allowPublicKeyRetrieval=true"  # without it, MySQL's driver refuses to log in where there is no TLS
+_OF_SERVER = r"(?:(?:SERVICE|SERVER|HTTP|LISTEN|BIND|UVICORN|FLASK_RUN)_)"
+_LISTENS = re.compile(rf"BIND|{_OF_SERVER}?(?:HOST|ADDR|ADDRESS|IP)|PORT|{_OF_SERVER}PORT")
+_HERE = re.compile(r"(?P<host>0\.0\.0\.0|127\.0\.0\.1|localhost|\[?::1?\]?)?(?P<port>:\d+)?")
 _OWN_PORT = re.compile(r"(^|_)PORT$")
 _ASYNC = re.compile(r"create_async_engine|postgresql\+asyncpg|AsyncSession")
 
@@ -69,17 +75,16 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
     name = variable.name
     if (need := _need(finds, variable)) and (given := _of_need(finds, service, need, variable)) is not None:
         return given, ""
-    other = finds.services.get(others.named(variable))
-    if other is not None and other is not service:
-        return (f"${{{other.name}.url}}{others.path_of(variable)}", "") if other.port else (None, "")
+    if (other := _of_service(finds, service, variable)) is not None:
+        return other or None, ""
     if (upstream := others.named(variable)) and (known := _upstream(finds, upstream)):
         return f"${{{known}.url}}{others.path_of(variable)}", ""
     if service.port is not None and _PUBLIC.match(name) and (variable.example or variable.is_required):
         return "${self.published_url}", ""
     if _OWN_PORT.search(name) and str(service.port) in (variable.example, variable.default):
         return "${port}", ""
-    if name in ("HOST", "BIND", "LISTEN_HOST", "BIND_HOST") and service.port is not None and variable.readers:
-        return "${bind}", ""
+    if service.port is not None and variable.readers and (own := _own_address(variable, service.port)):
+        return own, ""
     if redaction.is_secret(name):
         return _secret(variable, sketch)
     if variable.example and not redaction.in_urls(variable.example) and not re.search(r"[}\n]", variable.example):
@@ -87,6 +92,31 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
     if variable.default is None and (variable.is_required or variable.is_private):
         return f"${{env.{name}:-}}", f"{variable.where}: set it in .env, or here"
     return None, ""
+
+
+def _of_service(finds: Finds, service: FoundService, variable: FoundVariable) -> str | None:
+    """The URL of a service, by its port or name; empty for one that has none, None for any other variable."""
+    if here := others.service_at(finds, variable):
+        path = urlsplit(variable.example or variable.default or "").path
+        name, is_public = ("self", True) if here is service else (here.name, _OF_BROWSERS.match(variable.name))
+        return f"${{{name}.{'published_url' if is_public else 'url'}}}{'' if path == '/' else path}"
+    other = finds.services.get(others.named(variable)) or others.service_named(finds, variable)
+    if other is None or other is service:
+        return None
+    return f"${{{other.name}.url}}{others.path_of(variable)}" if other.port else ""
+
+
+def _own_address(variable: FoundVariable, port: int) -> str:
+    """The reference to where the service listens, if a variable says that; empty for any other variable."""
+    value = variable.example or variable.default or ""
+    here = _HERE.fullmatch(value)
+    if not _LISTENS.fullmatch(variable.name) or here is None:
+        return ""
+    if variable.name.endswith("PORT"):
+        return "${port}" if variable.is_private and not value else ""
+    if here["port"]:
+        return "${bind}:${port}" if here["port"] == f":{port}" else ""
+    return "${bind}" if here["host"] or not variable.name.endswith(("ADDR", "ADDRESS")) else ""
 
 
 def _secret(variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
@@ -167,6 +197,7 @@ def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> st
         path = (found["path"] or "") if found and need.kind == "redis" else ""
         return f"${{{name}.url}}{path}"
     if scheme.startswith("jdbc:"):
+        query = f"{query}&{_KEY}" if "useSSL=false" in query and _KEY not in query else query
         return f"{scheme}://${{{name}.address}}/${{{name}.database}}{query}"
     if "+" in scheme:
         return f"{scheme}://${{{name}.user}}:${{{name}.password}}@${{{name}.address}}/${{{name}.database}}{query}"

@@ -60,7 +60,9 @@ def detect(finds: Finds) -> None:
             known.default = known.default if known.default is not None else default
             known.is_required = known.is_required or (is_required and default is None)
             known.readers.append(file)
-    for folder in dict.fromkeys((finds.home, *(service.folder for service in finds.services.values()))):
+    files = [service.dockerfile for service in finds.services.values() if service.dockerfile]
+    folders = (finds.home, *(service.folder for service in finds.services.values()), *(file.parent for file in files))
+    for folder in dict.fromkeys(folders):
         private = [folder / name for name in PRIVATE]
         shown = dict.fromkeys(one for file in private if (one := examples.of(file)))
         for file in (*shown, *private):

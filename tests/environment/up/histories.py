@@ -77,8 +77,8 @@ def gone(since: float) -> Moment:
     return Moment(since=since, seen=None)
 
 
-def seen(condition: ServiceState, **more: Any) -> Seen:
-    return Seen(name="", role="service", condition=condition, **more)
+def seen(state: ServiceState, **more: Any) -> Seen:
+    return Seen(name="", role="service", state=state, **more)
 
 
 History = Sequence[Moment]

@@ -791,9 +791,13 @@ def test_the_variables_that_set_a_needs_login_refer_to_it_in_any_form_of_its_add
                   KEYED: host=db port=5432 user=${PG_USER} password=${PG_PASS} dbname=app
                   DOTNET: Server=db;Port=5432;User Id=${PG_USER};Password=${PG_PASS};Database=app
                   PGADMIN_DEFAULT_PASSWORD: ${PG_PASS}
+                  OWN_URL: postgres://app:w@rd@@own:5432/app
               db:
                 image: postgres:17
                 environment: {POSTGRES_USER: "${PG_USER}", POSTGRES_PASSWORD: "${PG_PASS}", POSTGRES_DB: app}
+              own:
+                image: postgres:17
+                environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: "w@rd@", POSTGRES_DB: app}
               shop:
                 image: mariadb:11
                 environment: {MYSQL_USER: "${DB_USER}", MYSQL_PASSWORD: "${DB_PASS}", MYSQL_DATABASE: shop}
@@ -807,6 +811,7 @@ def test_the_variables_that_set_a_needs_login_refer_to_it_in_any_form_of_its_add
         "KEYED": "host=${db.host} port=${db.port} user=${db.user} password=${db.password} dbname=app",
         "DOTNET": "Server=${db.host};Port=${db.port};User Id=${db.user};Password=${db.password};Database=app",
         "PGADMIN_DEFAULT_PASSWORD": "${env.PG_PASS:-}",
+        "OWN_URL": "${own.url}",
     }
 
 
@@ -988,14 +993,35 @@ def test_a_variable_that_holds_the_port_of_its_service_is_a_reference(init):
         {
             "compose.yaml": """
             services:
-              app: {build: ., ports: ["80:$APP_PORT"], env_file: .env, environment: {GRPC_PORT: 9}}
+              app:
+                build: .
+                ports: ["80:$APP_PORT", "81:8081"]
+                env_file: .env
+                environment: {GRPC_PORT: 9, ADMIN_PORT: 8081, ADMIN_ADDR: ":8081", LISTEN: "0.0.0.0:8080"}
         """,
             "Dockerfile": DOCKERFILE,
             ".env": "APP_PORT=8080\nOTHER_PORT=8081\n",
         }
     )
 
-    assert described(done)["services"]["app"]["environment"] == {"GRPC_PORT": 9, "APP_PORT": "${port}"}
+    assert described(done)["services"]["app"]["environment"] == {
+        "GRPC_PORT": 9,
+        "ADMIN_PORT": "${self.port_8081.port}",
+        "ADMIN_ADDR": "${bind}:${self.port_8081.port}",
+        "LISTEN": "${bind}:${port}",
+        "APP_PORT": "${port}",
+        "OTHER_PORT": "${self.port_8081.port}",
+    }
+
+
+def test_an_image_that_a_script_beside_the_file_builds_is_built(init):
+    make = "image:\n\tdocker build \\\n\t\t--tag shop-web .\n"
+    compose = "services: {web: {image: shop-web, ports: ['8000:8000']}, other: {image: shop-webs}}\n"
+    done = init({"compose.yaml": compose, "Dockerfile": DOCKERFILE, "Makefile": make})
+
+    found = described(done)["services"]
+    assert (found["web"]["build"], "image" in found["web"], found["other"]["image"]) == ("..", False, "shop-webs")
+    assert done.left_out[0] == "web: image: shop-web: it is built from the Dockerfile here, as Makefile does"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system has no further loopback addresses")

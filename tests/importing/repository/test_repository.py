@@ -110,6 +110,8 @@ def test_a_project_of_node_runs_on_both_engines(init, package, more, command, se
         ({"src/main/resources/db/migration/V1__a.sql": "", "pom.xml": "<artifactId>flyway-core</artifactId>"}, None),
         ({"migrations/1_a.up.sql": "", "migrations/1_a.down.sql": ""}, {"file": "../migrations/*.up.sql"}),
         ({"sql/1.sql": "", "sql/2.sql": ""}, {"file": "../sql/*.sql"}),
+        ({"package.json": '{"scripts": {"db:migrate": "x"}, "dependencies": {"drizzle-orm": "1"}}'},
+         {"command": "npm run db:migrate", "service": "api"}),
         ({"migrations/alembic.ini": ""}, {"command": "flask db upgrade", "service": "api"}),
     ],
 )  # fmt: skip
@@ -260,12 +262,18 @@ def test_several_projects_are_several_services_that_know_each_other(init):
             "backend/requirements.txt": "psycopg",
             "frontend/package.json": '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}',
             "frontend/src/a.js": "fetch(process.env.BACKEND_API_URL)",
+            "frontend/.env.example": "VITE_API=http://localhost:8000/v1/\nSITE_URL=http://localhost:5173/\n",
         }
     )
 
     services = described(done)["services"]
     assert services["backend"]["build"] == "../backend"
     assert services["frontend"]["build"]["context"] == "../frontend"
+    assert services["frontend"]["environment"] == {
+        "BACKEND_API_URL": "${backend.url}",
+        "VITE_API": "${backend.published_url}/v1/",
+        "SITE_URL": "${self.published_url}",
+    }
 
 
 def test_a_port_that_nothing_says_is_asked_for_where_there_is_somebody(tmp_path):
@@ -280,6 +288,39 @@ def test_a_port_that_nothing_says_is_asked_for_where_there_is_somebody(tmp_path)
 
     assert described(done)["services"]["app"]["port"] == 9000
     assert asked == ["the port that app listens on (empty: none)"]
+
+
+def test_a_program_listens_where_the_engine_wants_it_to_whatever_its_files_say(init):
+    main = MAIN + 'A = os.getenv("HTTP_ADDR")\nB = os.getenv("SERVICE_HOST")\nC = os.getenv("SERVICE_PORT")\n'
+    files = {"docker/Dockerfile": IMAGE, "main.py": main, "requirements.txt": "psycopg"}
+    more = {".env": "SERVICE_HOST=127.0.0.1\nSERVICE_PORT=1\n", "docker/.env.example": "HTTP_ADDR=:8000\nDB=postgres\n"}
+
+    assert described(init({**files, **more}))["services"]["api"]["environment"] == {
+        "DATABASE_URL": "${db.url}",
+        "HTTP_ADDR": "${bind}:${port}",
+        "SERVICE_HOST": "${bind}",
+        "SERVICE_PORT": "${port}",
+        "DB": "${env.DB:-postgres}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "install"),
+    [
+        ({"pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, "npx --yes pnpm@9 install --frozen-lockfile"),
+        ({"pnpm-lock.yaml": "lockfileVersion: '6.0'\n"}, "npx --yes pnpm@8 install --frozen-lockfile"),
+        ({"pnpm-lock.yaml": "lockfileVersion: '9.0'\n", "pnpm-workspace.yaml": "allowBuilds:\n  a: true\n"},
+         "npx --yes pnpm@10 install --frozen-lockfile"),
+        ({"yarn.lock": "# yarn lockfile v1\n"}, "npx --yes yarn install --frozen-lockfile"),
+        ({"yarn.lock": "__metadata:\n  version: 8\n"},
+         "npx --yes --package @yarnpkg/cli-dist@4.1.0 yarn install --immutable"),
+    ],
+)  # fmt: skip
+def test_packages_are_installed_by_the_version_that_wrote_the_lock_file(init, files, install):
+    package = '{"main": "a.js", "packageManager": "yarn@4.1.0+sha1.ab", "dependencies": {"express": "4"}}'
+    found = described(init({"package.json": package, "a.js": "", **files}))
+
+    assert found["services"]["web"]["native"]["setup"] == [install]
 
 
 def test_what_cannot_be_started_is_refused(init):
@@ -345,7 +386,12 @@ SPRING = "<java.version>17</java.version><artifactId>spring-boot-maven-plugin</a
     ("files", "image", "native", "port"),
     [
         ({"go.mod": "module a\n\ngo 1.22\n", "main.go": GO}, "golang:1.22", {"command": "go run ."}, 9100),
-        ({"go.mod": "module a\n", "cmd/a/main.go": GO}, "golang:1", {"command": "go run ./cmd/a"}, 9100),
+        (
+            {"go.mod": "module a\n", "cmd/a/main.go": GO, "cmd/server/main.go": GO},
+            "golang:1",
+            {"command": "go run ./cmd/server"},
+            9100,
+        ),
         ({"Cargo.toml": "[package]\nname = 'a'\n", "src/main.rs": ""}, "rust:1", {"command": "cargo run"}, 8080),
         ({"pom.xml": SPRING, "mvnw": ""}, "maven:3-eclipse-temurin-17", {"command": "./mvnw spring-boot:run"}, 8080),
         ({"Gemfile": "gem 'pg'\nruby '3.3.1'\n", "bin/rails": ""}, "ruby:3.3.1", {"setup": ["bundle install"]}, 3000),
@@ -442,7 +488,7 @@ def test_addresses_in_settings_of_spring_are_replaced_by_variables(init, ending)
 
     found = described(done)
     assert found["services"]["app"]["environment"] == {
-        "SPRING_DATASOURCE_URL": "jdbc:mysql://${db.address}/${db.database}?useSSL=false",
+        "SPRING_DATASOURCE_URL": "jdbc:mysql://${db.address}/${db.database}?useSSL=false&allowPublicKeyRetrieval=true",
         "SPRING_DATASOURCE_USERNAME": "${db.user}",
         "SPRING_DATASOURCE_PASSWORD": "${db.password}",
         "SPRING_DATA_REDIS_HOST": "${cache.host}",

@@ -1,8 +1,9 @@
 """Echo path parameters and fields of the request in a response: WireMock's templates."""
 
 import json
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi import matching
@@ -19,6 +20,10 @@ _NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expressio
 _NONE = "\ue002"  # stands for a field that the request does not have
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile('"\ue000(\\d+)\ue001"')
+_BOUNDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    **dict.fromkeys(("minLength", "minItems", "minimum"), operator.ge),
+    **dict.fromkeys(("maxLength", "maxItems", "maximum"), operator.le),
+}
 _ANNOTATIONS = frozenset({
     *("refs", "title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly"),
     *("xml", "externalDocs"),
@@ -141,4 +146,7 @@ def _is_compatible(given: Flat, wanted: Flat) -> bool:
         del mine["type"]
     if "enum" in mine and isinstance(theirs.get("enum"), list) and all(one in mine["enum"] for one in theirs["enum"]):
         del mine["enum"]
+    for name, is_within in _BOUNDS.items():
+        if name in mine and name in theirs and is_within(theirs[name], mine[name]):
+            del mine[name]
     return all(theirs.get(key) == value for key, value in mine.items())
