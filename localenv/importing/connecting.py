@@ -1,7 +1,7 @@
 """Turn fixed addresses in values into references: `postgres://app:pw@db:5432/app` into `${db.url}`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -52,6 +52,7 @@ class Connections:
     """Replaces addresses in the values of one reader, which has `profiles`."""
 
     hosts: Hosts
+    needs: Sequence[Reachable]
     texts: Texts
     own: str = ""
     profiles: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class Connections:
 
     def _logins(self, text: str) -> str:
         """A text that names a need: variables that set the need's login refer to it, as in `${USER}@tcp(db:1)`."""
-        for need in {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values():
+        for need in self.needs:
             attributes = [self.texts.reference(f"${{{need.name}.{one}}}") for one in ("url", "address", "host")]
             login = KINDS[need.kind].login
             if login is None or not any(one in text for one in attributes):
@@ -140,7 +141,7 @@ class Connections:
 
     def _published(self, port: int | None) -> Reachable | None:
         """The need that is published at a port of this machine."""
-        return next((one for one in self.hosts.values() if one.section == NEEDS and port in one.published), None)
+        return next((one for one in self.needs if port in one.published), None)
 
     def _target(self, host: str) -> Reachable | None:
         target = self.hosts.get(self.texts.resolved(host).lower().rstrip("."))
@@ -263,8 +264,7 @@ class Connections:
 
     def _needs(self, key: str) -> list[Reachable]:
         """The needs that a variable may be of; those of the server that it names alone, if it names one."""
-        found = {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values()
-        possible = [one for one in found if variable_names.KINDS[one.kind].search(key)]
+        possible = [one for one in self.needs if variable_names.KINDS[one.kind].search(key)]
         named = [one for one in possible if variable_names.SERVERS[one.kind].search(key)]
         return named or possible
 
