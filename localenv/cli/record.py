@@ -21,6 +21,7 @@ from localenv.environment import recording
 from localenv.environment.recording import Recording
 from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError, UsageError, shown
+from localenv.errors.counting import counted
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
@@ -111,8 +112,4 @@ def _show(done: Written, requests: int) -> None:
     for file in done.edited:
         print(f"not changed, because it was edited: {shown(file)}")
     same = f", {len(done.unchanged)} unchanged" if done.unchanged else ""
-    print(f"{_counted(requests, 'request')}: {_counted(len(done.written), 'stub')} written{same}")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    print(f"{counted(requests, 'request')}: {counted(len(done.written), 'stub')} written{same}")

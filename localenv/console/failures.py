@@ -5,6 +5,7 @@ from typing import TextIO
 from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.errors import DescriptionError, Interrupted, LocalenvError
+from localenv.errors.counting import counted
 
 
 def failure(error: LocalenvError, stream: TextIO) -> str:
@@ -29,5 +30,5 @@ def _message(error: LocalenvError, ink: Ink) -> str:
     label = ink("error:", "bold", "red")
     if isinstance(error, DescriptionError):  # each line starts with its position, for editors
         count = len(error.problems)
-        return "\n".join([f"{label} {count} mistake{'s' * (count != 1)} in the description", *lines])
+        return "\n".join([f"{label} {counted(count, 'mistake')} in the description", *lines])
     return "\n".join([f"{label} {ink(lines[0], 'red')}", *lines[1:]])
