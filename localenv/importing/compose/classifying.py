@@ -99,9 +99,9 @@ def name(found: ProjectSketch) -> None:
     keys = [(section, name) for section in ("secrets", "configs") for name in getattr(project, section)]
     secret_names = {key: names.free(key[1], (f"{key[1]}-{key[0][:-1]}".lower(),)) for key in keys}
     found.secret_files = SecretFiles(project=project, sketch=found.sketch, place=found.place, names=secret_names)
-    settled = project.atoms.plain(project.atoms.read(project.name))
-    if NAME.fullmatch(settled) and len(settled) < 40:
-        found.sketch.document["name"] = settled
+    resolved = project.atoms.plain(project.atoms.read(project.name))
+    if NAME.fullmatch(resolved) and len(resolved) < 40:
+        found.sketch.document["name"] = resolved
 
 
 def classify(found: ProjectSketch) -> None:

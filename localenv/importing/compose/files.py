@@ -180,7 +180,7 @@ class _Reading:
         around = services
         if where is not None:
             try:
-                found = self.document(Path(self._settled(where)), 0).get("services")
+                found = self.document(Path(self._resolved(where)), 0).get("services")
                 around = found if isinstance(found, Mapping) else {}
             except DescriptionError as error:
                 self.project.left_out.append(f"service {name}: extends: {error.problems[0].message}")
@@ -198,9 +198,9 @@ class _Reading:
         for one in written if isinstance(written, list) else ():
             entry = one if isinstance(one, Mapping) else {"path": one}
             found = entry.get("path")
-            folder = base / self._settled(entry["project_directory"]) if entry.get("project_directory") else None
-            files = [base / self._settled(one) for one in listed(entry.get("env_file"))]
-            for path in (base / self._settled(one) for one in listed(found)):
+            folder = base / self._resolved(entry["project_directory"]) if entry.get("project_directory") else None
+            files = [base / self._resolved(one) for one in listed(entry.get("env_file"))]
+            for path in (base / self._resolved(one) for one in listed(found)):
                 yield path, folder, files or [(folder or path.parent) / ".env"]
 
     def _service(self, service: Mapping[str, Any], base: Path) -> dict[str, Any]:
@@ -224,7 +224,7 @@ class _Reading:
 
     def _build(self, build: Mapping[str, Any], base: Path) -> dict[str, Any]:
         found = dict(build)
-        context = self._settled(found.get("context", "."))
+        context = self._resolved(found.get("context", "."))
         found["context"] = context if "://" in context or context.startswith("git@") else self._path(context, base)
         contexts = found.get("additional_contexts")
         if contexts is not None:
@@ -232,7 +232,7 @@ class _Reading:
                 contexts if isinstance(contexts, Mapping) else dict(str(one).partition("=")[::2] for one in contexts)
             )
             found["additional_contexts"] = {
-                str(name): one if ":" in (one := self._settled(path)) else self._path(one, base)
+                str(name): one if ":" in (one := self._resolved(path)) else self._path(one, base)
                 for name, path in written.items()
             }
         return found
@@ -253,7 +253,7 @@ class _Reading:
         if isinstance(volume, Mapping):
             is_bind = volume.get("type") == "bind" and volume.get("source")
             return {**volume, "source": self._path(volume["source"], base)} if is_bind else dict(volume)
-        source, target, mode = _split(self._settled(volume))
+        source, target, mode = _split(self._resolved(volume))
         if not source:  # a variable without a value
             return {"type": "unnamed", "target": target}
         if not target:
@@ -264,9 +264,9 @@ class _Reading:
         return {"type": "volume", "source": source, "target": target, **more}
 
     def _path(self, written: Any, base: Path) -> str:
-        return str(base / Path(self._settled(written)).expanduser())
+        return str(base / Path(self._resolved(written)).expanduser())
 
-    def _settled(self, written: Any) -> str:
+    def _resolved(self, written: Any) -> str:
         return self.project.plain(written)
 
 
