@@ -24,6 +24,7 @@ from localenv.errors import LocalenvError, UsageError, shown
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
+_LARGE, _MANY = 2 << 20, 2000  # bytes and requests, of which replacing secrets takes more than a second
 
 
 def command(
@@ -93,6 +94,10 @@ def _write(recorded: Recording, output: options.Output) -> None:
     """Write the stubs, and print which."""
     if recorded.lost:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
+    size = sum(len(one.body) + len(one.answer) for one in recorded.exchanges)
+    if not output.quiet and (size > _LARGE or len(recorded.exchanges) > _MANY):
+        what = f"{_counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"
+        print(f"replacing secrets in {what}, which takes a while; Ctrl-C writes nothing", file=sys.stderr, flush=True)
     done = recorded.write()
     if recorded.refused:
         print(not_reloaded(recorded.root.name, recorded.refused, sys.stderr), file=sys.stderr)

@@ -33,6 +33,5 @@ def _message(error: LocalenvError, ink: Ink) -> str:
         return "\n".join(lines)
     label = ink("error:", "bold", "red")
     if isinstance(error, DescriptionError):  # each line starts with its position, for editors
-        count = len(error.problems)
-        return "\n".join([f"{label} {count} mistake{'s' * (count != 1)} in the description", *lines])
+        return "\n".join([f"{label} {error.headline}", *lines])
     return "\n".join([f"{label} {ink(lines[0], 'red')}", *lines[1:]])

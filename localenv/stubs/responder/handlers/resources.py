@@ -187,7 +187,7 @@ def _listed(
     if name is not None:
         body[name] = items
         body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
-        page.tell(body)
+        page.fill(body)
     return _answered(about["status"], headers, body)
 
 
