@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import ClassVar
 
-    from localenv.errors.problems import Problem
+    from localenv.errors.counting import counted
+from localenv.errors.problems import Problem
 
 
 class LocalenvError(Exception):
@@ -37,8 +38,9 @@ class DescriptionError(LocalenvError):
 
     exit_code = 2
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, what: str = "mistake", of: str = "in the description") -> None:
         self.problems = tuple(problems)
+        self.headline = f"{counted(len(problems), what)} {of}".rstrip()
         super().__init__("\n".join(map(str, self.problems)))
 
 
