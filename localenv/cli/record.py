@@ -97,7 +97,7 @@ def _write(recorded: Recording, output: options.Output) -> None:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
     size = sum(len(one.body) + len(one.answer) for one in recorded.exchanges)
     if not output.quiet and (size > _LARGE or len(recorded.exchanges) > _MANY):
-        what = f"{_counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"
+        what = f"{counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"
         print(f"replacing secrets in {what}, which takes a while; Ctrl-C writes nothing", file=sys.stderr, flush=True)
     done = recorded.write()
     if recorded.refused:

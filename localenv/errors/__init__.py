@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
+from localenv.errors.counting import counted
+
 TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from typing import ClassVar
 
-    from localenv.errors.counting import counted
-from localenv.errors.problems import Problem
+    from localenv.errors.problems import Problem
 
 
 class LocalenvError(Exception):
