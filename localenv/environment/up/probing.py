@@ -10,7 +10,7 @@ from threading import Lock
 from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment.log_errors import reason_line
 from localenv.environment.log_lines import collapsed
-from localenv.environment.up import probes
+from localenv.environment.up import busy_ports, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
@@ -18,7 +18,7 @@ from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host.background import as_done
 from localenv.needs import settings
-from localenv.stack import Need, ProbeKind, Service
+from localenv.stack import ProbeKind, Service
 from localenv.stack.states import ServiceState
 
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
@@ -124,7 +124,7 @@ def _wait(
         if finishing and seen and seen.state is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
+            raise not_ready(watch.engine, deployment, service, why)
         was_there = was_there or seen is not None
         answered = _answered(watch.engine, deployment, service, seen, steady, now) if not finishing else _RUNS
         if answered is None:
@@ -134,9 +134,9 @@ def _wait(
         why = f"it {refusals.found.text}" if refusals.found else answered.text
         if clock.now() >= deadline or (limit and limit.is_reached):
             waited = _waited(min(clock.now(), deadline) - began, limit)
-            raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
+            raise not_ready(watch.engine, deployment, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
-            raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
+            raise not_ready(watch.engine, deployment, service, refusals.found.text)
         is_cause = refusals.found is not None or (answered.hint != "" and now - began > _HINTED_AFTER)
         if (why, is_cause) != last and now - began > _REPORTED_AFTER:
             last = (why, is_cause)
@@ -198,12 +198,13 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
 
 
 def not_ready(
-    engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None, hint: str = ""
+    engine: Engine, deployment: Deployment, service: Service, reason: str, *, hint: str = ""
 ) -> NotReadyError:
     """The error for a service, with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_WHOLE, follow=False))
+        log += (line.text for line in engine.logs(deployment.identity, [service.name], tail=_WHOLE, follow=False))
+    need = deployment.stack.needs.get(service.name)
     if need and (refused := settings.culprit(need, log)):
         message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
         return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
@@ -211,6 +212,8 @@ def not_ready(
         reason += f": {line}"
     if reason == f"{_EXITED} 0":
         hint = f"a service has to keep running: move a command that ends to `jobs:` ({service.at})"
+    busy, what_to_do = busy_ports.explained(engine, deployment, service, log)
+    reason, hint = f"{reason}; {busy}" if busy else reason, hint or what_to_do
     return NotReadyError(
         f"{service.name} {reason}",
         log=collapsed(log, _TAIL),
