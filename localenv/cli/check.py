@@ -19,7 +19,7 @@ from localenv.engines.choosing import ENGINES
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, UnfitError, UsageError, shown
+from localenv.errors import DescriptionError, EngineError, LocalenvError, NotReadyError, UnfitError, UsageError, shown
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack
@@ -82,6 +82,7 @@ class _Checked:
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
     stack: Stack | None = None
+    is_of_machine: bool = False  # the problems are what the engine lacks on this machine
 
 
 def _show(found: Mapping[Path, _Checked], *, json: bool) -> None:
@@ -97,8 +98,13 @@ def _show(found: Mapping[Path, _Checked], *, json: bool) -> None:
 
 def _raise(found: Iterable[_Checked]) -> None:
     """Raise DescriptionError for problems."""
-    if problems := list(dict.fromkeys(problem for one in found for problem in one.problems)):
+    failing = [one for one in found if one.problems]
+    problems = list(dict.fromkeys(problem for one in failing for problem in one.problems))
+    if failing and not any(one.is_of_machine for one in failing):
         raise DescriptionError(problems)
+    if failing:
+        is_whole = all(one.is_of_machine for one in failing)
+        raise DescriptionError(problems, what="problem", of="on this machine" if is_whole else "")
 
 
 def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all: bool) -> None:
@@ -119,7 +125,8 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
         return _Checked(problems=error.problems)
     except LocalenvError as error:
         parts = error.parts if isinstance(error, UnfitError) else [error]
-        return _Checked(problems=[Problem(one.message, hint=one.hint) for one in parts])
+        is_of_machine = isinstance(error, EngineError | NotReadyError)
+        return _Checked(problems=[Problem(one.message, hint=one.hint) for one in parts], is_of_machine=is_of_machine)
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
     upstreams = planned.upstreams.items()
     read = {name: sources.read(one) for name, one in upstreams}

@@ -93,6 +93,7 @@ class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
 
 
 _EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((\S+).*\)")
+_MISSING = re.compile(r"missing argument '(?:\[.+?\] )?([^\[ ]+).*'", re.IGNORECASE)
 _TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
@@ -227,19 +228,21 @@ def call(own: Sequence[str], program: ProgramWords | None) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(error.format_message(), err=True)
             return UsageError.exit_code
-        raise _usage_error(error) from None
+        raise _usage_error(error, own) from None
     return code if isinstance(code, int) else 0
 
 
-def _usage_error(error: Any) -> UsageError:
+def _usage_error(error: Any, own: Sequence[str]) -> UsageError:
     """The same error in localenv's own style."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
     if extra := _EXTRA.fullmatch(message):
         message = f"unexpected argument '{extra[1]}'"
+    if missing := _MISSING.fullmatch(message):
+        message = f"missing argument '{missing[1]}'"
     named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
     near = f"did you mean {', '.join(named)}? " if named else ""
-    command = error.ctx.command_path if error.ctx else "localenv"
+    command = error.ctx.command_path if error.ctx else " ".join(("localenv", *(set(own[:1]) & COMMANDS.keys())))
     return UsageError(message[:1].lower() + message[1:], hint=f"{near}{command} --help")
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Self
 
 from localenv import Environment, paths, state
-from localenv.cli import bugs, keys
+from localenv.cli import bugs, keys, stub_reports
 from localenv.console.deaths import death
 from localenv.console.failures import failure
 from localenv.console.findings import finding
@@ -19,10 +19,8 @@ from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, guards, late_checks, ownership, stub_losses
+from localenv.environment import deaths, guards, late_checks, ownership
 from localenv.environment.deaths import Death
-from localenv.environment.observed import StaleStub
-from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, Progress
 from localenv.host import waiting
@@ -32,7 +30,7 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Owner
 from localenv.stubs.journal import Unanswered
 
-_LOOK = 1.0  # seconds between two polls of the journal
+_LOOK = 1.0  # seconds between two looks at the environment
 _LONGEST_END = 2.0  # seconds that the owner has to exit
 
 
@@ -56,7 +54,7 @@ def follow(
     deleted, lost = threading.Event(), threading.Event()
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
     watches = (
-        partial(_watch_journal, found, reporter, since),
+        partial(stub_reports.watch, found, reporter, since),
         partial(_watch_deaths, found, reporter),
         partial(_watch_owner, found, reporter),
         partial(_watch_state, found, deleted),
@@ -270,26 +268,3 @@ def _check_later(found: Environment, reporter: _Reporter, over: threading.Event)
             reporter.message("smoke checks passed")
     except LocalenvError as error:
         reporter.message(failure(error, sys.stderr))
-
-
-def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:
-    """Report unmatched requests, until `over` is set."""
-    reported: set[tuple[str, ...]] = set()
-    counts: dict[str, int] = {}
-    lost: dict[str, str] = {}
-    stale: set[StaleStub] = set()
-    for _ in waiting.repeatedly(over, _LOOK):
-        for found_stale in found.stale_stubs():
-            if found_stale not in stale:
-                stale.add(found_stale)
-                reporter.message(f"{found_stale.upstream}: stale stub: {found_stale}")
-        for server in found.stack.of(Role.STUBS):
-            if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
-                lost[server.name] = losses_text
-                reporter.message(f"{server.name}: {losses_text}")
-            with suppress(LocalenvError):  # the server restarts, or was removed
-                for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
-                    key = (one.upstream, one.method, one.url, one.nearest, *one.differences)
-                    if one.time >= since and key not in reported:
-                        reported.add(key)
-                        reporter.unmatched(one)

@@ -91,6 +91,6 @@ def shown(found: Environment, status: Status, stream: TextIO) -> str:
 def _unmatched(found: Environment) -> Iterator[Unanswered]:
     for server in found.stack.of(Role.STUBS):
         try:
-            yield from unmatched(found.deployment, server.name, {})
+            yield from unmatched(found.deployment, server.name)
         except LocalenvError as error:
             print(f"{server.name}: {error.message}", file=sys.stderr)

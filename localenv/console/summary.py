@@ -11,12 +11,18 @@ from localenv.console.ink import Ink
 from localenv.console.words import seconds
 from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
+from localenv.stack.states import EnvironmentState
 from localenv.stubs import sources
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "VIOLATING", "DETAIL")
 _STEP = " → "
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
-_STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
+_STATES = {
+    EnvironmentState.READY: "green",
+    EnvironmentState.STARTING: "yellow",
+    EnvironmentState.STOPPING: "yellow",
+    EnvironmentState.FAILED: "red",
+}
 
 
 def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critical_path: str = "") -> str:
@@ -76,7 +82,7 @@ def _changed(status: Status, ink: Ink) -> list[str]:
 
 def _ordered(status: Status) -> Iterable[Line]:
     order = (Role.SERVICE, Role.NEED, Role.UPSTREAM)
-    return sorted(status.services, key=lambda line: order.index(Role(line.role)))
+    return sorted(status.services, key=lambda line: order.index(line.role))
 
 
 def _answered(line: Line) -> str:
@@ -142,5 +148,5 @@ def _row(line: Line) -> tuple[str, ...]:
     )
 
 
-def _state(state: str, ink: Ink) -> str:
+def _state(state: EnvironmentState, ink: Ink) -> str:
     return ink(state, *([_STATES[state]] if state in _STATES else []))

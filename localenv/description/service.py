@@ -10,6 +10,7 @@ from localenv.description.model import Model
 from localenv.description.short_forms import Contexts, Dependencies, Labels, Listed, Ports, VariableMap
 from localenv.description.values import (
     BuildContext,
+    BuildSecret,
     CommandLine,
     FilePath,
     Fixed,
@@ -43,7 +44,9 @@ class BuildModel(Model):
     dockerfile_inline: Annotated[PlainText | None, Field(description="The content of the Dockerfile.")] = None
     target: Annotated[Fixed | None, Field(description="The stage to build.")] = None
     args: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Build arguments.")]
-    secrets: Annotated[Listed[Fixed], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")] = ()
+    secrets: Annotated[
+        Listed[BuildSecret], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")
+    ] = ()
     ssh: Annotated[
         Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
     ] = ()

@@ -221,7 +221,13 @@ _LABELS = {
 }
 _CONDITION: dict[str, Any] = {
     "type": "object",
-    "properties": {"condition": {"enum": list(CONDITIONS)}},
+    "properties": {
+        "condition": {
+            "enum": list(CONDITIONS),
+            "description": "service_started: it runs; service_healthy: it is ready; service_completed_successfully: "
+            "it has exited with 0.",
+        }
+    },
     "additionalProperties": False,
 }
 

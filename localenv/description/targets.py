@@ -19,10 +19,11 @@ _PAIRS = ("rsa-2048", "ec-p256")
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """A template and its reader: inside a service, `${port}` and `${self.url}` are defined."""
+    """A template and its reader: inside a service or a real server, `${port}` and `${self.url}` are defined."""
 
     template: Template
     inside: str | None = None  # a service
+    is_real: bool = False  # inside a program that is the real server of an upstream; it has a port
     saved: frozenset[str] | None = None  # values that earlier checks save; None outside of checks
     early: str = ""  # a step before anything runs, in which only ${env.X} is known
 
@@ -51,7 +52,8 @@ def _uses(draft: Draft) -> Iterator[Use]:
     for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke", "notes")}):
         if isinstance(spot.value, Template):
             inside, saved = _inside(draft, spot.path), _saved(draft, spot.path)
-            yield Use(template=spot.value, inside=inside, saved=saved, early=_early(spot.path))
+            is_real = spot.path[2:3] == ("real",)
+            yield Use(template=spot.value, inside=inside, is_real=is_real, saved=saved, early=_early(spot.path))
 
 
 def _saved(draft: Draft, path: KeyPath) -> frozenset[str] | None:
@@ -119,15 +121,20 @@ def _answer(draft: Draft, use: Use, attribute: str) -> tuple[str, str] | None:
 
 
 def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
-    if use.inside is None:
+    if use.inside is None and not use.is_real:
         return "is only allowed inside a service", "elsewhere use the name of the service, as in ${api.port}"
     if reference.name == "self":
-        return _attribute(draft, use.inside, reference.attribute)
+        return _attribute(draft, use.inside, reference.attribute) if use.inside else _of_real(reference.attribute)
     if reference.attribute:
         return f"has no attribute '{reference.attribute}'", f"as in ${{{reference.name}}}"
-    if reference.name == "port" and draft.services[use.inside].port is None:
+    if reference.name == "port" and use.inside and draft.services[use.inside].port is None:
         return f"is not available: service '{use.inside}' has no port:", "add port: the port it listens on"
     return None
+
+
+def _of_real(attribute: str) -> tuple[str, str] | None:
+    known = f"available: {', '.join(REACHED)}"
+    return None if attribute in REACHED else (f"is unknown: a real server has no '{attribute}'", known)
 
 
 def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[str]) -> tuple[str, str] | None:

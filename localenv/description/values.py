@@ -60,6 +60,16 @@ def fixed(value: Node) -> Text:
     return content
 
 
+def build_secret(value: Node) -> Text:
+    """The name of a secret; Compose's long form gives it another one in the build."""
+    if isinstance(value, Table):
+        source = value.get("source")
+        name = source if isinstance(source, Text) else "NAME"
+        hint = f"write {name} alone, and in the Dockerfile: RUN --mount=type=secret,id={name}"
+        raise mistake("must be the name of a secret, not a mapping", hint)
+    return fixed(value)
+
+
 def template(value: Node) -> Template:
     """A text with references."""
     content = text(value)
@@ -248,6 +258,7 @@ _STATUS = number(100, 599)
 
 PlainText = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
 Fixed = Annotated[str, PlainValidator(fixed), WithJsonSchema(_SCALAR)]
+BuildSecret = Annotated[str, PlainValidator(build_secret), WithJsonSchema(_SCALAR)]
 HostName = Annotated[str, PlainValidator(host_name), WithJsonSchema({"type": "string"})]
 Tag = Annotated[str, PlainValidator(tag), WithJsonSchema(_SCALAR)]
 Templated = Annotated[Template, PlainValidator(template), WithJsonSchema(_SCALAR)]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _TRACEBACK = "Traceback (most recent call last):"
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
@@ -17,6 +17,9 @@ _NAMED = re.compile(
 )
 _OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  # the message follows
 _OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
+_MEMBER = re.compile(r"^[ |]*\+(?:-\+)?-{16} (?P<title>\d+|\.\.\.) -{16}$")  # of such a group
+_LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
+_ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
 _UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
 _MORE = 2  # of these
 _OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
@@ -32,9 +35,11 @@ def plain(lines: Sequence[str]) -> list[str]:
 def exception_line(lines: Sequence[str]) -> str:
     """The last exception, with the reason where it is on the next lines; empty if there is none.
 
-    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log.
+    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log. Of exceptions
+    in a group, the first counts.
     """
-    return next(reversed([*_exceptions([*_unfolded(plain(lines))])]), "")
+    found = [*_first_in_groups(_first_of_node([*_unfolded(plain(lines))]))]
+    return next(reversed([*_exceptions(found)]), "")
 
 
 def with_reason(line: str, following: Sequence[str]) -> str:
@@ -62,6 +67,32 @@ def _place(text: str, before: Sequence[str]) -> str:
         return ""
     found = next((match for line in reversed(before[-_NEAR:]) if (match := _PYTHON_FILE.search(line))), None)
     return f" ({found['name']}, line {found['line']})" if found else ""
+
+
+def _first_in_groups(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, without the second and later exceptions of Python's exception groups."""
+    is_later = False
+    for line in lines:
+        if member := _MEMBER.match(line):
+            is_later = is_later or member["title"] != "1"
+        elif _LAST_MEMBER.match(line) or line[:1] not in (" ", "|", "+"):
+            is_later = False
+        if not is_later:
+            yield line
+
+
+def _first_of_node(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, without the second and later errors that Node lists in an AggregateError."""
+    indent, count, is_listed = "", 0, False
+    for line in lines:
+        if not is_listed and (found := _ERRORS_OF_NODE.match(line)):
+            indent, count, is_listed = found["indent"], 0, True
+        elif is_listed and (line.startswith(f"{indent}]") or not line.startswith(indent)):
+            is_listed = False
+        elif is_listed and re.match(rf"{indent}  [^\s}}]", line):
+            count += 1
+        if not (is_listed and count > 1):
+            yield line
 
 
 def _unfolded(lines: Sequence[str]) -> Iterator[str]:

@@ -4,8 +4,6 @@ from localenv.host import loopback
 from localenv.stack import Service
 from localenv.state import Here
 
-STATE = "on this machine"
-
 
 def answers(here: Here, service: Service) -> bool | None:
     """Whether a program listens on the service's port; None for a service without one."""

@@ -132,7 +132,9 @@ def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
 def _stub(override: Override, target: str) -> dict[str, Any]:
     """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
     asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
-    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target}
+    agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
+    templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
+    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target, **templated}
     name = override.what.partition(",")[0]
     return {"name": name, "priority": 9, "request": request, "response": response}
 

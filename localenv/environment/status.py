@@ -32,8 +32,8 @@ class Line:
     """One service, need or upstream; addresses as seen from this machine."""
 
     name: str
-    role: str
-    state: str
+    role: Role
+    state: ServiceState
     url: str | None = None
     host: str | None = None
     port: int | None = None
@@ -56,7 +56,7 @@ class Status:
 
     environment: str
     engine: str
-    state: str
+    state: EnvironmentState
     services: tuple[Line, ...] = ()
     overrides: tuple["Override", ...] = ()  # what differs from the description now
     detail: str = ""
@@ -153,7 +153,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, recor
     return Line(
         name=service.name,
         role=service.role,
-        state=seen.state if seen else EnvironmentState.STOPPED,
+        state=seen.state if seen else ServiceState.STOPPED,
         version=asked,
         running_version=running,
         version_differs=differs(asked or "", running or ""),
@@ -169,7 +169,7 @@ def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool
     return Line(
         name=service.name,
         role=service.role,
-        state=places.STATE,
+        state=ServiceState.ON_THIS_MACHINE,
         detail=places.described(service, here),
         ports=_further(deployment, service),
         **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
@@ -180,7 +180,7 @@ def _as_meant(line: Line, stop: Stop | None) -> Line:
     """The line of what was stopped or paused on purpose says so, and by whom."""
     if stop is None:
         return line
-    state = EnvironmentState.STOPPED if stop.state is ServiceState.EXITED else stop.state
+    state = ServiceState.STOPPED if stop.state is ServiceState.EXITED else stop.state
     return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
@@ -215,7 +215,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, tr
     return Line(
         name=name,
         role=Role.UPSTREAM,
-        state=seen.state if seen else EnvironmentState.STOPPED,
+        state=seen.state if seen else ServiceState.STOPPED,
         answered_by="real" if is_real else "stub",
         sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,

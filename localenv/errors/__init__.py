@@ -37,8 +37,9 @@ class DescriptionError(LocalenvError):
 
     exit_code = 2
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, what: str = "mistake", of: str = "in the description") -> None:
         self.problems = tuple(problems)
+        self.headline = f"{len(problems)} {what}{'s' * (len(problems) != 1)} {of}".rstrip()
         super().__init__("\n".join(map(str, self.problems)))
 
 

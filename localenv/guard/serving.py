@@ -221,21 +221,31 @@ def main() -> None:
     except where.Unsafe as error:
         raise SystemExit(str(error)) from None
     settings["socket"] = str(address)
-    address.unlink(missing_ok=True)  # left by a dead guard: our starter holds the environment's lock
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(address))
-    address.chmod(0o600)
-    listener.listen(64)
-    listener.setblocking(False)
+    listener = _listening(address)
     if os.fork():
         os._exit(0)
     os.chdir("/")
     kernel.become_subreaper()
     guard = Guard(settings, listener)
     guard.save()
-    with suppress(BrokenPipeError):  # its starter is dead
+    _leave_starter(log)
+    guard.run()
+
+
+def _listening(address: Path) -> socket.socket:
+    address.unlink(missing_ok=True)  # left by a dead guard: our starter holds the environment's lock
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(address))
+    address.chmod(0o600)
+    listener.listen(64)
+    listener.setblocking(False)
+    return listener
+
+
+def _leave_starter(log: int) -> None:
+    """Tell the starter that the guard is ready, and let go of its standard streams."""
+    with suppress(BrokenPipeError):  # it is dead
         os.write(1, b"ready\n")
     for standard in (1, 2):
         os.dup2(log, standard)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    guard.run()

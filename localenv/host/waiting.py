@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threading import Event
 
+_SLOWER = 1.05  # how much longer each of `Pauses` is than the one before
 SILENT = 3.0  # seconds to wait without telling the user
 
 _listeners: list[Callable[[str], None]] = []
@@ -27,6 +28,24 @@ def looks(*, pause: float, within: float = inf, times: float = inf, longest_paus
             return
         time.sleep(pause)
         pause = min(2 * pause, max(longest_pause, pause))
+
+
+class Pauses:
+    """Looks with pauses of `shortest` seconds after something has happened, and longer ones up to `longest` later."""
+
+    def __init__(self, *, shortest: float, longest: float) -> None:
+        self._shortest, self._longest, self._pause = shortest, longest, shortest
+
+    def looks(self) -> Iterator[None]:
+        """Yield for each look, without end."""
+        while True:
+            yield
+            time.sleep(self._pause)
+            self._pause = min(self._pause * _SLOWER, self._longest)
+
+    def happened(self) -> None:
+        """The next pause is short."""
+        self._pause = self._shortest
 
 
 def repeatedly(over: "Event", pause: float) -> Iterator[None]:

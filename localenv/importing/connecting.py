@@ -1,7 +1,7 @@
 """Turn fixed addresses in values into references: `postgres://app:pw@db:5432/app` into `${db.url}`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -34,7 +34,7 @@ _SCHEMES = {
 class Texts(Protocol):
     """Texts whose variables and references are one character each."""
 
-    def settled(self, text: str) -> str:
+    def resolved(self, text: str) -> str:
         """The text with the values that its variables have now."""
 
     def shown(self, text: str) -> str:
@@ -52,6 +52,7 @@ class Connections:
     """Replaces addresses in the values of one reader, which has `profiles`."""
 
     hosts: Hosts
+    needs: Sequence[Reachable]
     texts: Texts
     own: str = ""
     profiles: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class Connections:
 
     def _logins(self, text: str) -> str:
         """A text that names a need: variables that set the need's login refer to it, as in `${USER}@tcp(db:1)`."""
-        for need in {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values():
+        for need in self.needs:
             attributes = [self.texts.reference(f"${{{need.name}.{one}}}") for one in ("url", "address", "host")]
             login = KINDS[need.kind].login
             if login is None or not any(one in text for one in attributes):
@@ -128,7 +129,7 @@ class Connections:
 
     def _here(self, key: str, value: str, written: Mapping[str, str]) -> Reachable | None:
         """The need that `localhost` can only mean: no container has its server."""
-        if not variable_names.HOST.search(key) or self.texts.settled(value) not in _HERE:
+        if not variable_names.HOST.search(key) or self.texts.resolved(value) not in _HERE:
             return None
         beside = (
             number
@@ -140,19 +141,19 @@ class Connections:
 
     def _published(self, port: int | None) -> Reachable | None:
         """The need that is published at a port of this machine."""
-        return next((one for one in self.hosts.values() if one.section == NEEDS and port in one.published), None)
+        return next((one for one in self.needs if port in one.published), None)
 
     def _target(self, host: str) -> Reachable | None:
-        target = self.hosts.get(self.texts.settled(host).lower().rstrip("."))
+        target = self.hosts.get(self.texts.resolved(host).lower().rstrip("."))
         return target if target and reached(target, self.profiles) else None
 
     def _number(self, port: str | None) -> int | None:
-        text = self.texts.settled(port or "")
+        text = self.texts.resolved(port or "")
         return int(text) if text.isdigit() else None
 
     def _url(self, found: re.Match[str]) -> str:
         target, port = self._target(found["host"]), self._number(found["port"])
-        if target is None and self.texts.settled(found["host"]) in _HERE and (need := self._published(port)):
+        if target is None and self.texts.resolved(found["host"]) in _HERE and (need := self._published(port)):
             return self._of_need(found, need, need.published[port or 0])
         if target is None or (found["port"] and port is None):
             return found[0]
@@ -220,7 +221,7 @@ class Connections:
         return bool(name) and (self._same(name, need.database) or (need.is_unknown and _takes_any_login(need)))
 
     def _same(self, text: str, other: str) -> bool:
-        return bool(other) and (text == other or self.texts.settled(text) == self.texts.settled(other) != "")
+        return bool(other) and (text == other or self.texts.resolved(text) == self.texts.resolved(other) != "")
 
     def _address(self, found: re.Match[str]) -> str:
         target, port = self._target(found["host"]), self._number(found["port"])
@@ -263,8 +264,7 @@ class Connections:
 
     def _needs(self, key: str) -> list[Reachable]:
         """The needs that a variable may be of; those of the server that it names alone, if it names one."""
-        found = {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values()
-        possible = [one for one in found if variable_names.KINDS[one.kind].search(key)]
+        possible = [one for one in self.needs if variable_names.KINDS[one.kind].search(key)]
         named = [one for one in possible if variable_names.SERVERS[one.kind].search(key)]
         return named or possible
 

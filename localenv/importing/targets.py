@@ -37,3 +37,8 @@ def reached(target: Reachable, reader_profiles: tuple[str, ...]) -> bool:
 
 
 Hosts = Mapping[str, Reachable]
+
+
+def needs_of(hosts: Hosts) -> list[Reachable]:
+    """The needs among hosts, each once."""
+    return [*{id(one): one for one in hosts.values() if one.section == NEEDS}.values()]

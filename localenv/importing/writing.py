@@ -20,37 +20,45 @@ _WIDE = 100  # characters of a list or mapping on one line
 _FLOW = re.compile(r"[,\[\]{}]")
 
 
+class _Comments:
+    """The comments of a sketch, and the paths around them."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        self.known = sketch.comments
+        self.around = {path[:length] for path in self.known for length in range(1, len(path))}
+
+
 def text(sketch: Sketch, head: Sequence[str] = ()) -> str:
     """The file, with lines of comment at its top and what was left out at its end."""
-    lines = [*head]
+    lines, comments = [*head], _Comments(sketch)
     for key in _ORDER:
         value = sketch.document.get(key)
         if value in (None, {}, []):
             continue
         if lines and key in _SPACED:
             lines.append("")
-        lines += _entry(sketch, (key,), key, value, 0)
+        lines += _entry(comments, (key,), key, value, 0)
     if sketch.left_out:
         lines += ["", f"# Left out of {sketch.source}:", *(f"# - {_one_line(one)}" for one in sketch.listed)]
     return "\n".join(lines) + "\n"
 
 
-def _entry(sketch: Sketch, path: SketchPath, key: str, value: Any, depth: int) -> Iterator[str]:
+def _entry(comments: _Comments, path: SketchPath, key: str, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
+    comment = f"  # {_one_line(comments.known[path])}" if path in comments.known else ""
     name = f"{indent}{scalar(key)}:"
-    flow = _on_one_line(sketch, path, value)
+    flow = _on_one_line(comments, path, value)
     is_short = flow is not None and len(name) + len(flow) < _WIDE and len(name) + len(flow) + len(comment) < 2 * _WIDE
     if flow is not None and (is_short or not value or not isinstance(value, Mapping | list | tuple)):
         yield f"{name} {flow}{comment}"
     elif isinstance(value, Mapping):
         yield f"{name}{comment}"
         for inner, one in value.items():
-            yield from _entry(sketch, (*path, str(inner)), str(inner), one, depth + 1)
+            yield from _entry(comments, (*path, str(inner)), str(inner), one, depth + 1)
     elif isinstance(value, list | tuple):
         yield f"{name}{comment}"
         for number, one in enumerate(value):
-            yield from _item(sketch, (*path, str(number)), one, depth + 1)
+            yield from _item(comments, (*path, str(number)), one, depth + 1)
     elif isinstance(value, str) and _is_block(value):
         yield f"{name} |{'' if value.endswith(chr(10)) else '-'}{comment}"
         yield from (f"{indent}  {line}".rstrip() for line in value.rstrip("\n").split("\n"))
@@ -58,22 +66,22 @@ def _entry(sketch: Sketch, path: SketchPath, key: str, value: Any, depth: int) -
         yield f"{name} {scalar(value, is_raw=_is_raw(path))}{comment}"
 
 
-def _item(sketch: Sketch, path: SketchPath, value: Any, depth: int) -> Iterator[str]:
+def _item(comments: _Comments, path: SketchPath, value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
-    comment = f"  # {_one_line(sketch.comments[path])}" if path in sketch.comments else ""
+    comment = f"  # {_one_line(comments.known[path])}" if path in comments.known else ""
     if isinstance(value, Mapping | list | tuple):
         yield f"{indent}- {_flow(value, is_raw=_is_raw(path))}{comment}"
     else:
         yield f"{indent}- {scalar(value, is_raw=_is_raw(path))}{comment}"
 
 
-def _on_one_line(sketch: Sketch, path: SketchPath, value: Any) -> str | None:
+def _on_one_line(comments: _Comments, path: SketchPath, value: Any) -> str | None:
     """A short scalar, list or mapping without comments inside; None for what needs lines of its own."""
     if isinstance(value, str):
         return None if _is_block(value) else scalar(value, is_raw=_is_raw(path))
     if not isinstance(value, Mapping | list | tuple):
         return scalar(value)
-    is_commented = any(known[: len(path)] == path and known != path for known in sketch.comments)
+    is_commented = path in comments.around
     is_deep = len(path) < 2 or (len(path) == 2 and path[0] == "services") or path[-1] in ("environment", "compose")
     if value and (is_commented or (isinstance(value, Mapping) and is_deep)):
         return None

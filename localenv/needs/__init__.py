@@ -47,7 +47,8 @@ class Client:
 
     command: Callable[[Need], Command]  # for a process with the kind's `variables`
     is_remote: bool = True  # it connects to the port; False: it works only inside the need
-    bare: frozenset[str] = frozenset()  # programs that get its options: no variable can give them user and database
+    # programs that no variable connects, each with the command whose options it gets
+    bare: Mapping[str, Callable[[Need], Command]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +157,17 @@ class Copies(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InitialData:
+    """The data that a need's image creates at its first start, of which later containers get a copy."""
+
+    folder: str  # in the container
+    variable: str  # sets its password
+    script: Callable[[], str]  # of a shell in the image: creates the data with the need's command as its arguments
+    is_known: Callable[[Need], bool]  # whether a copy of it may get another password
+    with_password: Callable[[str, bytes], bytes]  # its archive (tar) with this one; empty if that is not possible
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of need; it has only the capabilities that it lists.
 
@@ -181,6 +193,7 @@ class Kind:
     tools_read: tuple[str, ...] = ()  # files of its container that its tools need in another one
     client_settings: frozenset[str] = frozenset()  # a user's variables that would redirect its clients or change them
     sql: Sql | None = None
+    initial: InitialData | None = None
     snapshots: Snapshots | None = None
     copies: Copies | None = None
     settings: ServerSettings | None = None  # of the options that its server takes

@@ -18,8 +18,10 @@ def problems(services: Iterable[Service]) -> Iterator[Problem]:
     for service in services:
         file = service.build.file if service.build else None
         if service.build and file and not file.exists():
+            is_written = service.build.at != service.at
+            image = "image: in place of build:" if is_written else "image:"
             yield Problem(
                 f"{service.name} has no image and no Dockerfile ({shown(file)} does not exist)",
                 service.build.at or service.at,
-                "add the Dockerfile, or image: in place of build:, or run it without Docker: --engine native",
+                f"add the Dockerfile, or {image}, or run it without Docker: --engine native",
             )

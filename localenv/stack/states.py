@@ -14,10 +14,12 @@ class EnvironmentState(StrEnum):
 
 
 class ServiceState(StrEnum):
-    """The state of a service as an engine observes it."""
+    """The state of a service: as an engine observes it, or by what people have done."""
 
     CREATED = "created"
     RUNNING = "running"
     PAUSED = "paused"
     RESTARTING = "restarting"
     EXITED = "exited"
+    STOPPED = "stopped"  # on purpose; or it is not there
+    ON_THIS_MACHINE = "on this machine"  # a program here takes its place

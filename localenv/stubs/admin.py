@@ -161,6 +161,10 @@ class Admin:
             unmatched[owner] = self._journal.total(matchingStub=layers.ignored_id(owner))
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
 
+    def total(self) -> int:
+        """The number of requests in the journal, which is bounded: a full one keeps its length."""
+        return self._journal.total(limit=0)
+
     def strangers(self) -> dict[str, Counter[str]]:
         """For each upstream, the foreign Host headers of requests that it answered nevertheless, with their counts.
 

@@ -18,12 +18,14 @@ from typing import Any
 
 LARGEST = 128 << 20  # bytes of request bodies in the journal; the server needs a multiple
 LOGIN = "LOCALENV_STUBS_LOGIN"
-_PAUSE, _LONGEST_LOOK = 0.3, 1.0  # seconds between two looks; a busy server fills up within seconds
+_PAUSE, _LONGEST_PAUSE = 0.3, 1.0  # seconds between two looks; a busy server fills up within seconds
+_SLOWER = 1.1  # how much longer the pause is than the one before while no request comes
 _SHARE = 4  # a look takes at most this part of the time: the journal of a busy server is long
+_LONG = 1000  # requests in a journal that may be full: it keeps its length then
 _DIGITS = range(4, 10)  # of sizes worth counting: ten thousand smaller ones are less than the limit
 _UNSIZED = 1_000_000  # bytes that a chunked body counts as, if it has a tenth of it
 _MISSING = 1.0  # seconds without an answer, after which the server is dead
-_LONGEST_PAUSE = 600.0  # seconds between two attempts to start a server that was ended on purpose
+_LONGEST_WAIT = 600.0  # seconds between two attempts to start a server that was ended on purpose
 
 RequestPattern = dict[str, Any]  # WireMock's pattern of requests
 
@@ -32,17 +34,19 @@ def main() -> None:
     """Look until the process is ended."""
     port, file, *command = sys.argv[1:]
     limit = JournalLimit(JournalAdmin(int(port), os.environ[LOGIN]), Losses(Path(file)))
-    since, pause = time.monotonic(), _MISSING
+    since, wait, pause = time.monotonic(), _MISSING, _PAUSE
     while True:
         began = time.monotonic()
         try:
-            limit.look()
-            since, pause = time.monotonic(), _MISSING
+            pause = _PAUSE if limit.look() else pause * _SLOWER
+            since, wait = time.monotonic(), _MISSING
         except (OSError, http.client.HTTPException, ValueError):
-            if time.monotonic() - since > pause:
+            pause = _PAUSE
+            if time.monotonic() - since > wait:
                 _start_again(limit.losses, command)
-                since, pause = time.monotonic(), min(2 * pause, _LONGEST_PAUSE)
-        time.sleep(min(max(_PAUSE, (time.monotonic() - began) * _SHARE), _LONGEST_LOOK))
+                since, wait = time.monotonic(), min(2 * wait, _LONGEST_WAIT)
+        pause = min(max(pause, (time.monotonic() - began) * _SHARE), _LONGEST_PAUSE)
+        time.sleep(pause)
 
 
 class JournalAdmin:
@@ -111,14 +115,16 @@ class JournalLimit:
         self._largest = largest
         self._seen = -1
 
-    def look(self) -> None:
-        """Check the journal if it may have changed; raises what `JournalAdmin.ask` does."""
+    def look(self) -> bool:
+        """Check the journal if it may have changed, and return whether it may; raises what `JournalAdmin.ask` does."""
         total = self._admin.total()
-        if total and (total != self._seen or self._seen >= 1000) and self._is_full():  # a full one keeps its length
+        may_differ = total != self._seen or self._seen >= _LONG
+        if total and may_differ and self._is_full():
             total = max(total, self._admin.total())  # more have arrived
             self._admin.clear()
             self.losses.removed(total)
         self._seen = total
+        return may_differ
 
     def _is_full(self) -> bool:
         sized = {digits: self._admin.count(_sized(digits)) for digits in _DIGITS}

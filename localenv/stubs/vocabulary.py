@@ -39,6 +39,7 @@ ON_PURPOSE = "onPurpose"  # key in a mapping's metadata: its response need not f
 HOST = "X-Localenv-Host"  # a header for the responder: the host that its sender has asked
 PASSED = "X-Localenv-Passed"  # a header of requests that a failure passes on to the upstream's own stubs
 PASSES = "passes"  # key in a mapping's metadata: the request that it answers is in the journal a second time
+AGENT = "X-Localenv-Agent"  # a header for the program that forwards: the User-Agent of the client
 OBSERVED = "X-Localenv-Observed"  # a header of requests that only compare a stub with the real server
 FIRST_STATE = "Started"  # of every scenario
 DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})

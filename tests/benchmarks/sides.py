@@ -2,12 +2,15 @@
 
 import json
 import statistics
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from measuring import LOCALENV, NAME, Row, images_removed, output, quietly, scratch, spent, started
+
+_PREPARES_AFTER, _PAUSE = 7.0, 0.5  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +71,28 @@ def _round(side: Side, again: list[float] | None = None) -> Round:
 
 @contextmanager
 def _localenv(repository: Path, service: str, health: str) -> Iterator[Side]:
-    """A stopped environment with built images; its ports are the same in every run."""
+    """A stopped environment, used twice before: what it builds and prepares is there; its ports stay the same."""
     own = ("local", "--name", NAME)
     up, down = (*LOCALENV, "up", *own, "--detach", "--quiet"), (*LOCALENV, "down", *own)
     with images_removed(NAME):
         try:
             spent(up, folder=repository)
+            spent(down, folder=repository)
+            spent(up, folder=repository)
+            _await_preparations()
             services = json.loads(output((*LOCALENV, "status", *own, "--json"), folder=repository))["services"]
             spent(down, folder=repository)
             url = next(one["url"] for one in services if one["name"] == service)
             yield Side(folder=repository, up=up, down=down, health=f"{url}{health}")
         finally:
             quietly(down, folder=repository)
+
+
+def _await_preparations() -> None:
+    """Wait until containers have prepared files for later ones, which begins some seconds after a second start."""
+    time.sleep(_PREPARES_AFTER)
+    while output(("docker", "ps", "--quiet", "--filter", f"name={NAME}.*-prepare-")).strip():
+        time.sleep(_PAUSE)
 
 
 @contextmanager

@@ -108,12 +108,17 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
         (("stub", "--priority", "11"), "invalid value for '--priority': '11' is not a number from 1 to 9"),
         (("extend", "5"), "invalid value: '5' needs a unit: 5m or 5h"),
         (("fault", "--times", "x"), "invalid value for '--times': 'x' is not a whole number from 0"),
+        (("logs", "--tail"), "option '--tail' requires an argument"),
+        (("extend",), "missing argument 'DURATION'"),
+        (("stop",), "missing argument 'SERVICE...'"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
     output = call(*arguments)
 
-    assert (output.code, output.err.splitlines()[0]) == (2, f"error: {message}")
+    first, hint = output.err.splitlines()
+    assert (output.code, first) == (2, f"error: {message}")
+    assert arguments[0] in hint
 
 
 def test_the_version_is_printed(call):

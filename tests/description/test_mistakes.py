@@ -72,6 +72,10 @@ MISTAKES = {
         "upstreams:\n  a: {real: {image: n, port: 1, environment: {A: '${x.url}'}}}\n", "2:50",
         "${x.url} refers to unknown 'x'", "available: a",
     ),
+    "what a real server does not have": (
+        "upstreams:\n  a: {real: {image: n, port: 1, command: 'x ${bind}:${port} ${self.uri}'}}\n", "2:42",
+        "${self.uri} is unknown: a real server has no 'uri'", "available: url, address",
+    ),
     "a scenario in which a need fails in an unknown way": (
         "needs: {db: redis}\nscenarios:\n  s: {faults: {db: latency=x}}\n", "3:16", "'x' is not a duration", "",
     ),
@@ -265,6 +269,10 @@ MISTAKES = {
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
     "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "Dockerfile does not exist", "or image: in place of build:, or command:"),
+    "long form of a build's secret": (
+        "services:\n  api: {build: {context: .., secrets: [{source: token, target: npm}]}}\n",
+        "2:40", "must be the name of a secret", "write token alone, and in the Dockerfile: RUN --mount=type=secret,id=token",
+    ),
     "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),

@@ -43,8 +43,30 @@ def test_the_exception_in_a_group_is_found():
         "    | shop.Refused: no card",
         "    +------------------------------------",
     ]
+    second = ["    +---------------- 2 ----------------", "    | TypeError: no name"]
 
     assert error_line(group) == "shop.Refused: no card"
+    assert error_line([*group[:-1], *second, group[-1]]) == "shop.Refused: no card"
+    assert error_line([*group[:-1], *second, group[-1], *TRACEBACK]) == "ValueError: no such card"
+
+
+def test_the_first_of_the_errors_that_node_lists_is_found():
+    log = [
+        "AggregateError: All promises were rejected",
+        "    at file:///x.mjs:1:7 {",
+        "  [errors]: [",
+        "    Error: connect ECONNREFUSED ::1:5432",
+        "        at createConnectionError (node:net:1675:14) {",
+        "      code: 'ECONNREFUSED'",
+        "    },",
+        "    TypeError: second",
+        "        at file:///x.mjs:1:71",
+        "  ]",
+        "}",
+    ]
+
+    assert error_line(log) == "Error: connect ECONNREFUSED ::1:5432"
+    assert error_line([*log, "RangeError: later"]) == "RangeError: later"
 
 
 def test_the_exception_in_a_log_of_json_is_found():

@@ -23,3 +23,15 @@ def test_a_pause_doubles_up_to_the_longest(monkeypatch):
     list(waiting.looks(times=5, pause=0.1, longest_pause=0.3))
 
     assert pauses == [0.1, 0.2, 0.3, 0.3]
+
+
+def test_pauses_grow_until_something_happens(monkeypatch):
+    slept = []
+    monkeypatch.setattr(waiting.time, "sleep", slept.append)
+    pauses = waiting.Pauses(shortest=1.0, longest=1.1)
+
+    for number, _ in zip(range(5), pauses.looks(), strict=False):
+        if number == 3:
+            pauses.happened()
+
+    assert slept == [1.0, 1.05, 1.1, 1.0]

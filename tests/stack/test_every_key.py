@@ -131,10 +131,9 @@ def stack(*parts: Any) -> Stack:
 class Place:
     """A fake place; unpublished names have a port too."""
 
-    def __init__(self, port: str = "1") -> None:
+    def __init__(self, port: str = "1", *, shares_ports: bool = False) -> None:
         self.port = port
-
-    shares_ports = False
+        self.shares_ports = shares_ports
 
     def bind(self, name: str) -> str:
         return "0.0.0.0"
@@ -146,8 +145,9 @@ class Place:
         return f"/{file}"
 
 
-def deployed(whole: Stack, port: str = "1") -> Deployment:
-    made_of = Resolution(stack=whole, place=Place(port), value=lambda name: name)
+def deployed(whole: Stack, port: str = "1", *, shares_ports: bool = False) -> Deployment:
+    place = Place(port, shares_ports=shares_ports)
+    made_of = Resolution(stack=whole, place=place, value=lambda name: name)
     ports = dict.fromkeys(whole.ports, 1)
     return Deployment(identity="i", stack=whole, resolution=made_of, values={}, ports=ports, folder=FOLDER)
 
@@ -292,6 +292,16 @@ def test_a_change_of_what_is_referred_to_is_noticed(values, path):
     whole = stack(with_template(values, path, Template((Reference(name=OTHER, attribute="url"),), AT)))
 
     assert digests(deployed(whole, port="1")) != digests(deployed(whole, port="2"))
+
+
+@pytest.mark.parametrize("shares_ports", [True, False])
+def test_further_hosts_of_an_upstream_start_its_stub_server_anew_where_they_are_told_apart_there(shares_ports):
+    server = Service(name=UPSTREAM.server, role=Role.STUBS, port=Port(name=UPSTREAM.name, target=80))
+    wholes = [replace(stack(one), services={server.name: server}) for one in (UPSTREAM, replace(UPSTREAM, hosts=()))]
+
+    before, after = (digests(deployed(one, shares_ports=shares_ports)).components[server.name] for one in wholes)
+
+    assert (before != after) is shares_ports
 
 
 @pytest.mark.parametrize(("values", "path"), unless(NOT_OF_A_WORKER, MEMBERS))

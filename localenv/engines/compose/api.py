@@ -12,6 +12,8 @@ from docker.transport.unixconn import UnixHTTPAdapter, UnixHTTPConnection, UnixH
 from localenv.engines.compose import daemon, endpoint, pulse
 from localenv.errors import EngineError
 
+NO_HEALTHCHECK = {"test": ["NONE"]}  # of a container that runs something else than its image does
+
 _PATIENCE = 5  # seconds for its first response
 _OF_THE_DAEMON = 500
 

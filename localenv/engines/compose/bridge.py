@@ -17,7 +17,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from localenv.engines import Deployment, bridging
 from localenv.engines.bridging import LocalRoute, Tunnel
-from localenv.engines.compose import ownership, refusals
+from localenv.engines.compose import api, ownership, refusals
 from localenv.errors import EngineError, NotReadyError
 from localenv.host.loopback import HERE
 from localenv.host.waiting import looks
@@ -72,6 +72,7 @@ def _create(
             labels=ownership.labels(deployment.identity, deployment.stack.folder, Role.BRIDGE),
             name=_name(deployment.identity, key),
             ports=[inside],
+            healthcheck=api.NO_HEALTHCHECK,  # that of the image is the stub server's
             host_config=client.api.create_host_config(
                 port_bindings={inside: (HERE,)}, network_mode=network, read_only=True, **_LIMITS
             ),

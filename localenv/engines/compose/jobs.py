@@ -9,7 +9,7 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import clients, mounting, outputs, ownership, proxies, refusals
+from localenv.engines.compose import api, clients, mounting, outputs, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
@@ -36,6 +36,7 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         host_config=client.api.create_host_config(
             network_mode=_network(client, deployment, job), **_mounted(deployment, job)
         ),
+        healthcheck=api.NO_HEALTHCHECK,
         **_like_service(deployment, job),
     )
     try:

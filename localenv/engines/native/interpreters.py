@@ -41,7 +41,7 @@ def _found(what: str, wanted: str | None, names: list[str], places: list[tuple[P
         if version and _is_of(version, wanted):
             return candidate
         seen.append(f"{candidate} is {version}" if version else f"{candidate} does not work")
-    looked = ", ".join(["PATH", *(str(folder) for folder, _ in places)])
+    looked = ", ".join(str(folder) for folder, _ in places)
     found = f" ({', '.join(seen)})" if seen else ""
     raise EngineError(
         f"{what}{f' {wanted}' if wanted else ''} not found{found}",

@@ -11,9 +11,9 @@ from typing import BinaryIO
 from localenv import paths
 from localenv.engines import LogLine
 from localenv.guard.log import COUNT, older
-from localenv.host.waiting import looks
+from localenv.host.waiting import Pauses
 
-_PAUSE = 0.03  # seconds between checks for new lines
+_PAUSE, _IDLE_PAUSE = 0.03, 0.1  # seconds between checks for new lines: while there are some, and later
 _SUFFIX = ".log"
 
 
@@ -40,7 +40,8 @@ def _merged(
 ) -> Iterator[LogLine]:
     folder = paths.logs(identity)
     waiting: list[LogLine] = []
-    for _ in looks(pause=_PAUSE):
+    pauses = Pauses(shortest=_PAUSE, longest=_IDLE_PAUSE)
+    for _ in pauses.looks():
         looked, goes_on = time.time(), follow and folder.is_dir()
         for name in _names(folder, names):
             one = followed.setdefault(name, _Followed(file=paths.log(identity, name), name=name))
@@ -51,13 +52,15 @@ def _merged(
         yield from shown
         if not goes_on:
             return
+        if waiting:
+            pauses.happened()
         waiting = waiting[len(shown) :]
         tail = None  # later output is shown from its first line
 
 
 def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
     with suppress(OSError):
-        written = sorted(entry.stem for entry in folder.iterdir() if entry.suffix == _SUFFIX)
+        written = sorted(one.removesuffix(_SUFFIX) for one in os.listdir(folder) if one.endswith(_SUFFIX))  # noqa: PTH208
         return [name for name in written if (name in wanted if wanted else not name.startswith("."))]
     return []
 

@@ -1,7 +1,7 @@
 """`native.setup`: prepare a service's folder in the cache, starting at the first step with changed inputs."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -156,35 +156,56 @@ def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
     earlier = record.steps
     record = replace(record, steps=earlier[: due.step])
     rooms.write(plan.room, record)
-    temporary = plan.room / "tmp"  # removes what a killed step has left there
-    temporary.mkdir(exist_ok=True)
-    try:
+    with _temporary(plan.room) as temporary:
         prepared = plan.prepared(made.node)
         environment = with_path({**_apart(temporary), **prepared.environment}, *prepared.path)
         if plan.copies:
             _copy(plan)
-        for number, step in enumerate(plan.steps):
-            if number < len(record.steps):
-                continue
-            title = " ".join(step.words)
-            say(title + (f" ({due.reason})" if number == due.step and due.reason != NOT_YET else ""))
-            before, had = rooms.listing(plan.folder), packages.installed(plan.virtual)
-            more = environment | packages.talkative(step.words)
-            program = Program(argv=step.words, environment=more, folder=plan.folder)
-            done = _run(plan, program, run, partial(_report, say, title))
+        for number in range(len(record.steps), len(plan.steps)):
             known = earlier[number].outputs if number < len(earlier) else ()
-            outputs = rooms.written(before, rooms.listing(plan.folder), known)
-            needed = packages.needed(step.words, done.lines, packages.installed(plan.virtual) - had)
-            step_done = DoneStep(inputs=step.inputs, outputs=outputs, packages=needed)
-            record = replace(record, steps=(*record.steps, step_done))
+            why = f" ({due.reason})" if number == due.step and due.reason != NOT_YET else ""
+            done = _done(plan, number, known, environment, run, say, why)
+            record = replace(record, steps=(*record.steps, done))
             rooms.write(plan.room, record)
         _remove_orphans(plan, record, environment, say, run)
         rooms.finish(plan.room)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     if not plan.copies:
         beside = plan.room.parent.glob(f"{plan.room.name.partition('-')[0]}-*")
         rooms.forget_overwritten(plan.room, (one for one in beside if one.is_dir()), record.outputs)
+
+
+@contextmanager
+def _temporary(room: Path) -> Iterator[Path]:
+    """The folder for what steps write meanwhile; also removes what a killed step has left there."""
+    folder = room / "tmp"
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _done(
+    plan: SetupPlan,
+    number: int,
+    known: Iterable[str],
+    environment: Mapping[str, str],
+    run: Run,
+    say: Say,
+    why: str,
+) -> DoneStep:
+    """Run a step; `known` are the files that it made earlier."""
+    step = plan.steps[number]
+    title = " ".join(step.words)
+    say(title + why)
+    before, had = rooms.listing(plan.folder), packages.installed(plan.virtual)
+    program = Program(
+        argv=step.words, environment={**environment, **packages.talkative(step.words)}, folder=plan.folder
+    )
+    done = _run(plan, program, run, partial(_report, say, title))
+    outputs = rooms.written(before, rooms.listing(plan.folder), known)
+    needed = packages.needed(step.words, done.lines, packages.installed(plan.virtual) - had)
+    return DoneStep(inputs=step.inputs, outputs=outputs, packages=needed)
 
 
 def _remove_orphans(plan: SetupPlan, record: RoomRecord, environment: Mapping[str, str], say: Say, run: Run) -> None:

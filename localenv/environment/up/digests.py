@@ -8,7 +8,7 @@ from localenv.data import snapshots
 from localenv.engines import Deployment
 from localenv.plan import Recorded
 from localenv.rendering import file_names, image_name
-from localenv.stack import Reader, Service, Upstream
+from localenv.stack import Reader, Service, Stack, Upstream
 
 
 def digests(
@@ -50,7 +50,13 @@ def _component(deployment: Deployment, service: Service) -> str:
     names = file_names(stack, service)
     files = [(stack.files[name.removesuffix(".pub")], deployment.files.get(name)) for name in names]
     published = [deployment.ports[port.name] for port in service.ports]
-    return _hash(runs, stack.needs.get(service.name), resolved, files, published)
+    routes = _routes(stack, service) if resolution.place.shares_ports else ()
+    return _hash(runs, stack.needs.get(service.name), resolved, files, published, routes)
+
+
+def _routes(stack: Stack, server: Service) -> tuple[tuple[str, ...], ...]:
+    """The Host headers by which the relay of a stub server distinguishes its upstreams."""
+    return tuple(one.hosts for port in server.ports if (one := stack.upstreams.get(port.name)))
 
 
 def _build(deployment: Deployment, service: Service, more: str) -> str:

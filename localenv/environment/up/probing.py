@@ -91,8 +91,16 @@ def wait(
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
 
     def wait_for(one: Service, over: Flag) -> float | None:
-        stops = (over, stop or Flag())
-        return _wait(watch, deployment, one, deadline, limit, stops, report, finishing=one.name in finishing)
+        waited = _Wait(
+            watch=watch,
+            deployment=deployment,
+            service=one,
+            deadline=deadline,
+            limit=limit,
+            report=report,
+            is_finishing=one.name in finishing,
+        )
+        return waited.until_ready((over, stop or Flag()))
 
     with closing(as_done(wait_for, services)) as done:
         for one, seconds in done:
@@ -100,49 +108,86 @@ def wait(
                 ready(one.name, seconds)
 
 
-def _wait(
-    watch: Watch,
-    deployment: Deployment,
-    service: Service,
-    deadline: float,
-    limit: TimeLimit | None,
-    stops: Sequence[Flag],
-    report: ProbeReport,
-    *,
-    finishing: bool,
-) -> float | None:
-    """Seconds until the service was ready; None if waiting was stopped."""
-    clock = watch.clock
-    began = clock.now()
-    deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(since=began), False  # the engine has already started it
-    refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
-    last = ("", False)
-    while not any(stop.is_set() for stop in stops):
-        now = clock.now()
-        seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
-        if finishing and seen and seen.state is ServiceState.EXITED and seen.exit_code == 0:
-            return clock.now() - began
-        if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, deployment, service, why)
-        was_there = was_there or seen is not None
-        answered = _answered(watch.engine, deployment, service, seen, steady, now) if not finishing else _RUNS
+@dataclass(kw_only=True)
+class _Wait:
+    """The wait for one service, which the engine has started, and what was seen of it so far."""
+
+    watch: Watch
+    deployment: Deployment
+    service: Service
+    deadline: float
+    limit: TimeLimit | None
+    report: ProbeReport
+    is_finishing: bool
+    was_there: bool = False
+    reported: tuple[str, bool] = ("", False)
+
+    def __post_init__(self) -> None:
+        clock = self.watch.clock
+        self.began = clock.now()
+        self.deadline = min(self.deadline, self.began + (self.service.probe.timeout or inf))
+        self.steady = Steady(since=self.began)
+        self.refusals = Refusals(
+            engine=self.watch.engine, deployment=self.deployment, service=self.service, clock=clock
+        )
+
+    def until_ready(self, stops: Sequence[Flag]) -> float | None:
+        """Seconds until the service was ready; None if waiting was stopped."""
+        clock = self.watch.clock
+        while not any(stop.is_set() for stop in stops):
+            if self._is_ready(clock.now()):
+                return clock.now() - self.began
+            clock.pause(min(max((clock.now() - self.began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
+        return None
+
+    def _is_ready(self, now: float) -> bool:
+        """Look at it and ask it once; raises NotReadyError if it cannot become ready, or not in time."""
+        is_steady = self.service.probe.kind is ProbeKind.ALIVE
+        seen = self.watch.look(self.service.name, self.steady.until if is_steady else -inf)
+        if self.is_finishing and seen and seen.state is ServiceState.EXITED and seen.exit_code == 0:
+            return True
+        if why := failure(seen, was_there=self.was_there):
+            raise self._not_ready(why)
+        self.was_there = self.was_there or seen is not None
+        answered = self._answered(seen, now)
         if answered is None:
-            return clock.now() - began
+            return True
         if seen and seen.state is ServiceState.RUNNING:
-            refusals.record(answered)
-        why = f"it {refusals.found.text}" if refusals.found else answered.text
-        if clock.now() >= deadline or (limit and limit.is_reached):
-            waited = _waited(min(clock.now(), deadline) - began, limit)
-            raise not_ready(watch.engine, deployment, service, f"is not ready {waited}: {why}", hint=answered.hint)
-        if refusals.found and refusals.is_certain:
-            raise not_ready(watch.engine, deployment, service, refusals.found.text)
-        is_cause = refusals.found is not None or (answered.hint != "" and now - began > _HINTED_AFTER)
-        if (why, is_cause) != last and now - began > _REPORTED_AFTER:
-            last = (why, is_cause)
-            report(service.name, why, is_cause)
-        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
-    return None
+            self.refusals.record(answered)
+        self._check(answered)
+        self._report(answered, now)
+        return False
+
+    def _answered(self, seen: Seen | None, now: float) -> Unready | None:
+        """None if it is ready, else the reason."""
+        if self.is_finishing:
+            return _RUNS
+        if self.service.probe.kind is ProbeKind.ALIVE:
+            return self.steady.answer(seen, now)
+        return probes.ask(self.watch.engine, self.deployment, self.service)
+
+    def _check(self, answered: Unready) -> None:
+        """Raise NotReadyError if its time is over, or if more time would change nothing."""
+        now = self.watch.clock.now()
+        if now >= self.deadline or (self.limit and self.limit.is_reached):
+            waited = _waited(min(now, self.deadline) - self.began, self.limit)
+            raise self._not_ready(f"is not ready {waited}: {self._why(answered)}", hint=answered.hint)
+        if self.refusals.found and self.refusals.is_certain:
+            raise self._not_ready(self.refusals.found.text)
+
+    def _report(self, answered: Unready, now: float) -> None:
+        """Report the reason if it is another, and whether it is the cause."""
+        is_cause = self.refusals.found is not None or (answered.hint != "" and now - self.began > _HINTED_AFTER)
+        found = self._why(answered), is_cause
+        if found != self.reported and now - self.began > _REPORTED_AFTER:
+            self.reported = found
+            self.report(self.service.name, *found)
+
+    def _why(self, answered: Unready) -> str:
+        return f"it {self.refusals.found.text}" if self.refusals.found else answered.text
+
+    def _not_ready(self, why: str, hint: str = "") -> NotReadyError:
+        return not_ready(self.watch.engine, self.deployment, self.service, why, hint=hint)
 
 
 def _waited(seconds: float, limit: TimeLimit | None) -> str:
@@ -172,15 +217,6 @@ class Steady:
             return Unready(text="it does not stay up")
         self.since, self.waited = (now if self.since is None else self.since), seen.waited
         return None if now >= self.until else Unready(text="it has only just started")
-
-
-def _answered(
-    engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady, now: float
-) -> Unready | None:
-    """None if it is ready, else the reason."""
-    if service.probe.kind is ProbeKind.ALIVE:
-        return steady.answer(seen, now)
-    return probes.ask(engine, deployment, service)
 
 
 def failure(seen: Seen | None, *, was_there: bool) -> str:

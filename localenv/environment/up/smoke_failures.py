@@ -45,7 +45,7 @@ def _printed(prepared: Prepared, since: float) -> Iterator[tuple[str, str]]:
 def _missed(prepared: Prepared, since: float) -> Iterator[Unanswered]:
     for server in prepared.stack.of(Role.STUBS):
         with suppress(LocalenvError):
-            yield from (one for one in unmatched(prepared.deployment, server.name, {}) if one.time >= since)
+            yield from (one for one in unmatched(prepared.deployment, server.name) if one.time >= since)
 
 
 def _line(one: Unanswered) -> str:

@@ -1,6 +1,7 @@
 """Names for what a Compose file has: valid, and different from one another."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from localenv.description.names import NAME, fitted
 from localenv.stack import variable
@@ -20,6 +21,6 @@ class Names:
             wanted if NAME.fullmatch(wanted) and len(wanted) <= 63 else fitted(wanted.replace(".", "-")) or "service"
         )
         more = (f"{first}-{number}" for number in range(2, 1000))
-        name = next(one for one in (first, *otherwise, *more) if variable(one) not in self._taken)
+        name = next(one for one in chain((first, *otherwise), more) if variable(one) not in self._taken)
         self._taken.add(variable(name))
         return name

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ class ProjectSketch:
     images: dict[str, str] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)  # further hosts of a service
     secret_files: SecretFiles = field(init=False)
+
+    @cached_property
+    def originals(self) -> dict[str, str]:
+        """The original name of each service, once all have another."""
+        return {own: original for original, own in self.names.items()}
 
     @property
     def services(self) -> dict[str, dict[str, Any]]:

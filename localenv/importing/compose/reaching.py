@@ -29,8 +29,9 @@ def reach(found: ProjectSketch) -> None:
             found.targets[name] = Reachable(name=found.names[name], section=UPSTREAMS, port=None)
         else:
             found.targets[name] = _target(found, name, service)
+    linked = _linked(found)
     for name, service in project.services.items():
-        for host in (name, *_further(found, name, service)):
+        for host in (name, *_further(found, name, service), *linked.get(name, ())):
             found.hosts.setdefault(host.lower(), found.targets[name])
     _infer_from_checks(found)
     _infer(found)
@@ -101,11 +102,17 @@ def _further(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Ite
             yield found.project.plain(alias)
         if mapped(network).get("ipv4_address"):
             found.sketch.leave_out(f"{name}: ipv4_address", "each environment has its own network")
-    for other in found.project.services.values():
-        for link in other.get("links") or ():
+
+
+def _linked(found: ProjectSketch) -> dict[str, list[str]]:
+    """The names that other services give to each by a link."""
+    names: dict[str, list[str]] = {}
+    for service in found.project.services.values():
+        for link in service.get("links") or ():
             target, colon, alias = found.project.plain(link).partition(":")
-            if target == name and colon:
-                yield alias
+            if colon:
+                names.setdefault(target, []).append(alias)
+    return names
 
 
 def _infer(found: ProjectSketch) -> None:
@@ -117,7 +124,7 @@ def _infer(found: ProjectSketch) -> None:
         words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
         for entry in service.get("env_file") or ():
             words += variables(found.project, env_files.existing(Path(entry["path"]))).values()
-        for match in (one for word in words for one in _REFERRED.finditer(atoms.settled(atoms.read(word)))):
+        for match in (one for word in words for one in _REFERRED.finditer(atoms.resolved(atoms.read(word)))):
             target, port = found.hosts.get(match["host"].lower()), int(match["port"])
             if target is None or target.section != SERVICES or port in (target.port, *target.ports):
                 continue

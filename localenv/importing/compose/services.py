@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from localenv.importing import Checkout
@@ -26,7 +27,7 @@ from localenv.importing.connecting import Connections
 from localenv.importing.repository import fixed_ports
 from localenv.importing.repository.finds import Finds
 from localenv.importing.sketch import Sketch
-from localenv.importing.targets import SERVICES, Hosts, Reachable
+from localenv.importing.targets import SERVICES, Hosts, Reachable, needs_of
 from localenv.stack.permissions import RESERVED_LABELS
 
 _BUILD_KEYS = ("target", "dockerfile_inline")
@@ -43,6 +44,11 @@ class Writing:
     secrets: SecretFiles
     names: Mapping[str, str]  # of services, in the description
     private: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def needs(self) -> Sequence[Reachable]:
+        """The needs among the hosts."""
+        return needs_of(self.hosts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +78,7 @@ def write(source: ServiceSource, writing: Writing) -> None:
     elif source.image:
         found["image"] = project.atoms.written(source.image)
     connections = Connections(
-        hosts=writing.hosts, texts=project.atoms, own=source.name, profiles=source.target.profiles
+        hosts=writing.hosts, needs=writing.needs, texts=project.atoms, own=source.name, profiles=source.target.profiles
     )
     _commands(source, found, connections, project)
     _ports(source, found, sketch)
@@ -184,8 +190,8 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     found_in = connections.variables(given)
     result: dict[str, str] = {}
     for key, value in found_in.items():
-        put = paths_to.pop(project.atoms.settled(value), None) or next(
-            (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
+        put = paths_to.pop(project.atoms.resolved(value), None) or next(
+            (one for one in puts if one.reference and one.path == project.atoms.resolved(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
         result[key] = listening.variable(key, project.atoms.plain(value), source.target) or shown

@@ -18,13 +18,14 @@ _PROXIES = frozenset(
 def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[str, str]]:
     """Which services each starts after; needs and upstreams are always there."""
     waits: dict[str, dict[str, str]] = {}
-    for name, service in found.services.items():
+    services = found.services
+    for name, service in services.items():
         waits[name] = {}
         for other, how in mapped(service.get("depends_on")).items():
             if other not in found.project.services:
                 is_left = f"service {other}" in " ".join(found.sketch.left_out)
                 found.sketch.leave_out(f"{name}: depends_on {other}", "" if is_left else "no such service")
-            elif other in found.services and _runs_too(found, name, other):
+            elif other in services and _runs_too(found, name, other):
                 written = text(mapped(how).get("condition"))
                 written = written if written in CONDITIONS else CONDITIONS[0]
                 if written == _STARTED and _leads_to(found, name, other):
@@ -60,7 +61,7 @@ def _waited(found: ProjectSketch, name: str, waits: dict[str, dict[str, str]], o
     if any(own in one for one in waits.values()):
         return
     mine = found.targets[name].profiles
-    before = _ancestors(waits, {found.names[one]: one for one in waits}, name)
+    before = _ancestors(waits, found.originals, name)
     for other in found.services:
         if other != name and other not in before and other not in once and found.targets[other].profiles == mine:
             waits[other][own] = oneshots.COMPLETED
@@ -81,7 +82,7 @@ def _ancestors(waits: Mapping[str, Mapping[str, str]], originals: Mapping[str, s
 
 def links(found: ProjectSketch, name: str, waits: Mapping[str, str]) -> list[str]:
     """Other hosts under which a service knows those that it depends on."""
-    known = {own: original for original, own in found.names.items()}
+    known = found.originals
     pairs = [(own, host) for own in waits for host in found.links.get(known[own], ()) if host not in (own, known[own])]
     for link in found.project.services[name].get("links") or ():
         target, _, alias = found.project.plain(link).partition(":")

@@ -82,17 +82,7 @@ def databases(session: MysqlSession) -> list[str]:
 
 def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
     """The tables and sequences of a database, by name."""
-    where = f"WHERE table_schema = {text(database)}"
-    columns: dict[str | None, list[str]] = {}
-    periods: dict[str | None, dict[str, tuple[str, str]]] = {}
-    for table, column, kind, made in session.ask(
-        "SELECT table_name, column_name, data_type, coalesce(generation_expression, '')"  # noqa: S608 - quoted
-        f" FROM information_schema.columns {where} ORDER BY table_name, ordinal_position"
-    ):
-        if made in _PERIOD:
-            periods.setdefault(table, {})[made or ""] = (column or "", kind or "")
-        elif not made:
-            columns.setdefault(table, []).append(column or "")
+    columns, periods = _columns(session, database)
     triggers = {
         table
         for (table,) in session.ask(
@@ -101,7 +91,8 @@ def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
         )
     }
     rows = session.ask(
-        f"SELECT table_name, table_type, auto_increment, upper(engine) FROM information_schema.tables {where}"  # noqa: S608
+        "SELECT table_name, table_type, auto_increment, upper(engine) FROM information_schema.tables"  # noqa: S608
+        f" WHERE table_schema = {text(database)}"
         " AND table_type IN ('BASE TABLE', 'SEQUENCE', 'SYSTEM VERSIONED') ORDER BY table_name"
     )
     hidden = {made: (f"row_{made.lower()[4:]}", "timestamp") for made in _PERIOD}  # if the table does not name them
@@ -120,6 +111,23 @@ def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
         for table, kind, number, engine in rows
         if table
     }
+
+
+def _columns(
+    session: MysqlSession, database: str
+) -> tuple[dict[str | None, list[str]], dict[str | None, dict[str, tuple[str, str]]]]:
+    """By table: its columns that can be written; and those of its period with their types, by how they are made."""
+    columns: dict[str | None, list[str]] = {}
+    periods: dict[str | None, dict[str, tuple[str, str]]] = {}
+    for table, column, kind, made in session.ask(
+        "SELECT table_name, column_name, data_type, coalesce(generation_expression, '')"  # noqa: S608 - quoted
+        f" FROM information_schema.columns WHERE table_schema = {text(database)} ORDER BY table_name, ordinal_position"
+    ):
+        if made in _PERIOD:
+            periods.setdefault(table, {})[made or ""] = (column or "", kind or "")
+        elif not made:
+            columns.setdefault(table, []).append(column or "")
+    return columns, periods
 
 
 def _period(document: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from localenv.needs import Client, Kind, Login, versions
+from localenv.needs import Client, InitialData, Kind, Login, versions
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
+from localenv.needs.postgres import copies, initial, quoting, search, snapshots, sql, wire
 from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -24,6 +24,7 @@ _SERVER_SETTINGS = own(
 )  # fmt: skip
 
 _HOME = "/var/lib/localenv"  # outside of the image's declared volume: the data is part of the container
+_CHECKSUMS = (18,)  # the first version that has them by default, and an option for it
 _SMALL_SEGMENTS = (11,)  # the first version whose initdb can be given their size
 _SETTINGS = {
     "fsync": "off",
@@ -67,6 +68,13 @@ def _initdb(need: Need) -> Iterator[str]:
     major = (0,) if need.image else versions.numbers(need.version)[:1] or (0,)
     if major >= _SMALL_SEGMENTS:
         yield "--wal-segsize=1"  # MiB, in place of 16: less to write
+    if major >= _CHECKSUMS:
+        yield "--no-data-checksums"
+
+
+def _is_known(need: Need) -> bool:
+    """Whether a password can be replaced: in the official image, of a version without checksums of pages."""
+    return need.image is None and (versions.numbers(need.version)[:1] or (0,)) >= _SMALL_SEGMENTS
 
 
 def _options(need: Need) -> Iterator[str | Template]:
@@ -100,6 +108,13 @@ KIND = Kind(
     client=Client(command=lambda need: words("psql", "--no-psqlrc")),
     client_settings=_CLIENT_SETTINGS,
     sql=sql,
+    initial=InitialData(
+        folder=_HOME,
+        variable="POSTGRES_PASSWORD",
+        script=initial.script,
+        is_known=_is_known,
+        with_password=initial.with_password,
+    ),
     snapshots=snapshots,
     copies=copies,
     settings=_SERVER_SETTINGS,

@@ -1,7 +1,10 @@
 """Find many known texts in a long one in one pass."""
 
+import re
 from bisect import insort
 from collections.abc import Iterable, Iterator
+
+_STARTS = re.compile("(?<![A-Za-z0-9])")  # where a whole text may begin
 
 
 class KnownTexts:
@@ -28,7 +31,8 @@ class KnownTexts:
         by_beginning, size, end = self._by_beginning, self._shortest, 0
         if not by_beginning:
             return
-        for at in range(len(text) - size + 1):
+        starts = (one.start() for one in _STARTS.finditer(text)) if is_whole else range(len(text) - size + 1)
+        for at in starts:
             each = by_beginning.get(text[at : at + size])
             if each is None or at < end:
                 continue

@@ -36,6 +36,7 @@ class Scrubber:
 
     key: bytes
     known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
+    _plain: set[str] = field(default_factory=set)  # keys without a secret
     _indexed: KnownTexts = field(default_factory=lambda: KnownTexts((), _SHORTEST))
 
     def placeholder(self, value: str, kind: str) -> str:
@@ -158,7 +159,11 @@ class Scrubber:
         return self.text(value, name)
 
     def _key(self, key: str) -> str:
-        return self._replaced(key, secrets.in_text(key))
+        if key not in self._plain:  # the keys of thousands of objects are the same
+            if found := secrets.in_text(key):
+                return self._replaced(key, found)
+            self._plain.add(key)
+        return key
 
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
@@ -212,6 +217,8 @@ class Scrubber:
         ]
 
     def _replaced(self, text: str, found: list[Found]) -> str:
+        if not found:
+            return text
         pieces, end = [], 0
         for start, stop, kind in sorted(found):
             if start >= end and not secrets.PLACEHOLDER.search(text[start:stop]):

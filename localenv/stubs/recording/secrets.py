@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from math import log2
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
@@ -23,10 +24,12 @@ PLACEHOLDER = re.compile(
     r"(?:email|card|iban|phone|jwt|token|secret|login)-[0-9a-f]{12}(?:@example\.com)?|(?<!\d)1[0-9]{3}0000[0-9]{4}(?!\d)"
 )
 
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("secret", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)),
-    ("jwt", re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")),
-    ("token", re.compile(
+_FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, what stands in each, or one of, and form
+    ("secret", ("-----BEGIN",), re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL
+    )),
+    ("jwt", ("eyJ",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")),
+    ("token", (), re.compile(
         r"\b(?:[srp]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}|gh[pousr]_[A-Za-z0-9]{20,}"
         r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"
         r"|(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{10,}"
@@ -35,20 +38,20 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"|do[opr]_v1_[a-f0-9]{20,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}|EAA[A-Za-z0-9]{30,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"
         r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|dp\.pt\.[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})"
     )),
-    ("secret", re.compile(
+    ("secret", ("https://",), re.compile(
         r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks)/[^\s\"'<>]+"
     )),
-    ("login", re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
-    ("token", re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
-    ("login", re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
-    ("email", re.compile(
+    ("login", ("://",), re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
+    ("token", (" ",), re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
+    ("login", (" ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
+    ("email", ("@", "%40"), re.compile(
         r"(?<![\w.+%-])[\w.%+'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])"
     )),
-    ("iban", re.compile(
+    ("iban", (), re.compile(
         r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", re.IGNORECASE
     )),
-    ("card", re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
-    ("phone", re.compile(
+    ("card", (), re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
+    ("phone", ("+", "("), re.compile(
         r"(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\d)|(?<![\w(])\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)"
     )),
 )  # fmt: skip
@@ -78,17 +81,18 @@ _COUNTRIES = re.compile(  # with an IBAN
     "|SK|SM|SO|ST|SV|TL|TN|TR|UA|VA|VG|XK|YE",
     re.IGNORECASE,
 )
+_BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
 _PLAIN = frozenset({"", "null", "none", "true", "false", "bearer", "basic"})
+_SHORTEST, _SHORT = 13, re.compile(r"[@+]|%40")  # characters of a secret; what is in a shorter one: an email, a phone
+_MOST_NAMES = 4096  # to remember
 _LEAST, _LEAST_ENTROPY = 12, 3.0  # characters, and bits for each of them
 
 
 def in_text(text: str) -> list[Found]:
     """The secrets that have a form of their own, in order; of two that overlap the first or longer one."""
     found: list[Found] = []
-    if not text:
-        return found
-    for kind, form in _FORMS:
-        for one in form.finditer(text):
+    for kind, needed, form in _FORMS if len(text) >= _SHORTEST or _SHORT.search(text) else ():
+        for one in form.finditer(text) if not needed or any(map(text.__contains__, needed)) else ():
             if _holds(kind, one[0]) and not _overlaps(found, *one.span()):
                 insort(found, Found(*one.span(), kind))
     return [one for one in found if not _is_replaced(text[one.start : one.end])]
@@ -102,17 +106,18 @@ def _overlaps(found: list[Found], start: int, end: int) -> bool:
 
 def by_name(name: str, value: str) -> str:
     """The kind of secret that a value is because of its name; empty if it is none."""
-    if value.lower() in _PLAIN or PLACEHOLDER.fullmatch(value):
+    if not is_suspicious(name) or value.lower() in _PLAIN or PLACEHOLDER.fullmatch(value):
         return ""
-    if _PERSONAL.search(name) and sum(map(str.isdigit, value)) >= 6:
+    if _says(_PERSONAL, name) and sum(map(str.isdigit, value)) >= 6:
         return "phone"
-    if _HARMLESS.search(name) or (_COUNTED.search(name) and value.isdigit()):
+    if _says(_HARMLESS, name) or (_says(_COUNTED, name) and value.isdigit()):
         return ""
-    if _ALWAYS.search(name):
+    if _says(_ALWAYS, name):
         return "secret"
-    return "secret" if _SUSPICIOUS.search(name) and is_random(value) else ""
+    return "secret" if _says(_SUSPICIOUS, name) and is_random(value) else ""
 
 
+@lru_cache(_MOST_NAMES)  # the members of thousands of objects have the same
 def is_suspicious(name: str) -> bool:
     """Whether a value of this name can be a secret because of it."""
     return any(form.search(name) for form in (_ALWAYS, _SUSPICIOUS, _PERSONAL))
@@ -120,7 +125,11 @@ def is_suspicious(name: str) -> bool:
 
 def names_secrets(name: str) -> bool:
     """Whether everything below a member of this name is a secret."""
-    return _ALWAYS.search(name) is not None and not _HARMLESS.search(name)
+    return is_suspicious(name) and _says(_ALWAYS, name) and not _says(_HARMLESS, name)
+
+
+def _says(form: re.Pattern[str], name: str) -> bool:
+    return form.search(name) is not None
 
 
 def is_random(value: str) -> bool:
@@ -147,6 +156,8 @@ def variants(value: str) -> Iterator[str]:
 
 def decoded(text: str) -> str:
     """What base64 hides; empty if it is none of a text."""
+    if not _BASE64.fullmatch(text):
+        return ""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
     except (binascii.Error, ValueError):

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from localenv.stubs.responder import handlers
+from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 
 _HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
@@ -50,7 +51,7 @@ class _Request(BaseHTTPRequestHandler):
             path=f"/{rest[0]}",
             query=query,
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self._body(),
+            body=received(self.headers, self.rfile),
         )
         try:
             answered = self.server.answer(subject, asked)
@@ -71,17 +72,6 @@ class _Request(BaseHTTPRequestHandler):
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Nothing: WireMock has a journal."""
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(iter(self._chunk, b""))
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().partition(b";")[0], 16)
-        chunk = self.rfile.read(size)
-        self.rfile.readline()
-        return chunk
 
 
 def main(arguments: Sequence[str]) -> None:

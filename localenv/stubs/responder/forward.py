@@ -10,21 +10,31 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
+from localenv.stubs.vocabulary import AGENT
 
 URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
 _TIMEOUT = 60.0  # seconds
-_NOT_PASSED = ("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings")
+_NOT_PASSED = (
+    *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
+    *("user-agent", "expect"),
+)
 _OURS = "x-localenv-"  # headers that the stub server tells upstreams and tests apart by
+_WITH_LENGTH = ("POST", "PUT", "PATCH")  # methods whose requests say their length, also that of no body
+
+Headers = Sequence[tuple[str, str]]
 
 
-class _Server(ThreadingHTTPServer):
+class ForwardingServer(ThreadingHTTPServer):
+    """Passes requests to the real server that the environment's variables name, on 127.0.0.1."""
+
     daemon_threads = True
     request_queue_size = 512
 
@@ -40,44 +50,67 @@ class _Server(ThreadingHTTPServer):
 class _Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize, disable_nagle_algorithm = -1, True  # head and body at once: in two packets an answer takes 40 ms longer
-    server: _Server
+    server: ForwardingServer
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """The method of the base class for any method of HTTP."""
+        if name.startswith("do_"):
+            return self.forward
+        raise AttributeError(name)
 
     def forward(self) -> None:
-        url, more = self.server.url, self.server.more
-        given = {name.lower() for name in more}
-        own = [(name, text) for name, text in self.headers.items() if _is_passed(name.lower())]
-        headers = {name: text for name, text in own if name.lower() not in given}
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(url.netloc, timeout=_TIMEOUT)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        """Ask the real server the same, and pass its answer on."""
+        body, sent = received(self.headers, self.rfile), list(self._sent())
         try:
-            connection.request(self.command, url.path.rstrip("/") + self.path, body or None, {**headers, **more})
-            answer = connection.getresponse()
-            content = answer.read()
+            answer, content = self._asked(sent, body)
         except (OSError, http.client.HTTPException) as error:
-            text = f"the real server at {url.scheme}://{url.netloc} cannot be reached: {error}"
+            where = f"{self.server.url.scheme}://{self.server.url.netloc}"
+            text = f"the real server at {where} cannot be reached: {error}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
-        finally:
-            connection.close()
         self._pass(answer.status, answer.getheaders(), content)
         whole = decoded(content, answer.getheader("Content-Encoding", "").lower())
         if self.server.comparison and whole is not None:
             seen = ComparedAnswer(status=answer.status, kind=answer.getheader("Content-Type", ""), body=whole)
             with self.server.comparing:
-                self.server.comparison.compare((self.command, self.path, own, body), seen)
+                self.server.comparison.compare((self.command, self.path, sent, body), seen)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = forward  # noqa: N815 - names of the base
+    def _sent(self) -> Iterator[tuple[str, str]]:
+        """The headers that the client has sent; its User-Agent, which the stub server replaces, has another name."""
+        for name, text in self.headers.items():
+            if name.lower() == AGENT.lower() and text:
+                yield "User-Agent", text
+            elif _is_passed(name.lower()):
+                yield name, text
+
+    def _asked(self, sent: Headers, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+        """The answer of the real server; raises OSError and HTTPException."""
+        url, more = self.server.url, self.server.more
+        given = {name.lower() for name in more}
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(url.netloc, timeout=_TIMEOUT)
+        try:
+            connection.putrequest(self.command, url.path.rstrip("/") + self.path, skip_accept_encoding=True)
+            for name, text in (*(one for one in sent if one[0].lower() not in given), *more.items()):
+                connection.putheader(name, text)
+            if body or self.command in _WITH_LENGTH:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body or None)
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Nothing: WireMock has a journal."""
 
-    def _pass(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    def _pass(self, status: int, headers: Headers, body: bytes) -> None:
         self.send_response_only(status)
         for name, text in headers:
             if name.lower() not in _NOT_PASSED:
                 self.send_header(name, text)
-        self.send_header("Content-Length", str(len(body)))
+        length = next((text for name, text in headers if name.lower() == "content-length"), "0")
+        self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
@@ -90,7 +123,7 @@ def _is_passed(name: str) -> bool:
 
 def main(port: int) -> None:
     """Serve until the program is ended."""
-    with _Server(port) as server:
+    with ForwardingServer(port) as server:
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
         try:
             server.serve_forever()

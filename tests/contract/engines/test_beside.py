@@ -97,6 +97,7 @@ def test_all_that_is_missing_on_this_machine_is_told_at_once(shop):
     for words, code in ((("check",), 2), (("up", "--detach"), 4)):
         output = shop.run(*words, "--engine", "native", code=code).err
         assert {one for one in expected if one in output} == expected
+        assert "6 problems on this machine\n" in output or "this machine lacks 6 things:\n" in output
 
 
 def test_raw_keys_that_come_to_nothing_are_named(shop, engine):

@@ -423,7 +423,7 @@ def real_server() -> Iterator[tuple[str, list[Any]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             assert not [name for name in self.headers if name.lower().startswith("x-localenv")]
-            asked.append((self.path, body, self.headers.get("Authorization"), self.headers["Host"]))
+            asked.append((self.path, body, *(self.headers[name] for name in ("Authorization", "Host", "User-Agent"))))
             self.send_response(201)
             self.send_header("X-Real", "yes")
             self.end_headers()
@@ -440,16 +440,17 @@ def real_server() -> Iterator[tuple[str, list[Any]]]:
 
 def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_server: tuple[str, list[Any]]) -> None:
     def post() -> tuple[int, str]:
-        answer = httpx.post(url + "/charges", content=b"{}", trust_env=False)
+        answer = httpx.post(url + "/charges", content=iter([b"{", b"}"]), headers=agent, trust_env=False)
         return answer.status_code, answer.text
 
+    agent = {"User-Agent": "shop/1.2"}
     where, asked = real_server
     headers = "{Authorization: 'Bearer ${env.T0KEN:-}'}"
     real = f"{{stubs: ../stubs/payments, real: {{url: {where}/v2, headers: {headers}}}}}"
     shop.describe(DESCRIPTION.replace("{stubs: ../stubs/payments}", real))
     shop.run("real", "payments", more={"T0KEN": "swordfish"})
     assert post() == (201, "real")
-    assert asked == [("/v2/charges", b"{}", "Bearer swordfish", where.removeprefix("http://"))]
+    assert asked == [("/v2/charges", b"{}", "Bearer swordfish", where.removeprefix("http://"), "shop/1.2")]
     assert shop.status()["services"]["payments"]["answered_by"] == "real"
     assert f"payments: real {where}/v2 (added at" in shop.run("status").out
     assert "POST /charges → 201" in shop.run("requests", "payments").out
@@ -494,14 +495,17 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-http.server.HTTPServer(("", int(os.environ["PORT"])), Answering).serve_forever()
+http.server.HTTPServer((os.environ["AT"], int(os.environ["PORT"])), Answering).serve_forever()
 """
-PROGRAM_OF = f"{{image: python:3.13-slim, port: 8080, command: [python, -c, {json.dumps(INVENTORY)}], environment: "
+PROGRAM_OF = (
+    f"{{image: python:3.13-slim, port: 8080, command: [python, -c, {json.dumps(INVENTORY)}],"
+    ' environment: {AT: "${bind}", '
+)
 
 
 def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) -> None:
     """As a program beside the services, and as another environment; both end, and the stubs are compared."""
-    program = f'{PROGRAM_OF}{{WHERE: "beside ${{payments.host}}"}}}}'
+    program = f'{PROGRAM_OF}WHERE: "beside ${{payments.host}}"}}}}'
     shop.describe(DESCRIPTION.replace("inventory: {}", f"inventory: {{stubs: ../stubs/inventory, real: {program}}}"))
     stub = {"name": "old", "request": {"urlPath": "/items"}, "response": {"jsonBody": {"id": "1", "where": ""}}}
     once = {"scenarioName": "steps", "requiredScenarioState": "Started", "newScenarioState": "asked"}
@@ -531,7 +535,7 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     assert httpx.get(steps, trust_env=False, timeout=60).is_success  # the comparison has left the scenario as it was
     assert "localenv.real.inventory" not in shop.instances()
 
-    other = f'name: other\nservices: {{inventory: {PROGRAM_OF}{{WHERE: "another"}}}}}}\n'
+    other = f'name: other\nservices: {{inventory: {PROGRAM_OF}WHERE: "another"}}}}}}\n'
     shop.describe(other, "other")
     shop.describe(DESCRIPTION.replace("inventory: {}", "inventory: {stubs: ../stubs/inventory, real: {env: other}}"))
     shop.run("real", "inventory")

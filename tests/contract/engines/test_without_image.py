@@ -25,7 +25,8 @@ def test_it_runs_natively_in_its_own_folder_and_compose_says_what_to_do(world, e
         for command in (("check", "--engine", "compose"), ("up", "--detach"), ("render",), ("render", "out")):
             output = one.run(*command, code=2).err
             assert "envs/local.yaml:3:" in output
-            assert "hint: add the Dockerfile, or image:" in output
+            image = "image: in place of build:," if "build:" in service else "image:,"
+            assert f"hint: add the Dockerfile, or {image} or run" in output
         return
     one.up()
     assert one.get("/file", path="app.py.txt") == "one"

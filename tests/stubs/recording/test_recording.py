@@ -322,6 +322,12 @@ def test_a_secret_that_is_left_stops_everything_and_is_shown(record, scrubber, t
     assert files_of(tmp_path / "payments") == {}
 
 
+def test_a_digest_that_looks_like_a_card_is_no_secret(record, monkeypatch):
+    monkeypatch.setattr(writing, "_digest", lambda mapping: "4242424242424242")
+
+    assert len(record(answered_json({}, url="/a"))[0].written) == 1
+
+
 def test_what_differs_at_every_request_is_no_condition(record):
     body = {"idempotency_key": "a-1", "sent_at": "2026-01-02T03:04:05Z", "sku": "lamp"}
     _, root = record(asked_json(body, url="/v1/charges?timestamp=17&page=2"))

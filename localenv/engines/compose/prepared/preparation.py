@@ -1,7 +1,7 @@
 """What a container prepares once for others that run the same image in the same way, and its archive in the cache."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ PREPARATION = "LOCALENV_PREPARATION"  # the variable with a task for `program.py
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """A file of a container, and the container that prepares it."""
+    """A file or folder of a container, and the container that prepares it."""
 
     archive: Path  # in the cache
     path: str  # in a container
@@ -23,9 +23,10 @@ class Preparation:
     about: str  # the content, for a person
     environment: Mapping[str, str] = field(repr=False)
     entrypoint: Sequence[str]  # writes it, and exits
+    finish: Callable[[bytes], bytes] = field(default=bytes, repr=False)  # the archive for one container; empty: none
 
     @property
-    def is_settled(self) -> bool:
+    def is_decided(self) -> bool:
         """Whether it was prepared, or that has failed."""
         return self.archive.exists() or caches.failed(self.archive).exists()
 

@@ -25,7 +25,6 @@ _PATIENCE = 300.0  # seconds for it to be done: its share of the processors is s
 _SOON = 5.0  # seconds that many an environment of a test does not last
 _PAUSE = 0.5  # seconds between two checks
 _SHARE = 128  # of the processors, where a container gets 1024 by default
-_NO_HEALTHCHECK = {"test": ["NONE"]}
 _REMOVED = (404, 409)  # with its environment
 
 
@@ -59,7 +58,7 @@ def prepare(asked: Mapping[str, Any]) -> None:
 def _prepared(client: docker.DockerClient, asked: Mapping[str, Any]) -> bytes:
     """What the container has prepared, as an archive of one file; raises EngineError and APIError."""
     more = client.api.create_host_config(network_mode="none", cpu_shares=_SHARE)
-    named = {"name": asked["name"], "labels": asked["labels"], "host_config": more, "healthcheck": _NO_HEALTHCHECK}
+    named = {"name": asked["name"], "labels": asked["labels"], "host_config": more, "healthcheck": api.NO_HEALTHCHECK}
     made = client.api.create_container(**asked["container"], **named)["Id"]
     try:
         client.api.start(made)

@@ -1,7 +1,7 @@
 """Values that travel as text, as their schemas mean them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi.merging import Flat, flat
@@ -14,14 +14,35 @@ def coerced(contract: Contract, given: Any, schema: Any) -> Any:
     """Text, lists of text, and objects of these as values; what a schema does not expect stays as it is."""
     found = _flat(contract, schema)
     if isinstance(given, Mapping):
-        properties = found.get("properties") or {}
-        other = found.get("additionalProperties", True)
-        return {name: coerced(contract, one, properties.get(name, other)) for name, one in given.items()}
+        if "array" in kinds(contract, found) and all(one == "" or one.isdecimal() for one in given):
+            return coerced(contract, _numbered(given), schema)
+        every = [*_shapes(contract, found)]
+        return {name: coerced(contract, one, _property(every, name)) for name, one in given.items()}
     if isinstance(given, list):
         if "array" not in kinds(contract, found) and len(given) == 1:
             return coerced(contract, given[0], schema)
-        return [coerced(contract, one, found.get("items", True)) for one in given]
+        items = next((one["items"] for one in _shapes(contract, found) if "items" in one), True)
+        return [coerced(contract, one, items) for one in given]
     return _scalar(given, kinds(contract, found), found) if isinstance(given, str) else given
+
+
+def _numbered(given: Mapping[str, Any]) -> list[Any]:
+    """A list that is written as `[0]=…&[1]=…` or `[]=…`."""
+    ordered = sorted(given, key=lambda one: (len(one), one))
+    return [each for one in ordered for each in (given[one] if isinstance(given[one], list) else [given[one]])]
+
+
+def _shapes(contract: Contract, found: Flat) -> Iterator[Flat]:
+    """A schema, and its alternatives."""
+    yield found
+    for choice in found.get("choices", ()):
+        yield from (_flat(contract, option) for option in choice["options"])
+
+
+def _property(shapes: list[Flat], name: str) -> Any:
+    listed = (one["properties"][name] for one in shapes if name in (one.get("properties") or {}))
+    others = (one["additionalProperties"] for one in shapes if "additionalProperties" in one)
+    return next(listed, next(others, True))
 
 
 def _flat(contract: Contract, schema: Any) -> Flat:

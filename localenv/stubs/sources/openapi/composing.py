@@ -139,16 +139,19 @@ def _item(parts: Parts, found: Flat, schema: Any, name: str, seed: int, made: li
 
 
 def _listed(parts: Parts, properties: Mapping[str, Any], required: Collection[str], seed: int) -> dict[str, Any]:
-    """The properties that the schema lists; an optional one that would have no end is left out."""
+    """The properties that the schema lists; an optional one that would be null or have no end is left out."""
     made: dict[str, Any] = {}
     for name, schema in properties.items():
         if parts.is_foreign(schema) or (name not in required and not _is_wanted(parts, schema)):
             continue
         try:
-            made[name] = parts.value(schema, name, seed)
+            value = parts.value(schema, name, seed)
         except Impossible:
             if name in required:
                 raise
+            continue
+        if value is not None or name in required:
+            made[name] = value
     return made
 
 

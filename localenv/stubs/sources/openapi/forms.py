@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localenv.stubs.sources.openapi import parameters, regexes, texts
+from localenv.stubs.sources.openapi import coercing, parameters, regexes, texts
 from localenv.stubs.sources.openapi.closing import TooLarge, closed
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media
@@ -25,14 +25,14 @@ def fields(contract: Contract, media: Media) -> RequestMatcher:
         inner = flat(contract, schema)
         if inner.get(Direction.REQUEST.foreign) is True:
             continue
-        kinds, is_needed = set(inner.get("type", ())), name in required
-        if "object" in kinds:
+        is_needed = name in required
+        if is_nested(contract, media, name, inner):
             patterns += [{"matches": _present(contract, name, inner)}] if is_needed else []
             known.update(_deep(contract, media, name, inner, is_needed))
         elif matcher := _field(contract, media, name, schema, is_needed):
             known[name] = matcher
     if is_closed(found):
-        patterns.append({"matches": _only(contract, found)})
+        patterns.append({"matches": _only(contract, media, found)})
     return {
         **({"formParameters": known} if known else {}),
         **({"bodyPatterns": patterns} if patterns else {}),
@@ -77,6 +77,12 @@ def style(media: Media, name: str) -> tuple[str, bool]:
     about = about if isinstance(about, dict) else {}
     written = str(about.get("style", "form"))
     return written, about.get("explode", written == "form") is True
+
+
+def is_nested(contract: Contract, media: Media, name: str, found: Flat) -> bool:
+    """Whether a property can be written in several fields, as `name[key]=…`, or a list as `name[0]=…`."""
+    kinds = coercing.kinds(contract, found)
+    return "object" in kinds or ("array" in kinds and style(media, name)[0] == "deepObject")
 
 
 def is_closed(found: Flat) -> bool:
@@ -137,14 +143,14 @@ def _present(contract: Contract, name: str, found: Flat) -> str:
     return rf"(?s)(?:.*&)?(?:{_encoded(name)}(?:=|\[|%5[Bb]|\.){inner}).*"
 
 
-def _only(contract: Contract, found: Flat) -> str:
+def _only(contract: Contract, media: Media, found: Flat) -> str:
     """A regular expression for a form with no other names than these."""
     names = []
     for name, schema in _properties(found):
         inner = flat(contract, schema)
-        is_object = "object" in inner.get("type", ())
-        names.append(_encoded(name) + (r"(?:(?:\[|%5[Bb]|\.)[^=&]*)?" if is_object else ""))
-        names += [_encoded(key) for key, _ in _properties(inner)] if is_object else []
+        has_more = is_nested(contract, media, name, inner)
+        names.append(_encoded(name) + (r"(?:(?:\[|%5[Bb]|\.)[^=&]*)?" if has_more else ""))
+        names += [_encoded(key) for key, _ in _properties(inner)] if has_more else []
     return f"(?s)(?:(?:{'|'.join(names)})(?:=[^&]*)?(?:&|$))*" if names else ""
 
 

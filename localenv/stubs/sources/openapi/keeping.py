@@ -19,6 +19,7 @@ PROXIED = {  # to the responder, which answers for resources
     "transformers": [echoing.TRANSFORMER],
 }
 _IDS = 64  # prepared ids of a kind that cannot be counted up
+_LONGER = 9  # characters that the responder adds to the prefix of an id
 _USUAL = ("id", "uuid", "key", "slug", "name")
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
 
@@ -67,12 +68,13 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     made = replies[create.name][success.code][0] if success else None
     shown = resource.operations.get("get")
     item = replies[shown.name][shown.success.code][0] if shown and shown.success else made
-    if made is None or item is None or not isinstance(item.body, dict):
+    if made is None or item is None:
         return None
-    properties = flat(schemas.contract, {"$ref": item.schema}).get("properties") or {}
-    parameter = resource.item.rpartition("{")[2].rstrip("}")
-    key = _key(parameter, properties)
-    if not key or key not in item.body:
+    if not _properties(schemas, item):  # alternatives, as an item or what is left of a deleted one
+        item = made
+    properties = _properties(schemas, item)
+    key = _key(resource.item.rpartition("{")[2].rstrip("}"), properties)
+    if not key or not isinstance(item.body, dict) or key not in item.body:
         return None
     change = resource.operations.get("change")
     if change and change.method == "POST" and not _answers_with(schemas, change, replies, properties):
@@ -90,6 +92,10 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     }
 
 
+def _properties(schemas: Schemas, reply: Reply) -> Mapping[str, Any]:
+    return (flat(schemas.contract, {"$ref": reply.schema}).get("properties") or {}) if reply.schema else {}
+
+
 def _paging(schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]]) -> dict[str, Any]:
     """How a list is answered in pages."""
     reply = replies[one.name][one.success.code][0] if one.success else Reply(code="", status=200)
@@ -103,8 +109,7 @@ def _answers_with(
     reply = replies[one.name][one.success.code][0] if one.success else None
     if reply is None or not reply.has_body:
         return True
-    found = flat(schemas.contract, {"$ref": reply.schema}) if reply.schema else {}
-    return (found.get("properties") or {}).keys() == properties.keys()
+    return _properties(schemas, reply).keys() == properties.keys()
 
 
 def _key(parameter: str, properties: Mapping[str, Any]) -> str:
@@ -121,10 +126,11 @@ def _ids(schemas: Schemas, schema: Any, example: Any, name: str) -> dict[str, An
         return {"kind": "integer"}
     if found.get("format") == "uuid":
         return {"kind": "uuid"}
-    if found.get("patterns") or "maxLength" in found or "enum" in found or "choices" in found:
+    prefix = re.sub(r"[-_ ]?\d+$", "", str(example)) or name
+    is_short = len(prefix) + _LONGER > found.get("maxLength", 1 << 62)
+    if found.get("patterns") or is_short or "enum" in found or "choices" in found:
         every = (_made(schemas, schema, seed) for seed in range(_IDS))
         return {"kind": "list", "values": list(dict.fromkeys(str(one) for one in every if one is not None))}
-    prefix = re.sub(r"[-_ ]?\d+$", "", str(example)) or name
     return {"kind": "text", "prefix": prefix}
 
 
@@ -142,13 +148,13 @@ def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Repl
     missing = next((by_code[code][0] for code in ("404", "4XX") if code in by_code), None)
     gone = missing or responses.problem(404, "Not Found")
     known = [each for each in one.body if each.schema and (each.is_json or each.type.startswith(form_fields.TYPE))]
-    fields = {name for each in known for name in echoing.compatible(schemas.contract, each, item)}
+    fields = {name: one for each in known for name, one in echoing.kept_fields(schemas.contract, each, item).items()}
     return {
         "status": reply.status,
         "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
-        "fields": sorted(fields),
+        "fields": fields,
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
         "missing": {"status": 404, "headers": {"Content-Type": gone.type} if gone.has_body else {}, "body": gone.body},
     }

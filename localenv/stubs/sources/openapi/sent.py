@@ -83,10 +83,11 @@ def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) ->
     spread = {key for name in properties for key in given if key.startswith((f"{name}[", f"{name}."))}
     for name, schema in properties.items():
         found = flat(contract, schema)
-        kinds = found.get("type", ())
         if name in given:
-            yield name, _field(given[name], kinds, *forms.style(media, name))
-        elif "object" in kinds and (nested := _nested(given, name) or _own_names(found, given, properties)):
+            yield name, _field(given[name], found.get("type", ()), *forms.style(media, name))
+        elif forms.is_nested(contract, media, name, found) and (
+            nested := _nested(given, name) or _own_names(found, given, properties)
+        ):
             spread |= nested.keys()
             yield name, nested
     yield from ((name, values) for name, values in given.items() if name not in properties and name not in spread)

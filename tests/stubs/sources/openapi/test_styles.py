@@ -302,6 +302,15 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
         ("POST", "/form", {"data": {"user": "ada", "card[number]": "4", "tags": ["a", "c"]}}, 400),
         ("POST", "/form", {"data": {"user": "ada", "card[number]": "4", "meta data[k]": "v"}}, 200),
     ),
+    "formdeep": (  # as Stripe's clients write it
+        ("POST", "/formdeep", {"data": {"lines[0][price]": "1", "lines[1][price]": "2"}}, 200),
+        ("POST", "/formdeep", {"data": {"lines[][price]": "1", "expand[]": ["a", "b"]}}, 200),
+        ("POST", "/formdeep", {"data": {"lines[0][price]": "1", "expand[0]": "a", "expand[1]": "b"}}, 200),
+        ("POST", "/formdeep", {"data": {"lines[0][price]": "1", "metadata[k]": "v", "shipping[days]": "3"}}, 200),
+        ("POST", "/formdeep", {"data": {"lines[0][price]": "1", "metadata": "", "shipping": ""}}, 200),
+        ("POST", "/formdeep", {"data": {"expand[0]": "a"}}, 400),
+        ("POST", "/formdeep", {"data": {"lines[0][price]": "1", "other[0]": "x"}}, 400),
+    ),
     "formjson": (
         ("POST", "/formjson", {"data": {"o": '{"a":1}'}}, 200),
         ("POST", "/formjson", {"data": {"o[a]": "1"}}, 200),

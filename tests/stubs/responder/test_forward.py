@@ -1,0 +1,81 @@
+"""A request reaches the real server as its client has sent it, and the answer comes back."""
+
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from localenv.stubs.responder import forward
+from localenv.stubs.responder.bodies import received
+
+Seen = tuple[str, str, list[tuple[str, str]], bytes]
+Ask = Callable[..., tuple[int, bytes]]
+
+
+@pytest.fixture
+def seen() -> list[Seen]:
+    return []
+
+
+@pytest.fixture
+def ask(seen: list[Seen], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    """Ask the program that forwards to a server, which writes down what it has seen."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            seen.append((self.command, self.path, self.headers.items(), received(self.headers, self.rfile)))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(b"ok")
+
+        do_GET = do_POST = do_HEAD = do_PROPFIND = answer  # noqa: N815 - names of the base
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        monkeypatch.setenv(forward.URL, f"http://127.0.0.1:{server.server_address[1]}/v2")
+        monkeypatch.setenv(forward.HEADERS, json.dumps({"Authorization": "Bearer real"}))
+        with forward.ForwardingServer(0) as program:
+            for one in (server, program):
+                threading.Thread(target=one.serve_forever, daemon=True).start()
+
+            def asked(method: str, *headers: tuple[str, str], body: Any = None) -> tuple[int, bytes]:
+                with closing(http.client.HTTPConnection("127.0.0.1", program.server_address[1])) as connection:
+                    connection.putrequest(method, "/a%2Fb?x=1", skip_accept_encoding=True)
+                    for name, text in headers:
+                        connection.putheader(name, text)
+                    connection.endheaders(body, encode_chunked=True)
+                    answer = connection.getresponse()
+                    return answer.status, answer.read()
+
+            yield asked
+            program.shutdown()
+            server.shutdown()
+
+
+def test_its_headers_are_those_of_the_client_and_the_credentials(ask: Ask, seen: list[Seen]) -> None:
+    ours = (("X-Localenv-Upstream", "users"), ("X-Localenv-Agent", "shop/1.2"), ("User-Agent", "of the stub server"))
+    answer = ask("GET", ("X-Tag", "a"), ("X-Tag", "b"), ("Authorization", "Bearer stub"), *ours)
+
+    [(method, path, headers, _)] = seen
+    assert (answer, method, path) == ((200, b"ok"), "GET", "/v2/a%2Fb?x=1")
+    sent = [("X-Tag", "a"), ("X-Tag", "b"), ("User-Agent", "shop/1.2"), ("Authorization", "Bearer real")]
+    assert [one for one in headers if one[0] != "Host"] == sent
+
+
+def test_a_body_in_chunks_is_passed_on_whole(ask: Ask, seen: list[Seen]) -> None:
+    assert ask("POST", ("Transfer-Encoding", "chunked"), body=iter([b"one ", b"two"])) == (200, b"ok")
+    assert seen[0][3] == b"one two"
+
+
+def test_any_method_is_passed_on(ask: Ask, seen: list[Seen]) -> None:
+    assert [ask(method)[0] for method in ("PROPFIND", "HEAD")] == [200, 200]
+    assert [one[0] for one in seen] == ["PROPFIND", "HEAD"]
