@@ -1,8 +1,10 @@
 """Find the cause of a failed build in its output, with the lines around it."""
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from localenv.environment.log_errors import reason_line
 from localenv.environment.log_exceptions import exception_line, plain, with_reason
@@ -34,7 +36,8 @@ _OF_TOOLS = tuple(
             r"^\d+:\d+ +error +.+",  # ESLint
             r"^[✘X] \[ERROR\] .+",  # esbuild, Angular
             r"^\[vite\b.*\]:? .+",
-            r"^Module not found: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^Module (?:not found|parse failed|build failed).*: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^Could not resolve .+|^\[!\] .+",  # Vite, Rollup
             r"^.+: undefined reference to .+|^\S*ld: cannot find .+",
             r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
@@ -55,8 +58,13 @@ _OF_TOOLS = tuple(
         ),
     )
 )
+_PLACE_BELOW = re.compile(r"^ *--> (\S+:\d+:\d+)$|^ +(\S+:\d+:\d+):$")  # of rustc, cargo, uv; of esbuild
+_PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
+_NEAR = 3  # lines
+_OF_CARGO, _CAUSED = "error: failed to ", "Caused by:"
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
+    r"(?!x Build failed in |.*\[built\])"  # Vite, webpack
     r".*\b(?:error|failed|not found|cannot|can't|denied|no such)\b"
 )
 
@@ -77,8 +85,19 @@ def cause(output: Sequence[str]) -> BuildCause:
     if number is None:
         last = lines[-1].strip() if lines and any(map(_FAILED.match, output)) else ""  # of a step that has failed
         return BuildCause(line=_bounded(last), shown=tuple(lines[-(_BEFORE + _AFTER) :]))
-    line = with_reason(lines[number].strip(), lines[number + 1 :])
+    line = _explained(lines[number].strip(), lines[:number], lines[number + 1 :])
     return BuildCause(line=_bounded(line), shown=tuple(lines[max(number - _BEFORE, 0) : number + _AFTER]))
+
+
+def _explained(line: str, before: Sequence[str], following: Sequence[str]) -> str:
+    """A line with its reason and its place, where they are on other lines."""
+    if line.startswith(_OF_CARGO):
+        causes = (reason for one, reason in pairwise(map(str.strip, following)) if one == _CAUSED)
+        return ": ".join([line, *deque(causes, 1)])
+    below = next(filter(None, map(_PLACE_BELOW.match, following[:_NEAR])), None)
+    above = _PLACE_ABOVE.match(before[-1].strip()) if before else None
+    place = (below[1] or below[2]) if below else above[1] if above else ""
+    return f"{line} ({place})" if place and place not in line else with_reason(line, following)
 
 
 def _without_usage(lines: list[str]) -> list[str]:
