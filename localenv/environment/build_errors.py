@@ -46,7 +46,7 @@ _OF_TOOLS = tuple(
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
-            r"^\s*ERR_PNPM_\S+ .+",
+            r"^\s*ERR_PNPM_\S+\s.+",
             r"^\[ERROR\] (?!\s*$|COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             r"^ERROR: (?!process |Ignored the following |Failed (?:to build|building) ).+",  # pip, apk
             r"^E: .+",  # apt
@@ -61,7 +61,9 @@ _OF_TOOLS = tuple(
 _PLACE_BELOW = re.compile(r"^ *--> (\S+:\d+:\d+)$|^ +(\S+:\d+:\d+):$")  # of rustc, cargo, uv; of esbuild
 _PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
 _NEAR = 3  # lines
-_OF_CARGO, _CAUSED = "error: failed to ", "Caused by:"
+_FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
+_CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
+_OF_MAVEN, _MAVEN_HELP = "[ERROR] Failed to execute goal ", re.compile(r" -> \[Help \d+\]$")
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
     r"(?!x Build failed in |.*\[built\])"  # Vite, webpack
@@ -91,8 +93,11 @@ def cause(output: Sequence[str]) -> BuildCause:
 
 def _explained(line: str, before: Sequence[str], following: Sequence[str]) -> str:
     """A line with its reason and its place, where they are on other lines."""
-    if line.startswith(_OF_CARGO):
-        causes = (reason for one, reason in pairwise(map(str.strip, following)) if one == _CAUSED)
+    if line.startswith(_OF_MAVEN):
+        return _MAVEN_HELP.sub("", line)
+    if _FAILED_TO.match(line):
+        pairs = pairwise([*following, ""])
+        causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))
         return ": ".join([line, *deque(causes, 1)])
     below = next(filter(None, map(_PLACE_BELOW.match, following[:_NEAR])), None)
     above = _PLACE_ABOVE.match(before[-1].strip()) if before else None
@@ -128,6 +133,8 @@ def _candidates(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _bounded(line: str) -> str:
+    if line.startswith(_OF_MAVEN) and len(line) > _LONGEST:  # its reason comes last
+        return f"{line[: _LONGEST // 3]}…{line[-_LONGEST * 2 // 3 :]}"
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 

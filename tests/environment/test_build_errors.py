@@ -178,6 +178,19 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
             ["app/Main.hs:3:8: error: [GHC-88464]", "    Variable not in scope: totl"],
             "app/Main.hs:3:8: error: [GHC-88464]: Variable not in scope: totl", id="GHC",
         ),
+        pytest.param(
+            ["[ERROR] Failed to execute goal " + "x" * 400 + ": Unknown host -> [Help 1]"],
+            "[ERROR] Failed to execute goal " + "x" * 69 + "…" + "x" * 186 + ": Unknown host",
+            id="Maven, a long line",
+        ),
+        pytest.param(
+            ["error: Failed to parse: pyproject.toml", "  cause: TOML parse error at line 3, column 15", "         |"],
+            "error: Failed to parse: pyproject.toml: TOML parse error at line 3, column 15", id="uv, a cause",
+        ),
+        pytest.param(
+            ["\u2009ERR_PNPM_NO_MATCHING_VERSION\u2009 No matching version found for ms@99", "", "This error happened"],
+            "ERR_PNPM_NO_MATCHING_VERSION\u2009 No matching version found for ms@99", id="pnpm, a version",
+        ),
         pytest.param(["error: " + "x" * 400], "error: " + "x" * 293 + "…", id="a long line"),
         pytest.param(["a reason to give up"], "", id="nothing known"),
         pytest.param(
