@@ -91,7 +91,7 @@ def seen(stack: Stack) -> Observed:
     return Observed(services={**running, "setup": ended})
 
 
-SETTLED = World(STACK, done(STACK), seen(STACK), done(STACK))
+UP_TO_DATE = World(STACK, done(STACK), seen(STACK), done(STACK))
 OF_DB = {"db.migrate": "1", "db.seed.1": "1", "db.seed.2": "1"}
 NOTHING = Recorded(components={}, jobs={}, builds={})
 
@@ -518,7 +518,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
 
 
 def steps(changes: list[Callable[[World], World]]) -> Plan:
-    world = SETTLED
+    world = UP_TO_DATE
     for change in changes:
         world = change(world)
     return reconcile(world.stack, world.wanted, world.observed, world.recorded)

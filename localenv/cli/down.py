@@ -67,9 +67,9 @@ def _removed(
         shown = _until_removed(listener)
 
         def remove(identity: str) -> None:
-            told = shown if identity in known else ignore
+            reported = shown if identity in known else ignore
             try:
-                found[identity] = removing.down(identity, data=data, listener=told)
+                found[identity] = removing.down(identity, data=data, listener=reported)
             except LocalenvError as error:
                 found[identity] = error
 

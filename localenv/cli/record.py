@@ -16,7 +16,7 @@ from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded, ProgramWords, program
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached
-from localenv.console.failures import warning
+from localenv.console.failures import not_reloaded, warning
 from localenv.environment import recording
 from localenv.environment.recording import Recording
 from localenv.environment.up.preparing import stack
@@ -100,8 +100,7 @@ def _write(recorded: Recording, output: options.Output) -> None:
         print(f"replacing secrets in {what}, which takes a while; Ctrl-C writes nothing", file=sys.stderr, flush=True)
     done = recorded.write()
     if recorded.refused:
-        what = f"{recorded.root.name}: not reloaded, the old stubs stay active:\n{recorded.refused.message}"
-        print(warning(what, sys.stderr), file=sys.stderr)
+        print(not_reloaded(recorded.root.name, recorded.refused, sys.stderr), file=sys.stderr)
     if output.json:
         groups = {"written": done.written, "unchanged": done.unchanged, "edited": done.edited}
         document = {key: [str(file) for file in listed] for key, listed in groups.items()}

@@ -81,8 +81,8 @@ class BuildCause:
 
 def cause(output: Sequence[str]) -> BuildCause:
     """The cause in the output of a failed build: only the failed step, without the builder's own lines."""
-    said = _without_usage([*plain(_of_failed_step(output))])
-    lines = [_VERSIONS.sub(r"\1…\2", line) for line in said if line.strip()]
+    lines = _without_usage([*plain(_of_failed_step(output))])
+    lines = [_VERSIONS.sub(r"\1…\2", line) for line in lines if line.strip()]
     number = next(_candidates(lines), None)
     if number is None:
         last = lines[-1].strip() if lines and any(map(_FAILED.match, output)) else ""  # of a step that has failed

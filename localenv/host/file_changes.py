@@ -14,7 +14,7 @@ IGNORED = tuple(DefaultFilter.ignore_dirs)  # folders of tools and editors
 class Pace:
     """How changes are collected into bursts, in milliseconds."""
 
-    settled: int  # without a further change
+    quiet: int  # without a further change
     longest: int  # to collect at most
     look: int  # between two checks whether to stop
 
@@ -40,7 +40,7 @@ def bursts(
         *folders,
         watch_filter=DefaultFilter(ignore_dirs=ignored),
         debounce=pace.longest,
-        step=pace.settled,
+        step=pace.quiet,
         rust_timeout=pace.look,
         yield_on_timeout=True,
         stop_event=over,

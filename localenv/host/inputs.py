@@ -14,7 +14,7 @@ from localenv.host import tracked as git
 from localenv.paths import caches
 
 _MANY = 500  # files; reading more takes longer than checking their times
-_SETTLED = 2.0  # seconds after which a change of a file shows in its times
+_RECENT = 2.0  # seconds after which a change of a file shows in its times
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
 
 
@@ -42,7 +42,7 @@ def _kept(files: Sequence[str], base: Path, more: str) -> str:
             kept.parent.touch()  # marks it as used
             return found
     found = _read(map(Path, files), base, more)
-    if newest < time.time() - _SETTLED:
+    if newest < time.time() - _RECENT:
         with suppress(OSError):  # a full disk: computed again the next time
             writing.write(kept, f"{looks} {found}")
     return found

@@ -34,7 +34,7 @@ _SCHEMES = {
 class Texts(Protocol):
     """Texts whose variables and references are one character each."""
 
-    def settled(self, text: str) -> str:
+    def resolved(self, text: str) -> str:
         """The text with the values that its variables have now."""
 
     def shown(self, text: str) -> str:
@@ -129,7 +129,7 @@ class Connections:
 
     def _here(self, key: str, value: str, written: Mapping[str, str]) -> Reachable | None:
         """The need that `localhost` can only mean: no container has its server."""
-        if not variable_names.HOST.search(key) or self.texts.settled(value) not in _HERE:
+        if not variable_names.HOST.search(key) or self.texts.resolved(value) not in _HERE:
             return None
         beside = (
             number
@@ -144,16 +144,16 @@ class Connections:
         return next((one for one in self.needs if port in one.published), None)
 
     def _target(self, host: str) -> Reachable | None:
-        target = self.hosts.get(self.texts.settled(host).lower().rstrip("."))
+        target = self.hosts.get(self.texts.resolved(host).lower().rstrip("."))
         return target if target and reached(target, self.profiles) else None
 
     def _number(self, port: str | None) -> int | None:
-        text = self.texts.settled(port or "")
+        text = self.texts.resolved(port or "")
         return int(text) if text.isdigit() else None
 
     def _url(self, found: re.Match[str]) -> str:
         target, port = self._target(found["host"]), self._number(found["port"])
-        if target is None and self.texts.settled(found["host"]) in _HERE and (need := self._published(port)):
+        if target is None and self.texts.resolved(found["host"]) in _HERE and (need := self._published(port)):
             return self._of_need(found, need, need.published[port or 0])
         if target is None or (found["port"] and port is None):
             return found[0]
@@ -221,7 +221,7 @@ class Connections:
         return bool(name) and (self._same(name, need.database) or (need.is_unknown and _takes_any_login(need)))
 
     def _same(self, text: str, other: str) -> bool:
-        return bool(other) and (text == other or self.texts.settled(text) == self.texts.settled(other) != "")
+        return bool(other) and (text == other or self.texts.resolved(text) == self.texts.resolved(other) != "")
 
     def _address(self, found: re.Match[str]) -> str:
         target, port = self._target(found["host"]), self._number(found["port"])

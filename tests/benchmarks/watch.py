@@ -21,7 +21,7 @@ ROUNDS = 5
 
 _PORT = 19_100  # of docker compose: below localenv's ports
 _LONGEST = 60  # seconds for one change
-_SETTLE = 1.5  # seconds between two changes
+_BETWEEN = 1.5  # seconds between two changes
 _PROGRAM = """\
 import http.server, os
 
@@ -112,12 +112,12 @@ def _theirs(place: Path, rounds: int) -> float:
 @contextmanager
 def _running(argv: Sequence[str], place: Path, ready: str) -> Iterator[None]:
     """The command until the block exits; begins once it has printed that it is ready."""
-    output = place / "said"
+    output = place / "output"
     with output.open("wb") as opened:
         child = subprocess.Popen(list(argv), cwd=place, stdout=opened, stderr=opened, stdin=subprocess.DEVNULL)
         try:
             _hold(lambda: ready in output.read_text(errors="replace"))
-            time.sleep(_SETTLE)
+            time.sleep(_BETWEEN)
             yield
         finally:
             child.send_signal(signal.SIGINT)
@@ -132,7 +132,7 @@ def _changes(place: Path, url: str, rounds: int) -> float:
         began = time.monotonic()
         _write(place, version)
         spent.append(_until(url, version.encode(), began))
-        time.sleep(_SETTLE)
+        time.sleep(_BETWEEN)
     return statistics.median(spent)
 
 

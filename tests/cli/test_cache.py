@@ -86,7 +86,7 @@ def test_digests_of_many_files_are_listed_and_removed(cache, call, monkeypatch, 
     for number in range(600):
         (tmp_path / f"{number}.py").touch()
         os.utime(tmp_path / f"{number}.py", (1, 1))
-    monkeypatch.setattr(inputs, "_SETTLED", 0.0)
+    monkeypatch.setattr(inputs, "_RECENT", 0.0)
     inputs.digest(tmp_path.glob("*.py"), base=tmp_path)
 
     assert names(call("cache", "--json")) == ["digests"]

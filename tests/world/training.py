@@ -41,7 +41,7 @@ def _in_a_container() -> None:
     found, image = daemon.connect(), server.service({}).image
     assert image is not None
     made = classes.archive(found, resolve(image, str), _options())
-    if found.image(made.image) and not made.is_settled:
+    if found.image(made.image) and not made.is_decided:
         more = {"address": found.address, "name": f"localenv-training-{os.getpid()}", "labels": {}}
         program.prepare({**made.asked, **more})
 

@@ -10,7 +10,7 @@ from localenv.host import inputs, tracked
 from localenv.host.file_changes import IGNORED, Pace, bursts
 from localenv.host.waiting import repeatedly
 
-_PACE = Pace(settled=30, longest=2000, look=200)
+_PACE = Pace(quiet=30, longest=2000, look=200)
 _COARSE = 0.05  # seconds by which the time of a file may be behind the clock
 
 

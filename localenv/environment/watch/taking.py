@@ -232,13 +232,13 @@ class Taking:
     def _run(self, prepared: Prepared) -> None:
         before = state.load(prepared.deployment.identity) or prepared.record
         recorder = Recorder(record=before)
-        events = EventLog(environment=prepared.deployment.identity, listener=self._heard)
+        events = EventLog(environment=prepared.deployment.identity, listener=self._on_event)
         try:
             Start(prepared=prepared, events=events, recorder=recorder).run()
         finally:
             recorder.update(state=EnvironmentState.READY, detail="", smoke=before.smoke)
 
-    def _heard(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         """Report what takes long: builds."""
         if event.phase is Phase.BUILD and event.state is Progress.WORKING:
             self.report(f"{event.subject}: building")

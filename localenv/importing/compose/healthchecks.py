@@ -23,8 +23,8 @@ def is_given(given: Mapping[str, Any]) -> bool:
 
 def asks_only_port(given: Mapping[str, Any], project: Project) -> bool:
     """Whether it asks no more than that a port is open."""
-    settled = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
-    return _TCP.search(settled) is not None and not (_URL.search(settled) and _CLIENTS.search(settled))
+    resolved = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
+    return _TCP.search(resolved) is not None and not (_URL.search(resolved) and _CLIENTS.search(resolved))
 
 
 def translated(given: Mapping[str, Any], target: Reachable, project: Project) -> Any:
@@ -32,24 +32,24 @@ def translated(given: Mapping[str, Any], target: Reachable, project: Project) ->
     if not is_given(given):
         return None
     words = _words(given, project)
-    settled = project.atoms.plain(" ".join(words))
-    found = _URL.search(settled)
-    if found and _CLIENTS.search(settled) and target.port is None:
+    resolved = project.atoms.plain(" ".join(words))
+    found = _URL.search(resolved)
+    if found and _CLIENTS.search(resolved) and target.port is None:
         return None  # of an anchor that it shares with a server
-    if found and _CLIENTS.search(settled) and target.port is not None and "https:" not in found[0]:
+    if found and _CLIENTS.search(resolved) and target.port is not None and "https:" not in found[0]:
         port, path = int(found[1] or 80), found[2] or "/"
         if port == target.port and "$" not in path:
             return path if _PROBES.search(path) else {"http": path, "status": _ANY}
-    if _TCP.search(settled) and target.port is not None:
+    if _TCP.search(resolved) and target.port is not None:
         return {"tcp": True}
     return {"command": [project.atoms.written(word) for word in words]}
 
 
 def asked_port(given: Mapping[str, Any], project: Project) -> int | None:
     """The port of the service itself that its check asks in HTTP."""
-    settled = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
-    found = _URL.search(settled)
-    if found is None or not _CLIENTS.search(settled) or "https:" in found[0]:
+    resolved = project.atoms.plain(" ".join(_words(given, project))) if is_given(given) else ""
+    found = _URL.search(resolved)
+    if found is None or not _CLIENTS.search(resolved) or "https:" in found[0]:
         return None
     return int(found[1] or 80)
 

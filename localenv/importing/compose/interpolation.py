@@ -20,7 +20,7 @@ class Atoms:
     known: Mapping[str, str] = field(default_factory=dict, repr=False)  # the values of `.env`: never written
     examples: Mapping[str, str] = field(default_factory=dict)  # those of `.env.example`
     _written: list[str] = field(default_factory=list)  # by atom: as it is written in a description
-    _settled: list[str] = field(default_factory=list, repr=False)  # by atom: its value now
+    _resolved: list[str] = field(default_factory=list, repr=False)  # by atom: its value now
     _plain: list[str] = field(default_factory=list)  # by atom: its value now, if its name does not make it a secret
     _shown: list[str] = field(default_factory=list)  # by atom: its default, which may be written
     _number: dict[str, int] = field(default_factory=dict)
@@ -38,9 +38,9 @@ class Atoms:
         """A text as it stands in a description: references, and dollars doubled."""
         return "".join(self._written[n] if (n := self._index(one)) is not None else one for one in _doubled(text))
 
-    def settled(self, text: str) -> str:
+    def resolved(self, text: str) -> str:
         """A text with the values that its variables have now; for keys that take no references."""
-        return "".join(self._settled[n] if (n := self._index(one)) is not None else one for one in text)
+        return "".join(self._resolved[n] if (n := self._index(one)) is not None else one for one in text)
 
     def plain(self, text: str) -> str:
         """The same, but the default of a variable whose name marks a secret."""
@@ -62,11 +62,11 @@ class Atoms:
         number = ord(character) - _FIRST
         return number if 0 <= number < len(self._written) else None
 
-    def _atom(self, written: str, settled: str, shown: str, plain: str) -> str:
+    def _atom(self, written: str, resolved: str, shown: str, plain: str) -> str:
         if written not in self._number and len(self._written) < _MOST:
             self._number[written] = len(self._written)
             self._written.append(written)
-            self._settled.append(settled)
+            self._resolved.append(resolved)
             self._shown.append(shown)
             self._plain.append(plain)
         return chr(_FIRST + self._number[written]) if written in self._number else shown
@@ -91,7 +91,7 @@ class Atoms:
         inner = self.read(rest) if operator.endswith("-") else ""
         public = self.shown(inner) or ("" if is_secret(name) else self.examples.get(name, ""))
         public = "" if re.search(r"[}\n]", public) else public
-        value = self.known.get(name) or self.settled(inner) or self.examples.get(name, "")
+        value = self.known.get(name) or self.resolved(inner) or self.examples.get(name, "")
         plain = public if is_secret(name) or redaction.in_urls(value) else value
         if operator.endswith("?"):
             message = re.sub(r"[{}\n]", " ", rest) or "is not set"

@@ -74,7 +74,7 @@ def _write(found: ProjectSketch) -> None:
         )
     for name, need in found.needs.items():
         needs.write(need, found.targets[name], project, sketch, found.place)
-    _settle_restarts(found)
+    _drop_unsafe_restarts(found)
     for name, root in found.upstreams.items():
         upstreams.write(found.names[name], root, project.services[name], found)
     for name, network in project.networks.items():
@@ -92,7 +92,7 @@ def _trusting(found: ProjectSketch, service: Mapping[str, Any]) -> list[str]:
     return [one.name for one in known if one.kind == "postgres" and not found.targets[one.original].passwords]
 
 
-def _settle_restarts(found: ProjectSketch) -> None:
+def _drop_unsafe_restarts(found: ProjectSketch) -> None:
     """Take `restart` from services that mount something below what a service can write to.
 
     It could put a link in its place, which Docker would follow when it starts the other again.

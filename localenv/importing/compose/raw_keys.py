@@ -28,15 +28,15 @@ def written(name: str, service: Mapping[str, Any], project: Project, sketch: Ske
     """The raw keys of a service."""
     found: dict[str, Any] = {}
     for key, value in service.items():
-        settled = None if _is_elsewhere(key, value, service) else _settled(value, project)
-        if settled in (None, ""):  # a variable without a value
+        resolved = None if _is_elsewhere(key, value, service) else _resolved(value, project)
+        if resolved in (None, ""):  # a variable without a value
             continue
         if key == "deploy":
-            found |= _deployed(name, mapped(settled), sketch)
-        elif why := _refusal(key, settled):
+            found |= _deployed(name, mapped(resolved), sketch)
+        elif why := _refusal(key, resolved):
             sketch.leave_out(f"{name}: {key}", why)
-        elif (key, str(settled).lower()) not in (("restart", "no"), ("restart", "false"), ("privileged", "false")):
-            found[key] = settled
+        elif (key, str(resolved).lower()) not in (("restart", "no"), ("restart", "false"), ("privileged", "false")):
+            found[key] = resolved
     return found
 
 
@@ -72,13 +72,13 @@ def _deployed(name: str, deploy: Mapping[str, Any], sketch: Sketch) -> dict[str,
     return {"deploy": {"resources": kept}} if kept else {}
 
 
-def _settled(value: Any, project: Project) -> Any:
+def _resolved(value: Any, project: Project) -> Any:
     match value:
         case str():
             return project.atoms.plain(project.atoms.read(value))
         case Mapping():
-            return {str(key): _settled(one, project) for key, one in value.items()}
+            return {str(key): _resolved(one, project) for key, one in value.items()}
         case list() | tuple():
-            return [_settled(one, project) for one in value]
+            return [_resolved(one, project) for one in value]
         case _:
             return value

@@ -124,7 +124,7 @@ def _infer(found: ProjectSketch) -> None:
         words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
         for entry in service.get("env_file") or ():
             words += variables(found.project, env_files.existing(Path(entry["path"]))).values()
-        for match in (one for word in words for one in _REFERRED.finditer(atoms.settled(atoms.read(word)))):
+        for match in (one for word in words for one in _REFERRED.finditer(atoms.resolved(atoms.read(word)))):
             target, port = found.hosts.get(match["host"].lower()), int(match["port"])
             if target is None or target.section != SERVICES or port in (target.port, *target.ports):
                 continue

@@ -190,8 +190,8 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     found_in = connections.variables(given)
     result: dict[str, str] = {}
     for key, value in found_in.items():
-        put = paths_to.pop(project.atoms.settled(value), None) or next(
-            (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
+        put = paths_to.pop(project.atoms.resolved(value), None) or next(
+            (one for one in puts if one.reference and one.path == project.atoms.resolved(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
         result[key] = listening.variable(key, project.atoms.plain(value), source.target) or shown

@@ -70,8 +70,8 @@ class Provider:
     def _ask(
         self, method: str, path: str, body: str = "", kind: str = "", headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        said = {"Content-Type": kind} if kind else {}
-        self._connected.request(method, path, body.encode() or None, {**said, **(headers or {})})
+        typed = {"Content-Type": kind} if kind else {}
+        self._connected.request(method, path, body.encode() or None, {**typed, **(headers or {})})
         answer = self._connected.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 

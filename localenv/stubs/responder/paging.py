@@ -21,9 +21,9 @@ class Page:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shown", self._shown())
 
-    def tell(self, body: dict[str, Any]) -> None:
-        """Say in an answer which pages there are, and where they begin."""
-        for one in self.about.get("told", ()):
+    def fill(self, body: dict[str, Any]) -> None:
+        """Fill the fields of an answer that show which pages there are, and where they begin."""
+        for one in self.about.get("fields", ()):
             *above, name = one["path"]
             inner: Any = body
             for key in above:
@@ -32,10 +32,10 @@ class Page:
                 self._put(inner, name, one)
 
     def headers(self, known: Mapping[str, str]) -> dict[str, str]:
-        """The headers of an answer with what they tell of its pages."""
+        """The headers of an answer with those that show its pages."""
         kinds = self.about.get("headers", {})
-        told = {name: self._header(kinds[name]) if name in kinds else value for name, value in known.items()}
-        return {name: value for name, value in told.items() if value is not None}
+        found = {name: self._header(kinds[name]) if name in kinds else value for name, value in known.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def _put(self, inner: dict[str, Any], name: str, one: Mapping[str, Any]) -> None:
         found = self._value(one["to"], one["form"])
@@ -105,8 +105,8 @@ class Page:
         kind = next(iter([*given, *names]), "")
         values = {"page": self._number(start), "offset": start, "after": self.ids[start - 1] if start else ""}
         kept = [(name, value) for name, value in asked if name not in names.values()]
-        is_told = kind and (kind != "after" or start)
-        query = urlencode([*kept, (names[kind], values[kind])] if is_told else kept)
+        is_shown = kind and (kind != "after" or start)
+        query = urlencode([*kept, (names[kind], values[kind])] if is_shown else kept)
         return f"{self.url}?{query}" if query else self.url
 
     def _shown(self) -> slice:

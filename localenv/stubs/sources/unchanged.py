@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
-_SETTLED = 1_000_000_000  # ns since a file was saved: a second save this soon might not show in its times
+_RECENT = 1_000_000_000  # ns since a file was saved: a second save this soon might not show in its times
 
 Value = TypeVar("Value")
 _State = tuple[int, int, int, int, int]
@@ -46,6 +46,6 @@ def _state(file: Path) -> _State | None:
     """What changes when a file is saved; None for one that was saved just now, or is not there."""
     with suppress(OSError):
         found = os.stat(file)  # noqa: PTH116 - thousands
-        if max(found.st_mtime_ns, found.st_ctime_ns) < time.time_ns() - _SETTLED:
+        if max(found.st_mtime_ns, found.st_ctime_ns) < time.time_ns() - _RECENT:
             return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
     return None

@@ -11,7 +11,7 @@ from localenv.stack import Upstream
 from localenv.stubs import sources
 
 # an editor's write and rename is one save; each look is also for created or removed folders and changed files
-_PACE = Pace(settled=20, longest=50, look=100)
+_PACE = Pace(quiet=20, longest=50, look=100)
 
 Watched = Mapping[Path, frozenset[str]]  # the upstreams of each file or folder
 SeenPaths = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save

@@ -10,7 +10,7 @@ from localenv.engines.compose import images
 from localenv.engines.compose.refusals import explained
 from localenv.host import listening
 
-SAID = {
+REFUSALS = {
     "docker: 'compose' is not a docker command.\nSee 'docker --help'": "no Compose v2",
     "docker: unknown command: docker compose\n\nRun 'docker --help' for more information": "no Compose v2",
     "unknown flag: --file\n\nUsage:  docker [OPTIONS] COMMAND\n\nRun 'docker --help' for more": "no Compose v2",
@@ -43,7 +43,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("words", "cause"), SAID.items())
+@pytest.mark.parametrize(("words", "cause"), REFUSALS.items())
 def test_the_daemons_words_have_a_cause_and_a_hint(words: str, cause: str) -> None:
     found = explained(f"Error response from daemon: {words}")
 

@@ -146,10 +146,10 @@ def test_mappings_that_an_old_wiremock_does_not_know_are_refused_before_anything
 
 def test_up_says_what_the_kernel_of_this_machine_lacks(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repo({"envs/local.yaml": API})
-    heard: list[str] = []
+    lines: list[str] = []
     monkeypatch.setattr(fitting, "sys", SimpleNamespace(platform="darwin"))
-    lifecycle.up(Request(target=locate(), engine="native"), lambda event: heard.append(event.detail))
-    assert any("this kernel has no subreaper" in line for line in heard)
+    lifecycle.up(Request(target=locate(), engine="native"), lambda event: lines.append(event.detail))
+    assert any("this kernel has no subreaper" in line for line in lines)
 
 
 def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> None:
@@ -202,15 +202,15 @@ def test_a_service_that_is_no_longer_described_ends(repo: Repository) -> None:
     assert set(found.engine.observe(found.identity).services) == {"api"}
 
 
-def test_a_job_runs_in_the_place_of_its_service_and_is_heard(repo: Repository) -> None:
+def test_a_job_runs_in_the_place_of_its_service_and_is_reported(repo: Repository) -> None:
     job = "jobs: {once: {command: python3 place.py, service: api}}"
     place = "import os; print(os.getcwd(), os.environ['GREETING'])"
     folder = repo({"envs/local.yaml": API + job, "app/place.py": place})
-    heard: list[str] = []
+    lines: list[str] = []
     lifecycle.up(
-        Request(target=locate(), engine="native"), lambda event: heard.append(f"{event.subject} {event.detail}")
+        Request(target=locate(), engine="native"), lambda event: lines.append(f"{event.subject} {event.detail}")
     )
-    assert any(line.startswith(f"once {folder / 'app'} hello from") for line in heard)
+    assert any(line.startswith(f"once {folder / 'app'} hello from") for line in lines)
 
 
 def test_a_job_that_fails_ends_the_start_and_leaves_nothing(repo: Repository) -> None:

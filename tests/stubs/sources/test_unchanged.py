@@ -14,7 +14,7 @@ from localenv.stubs.sources import documents, unchanged
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that a test wrote were saved a while ago."""
     now = time.time_ns
-    monkeypatch.setattr(time, "time_ns", lambda: now() + 2 * unchanged._SETTLED)
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 2 * unchanged._RECENT)
 
 
 def test_a_mapping_file_is_parsed_once(later, tmp_path):

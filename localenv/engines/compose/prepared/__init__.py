@@ -30,7 +30,7 @@ _PIECE = 1 << 20  # bytes
 def wanting(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> list[str]:
     """The services for which something is to be prepared now: for the second of them, unless it has failed before."""
     known = ((name, _of(daemon, deployment, name)) for name in names)
-    return [name for name, one in known if one and not one.is_settled and _was_needed(one.archive)]
+    return [name for name, one in known if one and not one.is_decided and _was_needed(one.archive)]
 
 
 def begin(daemon: Daemon, deployment: Deployment, name: str) -> None:

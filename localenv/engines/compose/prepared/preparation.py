@@ -26,7 +26,7 @@ class Preparation:
     finish: Callable[[bytes], bytes] = field(default=bytes, repr=False)  # the archive for one container; empty: none
 
     @property
-    def is_settled(self) -> bool:
+    def is_decided(self) -> bool:
         """Whether it was prepared, or that has failed."""
         return self.archive.exists() or caches.failed(self.archive).exists()
 

@@ -82,7 +82,13 @@ def _declared(contract: Contract, option: Any, name: str) -> list[str]:
     """The texts that a schema allows for a property; none if it allows any."""
     try:
         about = flat(contract, (flat(contract, option).get("properties") or {}).get(name))
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError):  # a broken schema, which is said elsewhere
+    except (
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ):  # a broken schema, which is reported elsewhere
         return []
     options = [about["const"]] if "const" in about else about.get("enum")
     return [one for one in options if isinstance(one, str)] if isinstance(options, list) else []

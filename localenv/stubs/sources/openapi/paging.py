@@ -48,7 +48,7 @@ def paging(contract: Contract, operation: Operation, answer: str, headers: Itera
     """What the responder needs to answer in pages; `answer` is the schema of the answer, or empty.
 
     `limit`, `offset`, `page` and `after` are names of query parameters, `default` the size of a page and `first` the
-    number of the first one; `told` is what the answer tells of its pages, `headers` which of its headers do.
+    number of the first one; `fields` are those of the answer that show its pages, `headers` the headers that do.
     """
     found: dict[str, Any] = {}
     for one in operation.parameters:
@@ -64,8 +64,8 @@ def paging(contract: Contract, operation: Operation, answer: str, headers: Itera
     if not found:
         return {}
     kinds = {name: _kind(re.sub("^x|^pagination", "", _plain(name))) for name in headers}
-    told = [*_told(contract, answer, "after" in found)]
-    return {**found, "told": told, "headers": {name: kind for name, kind in kinds.items() if kind}}
+    fields = [*_page_fields(contract, answer, "after" in found)]
+    return {**found, "fields": fields, "headers": {name: kind for name, kind in kinds.items() if kind}}
 
 
 def as_last(schemas: Schemas, answer: str, body: Any) -> Any:
@@ -73,29 +73,29 @@ def as_last(schemas: Schemas, answer: str, body: Any) -> Any:
     if not isinstance(body, dict) or not any(isinstance(one, list) for one in body.values()):
         return body
     ended = copy.deepcopy(body)
-    for one in _told(schemas.contract, answer, has_cursor=True):
+    for one in _page_fields(schemas.contract, answer, has_cursor=True):
         if one["to"] in ("more", "next", "previous"):
             _end(ended, one)
     is_whole = ended == body or schemas.violation(answer, ended, Direction.RESPONSE) is not None
     return body if is_whole else ended
 
 
-def _end(body: dict[str, Any], told: Mapping[str, Any]) -> None:
-    *above, name = told["path"]
+def _end(body: dict[str, Any], field: Mapping[str, Any]) -> None:
+    *above, name = field["path"]
     for key in above:
         body = body.get(key) or {}
     if name not in body:
         return
-    if told["to"] == "more":
+    if field["to"] == "more":
         body[name] = False
-    elif told["last"]:
-        body[name] = told["last"][0]
-    elif told["last"] is not None:
+    elif field["last"]:
+        body[name] = field["last"][0]
+    elif field["last"] is not None:
         del body[name]
 
 
-def _told(contract: Contract, answer: str, has_cursor: bool) -> Iterator[dict[str, Any]]:
-    """What an answer tells of its pages: the path of each property, of what it tells, and its form.
+def _page_fields(contract: Contract, answer: str, has_cursor: bool) -> Iterator[dict[str, Any]]:
+    """The fields of an answer that show its pages: the path of each, what it shows, and its form.
 
     `last` holds its value where there is no such page: none in an empty list, and None where the contract has none.
     """

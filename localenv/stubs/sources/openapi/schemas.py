@@ -94,7 +94,7 @@ class Schemas:
 
     def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
         """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
-        self.prove(uri, direction)  # what is wrong with the schema itself is said first
+        self.prove(uri, direction)  # what is wrong with the schema itself is reported first
         if is_too_heavy(self.contract, {"$ref": uri}, value):
             raise BrokenSchema(uri, "combines too many other schemas", "use one schema")
         return self.fits(uri, value, direction)
