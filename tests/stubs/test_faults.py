@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localenv.stubs import faults, narrowing
-from localenv.stubs.fault_mappings import Aim, mappings
+from localenv.stubs.fault_mappings import Aim, is_of_failure, mappings
 
 CHARGES = {"name": "charges", "request": {"method": "POST", "urlPath": "/charges"}, "response": {"status": 201}}
 ORDER = {"request": {"urlPathTemplate": "/orders/{id}"}, "response": {"body": "{{request.path.id}}"}}
@@ -63,6 +63,15 @@ def test_a_stub_with_a_scenario_is_counted_by_a_mapping_that_passes_its_requests
     assert broken["response"]["status"] == 503
     for header in first["response"]["additionalProxyRequestHeaders"].keys() - {"Host"}:
         assert all(one["request"]["headers"] == {header: {"absent": True}} for one in found.mappings)
+
+
+def test_requests_of_an_upstream_without_stubs_are_passed_on_and_so_stay_unmatched() -> None:
+    first, broken = mappings(faults.parsed(["status=503"]), Aim(after=1), (), "http://127.0.0.1:1").mappings
+
+    assert (first["response"]["proxyBaseUrl"], broken["response"]["status"]) == ("http://127.0.0.1:1", 503)
+    assert is_of_failure(first)
+    assert is_of_failure(broken)
+    assert not is_of_failure(CHARGES)
 
 
 def test_a_percentage_is_exact_and_repeatable_and_the_seed_decides_which() -> None:

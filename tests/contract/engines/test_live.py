@@ -241,6 +241,12 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
     assert found_twice[0].json() == {"at": found_twice[0].request.headers["Host"]}
     assert shop.status()["services"]["payments"]["requests"] == 4
     assert shop.run("requests", "payments").out.count("GET /charges → ") == 4
+    shop.run("reset", "inventory")
+    shop.run("fault", "inventory", "status=503", "--after", "1", "--times", "1")
+    unknown = shop.url("inventory") + "/unknown"
+    assert [httpx.get(unknown, trust_env=False).status_code for _ in range(3)] == [404, 503, 404]
+    lost = shop.run("requests", "inventory").out
+    assert (lost.count("404 (no stub matched)"), lost.count("→ 503"), "nearest" in lost) == (2, 1, False)
 
 
 def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
