@@ -1,4 +1,7 @@
-"""Find secrets and personal data in a text: by their form, and by the name that stands before them."""
+"""Find secrets and personal data in recorded traffic: by their form, and by the name that stands before them.
+
+Fewer names mark a secret here than in output (`is_secret`): a value that is replaced without need makes another stub.
+"""
 
 import base64
 import binascii
