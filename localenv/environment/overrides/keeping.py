@@ -13,7 +13,7 @@ from localenv import paths
 from localenv.guard import client
 from localenv.host import files, locks
 
-_END = "import sys; from localenv.environment.ended_overrides import end; end(sys.argv[1])"
+_END = "import sys; from localenv.environment.overrides.ending import end; end(sys.argv[1])"
 _watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
 OverrideDocument = Mapping[str, Any]  # see `Override.record`

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv.environment import faults, kept_overrides, need_faults, overrides, real_endings, stubbing
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment import stubbing
+from localenv.environment.overrides import entries, faults, keeping, need_faults, real_endings
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def owner() -> OverrideOwner:
     """This process, as a program that uses the Python API."""
-    return OverrideOwner.here(overrides.PROGRAM)
+    return OverrideOwner.here(entries.PROGRAM)
 
 
 def stub(
@@ -30,10 +31,10 @@ def stub(
 ) -> Override:
     """Add stubs on top of an upstream's own, see `Environment.stub`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
-    limited = [each for stub in stubs for each in overrides.limited(stub, times)]
-    begun = overrides.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
+    limited = [each for stub in stubs for each in entries.limited(stub, times)]
+    begun = entries.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
     with stubbing.admin(environment.deployment, one.server) as opened:
-        done = overrides.add(environment.deployment, opened, one, limited, begun)
+        done = entries.add(environment.deployment, opened, one, limited, begun)
         faults.refresh(environment.deployment, opened, one)
     return done
 
@@ -42,8 +43,8 @@ def active(environment: "Environment", names: Sequence[str] = ()) -> list[Overri
     """The active overrides of these upstreams, or all, the oldest first."""
     stack = environment.stack
     wanted = [one for one in names if one not in stack.needs]
-    found = overrides.of(environment.deployment, stubbing.chosen(stack, wanted)) if wanted or not names else []
-    others = [one for one in overrides.recorded(environment.identity) if not one.server and not one.is_over]
+    found = entries.of(environment.deployment, stubbing.chosen(stack, wanted)) if wanted or not names else []
+    others = [one for one in entries.recorded(environment.identity) if not one.server and not one.is_over]
     found += [one for one in others if not names or one.subject in names]
     return sorted(found, key=lambda one: one.time)
 
@@ -68,7 +69,7 @@ def remove(environment: "Environment", removed: Iterable[Override]) -> None:
     for server in dict.fromkeys(one.server for one in removed if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
             gone = [one for one in removed if one.server == server]
-            overrides.remove(environment.identity, opened, gone)
+            entries.remove(environment.identity, opened, gone)
             for name in dict.fromkeys(one.subject for one in gone):
                 if upstream := environment.stack.upstreams.get(name):
                     faults.refresh(environment.deployment, opened, upstream)
@@ -78,7 +79,7 @@ def remove(environment: "Environment", removed: Iterable[Override]) -> None:
     with ExitStack() as steps:  # the newest first, each even if another failed
         for one in removed:
             if not one.server:
-                steps.callback(kept_overrides.remove, environment.identity, [one.id])
+                steps.callback(keeping.remove, environment.identity, [one.id])
                 if one.kind is OverrideKind.FAULT:
                     steps.callback(need_faults.undo, environment, one)
 

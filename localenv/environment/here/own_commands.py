@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from localenv import state
 from localenv.engines import here
-from localenv.environment import forwarding
+from localenv.environment.here import forwarding
 from localenv.errors import UsageError
 from localenv.process import Invocation
 from localenv.stack import Reader, Service

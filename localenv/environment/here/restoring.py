@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from localenv import state
-from localenv.environment import in_place, lifecycle, ownership
+from localenv.environment import lifecycle, ownership
+from localenv.environment.here import in_place
 from localenv.environment.locating import Target
 from localenv.environment.request import Request
 from localenv.host import kernel

@@ -6,9 +6,9 @@ from typing import Any
 
 from localenv import paths, state
 from localenv.engines import Engine
-from localenv.environment import kept_overrides, overrides
 from localenv.environment.down import guarding, others, removing
-from localenv.environment.overrides import Override
+from localenv.environment.overrides import entries, keeping
+from localenv.environment.overrides.entries import Override
 from localenv.errors import EngineError, LocalenvError
 from localenv.guard import own_programs
 from localenv.host.locks import LockWaiting
@@ -27,13 +27,13 @@ def end(engine: Engine, identity: str, override: Override) -> None:
 
 def end_dead(engine: Engine, identity: str, waits: LockWaiting | None = None) -> None:
     """End what processes that were killed had begun to start for overrides; `waits` as for the environment's lock."""
-    if not any(one.is_over for one in overrides.starting(identity)):
+    if not any(one.is_over for one in entries.starting(identity)):
         return
     with state.lock(identity, waits):  # so what still works on the environment is theirs
-        for one in [one for one in overrides.starting(identity) if one.is_over]:
+        for one in [one for one in entries.starting(identity) if one.is_over]:
             guarding.end_processes(identity)
             end(engine, identity, one)
-            kept_overrides.remove(identity, [one.id])
+            keeping.remove(identity, [one.id])
 
 
 def bridge(upstream: str) -> str:

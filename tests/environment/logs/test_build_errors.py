@@ -2,7 +2,7 @@
 
 import pytest
 
-from localenv.environment.build_errors import cause
+from localenv.environment.logs.build_errors import cause
 
 MANY = ", ".join(f"0.{number}" for number in range(100))
 BUILDER = """\

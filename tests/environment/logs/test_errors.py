@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.environment.log_errors import error_line, ignored_error, reason_line, unread_file
+from localenv.environment.logs.errors import error_line, ignored_error, reason_line, unread_file
 
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 

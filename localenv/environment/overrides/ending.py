@@ -8,10 +8,11 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines.choosing import engine
-from localenv.environment import faults, kept_overrides, need_faults, overrides, real_endings, stubbing
+from localenv.environment import stubbing
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.overrides import entries, faults, keeping, need_faults, real_endings
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.host import waiting
@@ -26,7 +27,7 @@ def end(identity: str) -> None:
     """Remove overrides until none ends soon, and what was being started for one by a process that was killed."""
     with suppress(FileNotFoundError):  # the environment is being removed
         _end_over(identity)
-        if (record := state.load(identity)) and overrides.starting(identity):
+        if (record := state.load(identity)) and entries.starting(identity):
             try:
                 real_endings.end_dead(engine(record.engine, record.endpoint), identity, _in_use)
             except BlockingIOError:
@@ -35,7 +36,7 @@ def end(identity: str) -> None:
 
 def _end_over(identity: str) -> None:
     while record := state.load(identity):
-        known = overrides.recorded(identity)
+        known = entries.recorded(identity)
         if over := [one for one in known if one.is_over]:
             remove(record, over)
             continue
@@ -77,13 +78,13 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
         found = engine(record.engine, record.endpoint)
         for one in real:
             real_endings.end(found, record.identity, one)
-    kept_overrides.remove(record.identity, [one.id for one in ended])
+    keeping.remove(record.identity, [one.id for one in ended])
     _refresh(record, {one.subject for one in ended if one.server})
 
 
 def _refresh(record: Record, upstreams: set[str]) -> None:
     """Copy the answers of upstreams again for failures that stay: they must not give those that have ended."""
-    stay = {one.subject for one in overrides.recorded(record.identity) if faults.has_copies(one)}
+    stay = {one.subject for one in entries.recorded(record.identity) if faults.has_copies(one)}
     if not stay & upstreams:
         return
     with suppress(LocalenvError):  # a stopped stub server

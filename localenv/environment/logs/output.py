@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from localenv import redaction
 from localenv.engines import LogLine
-from localenv.environment.log_lines import matching, merged, tailed, tailed_each
+from localenv.environment.logs.lines import matching, merged, tailed, tailed_each
 from localenv.stack import Role
 
 if TYPE_CHECKING:

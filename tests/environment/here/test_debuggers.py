@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.environment import debuggers
-from localenv.environment.debuggers import Workplace
+from localenv.environment.here import debuggers
+from localenv.environment.here.debuggers import Workplace
 from localenv.errors import UsageError
 
 LISTENS = ("-X", "frozen_modules=off", "-m", "debugpy", "--listen", "127.0.0.1:5678")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import changes, faults, flags, kept_overrides, need_faults, overrides, stubbing
-from localenv.environment.faults import Failing
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment import stubbing
+from localenv.environment.overrides import changes, entries, faults, flags, keeping, need_faults
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides.faults import Failing
 from localenv.errors import LocalenvError, UsageError
 from localenv.stack import Scenario, Stack, StubSource
 from localenv.stubs import faults as words
@@ -48,9 +49,9 @@ def activate(environment: "Environment", name: str, *, owner: OverrideOwner, sec
 
 def _restore(environment: "Environment", before: Sequence[Override]) -> None:
     for one in before:
-        kept_overrides.add(environment.identity, one.record())
+        keeping.add(environment.identity, one.record())
     for server in dict.fromkeys(one.server for one in before if one.server):
-        overrides.restore(environment.deployment, server)
+        entries.restore(environment.deployment, server)
 
 
 def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:
@@ -72,9 +73,9 @@ def _added(
 ) -> Iterator[Override]:
     stack, deployment = environment.stack, environment.deployment
     for upstream in wanted.stubs:
-        begun = replace(overrides.new(OverrideKind.STUB, upstream, owner, seconds=seconds), scenario=name)
+        begun = replace(entries.new(OverrideKind.STUB, upstream, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[upstream].server) as opened:
-            yield overrides.add(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
+            yield entries.add(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
             faults.refresh(deployment, opened, stack.upstreams[upstream])
     if wanted.flags:
         values = json.loads(wanted.flags)
@@ -84,6 +85,6 @@ def _added(
             yield need_faults.add(environment, subject, kinds, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
             continue
         failing = Failing(fault=words.parsed(faults.expanded(stack, kinds)))
-        begun = replace(overrides.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
+        begun = replace(entries.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[subject].server) as opened:
             yield faults.add(deployment, opened, stack.upstreams[subject], failing, begun)

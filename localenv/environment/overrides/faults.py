@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import need_faults, overrides, stubbing
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment import stubbing
+from localenv.environment.overrides import entries, need_faults
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.guard import own_programs
 from localenv.stack import Stack, Upstream
@@ -68,7 +69,7 @@ def fault(
 ) -> Override:
     """Make an upstream or a need fail until it is cleared, or for `seconds`; raises UsageError with nothing changed."""
     check_subject(environment.stack, name)
-    by = owner or OverrideOwner.here(overrides.PROGRAM)
+    by = owner or OverrideOwner.here(entries.PROGRAM)
     if name in environment.stack.needs:
         return need_faults.add(environment, name, words, aim=aim, seconds=seconds, owner=by)
     try:
@@ -76,7 +77,7 @@ def fault(
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     upstream = environment.stack.upstreams[name]
-    begun = overrides.new(OverrideKind.FAULT, name, by, seconds=seconds)
+    begun = entries.new(OverrideKind.FAULT, name, by, seconds=seconds)
     with stubbing.admin(environment.deployment, upstream.server) as opened:
         return add(environment.deployment, opened, upstream, failing, begun)
 
@@ -95,7 +96,7 @@ def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Fai
     scenario = layers.scenario(upstream.name, made.scenario) if made.scenario else ""
     copied = {"failing": failing.record()} if failing.copies else {}
     begun = replace(begun, what=failing.words, values={"window": made.window, "scenario": scenario, **copied})
-    override = overrides.add(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
+    override = entries.add(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
     keep_time(deployment, override)
     return override
 
@@ -107,12 +108,12 @@ def has_copies(override: Override) -> bool:
 
 def refresh(deployment: Deployment, admin: "Admin", upstream: Upstream) -> None:
     """Copy an upstream's own answers again for its failures, because its stubs have changed."""
-    for override in overrides.recorded(deployment.identity):
+    for override in entries.recorded(deployment.identity):
         if override.subject == upstream.name and has_copies(override) and not override.is_over:
             failing = _of_record(override.values["failing"])
             with suppress(ValueError):  # they have become too many; the old ones stay
                 made = _made(deployment, admin, upstream, failing)
-                overrides.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], override)
+                entries.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], override)
 
 
 def of_trace(request: Mapping[str, Any], trace: str) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _made(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: F
 def _own(admin: "Admin", upstream: Upstream) -> list[dict[str, Any]]:
     """The upstream's stubs, the first goes first, as they were before the server got them, without other failures."""
     prefix = f"{upstream.name}."
-    known = [one for one in admin.stubs(upstream.name) if overrides.kind_of(one) is not OverrideKind.FAULT]
+    known = [one for one in admin.stubs(upstream.name) if entries.kind_of(one) is not OverrideKind.FAULT]
     plain = [recognition.unaddressed(one) for one in known if not layers.is_ignored(one)]
     ranked = sorted(plain, key=lambda one: one.get("priority", 0))
     return [

@@ -1,6 +1,6 @@
 """The end of a log shows repeated lines once."""
 
-from localenv.environment.log_lines import collapsed
+from localenv.environment.logs.lines import collapsed
 
 
 def test_lines_that_differ_in_time_and_port_alone_are_one():

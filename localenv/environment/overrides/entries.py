@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import paths, redaction
 from localenv.engines import Deployment
-from localenv.environment import kept_overrides, stubbing
+from localenv.environment import stubbing
+from localenv.environment.overrides import keeping
 from localenv.host import files, kernel
 from localenv.stack import Upstream
 from localenv.stubs import layers
@@ -162,11 +163,11 @@ def add(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Seque
     about = {key: value for key, value in begun.record().items() if key != "stubs"} | {"server": upstream.server}
     ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
     override = replace(begun, server=upstream.server, stubs=tuple(ready))
-    kept_overrides.add(deployment.identity, override.record())  # first, so that it ends even if this process is killed
+    keeping.add(deployment.identity, override.record())  # first, so that it ends even if this process is killed
     try:
         admin.put(ready)
     except BaseException:
-        kept_overrides.remove(deployment.identity, [override.id])
+        keeping.remove(deployment.identity, [override.id])
         raise
     return override
 
@@ -175,7 +176,7 @@ def change(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Se
     """Replace the stubs of an override; a request gets the answer of the old or the new ones."""
     about = {key: value for key, value in old.record().items() if key != "stubs"}
     ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
-    kept_overrides.replace(deployment.identity, replace(old, stubs=tuple(ready)).record())
+    keeping.replace(deployment.identity, replace(old, stubs=tuple(ready)).record())
     admin.put(ready)
     admin.remove(stub["id"] for stub in old.stubs)
 
@@ -199,11 +200,11 @@ def record_start(begun: Override, identity: str, values: Mapping[str, Any]) -> N
     """Record what is being started for an override, so that it ends if this process is killed."""
     owner = OverrideOwner.here(COMMAND)
     one = replace(begun, owner=owner, until=None, values={**values, _STARTING: True})
-    kept_overrides.add(identity, one.record())
+    keeping.add(identity, one.record())
 
 
 def _recorded(identity: str) -> list[Override]:
-    return sorted(map(of_record, kept_overrides.read(identity)), key=lambda one: one.time)
+    return sorted(map(of_record, keeping.read(identity)), key=lambda one: one.time)
 
 
 def active(admin: "Admin", *upstreams: str) -> list[Override]:
@@ -230,7 +231,7 @@ def remove(identity: str, admin: "Admin", overrides: Iterable[Override]) -> None
     ids = {one.id for one in overrides}
     as_now = [one for one in recorded(identity) if one.id in ids]  # the stubs of a failure may be others meanwhile
     admin.remove({stub["id"] for one in (*overrides, *as_now) for stub in one.stubs})
-    kept_overrides.remove(identity, ids)
+    keeping.remove(identity, ids)
 
 
 def kind_of(stub: Mapping[str, Any]) -> OverrideKind | None:

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from localenv.environment import editors
+from localenv.environment.here import editors
 from localenv.errors import UsageError
 
 ENTRY = editors.vscode("api", ("python", "-m", "orders.api"), "local")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import changes, kept_overrides, overrides
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides import changes, entries, keeping
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.stubs import flags
 from localenv.stubs.calls import Call
@@ -94,7 +94,7 @@ def evaluations(calls: Iterable[Call]) -> dict[str, Counter[str]]:
 
 def set_now(environment: "Environment", upstream: str = UPSTREAM) -> list[Override]:
     """What was set on flags and lasts, the oldest first."""
-    recorded = overrides.recorded(environment.identity)
+    recorded = entries.recorded(environment.identity)
     return [one for one in recorded if one.kind is OverrideKind.FLAG and one.subject == upstream and not one.is_over]
 
 
@@ -124,10 +124,10 @@ def set_values(
         shown = value if isinstance(value, str) else json.dumps(value)
         where = "".join(f" where {key}={json.dumps(one[key])}" for one in when for key in one)
         about = {"flag": name, "value": value, "when": list(when)}
-        begun = overrides.new(OverrideKind.FLAG, upstream, by, seconds=seconds)
+        begun = entries.new(OverrideKind.FLAG, upstream, by, seconds=seconds)
         made.append(replace(begun, what=f"{name}={shown}{where}", values=about, scenario=scenario))
     for one in made:
-        kept_overrides.add(environment.identity, one.record())
+        keeping.add(environment.identity, one.record())
     return made
 
 
@@ -137,7 +137,7 @@ def unset(environment: "Environment", names: Sequence[str], *, upstream: str = U
     for name in names:
         _check(known, name)
     removed = [one for one in set_now(environment, upstream) if not names or one.values["flag"] in names]
-    kept_overrides.remove(environment.identity, [one.id for one in removed])
+    keeping.remove(environment.identity, [one.id for one in removed])
     return removed
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv.engines import Deployment, Engine, bridging
-from localenv.environment import clients, kept_overrides, overrides, stopping
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.environment import clients, stopping
+from localenv.environment.overrides import entries, keeping
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
 from localenv.needs.failures import KINDS, LATENCY, SETTING, NeedFailure, parsed
@@ -96,7 +97,7 @@ class _Failing:
     def record(self, **values: Any) -> Override:
         """The override with what undoes it, recorded before anything is changed."""
         override = replace(self.begun, values={"service": self.home, **values})
-        kept_overrides.add(self.environment.identity, override.record())
+        keeping.add(self.environment.identity, override.record())
         return override
 
 
@@ -112,7 +113,7 @@ def add(
 ) -> Override:
     """Make a need fail; raises UsageError with nothing changed for what it or its engine cannot do."""
     wanted = check(environment, name, words, aim)
-    begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=wanted.words, scenario=scenario)
+    begun = entries.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=wanted.words, scenario=scenario)
     failing = _Failing(environment=environment, need=environment.stack.needs[name], wanted=wanted, begun=begun)
     if wanted.kind in _UNDONE:
         return _stop(failing, wanted.kind)
@@ -150,7 +151,7 @@ def _detoured(failing: _Failing) -> Override:
         _detour(environment, override)
     except BaseException:
         undo(environment, override)
-        kept_overrides.remove(environment.identity, [override.id])
+        keeping.remove(environment.identity, [override.id])
         raise
     return override
 
@@ -237,13 +238,13 @@ def started(engine: Engine, deployment: Deployment, names: Iterable[str], fresh:
             engine.services.direct(deployment, one.values["service"])
         if "client" not in one.values or one.values["service"] in fresh:
             ended.append(one.id)
-    kept_overrides.remove(deployment.identity, ended)
+    keeping.remove(deployment.identity, ended)
 
 
 def _of(identity: str, names: Iterable[str]) -> list[Override]:
     """The failures of needs whose data is in these services."""
     wanted = {*names}
-    known = overrides.recorded(identity)
+    known = entries.recorded(identity)
     return [one for one in known if one.kind is OverrideKind.FAULT and one.values.get("service") in wanted]
 
 

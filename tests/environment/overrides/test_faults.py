@@ -2,7 +2,7 @@
 
 import pytest
 
-from localenv.environment.faults import Failing
+from localenv.environment.overrides.faults import Failing
 from localenv.stubs import faults
 from localenv.stubs.fault_mappings import Aim
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from localenv.engines import Deployment, Engine
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import places, ports
+from localenv.environment import ports
+from localenv.environment.here import places
 from localenv.stack import Port, Reader, Service
 from localenv.stack.states import ServiceState
 from localenv.state import Here, Record

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from localenv.environment.log_errors import reason_line
-from localenv.environment.log_exceptions import exception_line, plain, with_reason
+from localenv.environment.logs.errors import reason_line
+from localenv.environment.logs.exceptions import exception_line, plain, with_reason
 
 _BEFORE, _AFTER = 3, 16  # lines around the cause that are shown
 _STEP = re.compile(r"^#(\d+) (?:ERROR: |CANCELED|\d+\.\d+ ?)")

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import process
-from localenv.environment import debuggers, own_commands, ports
-from localenv.environment.debuggers import Debugger, Workplace
-from localenv.environment.in_place import MARK, service_of, taken
+from localenv.environment import ports
+from localenv.environment.here import debuggers, own_commands
+from localenv.environment.here.debuggers import Debugger, Workplace
+from localenv.environment.here.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
 from localenv.process import Invocation
 from localenv.stack import Port, Service

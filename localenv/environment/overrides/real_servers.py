@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import paths, redaction, state
 from localenv.engines import Deployment, Engine
-from localenv.environment import ports, real_endings, variables
+from localenv.environment import ports, variables
 from localenv.environment.down import guarding
 from localenv.environment.locating import DEFAULT, Target, locate
-from localenv.environment.real_endings import ENVIRONMENT, PROGRAM
+from localenv.environment.overrides import real_endings
+from localenv.environment.overrides.real_endings import ENVIRONMENT, PROGRAM
 from localenv.environment.request import Request
 from localenv.environment.up import probing
 from localenv.errors import LocalenvError, UsageError, shown

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from localenv import paths, state
-from localenv.environment import forwarding, ownership, stopping
+from localenv.environment import ownership, stopping
+from localenv.environment.here import forwarding
 from localenv.errors import LocalenvError, UsageError
 from localenv.guard import client, where
 from localenv.stack import Role, Service

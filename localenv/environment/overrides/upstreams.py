@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import changes, faults
-from localenv.environment.changes import Changed
+from localenv.environment.overrides import changes, faults
+from localenv.environment.overrides.changes import Changed
 from localenv.stubs.fault_mappings import Aim
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from localenv.environment.log_exceptions import exception_line, plain
+from localenv.environment.logs.exceptions import exception_line, plain
 
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
 _REASON = re.compile(

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from localenv import paths
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, faults, kept_overrides, overrides, real_endings, real_servers, stubbing
-from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
-from localenv.environment.real_servers import RealServer
+from localenv.environment import stubbing
+from localenv.environment.overrides import changes, entries, faults, keeping, real_endings, real_servers
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides.real_servers import RealServer
 from localenv.errors import LocalenvError, UsageError
 from localenv.guard import own_programs
 from localenv.host import loopback
@@ -53,12 +54,12 @@ def switch(
     with _started(environment, upstream, url) as (key, server):
         what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
         values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
-        begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
+        begun = entries.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
         begun = replace(begun, id=key, what=what, values=values)
         try:
             stub = _stub(begun, _forwarded(environment, begun, headers))
             with stubbing.admin(environment.deployment, upstream.server) as opened:
-                override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
+                override = entries.add(environment.deployment, opened, upstream, [stub], begun)
                 faults.refresh(environment.deployment, opened, upstream)
         except BaseException:
             real_endings.end(environment.engine, environment.identity, begun)
@@ -71,12 +72,12 @@ def _started(environment: "Environment", upstream: Upstream, url: str) -> Iterat
     """What answers, with the id of the override to be: until that is recorded, it ends with this process."""
     identity = environment.identity
     real_endings.end_dead(environment.engine, identity)
-    starting = overrides.new(OverrideKind.REAL, upstream.name, changes.owner())
-    owes = partial(overrides.record_start, starting, identity)
+    starting = entries.new(OverrideKind.REAL, upstream.name, changes.owner())
+    owes = partial(entries.record_start, starting, identity)
     try:
         yield starting.id, real_servers.start(environment, upstream, url, owes)
     except BaseException:
-        kept_overrides.remove(identity, [starting.id])
+        keeping.remove(identity, [starting.id])
         raise
 
 
@@ -114,14 +115,14 @@ def recover(environment: "Environment", override: Override) -> None:
     again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
     stub = _stub(again, _forwarded(environment, again, headers))
     with stubbing.admin(environment.deployment, upstream.server) as opened:
-        overrides.change(environment.deployment, opened, upstream, [stub], again)
+        entries.change(environment.deployment, opened, upstream, [stub], again)
         faults.refresh(environment.deployment, opened, upstream)
 
 
 def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
     """End programs of overrides that do not exist, and what a killed command was starting for one."""
     real_endings.end_dead(environment.engine, environment.identity)
-    known = [*known, *overrides.starting(environment.identity)]
+    known = [*known, *entries.starting(environment.identity)]
     used = {reals.service_of(one.subject) for one in known if one.kind is OverrideKind.REAL}
     seen = environment.engine.observe(environment.identity).services
     unowned = [name for name in seen if reals.is_real(name) and name not in used]

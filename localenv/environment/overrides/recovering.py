@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from localenv.environment import changes, faults, need_faults, overrides, real
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.overrides import changes, entries, faults, need_faults, real
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import LocalenvError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def recover(environment: "Environment") -> Iterator[str]:
     """Start programs of overrides unless they run; yields a line for each override that could not be kept."""
-    known = [one for one in overrides.recorded(environment.identity) if not one.is_over]
+    known = [one for one in entries.recorded(environment.identity) if not one.is_over]
     real.end_unowned(environment, known)
     for one in known:
         try:
