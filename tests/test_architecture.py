@@ -321,6 +321,33 @@ def test_what_imports_by_name_is_known():
     assert late == BY_NAME
 
 
+def test_programs_given_as_text_import_what_is_there():
+    programs = [
+        ast.parse(node.value)
+        for name in modules()
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Constant) and str(node.value).startswith(("import sys", "from localenv"))
+    ]
+
+    imported = [
+        (module.removeprefix("localenv."), alias.name)
+        for program in programs
+        for statement in program.body
+        if isinstance(statement, ast.ImportFrom)
+        for module in _imported(statement)
+        for alias in statement.names
+    ]
+
+    assert len(imported) == 6
+    assert not [module for module, _ in imported if module not in modules()]
+    assert not [one for one in imported if one[0].rpartition(".")[2] != one[1] and one[1] not in _defined(one[0])]
+
+
+def _defined(name: str) -> set[str]:
+    """The functions and classes of a module."""
+    return {node.name for node in tree(name).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
 def test_only_one_module_starts_other_programs():
     starts = {"subprocess", "pty", "multiprocessing"}
     shells = ("os.system", "os.popen", "os.spawn", "os.posix_spawn")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 MARK = "LOCALENV_IN_PLACE"  # the environment variable of programs that run in place of a service
-_WATCH = "import sys; from localenv.environment import restoring; restoring.watch(*sys.argv[1:])"
+_WATCH = "import sys; from localenv.environment.here import restoring; restoring.watch(*sys.argv[1:])"
 
 
 @contextmanager
