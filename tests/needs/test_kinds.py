@@ -132,7 +132,7 @@ def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> No
         ("mariadb", ["mysql"], ["--no-defaults", "--user=orders", "--database=orders"]),
         ("mysql", ["mysql", "-u", "root"], ["--no-defaults", "--user=orders", "--database=orders"]),
         ("mariadb", ["mariadb", "--defaults-file=/x"], []),
-        ("mariadb", ["mariadb-dump", "orders"], []),
+        ("mariadb", ["mariadb-dump", "orders"], ["--no-defaults", "--user=orders"]),
         ("mariadb", ["sh", "-c", "mariadb"], []),
         ("redis", ["redis-cli", "ping"], ["-h", "-p"]),
         ("postgres", ["psql", "-c", "select 1"], []),  # its variables say it

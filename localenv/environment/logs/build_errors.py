@@ -1,8 +1,10 @@
 """Find the cause of a failed build in its output, with the lines around it."""
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from localenv.environment.logs.errors import reason_line
 from localenv.environment.logs.exceptions import exception_line, plain, with_reason
@@ -34,7 +36,8 @@ _OF_TOOLS = tuple(
             r"^\d+:\d+ +error +.+",  # ESLint
             r"^[✘X] \[ERROR\] .+",  # esbuild, Angular
             r"^\[vite\b.*\]:? .+",
-            r"^Module not found: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^Module (?:not found|parse failed|build failed).*: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^Could not resolve .+|^\[!\] .+",  # Vite, Rollup
             r"^.+: undefined reference to .+|^\S*ld: cannot find .+",
             r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
@@ -43,7 +46,7 @@ _OF_TOOLS = tuple(
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
-            r"^\s*ERR_PNPM_\S+ .+",
+            r"^\s*ERR_PNPM_\S+\s.+",
             r"^\[ERROR\] (?!\s*$|COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             r"^ERROR: (?!process |Ignored the following |Failed (?:to build|building) ).+",  # pip, apk
             r"^E: .+",  # apt
@@ -55,8 +58,15 @@ _OF_TOOLS = tuple(
         ),
     )
 )
+_PLACE_BELOW = re.compile(r"^ *--> (\S+:\d+:\d+)$|^ +(\S+:\d+:\d+):$")  # of rustc, cargo, uv; of esbuild
+_PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
+_NEAR = 3  # lines
+_FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
+_CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
+_OF_MAVEN, _MAVEN_HELP = "[ERROR] Failed to execute goal ", re.compile(r" -> \[Help \d+\]$")
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
+    r"(?!x Build failed in |.*\[built\])"  # Vite, webpack
     r".*\b(?:error|failed|not found|cannot|can't|denied|no such)\b"
 )
 
@@ -77,8 +87,22 @@ def cause(output: Sequence[str]) -> BuildCause:
     if number is None:
         last = lines[-1].strip() if lines and any(map(_FAILED.match, output)) else ""  # of a step that has failed
         return BuildCause(line=_bounded(last), shown=tuple(lines[-(_BEFORE + _AFTER) :]))
-    line = with_reason(lines[number].strip(), lines[number + 1 :])
+    line = _explained(lines[number].strip(), lines[:number], lines[number + 1 :])
     return BuildCause(line=_bounded(line), shown=tuple(lines[max(number - _BEFORE, 0) : number + _AFTER]))
+
+
+def _explained(line: str, before: Sequence[str], following: Sequence[str]) -> str:
+    """A line with its reason and its place, where they are on other lines."""
+    if line.startswith(_OF_MAVEN):
+        return _MAVEN_HELP.sub("", line)
+    if _FAILED_TO.match(line):
+        pairs = pairwise([*following, ""])
+        causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))
+        return ": ".join([line, *deque(causes, 1)])
+    below = next(filter(None, map(_PLACE_BELOW.match, following[:_NEAR])), None)
+    above = _PLACE_ABOVE.match(before[-1].strip()) if before else None
+    place = (below[1] or below[2]) if below else above[1] if above else ""
+    return f"{line} ({place})" if place and place not in line else with_reason(line, following)
 
 
 def _without_usage(lines: list[str]) -> list[str]:
@@ -109,6 +133,8 @@ def _candidates(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _bounded(line: str) -> str:
+    if line.startswith(_OF_MAVEN) and len(line) > _LONGEST:  # its reason comes last
+        return f"{line[: _LONGEST // 3]}…{line[-_LONGEST * 2 // 3 :]}"
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 

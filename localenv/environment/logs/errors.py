@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from localenv.environment.logs.exceptions import exception_line, plain
+from localenv.environment.logs.exceptions import exception_line, plain, with_reason
 
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
 _REASON = re.compile(
@@ -21,6 +21,9 @@ _FRAME = re.compile(
     r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
 )
+_OF_COMPILER = re.compile(  # the first counts, as others follow from it
+    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: |^\S+\.tsx?[:(]\d+[:,]\d+\)?:? "
+)
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
 _OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
 _MESSAGES, _ERRORS = ("message", "msg", "event"), ("error", "err", "exception")  # of a log in JSON
@@ -33,7 +36,13 @@ def error_line(lines: Sequence[str]) -> str:
 
 def reason_line(lines: Sequence[str]) -> str:
     """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
-    return error_line(lines) or next(_matching(lines, _REASON), "")
+    return exception_line(lines) or _of_compiler(lines) or error_line(lines) or next(_matching(lines, _REASON), "")
+
+
+def _of_compiler(lines: Sequence[str]) -> str:
+    texts = [line.strip() for line in plain(lines)]
+    number = next((number for number, line in enumerate(texts) if _OF_COMPILER.match(line)), None)
+    return "" if number is None else with_reason(texts[number], texts[number + 1 :])
 
 
 def ignored_error(lines: Sequence[str]) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 _TRACEBACK = "Traceback (most recent call last):"
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?:Caused by: |---> )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)"
+    r"^(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
     r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
     r"|^panic: .+|^fatal error: .+"  # Go
+    r"|^(?:PHP )?Fatal error: +Uncaught .+"  # its first exception; those that it has caused follow
     r"|^\S+:\d+:in [`'].+ \((?:\w+::)*\w+\)$"  # Ruby, uncaught
     r"|^what\(\):  .+"  # C++
 )
@@ -22,9 +23,15 @@ _LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
 _ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
 _UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
 _MORE = 2  # of these
+_NO_SYMBOL, _SYMBOL = "cannot find symbol", re.compile(r"^(?:\[ERROR\])? *symbol: +(.+)")  # of javac
 _OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
 _PYTHON_FILE = re.compile(r'^[ |+-]*File "(?:.*/)?(?P<name>[^"/]+)", line (?P<line>\d+)$')
+_NODE_FILE = re.compile(r"^(?:file://)?/(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+)$")
 _NEAR = 5  # lines
+_OF_GO = re.compile(r"panic: runtime error: ")
+_GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
+_RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
+_RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")
 
 
 def plain(lines: Sequence[str]) -> list[str]:
@@ -44,6 +51,8 @@ def exception_line(lines: Sequence[str]) -> str:
 
 def with_reason(line: str, following: Sequence[str]) -> str:
     """A line that announces its reason (`Validation failed:`), with the reason from the lines after it."""
+    if line.endswith(_NO_SYMBOL) and (symbol := _first(following[:_NEAR], _SYMBOL)):
+        return f"{line}: {symbol[1]}"
     if not _UNFINISHED.search(line):
         return line
     most = 1 if line.endswith(":") else _MORE
@@ -57,16 +66,26 @@ def _exceptions(lines: Sequence[str]) -> Iterator[str]:
         text = _OF_A_GROUP.sub("", line)
         ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
         if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
-            yield with_reason(text.strip().removeprefix("---> "), lines[number + 1 :]) + _place(text, lines[:number])
+            yield _placed(text.strip(), lines[:number], lines[number + 1 :])
         is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
 
 
-def _place(text: str, before: Sequence[str]) -> str:
-    """` (app.py, line 7)` for a mistake in the syntax of a Python file, whose message does not name it."""
-    if not _OF_SYNTAX.match(text.strip()):
-        return ""
-    found = next((match for line in reversed(before[-_NEAR:]) if (match := _PYTHON_FILE.search(line))), None)
-    return f" ({found['name']}, line {found['line']})" if found else ""
+def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:
+    """An exception with its reason, and ` (app.py, line 7)` where its message needs the place of the mistake."""
+    line = with_reason(text.removeprefix("---> ").removeprefix("[cause]: "), following)
+    found: re.Match[str] | None = None
+    if _OF_SYNTAX.match(text):
+        near = before[: -_NEAR - 1 : -1]
+        found = _first(near, _PYTHON_FILE) or _first(near, _NODE_FILE)
+    elif _OF_GO.match(text):
+        found = _first(following, _GO_FRAME)
+    elif _RUBY_INTERNAL.match(text):
+        line, found = _RUBY_INTERNAL.sub("", line), _first(following, _RUBY_FRAME)
+    return f"{line} ({found['name']}, line {found['line']})" if found else line
+
+
+def _first(lines: Iterable[str], pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return next((found for line in lines if (found := pattern.search(line))), None)
 
 
 def _first_in_groups(lines: Iterable[str]) -> Iterator[str]:

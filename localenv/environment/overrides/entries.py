@@ -106,6 +106,11 @@ class Override:
         return len(self.stubs) if is_counted and len(self.stubs) > 1 else None
 
     @property
+    def is_done(self) -> bool:
+        """Whether nothing of it lasts: the connections of a need were cut."""
+        return self.kind is OverrideKind.FAULT and not self.server and not self.values
+
+    @property
     def is_over(self) -> bool:
         """Whether its time has ended, or the process of its owner has."""
         return (self.until is not None and self.until <= time.time()) or self.owner.is_gone

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _READY = 120.0  # seconds for a program to become ready
+_KEEP = "--keep-on-failure"  # an option of `localenv up` alone
 
 Owes = Callable[[Mapping[str, Any]], None]  # called with what has to be ended, before it is started
 
@@ -149,7 +150,11 @@ def _in_environment(environment: "Environment", described: RealEnvironment, upst
         request = Request(target=target, engine=environment.engine.name, owner=guard or None)
         owes({ENVIRONMENT: found.identity})
         with _reported(environment, upstream, f"starting {found.identity}"):
-            found = environment.neighbours.up(request)
+            try:
+                found = environment.neighbours.up(request)
+            except LocalenvError as error:
+                error.hint = error.hint.replace(_KEEP, f"localenv up {shown(target.file)} {_KEEP}")
+                raise
     return RealServer(url=found.url(service), shown=f"{found.identity} {service}", owed={ENVIRONMENT: found.identity})
 
 

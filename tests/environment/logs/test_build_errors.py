@@ -65,7 +65,11 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
         pytest.param(["# shop", "./main.go:5:2: undefined: x"], "./main.go:5:2: undefined: x", id="go"),
         pytest.param(
             ["   Compiling shop", "error[E0425]: cannot find value `x` in this scope", " --> src/main.rs:2:5"],
-            "error[E0425]: cannot find value `x` in this scope", id="rustc",
+            "error[E0425]: cannot find value `x` in this scope (src/main.rs:2:5)", id="rustc",
+        ),
+        pytest.param(
+            ["error: failed to parse manifest at `/app/Cargo.toml`", "", "Caused by:", "  `rust-version` 9 is new"],
+            "error: failed to parse manifest at `/app/Cargo.toml`: `rust-version` 9 is new", id="cargo, a cause",
         ),
         pytest.param(
             ["Traceback (most recent call last):", '  File "setup.py", line 1', "ValueError: no version"],
@@ -120,11 +124,24 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
         pytest.param(
             ["ERROR in ./src/index.js 1:0-30", "Module not found: Error: Can't resolve './cart' in '/app/src'",
              "npm ERR! Lifecycle script `build` failed with error:"],
-            "Module not found: Error: Can't resolve './cart' in '/app/src'", id="webpack",
+            "Module not found: Error: Can't resolve './cart' in '/app/src' (./src/index.js 1:0-30)", id="webpack",
+        ),
+        pytest.param(
+            ["./src/index.js 12 bytes \x1b[1m[built]\x1b[22m [1 error]", "ERROR in \x1b[1m./src/index.js\x1b[22m 1:10",
+             "Module parse failed: Unexpected token (1:10)"],
+            "Module parse failed: Unexpected token (1:10) (./src/index.js 1:10)", id="webpack, in colours",
+        ),
+        pytest.param(
+            ["x Build failed in 139ms", "error during build:", 'Could not resolve "./zz" from "src/main.tsx"'],
+            'Could not resolve "./zz" from "src/main.tsx"', id="Vite, a file",
+        ),
+        pytest.param(
+            ['✘ [ERROR] Unexpected ";"', "", "    src/index.js:1:10:", "      1 │ const a = ;"],
+            '✘ [ERROR] Unexpected ";" (src/index.js:1:10)', id="esbuild, a place",
         ),
         pytest.param(
             ["/app/src/index.js", "  3:7  error  'total' is never used  no-unused-vars", "npm error code 1"],
-            "3:7  error  'total' is never used  no-unused-vars", id="ESLint",
+            "3:7  error  'total' is never used  no-unused-vars (/app/src/index.js)", id="ESLint",
         ),
         pytest.param(
             ["npm error code 1", "npm error command failed", "npm error command sh -c node-gyp rebuild",
@@ -160,6 +177,19 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
         pytest.param(
             ["app/Main.hs:3:8: error: [GHC-88464]", "    Variable not in scope: totl"],
             "app/Main.hs:3:8: error: [GHC-88464]: Variable not in scope: totl", id="GHC",
+        ),
+        pytest.param(
+            ["[ERROR] Failed to execute goal " + "x" * 400 + ": Unknown host -> [Help 1]"],
+            "[ERROR] Failed to execute goal " + "x" * 69 + "…" + "x" * 186 + ": Unknown host",
+            id="Maven, a long line",
+        ),
+        pytest.param(
+            ["error: Failed to parse: pyproject.toml", "  cause: TOML parse error at line 3, column 15", "         |"],
+            "error: Failed to parse: pyproject.toml: TOML parse error at line 3, column 15", id="uv, a cause",
+        ),
+        pytest.param(
+            ["\u2009ERR_PNPM_NO_MATCHING_VERSION\u2009 No matching version found for ms@99", "", "This error happened"],
+            "ERR_PNPM_NO_MATCHING_VERSION\u2009 No matching version found for ms@99", id="pnpm, a version",
         ),
         pytest.param(["error: " + "x" * 400], "error: " + "x" * 293 + "…", id="a long line"),
         pytest.param(["a reason to give up"], "", id="nothing known"),

@@ -140,9 +140,24 @@ RAILS = [
 ]
 
 
+NIL = ["panic: runtime error: invalid memory address", "", "goroutine 1 [running]:", "internal/poll.Wait(...)"]
+NIL += ["\t/usr/lib/go-1.19/src/internal/poll/fd.go:27", "main.main()", "\t/src/shop.go:4 +0x1d", "exit status 2"]
+REQUIRE = ["<internal:/usr/lib/ruby/kernel_require.rb>:85:in `require': cannot load such file -- rack (LoadError)"]
+REQUIRE += ["\tfrom <internal:/usr/lib/ruby/kernel_require.rb>:85:in `require'", "\tfrom /app/shop.rb:3:in `<main>'"]
+PHP = ["PHP Fatal error:  Uncaught PDOException: could not find driver in /app/db.php:3", "Stack trace:", "#0 {main}"]
+PHP += ["", "Next RuntimeException: cannot start in /app/db.php:3", "  thrown in /app/db.php on line 3"]
+FETCH = ["TypeError: fetch failed", "    at file:///app/i.mjs:1:11 {", "  [cause]: Error: connect ECONNREFUSED ::1:80"]
+NODE = ["file:///app/shop.mjs:3", "import { x } from 'fs';", "         ^", "SyntaxError: 'fs' has no export named 'x'"]
+
+
 @pytest.mark.parametrize(
     ("log", "line"),
     [
+        pytest.param(NIL, f"{NIL[0]} (shop.go, line 4)", id="Go, a place"),
+        pytest.param(REQUIRE, "cannot load such file -- rack (LoadError) (shop.rb, line 3)", id="Ruby, a file"),
+        pytest.param(PHP, PHP[0], id="PHP, the first of several"),
+        pytest.param(FETCH, "Error: connect ECONNREFUSED ::1:80", id="Node, a cause"),
+        pytest.param(NODE, f"{NODE[-1]} (shop.mjs, line 3)", id="Node's syntax"),
         pytest.param(PANIC, "panic: no route", id="Go"),
         pytest.param(SYNTAX, "SyntaxError: invalid syntax (app.py, line 7)", id="Python's syntax"),
         pytest.param(JAVAC, JAVAC[0], id="javac"),
@@ -186,3 +201,11 @@ def test_the_error_of_each_language_is_found_without_the_frames_of_its_stack(log
 def test_a_program_that_has_ended_gave_its_reason_in_other_words_too(line):
     assert reason_line(["starting version 1.2", line, "bye"]) == line
     assert not error_line([line])
+
+
+def test_the_first_error_of_a_compiler_is_found_with_its_symbol():
+    javac = ["C.java:3: error: cannot find symbol", "Strin x;", "^", "  symbol:   class Strin", "  location: class C"]
+    go = ["# shop", "./a.go:3:5: undefined: x", "./b.go:4:2: missing return"]
+
+    assert reason_line([*javac, *JAVAC]) == "C.java:3: error: cannot find symbol: class Strin"
+    assert reason_line(go) == "./a.go:3:5: undefined: x"
