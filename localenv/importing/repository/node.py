@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv import process
 from localenv.errors import LocalenvError
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository import constants
 from localenv.importing.repository.dockerfiles import own_name, ports_in
 from localenv.importing.repository.finds import Finds, FoundService
@@ -59,7 +59,7 @@ def inline(major: str, setup: tuple[str, ...]) -> str:
 def version(folder: Path, package: Mapping[str, Any]) -> str:
     """The major version that a project asks for, else that of this machine."""
     for name in (".nvmrc", ".node-version"):
-        if (folder / name).is_file() and (found := re.search(r"\d+", (folder / name).read_text(errors="replace"))):
+        if found := re.search(r"\d+", reading.text(folder / name)):
             return found[0]
     volta, engines = package.get("volta"), package.get("engines")
     for written in (volta, engines):
