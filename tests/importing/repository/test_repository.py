@@ -85,6 +85,8 @@ def test_a_project_of_python_runs_on_both_engines(init, files, command, setup):
          "npm run dev -- --host ${bind} --port ${port}", ["npm install"], "node:22-slim"),
         ('{"main": "index.js"}', {"index.js": "require('http').createServer().listen(4321)", ".nvmrc": "v18.1"},
          "node index.js", None, "node:18-slim"),
+        ('{"scripts": {"dev": "nodemon --inspect=0.0.0.0:9229 a.js"}, "dependencies": {"express": "4"}}', {},
+         "npm run dev", ["npm install"], "node:"),
         ('{"scripts": {"build": "next build", "start": "next start"}, "dependencies": {"next": "15"}}', {},
          "npm run start -- -H ${bind} -p ${port}", ["npm install", "npm run build"], "node:"),
     ],
