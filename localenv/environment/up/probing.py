@@ -8,8 +8,8 @@ from threading import Event as Flag
 from threading import Lock
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.log_errors import reason_line
-from localenv.environment.log_lines import collapsed
+from localenv.environment.logs.errors import reason_line
+from localenv.environment.logs.lines import collapsed
 from localenv.environment.up import busy_ports, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
