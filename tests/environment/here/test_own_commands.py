@@ -2,7 +2,7 @@
 
 import pytest
 
-from localenv.environment import own_commands
+from localenv.environment.here import own_commands
 from localenv.stack import Build, Port, Role, Service
 
 
