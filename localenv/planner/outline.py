@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from localenv.errors.counting import counted
 from localenv.host import contained
 from localenv.needs.kinds import KINDS
 from localenv.planner import job_lines
@@ -252,7 +253,7 @@ def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
 def _times(requests: int | None) -> str:
     if requests is None:
         return "at least one request"
-    return f"{requests} request{'' if requests == 1 else 's'}"
+    return counted(requests, "request")
 
 
 def _probe(probe: Probe) -> str:

@@ -53,6 +53,7 @@ class Aim:
         return narrowing.joined(found, self.also) if found is not None else None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "method", self.method.upper())
         if self.times is not None and not 0 < self.times <= _MOST_COUNTED:
             raise ValueError(f"times is a number from 1 to {_MOST_COUNTED}, not {self.times}")
         if not 0 <= self.after <= _MOST_COUNTED:

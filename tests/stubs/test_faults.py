@@ -107,6 +107,7 @@ def test_many_stubs_share_a_smaller_window() -> None:
         (["rate-limit=5/s", "status=500"], "leave out the other answer"),
         (["503"], "did you mean status=503"),
         (["timeout"], "did you mean hang"),
+        (["refuse"], "did you mean reset"),
         (["malfromed"], "did you mean malformed"),
         ([], "missing the kind of failure"),
     ],
@@ -147,6 +148,7 @@ def test_a_stub_is_limited_to_a_path(request_: dict[str, Any], path: str, found:
 
 
 def test_a_stub_of_another_method_is_left_out() -> None:
+    assert Aim(method="post").pattern == {"method": "POST", "urlPattern": ".*"}
     assert narrowing.narrowed({"method": "GET"}, "POST", "") is None
     assert narrowing.narrowed({}, "POST", "") == {"method": "POST"}
 
