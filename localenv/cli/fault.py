@@ -10,7 +10,7 @@ from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
 from localenv.stubs.vocabulary import METHODS

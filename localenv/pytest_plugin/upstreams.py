@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from localenv import redaction
-from localenv.environment.faults import Failing
+from localenv.environment.overrides.faults import Failing
 from localenv.errors.counting import counted
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds

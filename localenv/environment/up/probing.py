@@ -8,8 +8,8 @@ from threading import Event as Flag
 from threading import Lock
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.log_errors import reason_line
-from localenv.environment.log_lines import collapsed
+from localenv.environment.logs.errors import reason_line
+from localenv.environment.logs.lines import collapsed
 from localenv.environment.up import busy_ports, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
@@ -21,7 +21,7 @@ from localenv.needs import settings
 from localenv.stack import ProbeKind, Service
 from localenv.stack.states import ServiceState
 
-_PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
+PAUSE, LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
 _PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
 _LOOK = 0.25  # seconds between two observations of the engine
 STEADY = 1.2  # seconds that a service without a port must stay up: a container runs before its program does
@@ -137,7 +137,7 @@ class _Wait:
         while not any(stop.is_set() for stop in stops):
             if self._is_ready(clock.now()):
                 return clock.now() - self.began
-            clock.pause(min(max((clock.now() - self.began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
+            clock.pause(min(max((clock.now() - self.began) / _PATIENT, PAUSE), LONGEST_PAUSE), stops[0])
         return None
 
     def _is_ready(self, now: float) -> bool:

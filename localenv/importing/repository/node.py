@@ -25,6 +25,7 @@ _HOSTS = {
 }
 _LISTEN = re.compile(r"\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b")
 _PORT = re.compile(r"\bPORT\b['\"\])]*\s*(?:\|\||\?\?)\s*['\"]?(\d{2,5})")
+_SERVED_BY = ("composer.json", "bin/rails", "mix.exs")  # programs whose pages a `package.json` beside them makes
 _ALIVE = "20"  # the oldest version that is taken where a project says nothing
 
 
@@ -32,6 +33,8 @@ def detect(finds: Finds) -> None:
     """Add a service for each folder with a `package.json` and something to start."""
     for folder in finds.folders:
         package = programs.manifest(folder / "package.json")
+        if any((folder / name).exists() for name in _SERVED_BY):
+            continue
         if not package or finds.service_at(folder) or not (command := programs.node_command(folder)):
             continue
         if folder == finds.home and package.get("workspaces") and not _depends(package):

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import requests
 
-from localenv.environment import kept_overrides
+from localenv.environment.overrides import keeping
 from localenv.guard import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
@@ -558,7 +558,7 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     until(lambda: "localenv.real.inventory" in shop.instances(), "its real server starts", 60)
     child.kill()
     until(lambda: "localenv.real.inventory" not in shop.instances(), "nothing is left of it", 60)
-    until(lambda: not kept_overrides.read(shop.identity), "nor its record", 60)
+    until(lambda: not keeping.read(shop.identity), "nor its record", 60)
     assert answer()["id"] == "1"
     shop.describe(DESCRIPTION)
     shop.up()
