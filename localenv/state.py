@@ -252,6 +252,8 @@ def remove_lock(name: str) -> None:
 
 def holder_message(name: str, holder: int) -> str:
     """A message about the holder of an environment's lock, and how to end it."""
+    if holder == os.getpid():
+        return f"waiting until a change to {name} that is being applied is done"
     who = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
     stands = ", which is stopped" if kernel.is_stopped(holder) else ""
     ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""

@@ -65,15 +65,14 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 # imports inside functions: each would slow down commands that do not need it
 IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__init__": {
-        "environment.awaiting",
-        "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
-        "environment.lifecycle", "environment.request", "errors",
+        "environment.awaiting", "environment.doctor", "environment.down.removing", "environment.handle",
+        "environment.initialising", "environment.lifecycle", "environment.request", "errors",
     },
     "__main__": {"cli", "host.bytecode"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
-    "cli.env": {"environment.editors"},
+    "cli.env": {"environment.here.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
     "cli.signals": {"environment.down.removing"},
@@ -84,15 +83,14 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.examining": {"engines.compose.subnets"},
     "engines.compose.engine": {
         "engines.compose.built", "engines.compose.creating", "engines.compose.images", "engines.compose.prepared",
-        "engines.compose.working",
-        "engines.compose.writing",
+        "engines.compose.working", "engines.compose.writing",
     },
     "engines.compose.working": {"engines.compose.building"},
-    "environment.ended_overrides": {"environment.lifecycle"},
+    "environment.overrides.ending": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
-        "environment.overrides", "environment.real", "environment.override_recovery", "environment.scenarios",
-        "environment.up.starting",
+        "environment.overrides.entries", "environment.overrides.real", "environment.overrides.recovering",
+        "environment.overrides.scenarios", "environment.up.starting",
     },
     "environment.up.claiming": {"environment.up.starting"},
     "environment.locating": {"settings"},
@@ -102,15 +100,17 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.watching",
     },
     "environment.handle.overrides": {
-        "environment.changes", "environment.faults", "environment.flags", "environment.observed", "environment.real",
-        "environment.saved_stubs", "environment.scenarios", "environment.stubbing", "environment.upstreams",
+        "environment.overrides.changes", "environment.overrides.faults", "environment.overrides.flags",
+        "environment.overrides.observed", "environment.overrides.real", "environment.saved_stubs",
+        "environment.overrides.scenarios", "environment.stubbing", "environment.overrides.upstreams",
         "environment.watching",
     },
     "environment.handle.programs": {
-        "environment.clients", "environment.debugging", "environment.in_place", "environment.own_commands",
+        "environment.clients", "environment.here.debugging", "environment.here.in_place",
+        "environment.here.own_commands",
     },
     "environment.handle.reading": {
-        "environment.addresses", "environment.deaths", "environment.mailing", "environment.output",
+        "environment.addresses", "environment.deaths", "environment.mailing", "environment.logs.output",
         "environment.status",
     },
     "environment.handle.traffic": {
@@ -118,11 +118,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.stubbing", "environment.verifying",
     },
     "environment.request": {"environment.locating"},
-    "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
-    "environment.up.building": {"environment.build_errors"},
+    "environment.stub_traffic": {"environment.contracts", "environment.overrides.entries"},
+    "environment.up.building": {"environment.logs.build_errors"},
     "environment.up.starting": {"environment.up.smoke"},
-    "environment.up.service_starts": {"environment.need_faults"},
-    "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
+    "environment.up.service_starts": {"environment.overrides.need_faults"},
+    "environment.up.stub_loading": {"environment.overrides.faults", "environment.overrides.entries"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "needs.oidc.api": {"needs.oidc.login_page"},
@@ -319,6 +319,33 @@ def test_what_imports_by_name_is_known():
     late = {name for name in modules() for called in calls(name) if called.endswith(("import_module", "__import__"))}
 
     assert late == BY_NAME
+
+
+def test_programs_given_as_text_import_what_is_there():
+    programs = [
+        ast.parse(node.value)
+        for name in modules()
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Constant) and str(node.value).startswith(("import sys", "from localenv"))
+    ]
+
+    imported = [
+        (module.removeprefix("localenv."), alias.name)
+        for program in programs
+        for statement in program.body
+        if isinstance(statement, ast.ImportFrom)
+        for module in _imported(statement)
+        for alias in statement.names
+    ]
+
+    assert len(imported) == 6
+    assert not [module for module, _ in imported if module not in modules()]
+    assert not [one for one in imported if one[0].rpartition(".")[2] != one[1] and one[1] not in _defined(one[0])]
+
+
+def _defined(name: str) -> set[str]:
+    """The functions and classes of a module."""
+    return {node.name for node in tree(name).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def test_only_one_module_starts_other_programs():

@@ -187,6 +187,10 @@ def test_the_lock_of_a_killed_process_is_free_again():
         pass
 
 
+def test_who_waits_for_itself_is_not_told_to_kill_itself():
+    assert state.holder_message(NAME, os.getpid()) == f"waiting until a change to {NAME} that is being applied is done"
+
+
 def test_locks_of_different_environments_do_not_wait_for_each_other():
     with state.lock("one"), state.lock("other"):
         assert {file.name for file in paths.locks().iterdir()} == {"one.lock", "other.lock"}

@@ -12,6 +12,7 @@ from localenv.cli import documents, options
 from localenv.cli.looking import attach
 from localenv.console import failures
 from localenv.errors import LocalenvError
+from localenv.errors.counting import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,6 @@ def check(envs: Sequence[str], name: str | None, wanted: RunningChecks, *, json:
     for violation in () if json else found:
         print(redaction.redacted(f"{violation}\n  {violation.call.line}"))
     if found:
-        raise LocalenvError(f"{len(found)} violation{'s' if len(found) > 1 else ''} of contracts")
+        raise LocalenvError(f"{counted(len(found), 'violation')} of contracts")
     if wanted.traffic and not json:
         print("ok: every request and response fits its contract")

@@ -15,6 +15,7 @@ from localenv.console.ink import Ink
 from localenv.engines.examining import CheckResult, Health
 from localenv.environment import doctor
 from localenv.environment.doctor import Examination
+from localenv.errors.counting import counted
 
 _STYLES = {Health.OK: "green", Health.WARNING: "yellow", Health.PROBLEM: "red"}
 _NARROWEST = 30  # columns of text
@@ -60,7 +61,7 @@ def verdict(found: Examination) -> str:
     if not found.problems:
         return f"localenv up would use engine {found.engine}"
     count = len(found.problems)
-    return f"localenv up would fail: {count} problem{'s' * (count > 1)}, the first: {_line(found.problems[0].found)}"
+    return f"localenv up would fail: {counted(count, 'problem')}, the first: {_line(found.problems[0].found)}"
 
 
 def _wrapped(text: str, indent: str) -> str:

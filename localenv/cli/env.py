@@ -65,7 +65,7 @@ def command(
 
 
 def _for_editor(found: Environment, service: str, editor: str) -> str:
-    from localenv.environment import editors  # only these formats need it
+    from localenv.environment.here import editors
 
     repository, env = found.stack.folder, found.record.env
     if editor == "pycharm":

@@ -11,6 +11,7 @@ from localenv.cli import completing, documents, options
 from localenv.cli.looking import attach
 from localenv.cli.option_values import content, pairs
 from localenv.console.explanations import explained
+from localenv.console.failures import not_reloaded
 from localenv.errors import UsageError, shown
 from localenv.stubs.explanation import Explanation
 from localenv.stubs.trial import Trial
@@ -32,7 +33,9 @@ def command(
     body: Annotated[
         str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file, @- stdin.")
     ] = None,
-    save: Annotated[bool, Option("--save", help="Save the stub to paste in the upstream's own folder.")] = False,
+    save: Annotated[
+        bool, Option("--save", help="Save the stub to paste in the upstream's own folder, and load it.")
+    ] = False,
     json: options.JsonOption = False,
     option: options.EnvOption = None,
     name: options.Name = None,
@@ -50,13 +53,16 @@ def command(
         _none(json=json)
         return
     saved = found.save_stub(one) if save else None
+    refused = found.saved_stubs().reload(one.upstream).get(one.upstream) if saved else None
+    if refused:
+        print(not_reloaded(one.upstream, refused, sys.stderr), file=sys.stderr)
     if json:
         document = one.document() | {"saved": str(saved) if saved else None}
         documents.show(document)
         return
     print(explained(one, found.stack, sys.stdout))
     if saved:
-        print(f"saved {shown(saved)}; fill in its response")
+        print(f"saved {shown(saved)}{'' if refused else ', which answers now'}; fill in its response")
 
 
 def _explained(found: Environment, rest: list[str], headers: list[str] | None, body: str | None) -> Explanation | None:

@@ -10,9 +10,10 @@ from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
+from localenv.stubs.vocabulary import METHODS
 
 _NONE = "no failures"
 
@@ -35,8 +36,10 @@ class Aiming:
 
     def aim(self) -> Aim:
         """The same for `Environment.fault`; raises UsageError."""
+        if self.method.upper() not in METHODS:
+            raise UsageError(f"unknown method '{self.method}'", hint=f"available: {', '.join(METHODS)}")
         try:
-            return Aim(method=self.method.upper(), path=self.path, times=self.times, after=self.after, seed=self.seed)
+            return Aim(method=self.method, path=self.path, times=self.times, after=self.after, seed=self.seed)
         except ValueError as error:
             raise UsageError(str(error), hint="localenv fault --help") from error
 
@@ -81,7 +84,7 @@ def command(
         raise UsageError(f"missing how '{rest[0]}' fails", hint=hint)
     else:
         made = found.fault(rest[0], *rest[1:], aim=aiming.aim(), seconds=seconds, owner=owner.of_command())
-        show([made], output, "added")
+        show([made], output, "done" if made.is_done else "added")
 
 
 def _failing(found: Environment, names: Sequence[str]) -> list[Override]:

@@ -12,9 +12,9 @@ from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
 from localenv.console.columns import columns, width
-from localenv.environment import flags
-from localenv.environment.flags import FlagState
-from localenv.environment.overrides import Override
+from localenv.environment.overrides import flags
+from localenv.environment.overrides.entries import Override
+from localenv.environment.overrides.flags import FlagState
 from localenv.errors import UsageError
 from localenv.stubs.flags import given
 from localenv.stubs.flags import when as condition

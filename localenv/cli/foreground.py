@@ -19,8 +19,9 @@ from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, guards, late_checks, ownership
+from localenv.environment import deaths, guards, ownership
 from localenv.environment.deaths import Death
+from localenv.environment.here import late_checks
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, Progress
 from localenv.host import waiting

@@ -7,7 +7,7 @@ from typing import Any
 from localenv.cli import documents
 from localenv.cli.options import Output
 from localenv.console import overrides
-from localenv.environment.overrides import Override
+from localenv.environment.overrides.entries import Override
 
 AsDocument = Callable[[Override], dict[str, Any]]
 

@@ -3,7 +3,7 @@
 import os
 
 from localenv.environment.clients import OWNER
-from localenv.environment.overrides import COMMAND, OverrideOwner
+from localenv.environment.overrides.entries import COMMAND, OverrideOwner
 
 
 def of_command() -> OverrideOwner:

@@ -9,7 +9,7 @@ from localenv import Environment, state
 from localenv.cli import signals
 from localenv.cli.commands import ProgramEnded
 from localenv.cli.programs import attached, not_run
-from localenv.environment import places
+from localenv.environment.here import places
 from localenv.process import Invocation, ProgramMissing
 
 

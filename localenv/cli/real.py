@@ -12,8 +12,8 @@ from localenv.cli.looking import attach
 from localenv.cli.override_list import missing
 from localenv.console import overrides
 from localenv.console.progress import Form, progress
-from localenv.environment import real
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.overrides import real
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import UsageError
 
 _HINT = "localenv real UPSTREAM [URL]"

@@ -16,11 +16,12 @@ from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded, ProgramWords, program
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached
-from localenv.console.failures import warning
+from localenv.console.failures import not_reloaded, warning
 from localenv.environment import recording
 from localenv.environment.recording import Recording
 from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError, UsageError, shown
+from localenv.errors.counting import counted
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
@@ -96,12 +97,11 @@ def _write(recorded: Recording, output: options.Output) -> None:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
     size = sum(len(one.body) + len(one.answer) for one in recorded.exchanges)
     if not output.quiet and (size > _LARGE or len(recorded.exchanges) > _MANY):
-        what = f"{_counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"
+        what = f"{counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"
         print(f"replacing secrets in {what}, which takes a while; Ctrl-C writes nothing", file=sys.stderr, flush=True)
     done = recorded.write()
     if recorded.refused:
-        what = f"{recorded.root.name}: not reloaded, the old stubs stay active:\n{recorded.refused.message}"
-        print(warning(what, sys.stderr), file=sys.stderr)
+        print(not_reloaded(recorded.root.name, recorded.refused, sys.stderr), file=sys.stderr)
     if output.json:
         groups = {"written": done.written, "unchanged": done.unchanged, "edited": done.edited}
         document = {key: [str(file) for file in listed] for key, listed in groups.items()}
@@ -116,8 +116,4 @@ def _show(done: Written, requests: int) -> None:
     for file in done.edited:
         print(f"not changed, because it was edited: {shown(file)}")
     same = f", {len(done.unchanged)} unchanged" if done.unchanged else ""
-    print(f"{_counted(requests, 'request')}: {_counted(len(done.written), 'stub')} written{same}")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    print(f"{counted(requests, 'request')}: {counted(len(done.written), 'stub')} written{same}")

@@ -8,8 +8,8 @@ from localenv import Environment
 from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import missing, show
-from localenv.environment import changes, scenarios
-from localenv.environment.overrides import Override
+from localenv.environment.overrides import changes, scenarios
+from localenv.environment.overrides.entries import Override
 from localenv.errors import UsageError
 
 _HINT = "localenv scenario NAME, --list, or --clear"

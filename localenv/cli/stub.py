@@ -12,8 +12,9 @@ from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
-from localenv.environment import lifecycle, real
-from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment import lifecycle
+from localenv.environment.overrides import real
+from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import LocalenvError, UsageError
 
 _NONE = "no added stubs"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from localenv import Environment
 from localenv.environment import stub_losses
-from localenv.environment.observed import StaleStub
+from localenv.environment.overrides.observed import StaleStub
 from localenv.environment.unmatched import UnmatchedWatch
 from localenv.errors import LocalenvError
 from localenv.host import waiting

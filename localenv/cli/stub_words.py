@@ -9,8 +9,8 @@ from typer import BadParameter, Option
 from localenv.cli import durations, option_values
 from localenv.errors import UsageError
 from localenv.stubs.answers import UNSAID, Wanted, failure, reply
+from localenv.stubs.vocabulary import METHODS
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "ANY")
 _T = TypeVar("_T")
 
 
@@ -101,8 +101,8 @@ def _target(words: Sequence[str]) -> tuple[str, str]:
         raise UsageError("missing UPSTREAM", hint="localenv stub UPSTREAM [METHOD] [PATH] --status 503")
     rest = list(words[1:])
     method = rest.pop(0).upper() if rest and not rest[0].startswith("/") else "ANY"
-    if method not in _METHODS or len(rest) > 1:
-        wrong = rest[1] if method in _METHODS else words[1]
+    if method not in METHODS or len(rest) > 1:
+        wrong = rest[1] if method in METHODS else words[1]
         hint = "localenv stub UPSTREAM [METHOD] [PATH], PATH begins with /"
         raise UsageError(f"unknown method '{wrong}'", hint=hint)
     return method, rest[0] if rest else ""

@@ -22,6 +22,11 @@ def warning(text: str, stream: TextIO) -> str:
     return f"{ink('warning:', 'bold', 'yellow')} {ink(ink.safe(text), 'yellow')}"
 
 
+def not_reloaded(upstream: str, refused: LocalenvError, stream: TextIO) -> str:
+    """A warning that the saved stubs of an upstream were not loaded."""
+    return warning(f"{upstream}: not reloaded, the old stubs stay active:\n{refused.message}", stream)
+
+
 def _message(error: LocalenvError, ink: Ink) -> str:
     lines = [ink.safe(line) for line in error.message.splitlines()] or [type(error).__name__]
     if isinstance(error, Interrupted):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from localenv import redaction
 
 if TYPE_CHECKING:
-    from localenv.environment.overrides import Override
+    from localenv.environment.overrides.entries import Override
 
 
 def line(one: "Override", done: str = "") -> str:

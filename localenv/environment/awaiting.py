@@ -7,7 +7,7 @@ from localenv import state
 from localenv.environment import deaths, finding, lifecycle, losses, stopping
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
-from localenv.environment.up import preparing, probing
+from localenv.environment.up import left_out, preparing, probing
 from localenv.errors import NotReadyError
 from localenv.host.waiting import looks
 from localenv.plan import finishing
@@ -27,10 +27,12 @@ def wait(request: Request, names: Sequence[str] = (), *, timeout: float | None =
     found = lifecycle.attach(request)
     homes = [stopping.home(found.stack, name) for name in names] or list(found.stack.services)
     _check_running(found, homes)
+    here = (state.load(found.identity) or found.record).here
+    _await_here(found, [name for name in homes if name in here], end)
     probing.wait(
         found.engine,
         found.deployment,
-        [found.stack.services[name] for name in homes],
+        [found.stack.services[name] for name in homes if name not in here],
         end,
         lambda name, seconds: None,
         finishing=finishing(found.stack),
@@ -54,6 +56,19 @@ def _await_start(request: Request, end: float) -> None:
         if is_last:
             state_text = f"is still {record.state}" if record else "is not running"
             raise NotReadyError(f"{name} {state_text}", hint="" if record else "start it: localenv up")
+
+
+def _await_here(found: Environment, names: Sequence[str], end: float) -> None:
+    """Wait until the programs that run on this machine in place of services listen."""
+    for is_last in looks(within=max(end - time.monotonic(), 0), pause=_PAUSE):
+        record = state.load(found.identity)
+        silent = [name for name in left_out.silent(found.prepared, record) if name in names] if record else []
+        if not silent:
+            return
+        if is_last:
+            name = silent[0]
+            hint = f"localenv run --as {name} --in-place -- CMD"
+            raise NotReadyError(f"{name} runs on this machine, where nothing listens yet", hint=hint)
 
 
 def _check_running(found: Environment, homes: Sequence[str]) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from localenv import process
 from localenv.engines import ExecOptions
-from localenv.environment import own_commands
-from localenv.environment.in_place import MARK, service_of, taken
+from localenv.environment.here import own_commands
+from localenv.environment.here.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
 from localenv.host import kernel
 from localenv.needs import bare_clients

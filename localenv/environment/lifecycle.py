@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, settings, state
-from localenv.environment import applied, finding, kept_overrides, ownership, responding, variables
+from localenv.environment import applied, finding, ownership, responding, variables
 from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
+from localenv.environment.overrides import keeping
 from localenv.environment.request import Request
 from localenv.environment.up.claiming import claimed
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
@@ -75,7 +76,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         variables.record(name, prepared.stack, read)
         path = _started(prepared, planned, events, recorder)
         record = _recorded(request, recorder, before)
-        kept_overrides.watch(name)
+        keeping.watch(name)
         responding.start(prepared.engine, prepared.deployment)
         events.emit(Phase.READY, "", Progress.DONE, path, time.monotonic() - began, _urls(prepared))
         environment = Environment(
@@ -121,15 +122,15 @@ def _recover_overrides(environment: Environment, events: EventLog) -> None:
     leftovers = any(map(reals.is_real, environment.prepared.observed.services))  # of a command that was killed
     if not (leftovers or paths.overrides(environment.identity).exists()):
         return
-    from localenv.environment import override_recovery  # most environments have no overrides
+    from localenv.environment.overrides import recovering
 
-    for problem in override_recovery.recover(environment):
+    for problem in recovering.recover(environment):
         events.emit(Phase.PLAN, "", Progress.DONE, problem)
 
 
 def _check_changes(planned: Stack, request: Request) -> None:
     """Raise UsageError for what could not be changed once everything is ready."""
-    from localenv.environment import real, scenarios  # most starts change nothing
+    from localenv.environment.overrides import real, scenarios
 
     if request.scenario:
         scenarios.check(planned, request.scenario)
@@ -141,13 +142,13 @@ def _change(environment: Environment, request: Request) -> None:
     """Activate a scenario, and switch to real servers, until the environment is removed."""
     if not (request.scenario or request.reals or request.own_reals):
         return
-    from localenv.environment import overrides, real, scenarios
+    from localenv.environment.overrides import entries, real, scenarios
 
-    by_command, by_settings = (overrides.OverrideOwner(kind=kind) for kind in (overrides.COMMAND, overrides.SETTINGS))
+    by_command, by_settings = (entries.OverrideOwner(kind=kind) for kind in (entries.COMMAND, entries.SETTINGS))
     if request.scenario:
         scenarios.activate(environment, request.scenario, owner=by_command, seconds=None)
-    known = overrides.recorded(environment.identity)
-    active = {one.subject for one in known if one.kind is overrides.OverrideKind.REAL and not one.is_over}
+    known = entries.recorded(environment.identity)
+    active = {one.subject for one in known if one.kind is entries.OverrideKind.REAL and not one.is_over}
     for owner, names in (by_command, request.reals), (by_settings, request.own_reals):
         for name in names if request.observe else [one for one in names if one not in active]:
             real.switch(environment, name, observe=request.observe, owner=owner)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localenv import paths
-from localenv.environment import overrides, stub_folders, stubbing
+from localenv.environment import stub_folders, stubbing
+from localenv.environment.overrides import entries
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import files
 from localenv.stack import Stack
@@ -64,15 +65,15 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     _check_reach(environment, found.origin)
     response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
     proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
-    owner = overrides.OverrideOwner.here(overrides.COMMAND)
-    begun = overrides.new(overrides.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
+    owner = entries.OverrideOwner.here(entries.COMMAND)
+    begun = entries.new(entries.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
     with stubbing.admin(environment.deployment, one.server) as admin:
-        override = overrides.add(environment.deployment, admin, one, [proxy], begun)
+        override = entries.add(environment.deployment, admin, one, [proxy], begun)
         try:
             yield found
         finally:
             events = admin.events_of(override.stubs[0]["id"])
-            overrides.remove(environment.identity, admin, [override])
+            entries.remove(environment.identity, admin, [override])
             found.exchanges += [exchange.of_event(event) for event in reversed(events)]
             found.lost = max(0, len(events) + 1 - server.JOURNAL)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from localenv.environment import overrides, real_endings, stubbing
-from localenv.environment.overrides import OverrideKind
+from localenv.environment import stubbing
+from localenv.environment.overrides import entries, real_endings
+from localenv.environment.overrides.entries import OverrideKind
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.seed_snapshots import Reset
 from localenv.errors import LocalenvError, UsageError
@@ -42,7 +43,7 @@ def _check(stack: Stack, name: str) -> None:
 
 def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
     """Add the results of upstreams; requests of no upstream are listed under their server's name."""
-    laid = [one for one in overrides.recorded(environment.identity) if one.subject in names]
+    laid = [one for one in entries.recorded(environment.identity) if one.subject in names]
     try:
         as_loaded = bool(environment.warning)
         found = stubbing.reset(environment.deployment, names, whole=whole, as_loaded=as_loaded)

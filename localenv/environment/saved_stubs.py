@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import faults, stubbing
+from localenv.environment import stubbing
+from localenv.environment.overrides import faults
 from localenv.environment.up.digests import digest_of_stubs
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, Progress

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stub_traffic
-from localenv.environment import observed as observed_stubs
+from localenv.environment import deaths, leases, losses, ownership, stub_losses, stub_traffic
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
+from localenv.environment.here import places
+from localenv.environment.overrides import observed as observed_stubs
 from localenv.environment.stub_traffic import StubTraffic
 from localenv.host import listening
 from localenv.needs.versions import differs
@@ -21,7 +22,7 @@ from localenv.stubs import server, sources
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
-    from localenv.environment.overrides import Override
+    from localenv.environment.overrides.entries import Override
 
 _MOST_HOSTS = 5  # Host headers to list
 _SHOWN = (Role.SERVICE, Role.NEED)

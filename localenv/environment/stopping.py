@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
-from localenv.environment import kept_overrides, overrides, ownership, places, stubbing
+from localenv.environment import ownership, stubbing
+from localenv.environment.here import places
+from localenv.environment.overrides import entries, keeping
 from localenv.environment.up import probing
 from localenv.errors import LocalenvError, UsageError
 from localenv.plan import finishing
@@ -135,7 +137,7 @@ def _change(environment: "Environment", name: str, action: str, now: ServiceStat
     if ends and now not in _DOWN:
         if environment.stack.services[name].role is Role.STUBS and now is ServiceState.RUNNING:
             with suppress(LocalenvError):  # it does not answer
-                overrides.keep(environment.deployment, name)
+                entries.keep(environment.deployment, name)
         _signal(environment, name, "stop", Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         now = ServiceState.EXITED
     if action == "pause":
@@ -143,7 +145,7 @@ def _change(environment: "Environment", name: str, action: str, now: ServiceStat
     elif action == "unpause" or (begins and now is ServiceState.PAUSED):
         _signal(environment, name, "unpause")
         _record(environment, name, None)
-        kept_overrides.runs_again(environment.identity, name)
+        keeping.runs_again(environment.identity, name)
     elif begins:
         _start(environment, name, ready)
 
@@ -155,10 +157,10 @@ def _start(environment: "Environment", name: str, ready: float) -> None:
         _await(environment, name, ready)
         if own := [one.name for one in environment.stack.upstreams.values() if one.server == name]:
             stubbing.load(environment.deployment, *own, is_new=True)
-            overrides.restore(environment.deployment, name)
+            entries.restore(environment.deployment, name)
     finally:
         _record(environment, name, None)  # not before: it would count as dead until it runs
-        kept_overrides.runs_again(environment.identity, name)
+        keeping.runs_again(environment.identity, name)
 
 
 def _await(environment: "Environment", name: str, ready: float) -> None:

@@ -12,7 +12,7 @@ from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
 if TYPE_CHECKING:
-    from localenv.environment.overrides import Override
+    from localenv.environment.overrides.entries import Override
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,8 @@ class StubTraffic:
 
 def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
     """Ask every stub server that runs; of one that is paused or stopped only the recorded overrides are known."""
-    from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
+    from localenv.environment import contracts  # keeps these out of an `up` with nothing to do
+    from localenv.environment.overrides import entries
 
     counts: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
@@ -44,7 +45,7 @@ def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
             with stubbing.admin(deployment, name) as admin:
                 counts |= admin.counts()
                 strangers |= admin.strangers()
-                active += overrides.active(admin, *deployment.stack.upstreams)
+                active += entries.active(admin, *deployment.stack.upstreams)
                 answered = [one for one in deployment.stack.upstreams.values() if one.server == name]
                 violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
@@ -61,7 +62,7 @@ def recorded(deployment: Deployment) -> StubTraffic:
     """The recorded overrides alone, without asking a server."""
     if not paths.overrides(deployment.identity).exists():
         return StubTraffic()
-    from localenv.environment import overrides  # most environments have none
+    from localenv.environment.overrides import entries
 
-    active = [one for one in overrides.recorded(deployment.identity) if not one.is_over]
+    active = [one for one in entries.recorded(deployment.identity) if not one.is_over]
     return StubTraffic(overrides=tuple(active))

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
-from localenv.environment import kept_overrides, responding
+from localenv.environment import responding
+from localenv.environment.overrides import keeping
 from localenv.errors import UsageError
 from localenv.host import destinations
 from localenv.host.loopback import HERE
@@ -131,5 +132,5 @@ def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loade
     upstreams = chosen(deployment.stack, names)
     with admin(deployment, upstreams[0].server) as opened:
         done = opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
-    kept_overrides.forget(deployment.identity, [one.name for one in upstreams])
+    keeping.forget(deployment.identity, [one.name for one in upstreams])
     return done

@@ -52,7 +52,7 @@ def service(environment: "Environment", name: str, contracts: Sequence[Path]) ->
 
 
 def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
-    """The seeded data, then the seeds and jobs of the latest state; a state without one is in the seeded data."""
+    """The seeded data, then the seeds and jobs of the latest state; without one, or without a state, only the data."""
     if len(states) == 1:
         seed_snapshots.reset(environment)
     for job in _jobs(environment.stack, states[-1]) if states else ():

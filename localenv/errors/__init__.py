@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from localenv.errors.counting import counted
+
 TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ class DescriptionError(LocalenvError):
 
     def __init__(self, problems: Sequence[Problem], *, what: str = "mistake", of: str = "in the description") -> None:
         self.problems = tuple(problems)
-        self.headline = f"{len(problems)} {what}{'s' * (len(problems) != 1)} {of}".rstrip()
+        self.headline = f"{counted(len(problems), what)} {of}".rstrip()
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_LARGEST = 1 << 18  # bytes
+from localenv.importing import reading
+
+_MOST = 1 << 18  # characters
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n")
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})")
@@ -48,15 +50,11 @@ def missing(image: Dockerfile, folder: Path) -> str:
     return next((one for one in certain if not (folder / re.sub(r"/?[^/]*[*?\[].*", "", one)).exists()), "")
 
 
-def read(file: Path, target: str = "", arguments: Mapping[str, str] | None = None) -> Dockerfile | None:
-    """The final stage, or `target`; None if there is no readable Dockerfile."""
-    try:
-        if not file.is_file() or file.stat().st_size > _LARGEST:
-            return None
-        text = file.read_text(errors="replace")
-    except OSError:
-        return None
-    return parsed(text, target, arguments or {})
+def read(
+    file: Path, target: str = "", arguments: Mapping[str, str] | None = None, *, within: Path | None = None
+) -> Dockerfile | None:
+    """The final stage, or `target`; None if there is no readable Dockerfile in the repository, or in `within`."""
+    return parsed(reading.text(file, within=within, most=_MOST), target, arguments or {})
 
 
 def parsed(text: str, target: str = "", arguments: Mapping[str, str] | None = None) -> Dockerfile | None:

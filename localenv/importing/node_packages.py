@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from localenv.importing import reading
+
 _HEAD = 1024  # characters of a lock file in which its version stands
 _PNPM = {"5": "7", "6": "8", "7": "8"}  # the version that wrote a lock file, by the file's own
 _SETTINGS = re.compile(r"^(?!packages\b|catalogs?\b)[a-zA-Z]\w*:", re.MULTILINE)  # which pnpm 9 reads elsewhere
@@ -16,7 +18,7 @@ def install(folder: Path, package: Mapping[str, Any]) -> str:
     if (lock := folder / "pnpm-lock.yaml").is_file():
         return f"npx --yes pnpm@{_named(package, 'pnpm') or _pnpm(folder, lock)} install --frozen-lockfile"
     if (lock := folder / "yarn.lock").is_file():
-        if _BERRY in _head(lock):
+        if _BERRY in reading.text(lock, most=_HEAD):
             return f"npx --yes --package @yarnpkg/cli-dist@{_named(package, 'yarn') or '4'} yarn install --immutable"
         return "npx --yes yarn install --frozen-lockfile"
     is_locked = (folder / "package-lock.json").is_file() or (folder / "npm-shrinkwrap.json").is_file()
@@ -31,12 +33,7 @@ def _named(package: Mapping[str, Any], manager: str) -> str:
 
 def _pnpm(folder: Path, lock: Path) -> str:
     """Versions 9 and 10 write the same lock file; from 10 on packages run no scripts unless a project lists them."""
-    found = re.search(r"^lockfileVersion: '?(\d+)", _head(lock), re.MULTILINE)
+    found = re.search(r"^lockfileVersion: '?(\d+)", reading.text(lock, most=_HEAD), re.MULTILINE)
     workspace = folder / "pnpm-workspace.yaml"
-    has_settings = workspace.is_file() and _SETTINGS.search(workspace.read_text(errors="replace"))
+    has_settings = _SETTINGS.search(reading.text(workspace))
     return _PNPM.get(found[1] if found else "", "10" if has_settings else "9")
-
-
-def _head(file: Path) -> str:
-    with file.open(errors="replace") as opened:
-        return opened.read(_HEAD)

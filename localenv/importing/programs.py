@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localenv.importing import node_packages
+from localenv.importing import node_packages, reading
 from localenv.importing.dockerfile import Dockerfile, missing
 
-_LARGEST = 1 << 20  # bytes of a manifest
 _PYTHON = re.compile(r"(?:.*/)?(?:uv:)?python(?:@|$|:?(\d+\.\d+)?)")
 _NODE = re.compile(r"(?:.*/)?node(?:@|$|:(\d+)?)")
 _PLAIN = re.compile(
@@ -88,7 +87,7 @@ def go_package(folder: Path) -> str:
 
 
 def _has_main(files: Iterable[Path]) -> bool:
-    return any(_MAIN.search(one.read_text(errors="replace")) for one in sorted(files) if one.is_file())
+    return any(_MAIN.search(reading.text(one)) for one in sorted(files))
 
 
 def has_python(folder: Path) -> bool:
@@ -159,8 +158,8 @@ def node_command(folder: Path) -> str:
 def manifest(file: Path) -> Mapping[str, Any]:
     """A `package.json`; empty if it is not readable."""
     try:
-        found = json.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
-    except (OSError, ValueError, RecursionError):
+        found = json.loads(reading.text(file))
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -168,8 +167,8 @@ def manifest(file: Path) -> Mapping[str, Any]:
 def toml(file: Path) -> Mapping[str, Any]:
     """A `pyproject.toml` and its like; empty if it is not readable."""
     try:
-        return tomllib.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
-    except (OSError, ValueError, RecursionError):
+        return tomllib.loads(reading.text(file))
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -47,7 +47,8 @@ class Client:
 
     command: Callable[[Need], Command]  # for a process with the kind's `variables`
     is_remote: bool = True  # it connects to the port; False: it works only inside the need
-    bare: frozenset[str] = frozenset()  # programs that get its options: no variable can give them user and database
+    # programs that no variable connects, each with the command whose options it gets
+    bare: Mapping[str, Callable[[Need], Command]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ def options(need: Need, argv: Sequence[str]) -> Command:
     client = KINDS[need.kind].client
     if client is None or argv[0] not in client.bare or any(word.startswith(_OWN_FILES) for word in argv[1:2]):
         return ()
-    return client.command(need)[1:]
+    return client.bare[argv[0]](need)[1:]
 
 
 def may_call(need: Need, argv: Sequence[str]) -> bool:
@@ -47,8 +47,8 @@ def scripts(need: Need, resolved: Callable[[Command], Sequence[str]]) -> Mapping
     client = KINDS[need.kind].client
     if client is None or not client.bare:
         return {}
-    words, own_files = join(resolved(client.command(need)[1:])), "|".join(f"{one}*" for one in _OWN_FILES)
+    own_files = "|".join(f"{one}*" for one in _OWN_FILES)
     return {
-        name: _SCRIPT.format(name=name, need=need.name, options=words, own_files=own_files)
-        for name in sorted(client.bare)
+        name: _SCRIPT.format(name=name, need=need.name, options=join(resolved(command(need)[1:])), own_files=own_files)
+        for name, command in sorted(client.bare.items())
     }

@@ -37,12 +37,12 @@ def parsed(words: Sequence[str]) -> NeedFailure:
     kind, equals, value = words[0].strip().partition("=")
     if kind not in _BY_NAME:
         raise ValueError(f"unknown failure '{words[0]}' of a need; {_meant(kind)}available: {', '.join(KINDS)}")
-    if kind == LATENCY:
-        seconds = durations.of_word(kind, value, longest=_LONGEST)
-        return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=seconds)
-    if equals:
-        raise ValueError(f"{kind} takes no value")
-    return NeedFailure(kind=kind, words=kind)
+    if bool(equals) != (kind == LATENCY):
+        raise ValueError(f"{kind} takes no value" if equals else f"{kind} takes a value: {_BY_NAME[kind]}")
+    if kind != LATENCY:
+        return NeedFailure(kind=kind, words=kind)
+    seconds = durations.of_word(kind, value, longest=_LONGEST)
+    return NeedFailure(kind=kind, words=f"{kind}={value}", seconds=seconds)
 
 
 def _meant(kind: str) -> str:

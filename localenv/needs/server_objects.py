@@ -17,7 +17,9 @@ def write(folder: Path, found: Mapping[str, str]) -> None:
 
 
 def compared(folder: Path, now: Mapping[str, str]) -> Restored:
-    """The objects that differ from the record."""
+    """The objects that differ from the record; without any to look at, nothing is known."""
+    if not now:
+        return Restored()
     try:
         before: Mapping[str, str] = json.loads((folder / _FILE).read_text())
     except FileNotFoundError:

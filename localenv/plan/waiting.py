@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from localenv.engines import Observed
+from localenv.errors.counting import counted
 from localenv.plan.changes import Again, Changes, Recorded, changes, finishing, is_fresh
 from localenv.plan.steps import NEW, Action, Plan, Step, StepKey
 from localenv.stack import Job, ProbeKind, Role, Service, Stack, order
@@ -140,7 +141,7 @@ class _Steps:
     def _smoke(self) -> Iterator[Step]:
         if count := len(self.stack.smoke):
             waits_for = self._everything | {(Action.SNAPSHOT, name) for name in self.due.snapshots}
-            title = f"{count} check{'s' * (count > 1)}"
+            title = counted(count, "check")
             why = "" if self._is_more_than_smoke else self.due.smoke
             yield Step(
                 action=Action.SMOKE, subject="smoke", title=title, reason=why, batch="smoke", waits_for=waits_for

@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from localenv.errors.counting import counted
+from localenv.host import contained
 from localenv.needs.kinds import KINDS
 from localenv.planner import job_lines
 from localenv.planner.values import line, path, rest, scalar, shown_text, variables
@@ -133,7 +135,7 @@ def _permissions(service: Service, folder: Path) -> Iterator[str]:
     yield from dict.fromkeys(one.permission for one in permissions.asked(service.compose))
     bound = [source for source in map(permissions.bound, service.compose.get("volumes", ())) if source is not None]
     for source in dict.fromkeys(bound):
-        if not Path(source).resolve().is_relative_to(folder.resolve()):
+        if not contained.is_within(Path(source), [folder]):
             yield source
 
 
@@ -251,7 +253,7 @@ def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
 def _times(requests: int | None) -> str:
     if requests is None:
         return "at least one request"
-    return f"{requests} request{'' if requests == 1 else 's'}"
+    return counted(requests, "request")
 
 
 def _probe(probe: Probe) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from localenv.description.service import SetupModel
 from localenv.host import contained, globs, inputs
 from localenv.planner import own_files
-from localenv.stack import Setup
+from localenv.stack import ALL_FILES, Setup
 
 _SEVERAL = 50  # files to list individually
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv", "hatch", "flit"})
@@ -74,7 +74,7 @@ def _inputs(model: SetupModel, place: _Folder) -> dict[str, str]:
     parts = own_files.parts(map(str, model.command))
     if _reads_all(parts):
         code = (file for file in inputs.tracked(place.path) if not _is_apart(file, place.apart))
-        return {f"all files of {_shown(place.path, place.around)}": inputs.digest(code, base=place.around)}
+        return {f"{ALL_FILES}{_shown(place.path, place.around)}": inputs.digest(code, base=place.around)}
     found = dict.fromkeys(file for file in _default(parts, place) if contained.is_within(file, [place.around]))
     return _recorded(found, place.around, f"{len(found)} files that it names")
 

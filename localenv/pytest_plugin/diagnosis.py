@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from localenv import redaction
 from localenv.engines import Seen
-from localenv.environment.log_errors import error_line, reason_line
+from localenv.environment.logs.errors import error_line, reason_line
 from localenv.stack.states import ServiceState
 from localenv.stubs.calls import Call
 

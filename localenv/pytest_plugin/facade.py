@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import changes, faults, overrides, real, scenarios
+from localenv.environment.overrides import changes, entries, faults, real, scenarios
 from localenv.pytest_plugin.client import client
 from localenv.pytest_plugin.flags import FlagsFixture
 from localenv.pytest_plugin.needs import NeedFixture
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from localenv import Environment
-    from localenv.environment.observed import StaleStub
+    from localenv.environment.overrides.observed import StaleStub
     from localenv.process import Completed
     from localenv.pytest_plugin.running import Running
 
@@ -81,7 +81,7 @@ class Facade:
         running, scope = self._find()
         environment = running.environment
         own = running.own(name, environment.stack.upstreams)
-        whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=running.worker)
+        whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=running.worker)
         override = real.switch(environment, own, url=url, observe=observe, owner=whose)
         scope.undo.callback(changes.remove, environment, [override])
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from localenv import Environment
-from localenv.environment import flags
+from localenv.environment.overrides import flags
 
 
 def lines(found: Environment) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.environment import changes, flags
-from localenv.environment.overrides import TEST, OverrideOwner
+from localenv.environment.overrides import changes, flags
+from localenv.environment.overrides.entries import TEST, OverrideOwner
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import data, process
-from localenv.environment import changes, need_faults, overrides
+from localenv.environment.overrides import changes, entries, need_faults
 from localenv.errors import UsageError
 from localenv.needs import files
 from localenv.process import Completed
@@ -82,7 +82,7 @@ class NeedFixture:
         """
         environment, scope = self.running.environment, self.scope
         scope.interfered = True
-        whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=self.running.worker)
+        whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=self.running.worker)
         override = need_faults.add(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
         scope.undo.callback(changes.remove, environment, [override])
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv import Environment
-from localenv.environment import faults, overrides, stubbing
-from localenv.environment.faults import Failing
-from localenv.environment.overrides import TEST, OverrideKind, OverrideOwner
+from localenv.environment import stubbing
+from localenv.environment.overrides import entries, faults
+from localenv.environment.overrides.entries import TEST, OverrideKind, OverrideOwner
+from localenv.environment.overrides.faults import Failing
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched, Upstream
 from localenv.stubs import layers
@@ -54,12 +55,12 @@ class Traffic:
         if self.is_shared:
             stubs = [{**stub, "request": faults.of_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
-        begun = overrides.new(OverrideKind.STUB, own, owner)
+        begun = entries.new(OverrideKind.STUB, own, owner)
         deployment = self.environment.deployment
         whole = self.environment.stack.upstreams[own]
-        override = overrides.add(deployment, self._admin(own), whole, stubs, begun)
+        override = entries.add(deployment, self._admin(own), whole, stubs, begun)
         scope.undo.callback(self._refresh, whole)
-        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [override])
+        scope.undo.callback(entries.remove, deployment.identity, self._admin(own), [override])
         self._refresh(whole)
 
     def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
@@ -68,10 +69,10 @@ class Traffic:
         if self.is_shared:
             failing = replace(failing, trace=scope.trace)
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
-        begun = overrides.new(OverrideKind.FAULT, own, owner)
+        begun = entries.new(OverrideKind.FAULT, own, owner)
         deployment = self.environment.deployment
         override = faults.add(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
-        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [override])
+        scope.undo.callback(entries.remove, deployment.identity, self._admin(own), [override])
 
     def _refresh(self, upstream: Upstream) -> None:
         faults.refresh(self.environment.deployment, self._admin(upstream.name), upstream)
@@ -134,9 +135,9 @@ class Traffic:
         """Remove the stubs that a dead worker with this number has added, or those of tests of all workers."""
         for own in self._upstreams():
             admin = self._admin(own)
-            active = [one for one in overrides.active(admin, own) if one.owner.kind == TEST]
+            active = [one for one in entries.active(admin, own) if one.owner.kind == TEST]
             gone = [one for one in active if of_all or one.owner.worker == self.worker]
-            overrides.remove(self.environment.identity, admin, gone)
+            entries.remove(self.environment.identity, admin, gone)
 
     def close(self) -> None:
         """Close its connections."""

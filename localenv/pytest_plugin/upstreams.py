@@ -6,7 +6,8 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from localenv import redaction
-from localenv.environment.faults import Failing
+from localenv.environment.overrides.faults import Failing
+from localenv.errors.counting import counted
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
@@ -112,7 +113,7 @@ class Route:
         return count > 0 if times is None else count == times
 
     def _miscounted(self, found: list[Call], asked: list[Call], times: int | None, json: Any) -> str:
-        wanted = "at least one request" if times is None else f"{times} request{'' if times == 1 else 's'}"
+        wanted = "at least one request" if times is None else counted(times, "request")
         what = "" if json is UNSAID else f" with {json!r} in the body"
         seen = "\n".join(f"  {call}{_body(call)}" for call in found or asked) or "  (nothing)"
         where = f"{self.name} {self.wanted.method} {self.wanted.path}".replace(" ANY ", " ").strip()

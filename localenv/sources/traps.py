@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from localenv.errors.counting import counted
+
 _TRAPS = (
     (re.compile(r"[\[{,:][^\"']*\$\{[^\"']*$"), 'inside {…} and […], quote references: "${…}"'),
     (re.compile(r"[\w.-]+\[[\w,. -]*\]"), "inside {…} and […], quote strings with brackets: 'psycopg[binary]'"),
@@ -60,7 +62,7 @@ def _indented(number: int, lines: Sequence[str]) -> str:
         return ""
     like = min(reversed(others), key=lambda one: abs(_indent(lines[one]) - here))
     spaces = _indent(lines[like])
-    return f"indent it like line {like + 1}, with {spaces} space{'s' * (spaces != 1)}, if it belongs beside it"
+    return f"indent it like line {like + 1}, with {counted(spaces, 'space')}, if it belongs beside it"
 
 
 def _indent(line: str) -> int:

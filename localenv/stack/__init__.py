@@ -13,12 +13,24 @@ from localenv.stack.model import (
     Unmatched,
     Upstream,
 )
-from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume, WatchExec, WatchRule
+from localenv.stack.parts import (
+    ALL_FILES,
+    Build,
+    Dependency,
+    File,
+    FileKind,
+    Native,
+    Setup,
+    Volume,
+    WatchExec,
+    WatchRule,
+)
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
 from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
 from localenv.stack.walk import Spot, names, rewritten, templates, walk
 
 __all__ = [
+    "ALL_FILES",
     "Build",
     "Command",
     "Connection",

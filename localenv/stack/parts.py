@@ -35,6 +35,9 @@ class Build:
         return None if self.dockerfile_inline else self.dockerfile or self.context / "Dockerfile"
 
 
+ALL_FILES = "all files of "  # begins the name of an input that is a whole folder
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """A setup step of the native engine, repeated when its inputs change."""
@@ -42,6 +45,11 @@ class Setup:
     command: Command
     # the input files, relative to the repository, with a digest of each; a large set is one entry
     inputs: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def reads_code(self) -> bool:
+        """Whether it goes by all files of its folder, as a compiler does."""
+        return any(one.startswith(ALL_FILES) for one in self.inputs)
 
 
 @dataclass(frozen=True, kw_only=True)

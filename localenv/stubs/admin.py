@@ -13,6 +13,7 @@ from localenv.stubs import explanation, journal, layers, overlap, replacing, res
 from localenv.stubs.asking import Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
+from localenv.stubs.fault_mappings import is_of_failure
 from localenv.stubs.importing import import_mappings
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.leading import Resolve
@@ -201,7 +202,8 @@ class Admin:
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for request in requests:
             groups.setdefault(journal.identity(request, upstream), []).append(request)
-        stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
+        known = self.stubs(upstream) if upstream else []
+        stubs = [one for one in known if not layers.is_ignored(one) and not is_of_failure(one)]
         states = self.states()
         return [
             journal.explain(upstream, group, stubs, states, self._was_asked)

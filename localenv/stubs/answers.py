@@ -58,6 +58,7 @@ class Wanted:
         if "{" in path and "?" in path:  # a template applies to a path without a query
             path, _, rest = path.partition("?")
             query = dict(parse_qsl(rest, keep_blank_values=True)) | dict(query)
+        object.__setattr__(self, "method", self.method.upper())
         object.__setattr__(self, "path", path)
         object.__setattr__(self, "query", _written(query))
         object.__setattr__(self, "headers", _written(self.headers or {}))

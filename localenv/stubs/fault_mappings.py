@@ -2,7 +2,8 @@
 
 What WireMock cannot do with an answer of its own is done with copies of the upstream's stubs: they are late, drip, or
 move a scenario on, which counts requests. A stub with a scenario of its own is not copied, as a mapping has one
-scenario: a mapping that counts passes its requests to the server again, with a header that every failure excludes.
+scenario: a mapping that counts passes its requests to the server again, with a header that every failure excludes. So
+it is with requests that no stub matches, where an upstream has none.
 """
 
 import random
@@ -23,7 +24,7 @@ _MOST = 2000  # mappings of one failure
 _MOST_COUNTED = 1000  # requests that a sequence counts
 _LEAST = 20  # requests of a sequence that repeats, so that its order is not seen at once
 _WITHOUT_BODY = (204, 304)
-_ANYTHING: Mapping[str, Any] = {"request": {"method": "ANY"}, "response": {"status": 404}}
+_NO_STUB: Mapping[str, Any] = {"name": "no stub", "request": {"method": "ANY"}}
 _PRIORITY = 5
 _OF_ONE_STUB = vocabulary.OF_ONE_SERVER | {"metadata"}
 
@@ -53,6 +54,7 @@ class Aim:
         return narrowing.joined(found, self.also) if found is not None else None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "method", self.method.upper())
         if self.times is not None and not 0 < self.times <= _MOST_COUNTED:
             raise ValueError(f"times is a number from 1 to {_MOST_COUNTED}, not {self.times}")
         if not 0 <= self.after <= _MOST_COUNTED:
@@ -76,8 +78,13 @@ def mappings(fault: Fault, aim: Aim, own: Sequence[Stub], server: str = "") -> F
     `server` is the URL under which the stub server reaches itself. Raises ValueError if it would take too many.
     """
     counts = fault.rate is not None or fault.flaky is not None or aim.after > 0 or aim.times is not None
-    found = _mappings(fault, aim, [_countable(one, server) for one in own] if counts else own)
+    found = _mappings(fault, aim, _countable(own, aim, server) if counts else own)
     return replace(found, mappings=list(map(_marked, found.mappings)))
+
+
+def is_of_failure(stub: Stub) -> bool:
+    """Whether a mapping of the server belongs to a failure."""
+    return vocabulary.PASSED in stub.get("request", {}).get("headers", {})
 
 
 def _marked(mapping: dict[str, Any]) -> dict[str, Any]:
@@ -87,10 +94,15 @@ def _marked(mapping: dict[str, Any]) -> dict[str, Any]:
     return {**mapping, "request": request, "metadata": about}
 
 
-def _countable(stub: Stub, server: str) -> Stub:
-    """The stub; for one with a scenario a mapping that passes its requests on to whichever stub it is the turn of."""
-    if "scenarioName" not in stub:
-        return stub
+def _countable(own: Sequence[Stub], aim: Aim, server: str) -> list[Stub]:
+    """The stubs, of which those with a scenario are passed on; of an upstream without stubs all requests are."""
+    if not any(aim.narrowed(stub.get("request", {})) for stub in own):
+        return [_passed_on(_NO_STUB, server)]
+    return [_passed_on(stub, server) if "scenarioName" in stub else stub for stub in own]
+
+
+def _passed_on(stub: Stub, server: str) -> Stub:
+    """A mapping that passes the requests of a stub on to whichever stub it is the turn of."""
     headers = {vocabulary.PASSED: "1", "Host": "{{request.headers.Host}}"}
     again = {
         "proxyBaseUrl": server,
@@ -152,10 +164,7 @@ def _response(fault: Fault) -> dict[str, Any]:
 def _passing(fault: Fault, aim: Aim, own: Sequence[Stub], *, is_flaky: bool) -> Iterator[dict[str, Any]]:
     """The mappings of a request that does not fail; where some fail by chance, all are late."""
     manner = fault if is_flaky else Fault()
-    found = [_late(one, manner) for one in _narrowed(own, aim)]
-    yield from found
-    if not found:  # an upstream without stubs: something has to count its requests
-        yield {**_ANYTHING, "name": "no stub", "request": aim.pattern}
+    yield from (_late(one, manner) for one in _narrowed(own, aim))
 
 
 def _narrowed(own: Sequence[Stub], aim: Aim) -> Iterator[dict[str, Any]]:

@@ -146,7 +146,7 @@ _OTHER_WORDS = {
     "partial": "truncated", "close": "empty", "disconnect": "reset", "refused": "reset", "random": "garbage",
     "error": "status=500", "down": "status=503", "ratelimit": "rate-limit=5/s", "throttle": "rate-limit=5/s",
     "limit": "rate-limit=5/s", "chaos": "flaky=30%", "error-rate": "flaky=30%", "invalid": "malformed",
-    "dribble": "drip=5s",
+    "dribble": "drip=5s", "stop": "status=503", "pause": "hang", "refuse": "reset",
 }  # fmt: skip
 
 

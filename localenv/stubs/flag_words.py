@@ -31,12 +31,19 @@ def _compared(name: str, wanted: Any) -> str:
             joined = (" or " if name == "any" else ", ").join(map(_condition, wanted))
             return f"({joined})" if len(wanted) > 1 else joined
         case "not":
-            return f"not ({_condition(wanted)})"
+            inner = _condition(wanted)
+            return f"not {inner}" if _is_in_parentheses(wanted) else f"not ({inner})"
     if wanted is None:
         return f"no {name}"
     if isinstance(wanted, str) and wanted.startswith(_OPERATORS):
         return f"{name} {wanted}"
     return f"{name}={'|'.join(map(_value, wanted)) if isinstance(wanted, list) else _value(wanted)}"
+
+
+def _is_in_parentheses(written: Any) -> bool:
+    """Whether a condition consists of one `any` or `all` of several."""
+    members = list(written.items()) if isinstance(written, Mapping) else []
+    return len(members) == 1 and members[0][0] in ("any", "all") and len(members[0][1]) > 1
 
 
 def _value(value: Any) -> str:

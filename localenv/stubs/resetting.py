@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from localenv.errors import DescriptionError
+from localenv.errors.counting import counted
 from localenv.stack import Upstream
 from localenv.stubs import calls, layers
 from localenv.stubs.asking import Asking
@@ -102,4 +103,4 @@ def _requests(admin: "Admin", asking: Asking, names: Sequence[str], *, whole: bo
         asking.ask("DELETE", "/requests")
     for name in counts if not whole else ():
         asking.ask("POST", "/requests/remove", json=admin.pattern(name))
-    return [(name, f"{count} request{'' if count == 1 else 's'}") for name, count in counts.items()]
+    return [(name, counted(count, "request")) for name, count in counts.items()]

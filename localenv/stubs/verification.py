@@ -13,7 +13,8 @@ from typing import Any
 from localenv.errors import LocalenvError, UsageError
 from localenv.stubs.sources.pact.files import HTTP, PactFile, named
 
-SetState = Callable[[tuple[str, ...]], None]  # called with the provider's states before each interaction; none after it
+# called with the provider's states before each interaction, with an empty one if it has none; with nothing after it
+SetState = Callable[[tuple[str, ...]], None]
 
 _SECONDS = 30_000  # milliseconds for one answer
 
@@ -95,10 +96,8 @@ def _handler(set_state: SetState, failures: list[LocalenvError]) -> Callable[...
     current: list[str] = []
 
     def handle(state: str, action: str, parameters: Mapping[str, Any] | None) -> None:
-        if not state:
-            return
         if action == "setup":
-            current.append(named(state, parameters))
+            current.append(named(state, parameters) if state else "")
         else:
             current.clear()
         try:

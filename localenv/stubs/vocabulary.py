@@ -14,6 +14,7 @@ MAPPING = _words(
     " postServeActions serveEventListeners metadata insertionIndex $schema"
 )
 OF_ONE_SERVER = _words("id uuid persistent insertionIndex $schema")  # keys that do not affect what a mapping does
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "ANY")
 URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 REQUEST = _words(
     "scheme host port method pathParameters queryParameters formParameters headers clientIp"

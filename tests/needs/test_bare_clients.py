@@ -40,6 +40,18 @@ def test_a_client_that_a_shell_calls_gets_login_and_database(call) -> None:
     assert output.endswith('<--database=it\'s><-e><select 1, "*"><>')
 
 
+@pytest.mark.parametrize("tool", ["mysqldump", "mariadb-admin"])
+def test_a_tool_of_the_server_gets_address_and_login_and_no_database(tool: str, call) -> None:
+    need = Need(name="db", kind="mariadb", version="11", user="anna", databases=("shop",))
+
+    output = call(need, f"{tool} --single-transaction shop")
+
+    assert output.startswith("<--no-defaults><--protocol=tcp><--user=anna>")
+    assert "--host=" in output
+    assert output.endswith("><--single-transaction><shop>")
+    assert "database" not in output
+
+
 def test_a_client_that_names_its_own_files_is_left_alone(call) -> None:
     need = Need(name="db", kind="mariadb", version="11", user="anna", databases=("shop",))
 

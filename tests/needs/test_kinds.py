@@ -118,6 +118,18 @@ def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -
     assert ("MYSQL_TEST_LOGIN_FILE" in module.variables(need)) is (kind == "mysql")
 
 
+@pytest.mark.parametrize(
+    ("kind", "option"), [("postgres", "--no-psqlrc"), ("mariadb", "--no-defaults"), ("mongo", "--norc")]
+)
+def test_a_client_reads_no_file_of_the_users_home(kind: str, option: str) -> None:
+    need = Need(name="db", kind=kind, version="1", user="anna")
+
+    client = KINDS[kind].client
+
+    assert client is not None
+    assert option in [*map(str, client.command(need))]
+
+
 def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> None:
     theirs = {"PGHOSTADDR": "10.0.0.1", "MYSQL_HOST": "prod", "REDISCLI_AUTH": "x", "PATH": "/bin", "PGDATA": "/pg"}
 
@@ -132,7 +144,7 @@ def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> No
         ("mariadb", ["mysql"], ["--no-defaults", "--user=orders", "--database=orders"]),
         ("mysql", ["mysql", "-u", "root"], ["--no-defaults", "--user=orders", "--database=orders"]),
         ("mariadb", ["mariadb", "--defaults-file=/x"], []),
-        ("mariadb", ["mariadb-dump", "orders"], []),
+        ("mariadb", ["mariadb-dump", "orders"], ["--no-defaults", "--user=orders"]),
         ("mariadb", ["sh", "-c", "mariadb"], []),
         ("redis", ["redis-cli", "ping"], ["-h", "-p"]),
         ("postgres", ["psql", "-c", "select 1"], []),  # its variables say it

@@ -75,3 +75,9 @@ def test_tags_and_metadata_come_back_where_the_content_is_the_same(
     assert tags(KEY) == {"a": "1", "b": "x y"}
     assert restored() == []
     client.close()
+
+    begun = client.create_multipart_upload(Bucket=bucket, Key="parts & more")
+    client.upload_part(Bucket=bucket, Key="parts & more", UploadId=begun["UploadId"], PartNumber=1, Body=b"1")
+    assert restored() == [f"{bucket}/parts & more"]
+    assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
+    assert restored() == []

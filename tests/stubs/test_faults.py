@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localenv.stubs import faults, narrowing
-from localenv.stubs.fault_mappings import Aim, mappings
+from localenv.stubs.fault_mappings import Aim, is_of_failure, mappings
 
 CHARGES = {"name": "charges", "request": {"method": "POST", "urlPath": "/charges"}, "response": {"status": 201}}
 ORDER = {"request": {"urlPathTemplate": "/orders/{id}"}, "response": {"body": "{{request.path.id}}"}}
@@ -65,6 +65,15 @@ def test_a_stub_with_a_scenario_is_counted_by_a_mapping_that_passes_its_requests
         assert all(one["request"]["headers"] == {header: {"absent": True}} for one in found.mappings)
 
 
+def test_requests_of_an_upstream_without_stubs_are_passed_on_and_so_stay_unmatched() -> None:
+    first, broken = mappings(faults.parsed(["status=503"]), Aim(after=1), (), "http://127.0.0.1:1").mappings
+
+    assert (first["response"]["proxyBaseUrl"], broken["response"]["status"]) == ("http://127.0.0.1:1", 503)
+    assert is_of_failure(first)
+    assert is_of_failure(broken)
+    assert not is_of_failure(CHARGES)
+
+
 def test_a_percentage_is_exact_and_repeatable_and_the_seed_decides_which() -> None:
     first, again, other = (served(made("flaky=30%", seed=seed), 40) for seed in (1, 1, 2))
 
@@ -107,6 +116,7 @@ def test_many_stubs_share_a_smaller_window() -> None:
         (["rate-limit=5/s", "status=500"], "leave out the other answer"),
         (["503"], "did you mean status=503"),
         (["timeout"], "did you mean hang"),
+        (["refuse"], "did you mean reset"),
         (["malfromed"], "did you mean malformed"),
         ([], "missing the kind of failure"),
     ],
@@ -147,6 +157,7 @@ def test_a_stub_is_limited_to_a_path(request_: dict[str, Any], path: str, found:
 
 
 def test_a_stub_of_another_method_is_left_out() -> None:
+    assert Aim(method="post").pattern == {"method": "POST", "urlPattern": ".*"}
     assert narrowing.narrowed({"method": "GET"}, "POST", "") is None
     assert narrowing.narrowed({}, "POST", "") == {"method": "POST"}
 

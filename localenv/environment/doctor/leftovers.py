@@ -20,7 +20,8 @@ def environments(stack: Stack | None) -> Result:
         identity, why = next(iter(left.items()))
         return warning(f"{identity}: {why}", f"localenv down {identity}")
     if orphans:
-        return warning(f"{', '.join(orphans)}: only containers are left", f"localenv down {orphans[0]}")
+        text = f"{', '.join(orphans)}: containers without a state folder here"
+        return warning(text, f"localenv down {orphans[0]}, unless it belongs to another HOME or XDG_STATE_HOME")
     return ok(", ".join(known) if known else "none")
 
 

@@ -1,15 +1,16 @@
 """Other environments that were started as real servers of upstreams: they end with the environment that uses them."""
 
 from localenv import state
-from localenv.environment import kept_overrides, ownership
+from localenv.environment import ownership
 from localenv.environment.down import guarding
+from localenv.environment.overrides import keeping
 
 ENVIRONMENT = "environment"  # in the values of an override: the identity of the other one
 
 
 def of(identity: str) -> list[str]:
     """The identities of the environments that were started for this one."""
-    used = (one["values"].get(ENVIRONMENT) for one in kept_overrides.read(identity))
+    used = (one["values"].get(ENVIRONMENT) for one in keeping.read(identity))
     return [other for other in dict.fromkeys(used) if other and is_of(identity, other)]
 
 

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from localenv.environment.changes import Changed
-    from localenv.environment.flags import Flags
-    from localenv.environment.observed import StaleStub
-    from localenv.environment.overrides import Override, OverrideOwner
+    from localenv.environment.overrides.changes import Changed
+    from localenv.environment.overrides.entries import Override, OverrideOwner
+    from localenv.environment.overrides.flags import Flags
+    from localenv.environment.overrides.observed import StaleStub
+    from localenv.environment.overrides.upstreams import UpstreamControl
     from localenv.environment.saved_stubs import SavedStubs
-    from localenv.environment.upstreams import UpstreamControl
     from localenv.events import Listener
     from localenv.stubs.fault_mappings import Aim
 
@@ -38,7 +38,7 @@ class OverridesPart(Part):
         UsageError for a name that is not an upstream, DescriptionError for a mapping that the server refuses,
         ValueError for 0 times.
         """
-        from localenv.environment import changes
+        from localenv.environment.overrides import changes
 
         return changes.stub(self._environment, upstream, stubs, times=times, seconds=seconds, owner=owner)
 
@@ -54,7 +54,7 @@ class OverridesPart(Part):
 
         The owner is this process. Raises UsageError, with nothing changed, for what it cannot do.
         """
-        from localenv.environment import faults
+        from localenv.environment.overrides import faults
 
         return faults.fault(
             self._environment, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {})
@@ -65,7 +65,7 @@ class OverridesPart(Part):
 
         Raises UsageError for any other name.
         """
-        from localenv.environment import upstreams
+        from localenv.environment.overrides import upstreams
 
         return upstreams.upstream(self._environment, name)
 
@@ -75,14 +75,15 @@ class OverridesPart(Part):
         With `observe`, its answers are compared with the stubs', see `stale_stubs`. Raises UsageError, with nothing
         changed, for an upstream without one; LocalenvError if it does not start.
         """
-        from localenv.environment import changes, real
+        from localenv.environment.overrides import changes, real
 
         override = real.switch(self._environment, name, url=url, observe=observe, seconds=seconds)
         return changes.Changed(environment=self._environment, overrides=[override])
 
     def stale_stubs(self, *upstreams: str) -> list[StaleStub]:
         """The stubs that do not answer as an observed real server does, of these upstreams (default: of all)."""
-        from localenv.environment import observed, stubbing
+        from localenv.environment import stubbing
+        from localenv.environment.overrides import observed
 
         chosen = stubbing.chosen(self._environment.stack, upstreams)
         return [each for one in chosen for each in observed.stale(self._environment.identity, one.name)]
@@ -92,7 +93,7 @@ class OverridesPart(Part):
 
         Raises UsageError, with nothing changed, for an unknown one.
         """
-        from localenv.environment import changes, scenarios
+        from localenv.environment.overrides import changes, scenarios
 
         added = scenarios.activate(self._environment, name, owner=changes.owner(), seconds=seconds)
         return changes.Changed(environment=self._environment, overrides=added)
@@ -100,13 +101,13 @@ class OverridesPart(Part):
     @property
     def flags(self) -> Flags:
         """The feature flags: `.set(new_checkout=True)`, `.unset("new_checkout")`, `.reset()`, `.states()`."""
-        from localenv.environment import flags
+        from localenv.environment.overrides import flags
 
         return flags.Flags(environment=self._environment)
 
     def overrides(self, *upstreams: str) -> list[Override]:
         """The active overrides of these upstreams (default: all overrides), the oldest first."""
-        from localenv.environment import changes
+        from localenv.environment.overrides import changes
 
         return changes.active(self._environment, upstreams)
 
@@ -115,13 +116,13 @@ class OverridesPart(Part):
 
         Raises UsageError for any other name, with nothing removed.
         """
-        from localenv.environment import changes
+        from localenv.environment.overrides import changes
 
         return changes.clear(self._environment, names)
 
     def unstub(self, *overrides: Override) -> None:
         """Remove these overrides."""
-        from localenv.environment import changes
+        from localenv.environment.overrides import changes
 
         changes.remove(self._environment, overrides)
 

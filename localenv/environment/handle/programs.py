@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from localenv.environment.debuggers import Debugger
+    from localenv.environment.here.debuggers import Debugger
     from localenv.process import Invocation
 
 
@@ -42,13 +42,13 @@ class ProgramsPart(Part):
 
     def command(self, service: str) -> tuple[str, ...]:
         """A service's own command on this machine; empty if the description has none."""
-        from localenv.environment import in_place, own_commands
+        from localenv.environment.here import in_place, own_commands
 
         return own_commands.argv(self._environment, in_place.service_of(self._environment, service))
 
     def is_prepared(self, service: str) -> bool:
         """Whether a service's own command can run on this machine at once, without `native.setup` before it."""
-        from localenv.environment import in_place, own_commands
+        from localenv.environment.here import in_place, own_commands
 
         return own_commands.is_prepared(self._environment, in_place.service_of(self._environment, service))
 
@@ -69,7 +69,7 @@ class ProgramsPart(Part):
         With `waits` it begins when a debugger has attached. Raises UsageError for a command that no debugger here can
         run.
         """
-        from localenv.environment import debugging
+        from localenv.environment.here import debugging
 
         return debugging.debugged(self._environment, service, waits=waits)
 

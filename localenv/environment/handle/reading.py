@@ -61,7 +61,7 @@ class ReadingPart(Part):
 
         For an upstream, the lines are its requests. Without names, the output of stub servers is left out.
         """
-        from localenv.environment import output
+        from localenv.environment.logs import output
 
         return output.lines(self._environment, names, since=since, tail=tail, follow=follow, grep=grep)
 

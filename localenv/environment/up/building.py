@@ -23,7 +23,7 @@ def build(prepared: Prepared, events: EventLog, name: str) -> None:
 
 def _explained(identity: str, error: BuildError) -> NotReadyError:
     """The error with its cause first, then the relevant output; the full output is saved to a file."""
-    from localenv.environment import build_errors  # compiles many patterns
+    from localenv.environment.logs import build_errors
 
     found = build_errors.cause(error.output)
     message = f"{error.name}: build failed: {found.line} ({error.step})" if found.line and error.step else error.message

@@ -59,7 +59,7 @@ class Confirmation:
         for name in self.names:
             if why := _failure(observed.services.get(name), ends=name in ends):
                 service = self.deployment.stack.services[name]
-                raise probing.not_ready(self.engine, self.deployment.identity, service, why)
+                raise probing.not_ready(self.engine, self.deployment, service, why)
         return observed
 
 

@@ -78,7 +78,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     for one in sorted(found):
         if one.port == port:
             return Diagnosis(text=f"listens on {one}, {_within(one, host)}: use --host ${{bind}}", certain=_SOON)
-    others = sorted({one.port for one in found} - _DEBUGGERS)
+    others = sorted({one.port for one in found} - _DEBUGGERS - _further(deployment, service))
     if not others:
         return None
     text = f"listens on {', '.join(map(str, others))}, not {port}: {_instead(service, host, others)}"
@@ -90,6 +90,14 @@ def _is_reached(one: ListeningSocket, host: str, port: int) -> bool:
     if one.port != port:
         return False
     return one.is_wildcard or one.host == host or (_is_everything(host) and not one.is_loopback)
+
+
+def _further(deployment: Deployment, service: Service) -> set[int]:
+    """Its further ports: programs often listen on that of their metrics before they are ready."""
+    place = deployment.resolution.place
+    return {
+        port for one in service.extra_ports for port in (one.target, int(place.address(Reader.INSIDE, one.name)[1]))
+    }
 
 
 def _within(one: ListeningSocket, host: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.log_errors import ignored_error, reason_line, unread_file
+from localenv.environment.logs.errors import ignored_error, reason_line, unread_file
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained

@@ -1,6 +1,6 @@
 """Services that `up` leaves out: they are awaited on this machine."""
 
-from localenv.environment import forwarding, places
+from localenv.environment.here import forwarding, places
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.up.recording import Recorder
 from localenv.events import EventLog, Phase, Progress

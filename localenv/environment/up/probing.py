@@ -8,9 +8,9 @@ from threading import Event as Flag
 from threading import Lock
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.log_errors import reason_line
-from localenv.environment.log_lines import collapsed
-from localenv.environment.up import probes
+from localenv.environment.logs.errors import reason_line
+from localenv.environment.logs.lines import collapsed
+from localenv.environment.up import busy_ports, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
@@ -18,10 +18,10 @@ from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host.background import as_done
 from localenv.needs import settings
-from localenv.stack import Need, ProbeKind, Service
+from localenv.stack import ProbeKind, Service
 from localenv.stack.states import ServiceState
 
-_PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
+PAUSE, LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
 _PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
 _LOOK = 0.25  # seconds between two observations of the engine
 STEADY = 1.2  # seconds that a service without a port must stay up: a container runs before its program does
@@ -137,7 +137,7 @@ class _Wait:
         while not any(stop.is_set() for stop in stops):
             if self._is_ready(clock.now()):
                 return clock.now() - self.began
-            clock.pause(min(max((clock.now() - self.began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
+            clock.pause(min(max((clock.now() - self.began) / _PATIENT, PAUSE), LONGEST_PAUSE), stops[0])
         return None
 
     def _is_ready(self, now: float) -> bool:
@@ -147,7 +147,7 @@ class _Wait:
         if self.is_finishing and seen and seen.state is ServiceState.EXITED and seen.exit_code == 0:
             return True
         if why := failure(seen, was_there=self.was_there):
-            raise self._not_ready(why, need=self.deployment.stack.needs.get(self.service.name))
+            raise self._not_ready(why)
         self.was_there = self.was_there or seen is not None
         answered = self._answered(seen, now)
         if answered is None:
@@ -186,8 +186,8 @@ class _Wait:
     def _why(self, answered: Unready) -> str:
         return f"it {self.refusals.found.text}" if self.refusals.found else answered.text
 
-    def _not_ready(self, why: str, need: Need | None = None, hint: str = "") -> NotReadyError:
-        return not_ready(self.watch.engine, self.watch.identity, self.service, why, need, hint=hint)
+    def _not_ready(self, why: str, hint: str = "") -> NotReadyError:
+        return not_ready(self.watch.engine, self.deployment, self.service, why, hint=hint)
 
 
 def _waited(seconds: float, limit: TimeLimit | None) -> str:
@@ -234,12 +234,13 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
 
 
 def not_ready(
-    engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None, hint: str = ""
+    engine: Engine, deployment: Deployment, service: Service, reason: str, *, hint: str = ""
 ) -> NotReadyError:
     """The error for a service, with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_WHOLE, follow=False))
+        log += (line.text for line in engine.logs(deployment.identity, [service.name], tail=_WHOLE, follow=False))
+    need = deployment.stack.needs.get(service.name)
     if need and (refused := settings.culprit(need, log)):
         message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
         return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
@@ -247,6 +248,8 @@ def not_ready(
         reason += f": {line}"
     if reason == f"{_EXITED} 0":
         hint = f"a service has to keep running: move a command that ends to `jobs:` ({service.at})"
+    busy, what_to_do = busy_ports.explained(engine, deployment, service, log)
+    reason, hint = f"{reason}; {busy}" if busy else reason, hint or what_to_do
     return NotReadyError(
         f"{service.name} {reason}",
         log=collapsed(log, _TAIL),

@@ -54,7 +54,7 @@ def ending_failures(prepared: Prepared, names: Sequence[str]) -> Iterator[None]:
     if not paths.overrides(deployment.identity).exists():
         yield
         return
-    from localenv.environment import need_faults  # most environments have no overrides
+    from localenv.environment.overrides import need_faults
 
     need_faults.starting(engine, deployment.identity, names)
     yield

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event as Flag
 
-from localenv.environment.log_exceptions import exception_line
-from localenv.environment.log_lines import collapsed
+from localenv.environment.logs.exceptions import exception_line
+from localenv.environment.logs.lines import collapsed
 from localenv.environment.unmatched import unmatched
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.preparing import Prepared

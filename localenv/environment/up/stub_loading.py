@@ -21,11 +21,11 @@ def load(prepared: Prepared, names: Sequence[str], *, is_started: bool) -> None:
 
 def _restore(prepared: Prepared, server: str, names: Sequence[str], *, is_started: bool) -> None:
     """Restore overrides on a server that was started, and apply faults to stubs that have changed."""
-    from localenv.environment import faults, overrides  # most environments have none
+    from localenv.environment.overrides import entries, faults
 
     deployment = prepared.deployment
     if is_started:
-        overrides.restore(deployment, server)
+        entries.restore(deployment, server)
     with stubbing.admin(deployment, server) as opened:
         for name in names:
             faults.refresh(deployment, opened, prepared.stack.upstreams[name])

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines import Seen
-from localenv.environment import applied, overrides, responding, stubbing, variables
+from localenv.environment import applied, responding, stubbing, variables
 from localenv.environment.locating import Target
+from localenv.environment.overrides import entries
 from localenv.environment.request import Request
 from localenv.environment.up import preparing, probing
 from localenv.environment.up.clock import Clock
@@ -44,7 +45,7 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
         probing.wait(engine, deployment, [deployment.stack.services[server]], until, lambda name, seconds: None)
         responding.start(engine, deployment)
         stubbing.load(deployment, *(one.name for one in planned.upstreams.values() if one.server == server))
-        overrides.restore(deployment, server)
+        entries.restore(deployment, server)
     return True
 
 

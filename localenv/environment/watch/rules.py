@@ -154,8 +154,27 @@ def of(service: Service, *, copies: bool) -> ServiceRules:
 
 def reloads(command: Command) -> bool:
     """Whether a command takes changes of its files over by itself."""
-    words = " ".join("".join(part if isinstance(part, str) else "" for part in word.parts) for word in command)
-    return _RELOADS.search(words) is not None
+    return _RELOADS.search(_words(command)) is not None
+
+
+def prepares(service: Service, path: Path) -> bool:
+    """Whether a step that prepares a service's folder goes by a file: a manifest, or code that is compiled.
+
+    Code of Python runs from its folder, also where the project is installed, unless it is below `src`.
+    """
+    steps = service.native.setup if service.native else ()
+    if not steps or is_manifest(path):
+        return bool(steps)
+    inside = path.relative_to(service.folder).parts if path.is_relative_to(service.folder) else ()
+    return any(one.reads_code and (inside[:1] == ("src",) or not _installs(one.command)) for one in steps)
+
+
+def _installs(command: Command) -> bool:
+    return re.search(r"\bpip3? .*\binstall\b", _words(command)) is not None
+
+
+def _words(command: Command) -> str:
+    return " ".join("".join(part if isinstance(part, str) else "" for part in word.parts) for word in command)
 
 
 def is_manifest(path: Path) -> bool:
@@ -178,8 +197,9 @@ def _default(service: Service, *, copies: bool) -> Iterator[WatchRule]:
 
 def _in_place(service: Service) -> Iterator[WatchRule]:
     """A restart, which prepares what is due; nothing but that where the command reloads itself."""
-    if reloads(service.local_command):
-        for step in service.native.setup if service.native else ():
+    steps = service.native.setup if service.native else ()
+    if reloads(service.local_command) and not any(one.reads_code for one in steps):
+        for step in steps:
             yield from (WatchRule(path=service.folder / name, action="restart") for name in step.inputs)
         return
     yield WatchRule(path=service.folder, action="restart")

@@ -178,11 +178,10 @@ class Taking:
 
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
-        native = self.environment.stack.services[due.service].native
-        if self.environment.engine.copies or native is None or not native.setup:
+        if self.environment.engine.copies:
             return False
-        earlier = self._earlier.get(due.service)
-        return any(rules.is_manifest(path) for path in (*due.files, *(earlier.changed if earlier else ())))
+        service, earlier = self.environment.stack.services[due.service], self._earlier.get(due.service)
+        return any(rules.prepares(service, path) for path in (*due.files, *(earlier.changed if earlier else ())))
 
     def _execute(self, name: str, run: WatchExec) -> None:
         options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
-from localenv.importing import Ask, Checkout
+from localenv.importing import Ask, Checkout, reading
 from localenv.importing.compose import files, project
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.sketch import Sketch
@@ -45,5 +45,5 @@ def variables(source: Path, place: Checkout, service: str) -> Mapping[str, str]:
 
 def _deepest(source: Path) -> int:
     """The line with the most variables, which may stand in one another."""
-    counts = [line.count("${") for line in source.read_text(errors="replace").splitlines()] or [0]
+    counts = [line.count("${") for line in reading.text(source).splitlines()] or [0]
     return counts.index(max(counts)) + 1

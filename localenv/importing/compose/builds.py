@@ -2,28 +2,31 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.importing import dockerfile, images
+from localenv.importing import dockerfile, images, reading
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.texts import mapped, text
 
 _SCRIPTS = ("Makefile", "justfile", "Taskfile.yml", "Taskfile.yaml", "package.json", "README.md")
 _BUILD = r"docker (?:image |buildx )?build\b[^\n]*(?:-t|--tag)[ =][\"']?{name}(?::[\w.-]+)?[\"']?(?=\s|$)"
+_LONGEST = 4096  # characters of a line
 
 
-def by_hand(image: str, folder: Path) -> str:
-    """The file of a folder with a Dockerfile whose commands build an image there; empty if there is none."""
-    name = images.parsed(image).repository
-    if not (folder / "Dockerfile").is_file():
+def by_hand(image: str, project: Project) -> str:
+    """The file beside a Dockerfile whose commands build an image from that; empty if there is none."""
+    if not (project.folder / "Dockerfile").is_file():
         return ""
-    command = re.compile(_BUILD.replace("{name}", re.escape(name)))
-    texts = ((name, folder / name) for name in _SCRIPTS if (folder / name).is_file())
-    return next(
-        (name for name, file in texts if command.search(file.read_text(errors="replace").replace("\\\n", ""))), ""
-    )
+    command = re.compile(_BUILD.replace("{name}", re.escape(images.parsed(image).repository)))
+    return next((name for name in _SCRIPTS if any(map(command.search, _lines(project, name)))), "")
+
+
+def _lines(project: Project, name: str) -> Iterator[str]:
+    """The lines of a file beside the Compose file, without those that are longer than a person writes."""
+    written = reading.text(project.folder / name, within=project.bounds).replace("\\\n", "")
+    return (line for line in written.splitlines() if len(line) < _LONGEST)
 
 
 def context(service: Mapping[str, Any]) -> Path | None:
@@ -59,4 +62,4 @@ def _read(
     if inline := build.get("dockerfile_inline"):
         return dockerfile.parsed(str(inline), project.plain(build.get("target")), arguments)
     named = project.plain(build.get("dockerfile")) or "Dockerfile"
-    return dockerfile.read(folder / named, project.plain(build.get("target")), arguments)
+    return dockerfile.read(folder / named, project.plain(build.get("target")), arguments, within=project.bounds)

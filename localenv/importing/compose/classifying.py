@@ -8,6 +8,7 @@ from typing import Any
 
 from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
+from localenv.host import contained
 from localenv.importing import images
 from localenv.importing.compose import builds, env_files, server_files, services, upstreams
 from localenv.importing.compose.built_needs import built_need
@@ -43,7 +44,7 @@ def drop(found: ProjectSketch) -> None:
 def _built_by_hand(found: ProjectSketch, name: str, service: dict[str, Any]) -> None:
     """Build an image that a script or text beside the Compose file builds from the Dockerfile there."""
     image = found.project.plain(service.get("image"))
-    if image and (where := builds.by_hand(image, found.project.folder)):
+    if image and (where := builds.by_hand(image, found.project)):
         service["build"] = {"context": str(found.project.folder)}
         found.sketch.leave_out(f"{name}: image: {image}", f"it is built from the Dockerfile here, as {where} does")
 
@@ -76,7 +77,7 @@ def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
         return (
             "" if service.get("image") else f"it is built from {build.get('context')}; clone that into the repository"
         )
-    if not folder.resolve().is_relative_to(found.place.repository.resolve()):
+    if not contained.is_within(folder, [found.place.repository]):
         return f"its build context {os.path.relpath(folder, found.place.home)} is outside the repository"
     if not folder.is_dir():
         return f"its build context {os.path.relpath(folder, found.place.home)} does not exist"
@@ -86,9 +87,7 @@ def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
     file = folder / named
     if not file.is_file():
         return f"there is no {named} in {folder.name}"
-    return (
-        "" if file.resolve().is_relative_to(found.place.repository.resolve()) else f"{named} is outside the repository"
-    )
+    return "" if contained.is_within(file, [found.place.repository]) else f"{named} is outside the repository"
 
 
 def name(found: ProjectSketch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv.description import dotenv
+from localenv.host import contained
 from localenv.importing import Checkout, examples
 from localenv.importing.compose import listening
 from localenv.importing.compose.files import variables
@@ -29,7 +30,7 @@ def written(
     for entry in source.service.get("env_file") or ():
         path = Path(os.path.normpath(str(entry["path"])))
         shown = os.path.relpath(path, place.envs)
-        if not path.resolve().is_relative_to(place.repository.resolve()):
+        if not contained.is_within(path, [place.repository]):
             writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
             continue
         if path.is_dir() or "${" in shown:

@@ -11,6 +11,7 @@ from localenv.description import dotenv
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
+from localenv.host import contained
 from localenv.importing import examples
 from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
@@ -30,6 +31,7 @@ class Project:
     """Everything that the files of one project say; texts are not interpolated."""
 
     folder: Path
+    bounds: Path  # nothing outside of it is read
     name: str = ""
     atoms: Atoms
     env_files: dict[Path, Mapping[str, str]] = field(default_factory=dict, repr=False)
@@ -59,9 +61,10 @@ def read(file: Path, bounds: Path) -> Project:
     Files outside of `bounds`, also through links, are not read.
     """
     folder = file.parent
-    project = Project(folder=folder, atoms=Atoms(examples=_variables(examples.of(folder / ".env"), bounds)))
+    shown = _variables(examples.of(folder / ".env"), bounds)
+    project = Project(folder=folder, bounds=bounds, atoms=Atoms(examples=shown))
     _know(project, folder / ".env", bounds)
-    reading = _Reading(project=project, bounds=bounds)
+    reading = _Reading(project=project)
     document = reading.document(file, 0)
     override = next((one for one in _overrides(file) if one.is_file()), None) if file.name in NAMES else None
     if override:
@@ -93,7 +96,7 @@ def variables(project: Project, file: Path) -> Mapping[str, str]:
     if file not in project.env_files:
         found: dict[str, str] = {}
         left = _MOST_FILLED
-        for name, value in dotenv.read(file).values.items() if file.is_file() else ():
+        for name, value in _variables(file, project.bounds).items():
             size = len(value) + sum(len(found.get(one[1] or one[2], "")) for one in _OWN_VARIABLE.finditer(value))
             is_small = size <= left  # each line may double the one before
             found[name] = _OWN_VARIABLE.sub(partial(_filled_in, project, found), value) if is_small else value
@@ -116,7 +119,7 @@ def _know(project: Project, file: Path, bounds: Path) -> None:
 
 
 def _variables(file: Path | None, bounds: Path) -> Mapping[str, str]:
-    return dotenv.read(file).values if file and file.is_file() and _is_within(file, bounds) else {}
+    return dotenv.read(file).values if file and file.is_file() and contained.is_within(file, [bounds]) else {}
 
 
 def _overrides(file: Path) -> Iterator[Path]:
@@ -124,16 +127,11 @@ def _overrides(file: Path) -> Iterator[Path]:
     yield from (file.with_name(f"{stem}.override{ending}") for ending in (".yaml", ".yml"))
 
 
-def _is_within(file: Path, bounds: Path) -> bool:
-    return file.resolve().is_relative_to(bounds.resolve())
-
-
 @dataclass(kw_only=True)
 class _Reading:
     """Reads files of one project."""
 
     project: Project
-    bounds: Path
     read: dict[Path, dict[str, Any]] = field(default_factory=dict)
 
     def document(self, file: Path, depth: int, folder: Path | None = None) -> dict[str, Any]:
@@ -142,7 +140,7 @@ class _Reading:
             return self.read[file]
         if depth > _DEEPEST:
             raise DescriptionError([Problem("includes itself", Position(file))])
-        if file.is_file() and not _is_within(file, self.bounds):
+        if file.is_file() and not contained.is_within(file, [self.project.bounds]):
             raise DescriptionError([Problem("is outside the repository", Position(file))])
         source = scan(file)
         for problem in tags.read(source):  # other tags, duplicate keys
@@ -159,7 +157,7 @@ class _Reading:
     def _with_included(self, document: dict[str, Any], file: Path, base: Path, depth: int) -> dict[str, Any]:
         for path, folder, files in self._included(document, base):
             for file in files:
-                _know(self.project, file, self.bounds)
+                _know(self.project, file, self.project.bounds)
             try:
                 document = merged(self.document(path, depth + 1, folder), document)
             except DescriptionError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.description.names import fitted
+from localenv.host import contained
 from localenv.importing import Checkout
 from localenv.importing.sketch import Sketch
 from localenv.stack import permissions
@@ -30,11 +31,10 @@ def written(name: str, volumes: list[dict[str, Any]], sketch: Sketch, place: Che
 
 def _bound(name: str, volume: Mapping[str, Any], target: str, sketch: Sketch, place: Checkout) -> Iterator[Any]:
     source = Path(os.path.normpath(str(volume["source"])))
-    real = Path(os.path.realpath(source))
     mode = ":ro" if volume.get("read_only") else ""
     if permissions.leads_to_docker(source) and not source.is_dir():
         sketch.leave_out(f"{name}: the socket of Docker at {target}", "it gives the container this machine's root")
-    elif not real.is_relative_to(os.path.realpath(place.repository)):
+    elif not contained.is_within(source, [place.repository]):
         sketch.leave_out(f"{name}: {_home(source)} at {target}", "it is outside the repository")
     elif source.exists():
         shown = os.path.relpath(source, place.envs)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from localenv.host import contained
 from localenv.importing import image_environment, programs
 from localenv.importing.compose import builds
 from localenv.importing.dockerfile import Dockerfile
@@ -70,6 +71,6 @@ def _mounted(service: Mapping[str, Any], writing: "Writing") -> Path | None:
         target = str(volume.get("target", "")).rstrip("/")
         if volume.get("type") == "bind" and target and (inside == target or inside.startswith(f"{target}/")):
             found = source / inside.removeprefix(target).lstrip("/")
-            is_within = found.resolve().is_relative_to(writing.place.repository.resolve())
+            is_within = contained.is_within(found, [writing.place.repository])
             return found if found.is_dir() and is_within else None
     return None

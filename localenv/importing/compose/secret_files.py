@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localenv.host import contained
 from localenv.importing import Checkout
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.texts import mapped, text
@@ -97,4 +98,4 @@ class SecretFiles:
             self.sketch.comment(f"{why}: a random text instead", section, name)
 
     def _is_there(self, file: Path) -> bool:
-        return file.is_file() and file.resolve().is_relative_to(self.place.repository.resolve())
+        return file.is_file() and contained.is_within(file, [self.place.repository])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from localenv.host import contained
 from localenv.importing import Checkout
 from localenv.importing.compose.files import Project
 from localenv.importing.sketch import Sketch
@@ -55,7 +56,7 @@ def _files(path: Path, target: str) -> Iterator[tuple[str, Path]]:
 def _steps(source: "NeedSource", found: list[tuple[str, Path]], sketch: Sketch, place: Checkout) -> Iterator[Any]:
     for _, file in found:
         shown = Path(os.path.relpath(file, place.envs)).as_posix()
-        if not file.resolve().is_relative_to(place.repository.resolve()):
+        if not contained.is_within(file, [place.repository]):
             sketch.leave_out(f"{source.original}: {file}", "it is outside the repository")
         elif file.suffix == ".sh":
             if any(_MAKES_DATABASES in name for name in source.variables):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localenv.importing import reading
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.texts import mapped, text
 
@@ -44,7 +45,7 @@ def read(service: Mapping[str, Any], kind: str, copies: Sequence[tuple[Path, str
     why = _reason(service, kind, found)
     settings: dict[str, str] = {}
     for target in sorted(found):
-        for name, value in _lines(kind, _content(found[target])):
+        for name, value in _lines(kind, reading.text(found[target], within=project.bounds)):
             if _OTHER.get("mysql" if kind == "mariadb" else kind, re.compile("(?!)")).fullmatch(name.lower()):
                 why = why or f"its {Path(target).name} has {name}"
             settings[name] = f"{settings[name]} {value}" if name in _REPEATED and name in settings else value
@@ -116,13 +117,6 @@ def _lines(kind: str, content: str) -> Iterator[tuple[str, str]]:
 def _plain(value: str) -> str:
     found = value.strip()
     return found[1:-1] if len(found) > 1 and found[0] == found[-1] and found[0] in "'\"" else found
-
-
-def _content(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")[: 1 << 20]
-    except OSError:
-        return ""
 
 
 def _words(written: Any) -> Sequence[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from localenv.host import contained
 from localenv.importing import Checkout
 from localenv.importing.compose import commands
 from localenv.importing.compose.parts import ProjectSketch
@@ -28,7 +29,7 @@ def root(service: Mapping[str, Any], place: Checkout) -> Path | None:
         target, source = str(volume.get("target", "")).rstrip("/"), Path(str(volume.get("source", "")))
         if volume.get("type") == "bind" and target in (_HOME, f"{_HOME}/mappings"):
             found = source if target == _HOME else source.parent
-            is_within = found.resolve().is_relative_to(place.repository.resolve())
+            is_within = contained.is_within(found, [place.repository])
             if is_within and (found / "mappings").is_dir():
                 return found
     return None

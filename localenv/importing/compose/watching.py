@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from localenv.host import contained
 from localenv.importing import Checkout
 from localenv.importing.compose import commands
 from localenv.importing.compose.files import Project
@@ -26,7 +27,7 @@ def written(
         shown = os.path.relpath(path, place.home)
         if action not in _ACTIONS or (action.startswith("sync") and not target):
             sketch.leave_out(f"{name}: develop.watch of {shown}", f"the action '{action}'")
-        elif not path.exists() or not path.resolve().is_relative_to(place.repository.resolve()):
+        elif not path.exists() or not contained.is_within(path, [place.repository]):
             sketch.leave_out(f"{name}: develop.watch of {shown}", "it is not in the repository")
         else:
             if text(mapped(one.get("exec")).get("privileged")) == "true":

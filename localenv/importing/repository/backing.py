@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository.finds import Finds
 from localenv.importing.repository.migrations import sql_files
-from localenv.importing.repository.stub_folders import beginning
 
 _PACKAGES: Mapping[str, re.Pattern[str]] = {
     "postgres": re.compile(
@@ -92,7 +91,7 @@ def _sql(finds: Finds) -> None:
     values = (value for one in finds.variables.values() for value in (one.default, one.example))
     if any("sqlite" in text.lower() for text in (*filter(None, values), *(text for text, _ in _manifests(finds)))):
         return
-    text = "\n".join(beginning(one) for one in files[:_MOST])
+    text = "\n".join(reading.head(one) for one in files[:_MOST])
     if not files or _SQLITE.search(text):
         return
     where = files[0].relative_to(finds.home).as_posix()
@@ -114,7 +113,7 @@ def _manifests(finds: Finds) -> Iterator[tuple[str, str]]:
         for name in _MANIFESTS:
             file = folder / name
             if file.is_file():
-                yield file.read_text(errors="replace"), file.relative_to(finds.home).as_posix()
+                yield reading.text(file), file.relative_to(finds.home).as_posix()
         package = programs.manifest(folder / "package.json")
         depends = package.get("dependencies")
         if isinstance(depends, dict):

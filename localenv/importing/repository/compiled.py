@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository.dockerfiles import own_name
 from localenv.importing.repository.finds import Finds, FoundService, FoundVariable
 
@@ -37,7 +37,7 @@ def _go(finds: Finds, folder: Path) -> FoundService | None:
     package = programs.go_package(folder)
     if not package:
         return None
-    version = re.search(r"^go (1\.\d+)", _text(folder / "go.mod"), re.MULTILINE)
+    version = re.search(r"^go (1\.\d+)", reading.text(folder / "go.mod"), re.MULTILINE)
     build = f"RUN go build -o /usr/local/bin/program {package}"
     return FoundService(
         name="",
@@ -50,7 +50,7 @@ def _go(finds: Finds, folder: Path) -> FoundService | None:
 
 def _rust(finds: Finds, folder: Path) -> FoundService | None:
     try:
-        package = tomllib.loads(_text(folder / "Cargo.toml")).get("package", {})
+        package = tomllib.loads(reading.text(folder / "Cargo.toml")).get("package", {})
     except tomllib.TOMLDecodeError:
         return None
     name = package.get("name") if isinstance(package, dict) else None
@@ -66,7 +66,7 @@ def _rust(finds: Finds, folder: Path) -> FoundService | None:
 
 
 def _maven(finds: Finds, folder: Path) -> FoundService | None:
-    text = _text(folder / "pom.xml")
+    text = reading.text(folder / "pom.xml")
     if "spring-boot-maven-plugin" not in text:
         return None
     version = re.search(r"<(?:java\.version|maven\.compiler\.release)>(?:1\.)?(\d+)<", text)
@@ -76,7 +76,7 @@ def _maven(finds: Finds, folder: Path) -> FoundService | None:
 
 
 def _gradle(finds: Finds, folder: Path) -> FoundService | None:
-    text = _text(folder / "build.gradle") + _text(folder / "build.gradle.kts")
+    text = reading.text(folder / "build.gradle") + reading.text(folder / "build.gradle.kts")
     if "org.springframework.boot" not in text:
         return None
     version = re.search(r"(?:languageVersion\D+|VERSION_|sourceCompatibility\D+)(?:1[._])?(\d+)", text)
@@ -87,7 +87,7 @@ def _gradle(finds: Finds, folder: Path) -> FoundService | None:
 
 
 def _spring(folder: Path, image: str, build: str, made: str, native_command: str) -> FoundService:
-    found = next((match for name in _SPRING if (match := _PORT.search(_text(folder / name)))), None)
+    found = next((match for name in _SPRING if (match := _PORT.search(reading.text(folder / name)))), None)
     return FoundService(
         name="",
         folder=folder,
@@ -99,8 +99,8 @@ def _spring(folder: Path, image: str, build: str, made: str, native_command: str
 
 
 def _rails(finds: Finds, folder: Path) -> FoundService | None:
-    gems = _text(folder / "Gemfile")
-    written = f"{_text(folder / '.ruby-version')}\n{gems}\n{_text(folder / 'Gemfile.lock')}"
+    gems = reading.text(folder / "Gemfile")
+    written = f"{reading.text(folder / '.ruby-version')}\n{gems}\n{reading.text(folder / 'Gemfile.lock')}"
     version = re.search(r"^(?:ruby[- (\"']*|\s*ruby )?(\d\.\d+(?:\.\d+)?)", written, re.MULTILINE)
     if re.search(r"^\s*gem ['\"](pg|mysql2|trilogy)['\"]", gems, re.MULTILINE):
         finds.variables["DATABASE_URL"] = FoundVariable(name="DATABASE_URL", where="Rails", is_required=True)
@@ -146,10 +146,3 @@ def _listen(finds: Finds, service: FoundService) -> None:
 
 def _inline(image: str, *lines: str) -> str:
     return "\n".join([f"FROM {image}", "WORKDIR /app", "COPY . .", *lines]) + "\n"
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace")
-    except OSError:
-        return ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from localenv.errors import DescriptionError
 from localenv.host import contained
-from localenv.importing import Checkout, compose, images
+from localenv.importing import Checkout, compose, images, reading
 from localenv.importing.compose.texts import listed, mapped, text
 from localenv.importing.repository.finds import Finds, FoundVariable
 from localenv.importing.sketch import Sketch
@@ -65,9 +65,9 @@ def _file(place: Checkout) -> Path | None:
 def _read(file: Path) -> Mapping[str, Any]:
     """The document; empty if it cannot be read."""
     try:
-        plain = _COMMENT.sub(lambda found: found[1] or "", file.read_text(errors="replace"))
+        plain = _COMMENT.sub(lambda found: found[1] or "", reading.text(file))
         written = json.loads(re.sub(r",(\s*[}\]])", r"\1", plain))
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
     return written if isinstance(written, dict) else {}
 

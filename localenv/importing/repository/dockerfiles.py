@@ -68,9 +68,11 @@ def _default(image: dockerfile.Dockerfile) -> int | None:
 
 
 def ports_in(command: str) -> int | None:
-    """The port that a command line names."""
-    found = re.search(r"(?:--port|-p|--http-port)[= ](?:\$\{PORT:-)?(\d{2,5})|(?:0\.0\.0\.0|\[::\]):(\d{2,5})", command)
+    """The port that a command line names, but that of a debugger."""
+    line = _DEBUGGER.sub("", command)
+    found = re.search(r"(?:--port|-p|--http-port)[= ](?:\$\{PORT:-)?(\d{2,5})|(?:0\.0\.0\.0|\[::\]):(\d{2,5})", line)
     return int(found[1] or found[2]) if found else None
 
 
+_DEBUGGER = re.compile(r"--inspect\S*|\bdebugpy --listen[= ]\S+")
 _SERVERS = {"nginx": 80, "httpd": 80, "caddy": 80, "php": 80}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from localenv.description.names import fitted
 from localenv.host import contained
+from localenv.importing import reading
 from localenv.importing.repository.finds import Finds, FoundUpstream
-from localenv.importing.repository.stub_folders import beginning, is_openapi, is_well
+from localenv.importing.repository.stub_folders import is_openapi, is_well
 
 _FOLDERS = (
     ".", "api", "apis", "doc", "docs", "docs/api", "docs/openapi", "spec", "specs", "swagger", "schema", "schemas",
@@ -40,7 +41,7 @@ def detect(finds: Finds) -> None:
 
 def _upstream(finds: Finds, file: Path) -> FoundUpstream | None:
     """The upstream without a contract that a document is named after."""
-    title = _TITLE.search(beginning(file))
+    title = _TITLE.search(reading.head(file))
     words = {word for one in (file.stem, file.parent.name, title[1] if title else "") for word in _named(one)}
     free = (one for one in finds.upstreams.values() if "openapi" not in one.contracts and not one.pack)
     return next((one for one in free if {*_named(one.name)} and {*_named(one.name)} <= words), None)

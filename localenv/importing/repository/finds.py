@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from localenv.host import contained
-from localenv.importing import Ask, Checkout
+from localenv.importing import Ask, Checkout, reading
 
 _LARGEST = 1 << 18  # bytes of a source file to read
 _MOST = 2000  # source files to read
@@ -142,8 +141,8 @@ class Finds:
             if number >= _MOST:
                 return
             try:
-                if file.stat().st_size <= _LARGEST and contained.is_within(file, [self.place.repository]):
-                    yield file, file.read_text(errors="replace")
+                if file.stat().st_size <= _LARGEST:
+                    yield file, reading.text(file, within=self.place.repository)
             except OSError:
                 continue
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 
 _SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql", "db/sql", "schema", "db", "database")
@@ -142,7 +142,7 @@ def _flyway(finds: Finds) -> list[object] | None:
 def _migrates_itself(folder: Path) -> bool:
     """Whether the program of a folder has Flyway, which runs when Spring Boot starts."""
     builds = [folder / name for name in ("pom.xml", "build.gradle", "build.gradle.kts")]
-    return any(one.is_file() and re.search(r"\bflyway\b", one.read_text(errors="replace")) for one in builds)
+    return any(re.search(r"\bflyway\b", reading.text(one)) for one in builds)
 
 
 def sql_files(finds: Finds) -> list[Path]:
@@ -212,8 +212,8 @@ def _does(service: FoundService, words: str) -> bool:
 def _scripts(folder: Path, line: str) -> Iterator[str]:
     for word in line.split():
         file = folder / word.removeprefix("/app/").removeprefix("./").strip("\"'")
-        if word.endswith(".sh") and file.is_file():
-            yield file.read_text(errors="replace")
+        if word.endswith(".sh"):
+            yield reading.text(file, within=folder)
     if found := re.match(r"npm run (\S+)", line):
         scripts = programs.manifest(folder / "package.json").get("scripts")
         yield str(scripts.get(found[1], "")) if isinstance(scripts, dict) else ""

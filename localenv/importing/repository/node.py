@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv import process
 from localenv.errors import LocalenvError
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository import constants
 from localenv.importing.repository.dockerfiles import own_name, ports_in
 from localenv.importing.repository.finds import Finds, FoundService
@@ -25,6 +25,7 @@ _HOSTS = {
 }
 _LISTEN = re.compile(r"\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b")
 _PORT = re.compile(r"\bPORT\b['\"\])]*\s*(?:\|\||\?\?)\s*['\"]?(\d{2,5})")
+_SERVED_BY = ("composer.json", "bin/rails", "mix.exs")  # programs whose pages a `package.json` beside them makes
 _ALIVE = "20"  # the oldest version that is taken where a project says nothing
 
 
@@ -32,6 +33,8 @@ def detect(finds: Finds) -> None:
     """Add a service for each folder with a `package.json` and something to start."""
     for folder in finds.folders:
         package = programs.manifest(folder / "package.json")
+        if any((folder / name).exists() for name in _SERVED_BY):
+            continue
         if not package or finds.service_at(folder) or not (command := programs.node_command(folder)):
             continue
         if folder == finds.home and package.get("workspaces") and not _depends(package):
@@ -59,7 +62,7 @@ def inline(major: str, setup: tuple[str, ...]) -> str:
 def version(folder: Path, package: Mapping[str, Any]) -> str:
     """The major version that a project asks for, else that of this machine."""
     for name in (".nvmrc", ".node-version"):
-        if (folder / name).is_file() and (found := re.search(r"\d+", (folder / name).read_text(errors="replace"))):
+        if found := re.search(r"\d+", reading.text(folder / name)):
             return found[0]
     volta, engines = package.get("volta"), package.get("engines")
     for written in (volta, engines):

@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository import node, python
 from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 
@@ -15,12 +15,13 @@ _COMPILED = ("go", "rust")  # a Procfile names their program as its buildpack in
 
 def detect(finds: Finds) -> None:
     """Take the commands of a Procfile, which are what its author runs."""
-    file = finds.home / "Procfile"
-    if not file.is_file():
-        return
     found = [
-        match.groups() for line in file.read_text(errors="replace").splitlines() if (match := _LINE.fullmatch(line))
+        match.groups()
+        for line in reading.text(finds.home / "Procfile").splitlines()
+        if (match := _LINE.fullmatch(line))
     ]
+    if not found:
+        return
     base = finds.service_at(finds.home) or _built(finds)
     if base is None:
         return

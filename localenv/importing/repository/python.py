@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository.dockerfiles import own_name
 from localenv.importing.repository.finds import Finds, FoundService
 
@@ -87,7 +87,7 @@ def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:
 def _version(folder: Path) -> str:
     """The version that `.python-version` names, else one that the project accepts."""
     for name in (".python-version", "runtime.txt"):
-        if (folder / name).is_file() and (found := _OLDEST.search((folder / name).read_text(errors="replace"))):
+        if found := _OLDEST.search(reading.text(folder / name)):
             return f"3.{found[1]}"
     written = programs.toml(folder / "pyproject.toml").get("project")
     wanted = str(written.get("requires-python", "")) if isinstance(written, dict) else ""
@@ -105,9 +105,9 @@ def _module(file: Path, folder: Path) -> str:
 
 
 def _port(file: Path) -> int | None:
-    text = file.read_text(errors="replace")
     found = re.search(
-        r"port\s*=\s*(\d{4,5})|\(\s*['\"][\d.]*['\"]\s*,\s*(\d{4,5})\s*\)|PORT['\"]\s*,\s*['\"]?(\d{4,5})", text
+        r"port\s*=\s*(\d{4,5})|\(\s*['\"][\d.]*['\"]\s*,\s*(\d{4,5})\s*\)|PORT['\"]\s*,\s*['\"]?(\d{4,5})",
+        reading.text(file),
     )
     return int(next(filter(None, found.groups()))) if found else None
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from localenv.importing import reading
 from localenv.importing.repository.finds import Finds, FoundVariable
 
 _FILES = tuple(f"src/main/resources/application.{ending}" for ending in ("properties", "yml", "yaml"))
@@ -39,7 +40,7 @@ def _add(finds: Finds, file: Path, key: str, value: str) -> None:
 def _settings(file: Path) -> Iterator[tuple[str, str]]:
     """Each key with its value: of a file of properties, or of the first document of one of YAML."""
     above: list[tuple[int, str]] = []
-    for line in file.read_text(errors="replace").splitlines():
+    for line in reading.text(file).splitlines():
         if line.startswith("---") and above:
             return
         found = _LINE.fullmatch(line)

@@ -9,7 +9,7 @@ from localenv.description.names import fitted
 from localenv.errors import LocalenvError
 from localenv.errors.problems import Position
 from localenv.host import contained
-from localenv.importing import programs
+from localenv.importing import programs, reading
 from localenv.importing.repository.finds import Finds, FoundUpstream
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
@@ -20,7 +20,6 @@ _SKIPPED = ("node_modules", "vendor", "envs", "venv", "site-packages", "dist", "
 _CONTRACTS = ("contracts", "openapi", "specs", "api-specs", "docs/openapi", "third_party", "clients", "upstreams")
 _ENDING = re.compile(r"[._-]?(openapi|swagger|api|spec)$")
 _VERSION = re.compile(r"(?:^|\{)\s*[\"']?openapi[\"']?\s*:\s*[\"']?3\.", re.MULTILINE)
-_HEAD = 4096  # characters in which a document says its version
 _GENERIC = frozenset({"wiremock", "stubs", "mocks", "resources", "mappings"})
 
 
@@ -95,13 +94,4 @@ def _own(finds: Finds, folder: Path, pattern: str) -> list[Path]:
 
 def is_openapi(file: Path) -> bool:
     """Whether it is a document of OpenAPI 3."""
-    return _VERSION.search(beginning(file)) is not None
-
-
-def beginning(file: Path) -> str:
-    """The first characters of a document; empty if it cannot be read."""
-    try:
-        with file.open(errors="replace") as opened:
-            return opened.read(_HEAD)
-    except OSError:
-        return ""
+    return _VERSION.search(reading.head(file)) is not None

@@ -20,6 +20,12 @@ _SERVER_SETTINGS = own(
     "skip_name_resolve", "defaults_file", "defaults_extra_file", port="use port: of the need",
 )  # fmt: skip
 
+_TOOLS = ("dump", "import", "admin", "check", "show")
+_BARE = {
+    **dict.fromkeys(("mariadb", "mysql"), sql.shell),
+    **dict.fromkeys((f"{prefix}{one}" for prefix in ("mariadb-", "mysql") for one in _TOOLS), sql.tool),
+}
+
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
 
 
@@ -66,7 +72,7 @@ KIND = Kind(
     scheme="mysql",
     has_databases=True,
     login=Login(),
-    client=Client(command=sql.shell, bare=frozenset({"mariadb", "mysql"})),
+    client=Client(command=sql.shell, bare=_BARE),
     client_settings=_CLIENT_SETTINGS,
     sql=sql,
     snapshots=snapshots,

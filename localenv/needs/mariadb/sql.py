@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from localenv.needs import Arrays, Row
-from localenv.needs.images import words
+from localenv.needs.images import joined, of, words
 from localenv.needs.mariadb import insert
 from localenv.needs.mariadb.relations import text
 from localenv.stack import Command, Need
@@ -67,6 +67,12 @@ def shell(need: Need) -> Command:
     return _client(need, need.user)
 
 
+def tool(need: Need) -> Command:
+    """A tool of the server: it reads no host from variables, and takes the database as an argument."""
+    address = (joined("--host=", of(need, "host")), joined("--port=", of(need, "port")))
+    return (*words(program(need, "admin")), *_login(need, need.user), *address)
+
+
 def program(need: Need, tool: str = "") -> str:
     """The name of the client, or of another tool of the server."""
     if need.kind == "mysql":
@@ -76,8 +82,11 @@ def program(need: Need, tool: str = "") -> str:
 
 def _client(need: Need, user: str, *options: str) -> Command:
     database = (f"--database={need.database}",) if need.database else ()
+    return (*words(program(need)), *_login(need, user), *words(_NO_LIMIT, *options, *database))
+
+
+def _login(need: Need, user: str) -> Command:
     # the client does not count a password from the environment, and would warn that there is none
     quiet = () if need.kind == "mysql" else ("--skip-ssl-verify-server-cert",)
-    login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4", _NO_LIMIT)
     # no .my.cnf of this machine or its user; it must be the first option
-    return words(program(need), "--no-defaults", *login, *quiet, *options, *database)
+    return words("--no-defaults", "--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4", *quiet)

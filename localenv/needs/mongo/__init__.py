@@ -48,8 +48,9 @@ KIND = Kind(
     scheme="mongodb",
     # no databases: a client names one itself, because in a URL it would be the database of the login too
     login=Login(),
-    # a URL among the words of a command would show the password to every user of the machine
-    client=Client(command=lambda need: words("mongosh", "--quiet", "--nodb", "--shell", "--eval", _CONNECT)),
+    # a URL among the words of a command would show the password to every user of the machine; a .mongoshrc.js could
+    # connect to another server
+    client=Client(command=lambda need: words("mongosh", "--quiet", "--norc", "--nodb", "--shell", "--eval", _CONNECT)),
     client_settings=frozenset({"MONGODB_URL"}),
     service=service,
     ready=ready,

@@ -61,15 +61,16 @@ def variables(need: Need) -> Mapping[str, Template]:
     return {} if need.is_open else {"REDISCLI_AUTH": of(need, "password")}
 
 
+def _client(need: Need) -> Command:
+    return words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port"))
+
+
 KIND = Kind(
     version="8",
     port=_PORT,
     scheme="redis",
     login=Login(is_required=False, has_user=False),
-    client=Client(
-        command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")),
-        bare=frozenset({"redis-cli", "valkey-cli"}),
-    ),
+    client=Client(command=_client, bare=dict.fromkeys(("redis-cli", "valkey-cli"), _client)),
     client_settings=frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"}),
     snapshots=snapshots,
     copies=copies,

@@ -64,6 +64,15 @@ class Storage:
                 return found
             more = {"key-marker": key, "version-id-marker": number}
 
+    def uploads(self, bucket: str) -> list[tuple[str, str]]:
+        """Key and id of each upload in parts that has not ended."""
+        _, found = self._ask("GET", f"/{quote(bucket)}?uploads")
+        return [*zip(_texts(found, "Upload", "Key"), _texts(found, "Upload", "UploadId"), strict=True)]
+
+    def abort(self, bucket: str, key: str, upload: str) -> None:
+        """End an upload without an object."""
+        self._ask("DELETE", f"{_path(bucket, key)}?{urlencode({'uploadId': upload})}")
+
     def versioning(self, bucket: str) -> str:
         """Whether a bucket keeps versions: Enabled, Suspended, or empty."""
         return next(_texts(self._ask("GET", f"/{quote(bucket)}?versioning")[1], "", "Status"), "")

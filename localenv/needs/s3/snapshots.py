@@ -18,7 +18,7 @@ _MOST_ASKED = 300  # objects of a bucket whose tags are asked for at a reset: ea
 
 WantedBucket = Mapping[
     str, Any
-]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning
+]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning, uploads (key, id)
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -31,7 +31,7 @@ def snapshot(connection: Connection, folder: Path) -> None:
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Delete what is new, and write what was changed or deleted."""
+    """Delete what is new, and write what was changed or deleted; an upload that has ended does not begin again."""
     index = json.loads((folder / _INDEX).read_text())
     changed: list[str] = []
     with opened(connection) as storage:
@@ -62,7 +62,8 @@ def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedB
         (folder / name).write_bytes(stored.content)
         objects[key] = {"digest": one.digest, "modified": one.modified, "headers": stored.headers, "file": name}
     known = [(one.key, one.id) for one in versions]
-    return {"objects": objects, "versions": known, "versioning": storage.versioning(bucket)}
+    more = {"versioning": storage.versioning(bucket), "uploads": storage.uploads(bucket)}
+    return {"objects": objects, "versions": known, **more}
 
 
 def _remove(storage: Storage, bucket: str) -> None:
@@ -91,7 +92,8 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket)
         for key, one in _latest(storage.versions(bucket)).items():
             objects[key]["modified"] = one.modified
     tagged = [*_tagged(storage, bucket, {key: one for key, one in objects.items() if key not in lost})]
-    changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged))
+    begun = [*_aborted(storage, bucket, wanted)]
+    changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged, *begun))
     return [f"{bucket}/{key}" for key in changed]
 
 
@@ -107,6 +109,15 @@ def _tagged(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[st
         wanted = about["headers"].get(TAGS, "")
         if storage.tags(bucket, key) != wanted:
             storage.tag(bucket, key, wanted)
+            yield key
+
+
+def _aborted(storage: Storage, bucket: str, wanted: WantedBucket) -> Iterator[str]:
+    """End the uploads that have begun since; yields their keys."""
+    known = {(key, number) for key, number in wanted.get("uploads", ())}
+    for key, number in storage.uploads(bucket):
+        if (key, number) not in known:
+            storage.abort(bucket, key, number)
             yield key
 
 

@@ -8,10 +8,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from localenv.redaction.recorded import PLACEHOLDER
 from localenv.stubs import varying
 from localenv.stubs.recording.exchange import RecordedExchange, header
 from localenv.stubs.recording.scrubbing import Scrubber
-from localenv.stubs.recording.secrets import PLACEHOLDER
 from localenv.stubs.urls import path_of
 from localenv.stubs.vocabulary import FIRST_STATE
 

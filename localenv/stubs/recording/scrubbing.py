@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from localenv import redaction
-from localenv.stubs.recording import secrets
+from localenv.redaction import recorded
+from localenv.redaction.recorded import Found
 from localenv.stubs.recording.known_texts import KnownTexts
-from localenv.stubs.recording.secrets import Found
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
 _ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
@@ -56,10 +56,10 @@ class Scrubber:
 
     def text(self, text: str, name: str = "") -> str:
         """A text without secrets; `name` is what it is called."""
-        if name and (kind := secrets.by_name(name, text)):
+        if name and (kind := recorded.by_name(name, text)):
             return self.placeholder(text, kind)
         text = self.everywhere(text)
-        text = self._replaced(text, secrets.in_text(text))
+        text = self._replaced(text, recorded.in_text(text))
         return self._replaced(text, self._assigned(text))
 
     def header(self, name: str, value: str) -> str:
@@ -73,7 +73,7 @@ class Scrubber:
             return f"{self._pair(pair)}{semicolon}{attributes}"
         if lowered == "cookie":
             return "; ".join(self._pair(one.strip()) for one in value.split(";"))
-        if redaction.is_secret_header(name) and secrets.by_name(name, value):
+        if redaction.is_secret_header(name) and recorded.by_name(name, value):
             return self.placeholder(value, "secret")
         if "://" in value:
             return self.url(value)
@@ -113,8 +113,8 @@ class Scrubber:
                 return value
             case int() | float():
                 text = repr(value)
-                is_secret = secrets.by_name(name, text) or any(one.kind == "card" for one in secrets.in_text(text))
-                return self.number(value) if is_secret and not secrets.PLACEHOLDER.fullmatch(text) else value
+                is_secret = recorded.by_name(name, text) or any(one.kind == "card" for one in recorded.in_text(text))
+                return self.number(value) if is_secret and not recorded.PLACEHOLDER.fullmatch(text) else value
         return value
 
     def body(self, body: str, content_type: str) -> str:
@@ -148,19 +148,19 @@ class Scrubber:
         return f"{before}{colon}{space}{json.dumps(self.json(found), ensure_ascii=False)}"
 
     def _member(self, value: str, name: str) -> str:
-        if value.lstrip()[:1] in _STRUCTURED and not secrets.by_name(name, value):
+        if value.lstrip()[:1] in _STRUCTURED and not recorded.by_name(name, value):
             found = _parsed(value)
             if isinstance(found, dict | list):
                 inner = self.json(found, name)
                 return value if inner == found else json.dumps(inner, ensure_ascii=False)
-        hidden = secrets.decoded(value) if len(value) >= 16 else ""
-        if hidden and (secrets.in_text(hidden) or self._assigned(hidden)):
+        hidden = recorded.decoded(value) if len(value) >= 16 else ""
+        if hidden and (recorded.in_text(hidden) or self._assigned(hidden)):
             return self.placeholder(value, "secret")
         return self.text(value, name)
 
     def _key(self, key: str) -> str:
         if key not in self._plain:  # the keys of thousands of objects are the same
-            if found := secrets.in_text(key):
+            if found := recorded.in_text(key):
                 return self._replaced(key, found)
             self._plain.add(key)
         return key
@@ -171,7 +171,7 @@ class Scrubber:
         named = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(named, str) and len(whole) <= 4:
             return named
-        return f"{name}.{key}" if key in ("value", "values") or secrets.names_secrets(name) else key
+        return f"{name}.{key}" if key in ("value", "values") or recorded.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -181,13 +181,13 @@ class Scrubber:
         name, equals, value = pair.partition("=")
         plain = unquote(value.replace("+", " "))
         clean = self._member(plain, unquote(name))
-        shown = self._replaced(unquote(name), secrets.in_text(unquote(name)))
+        shown = self._replaced(unquote(name), recorded.in_text(unquote(name)))
         first = name if shown == unquote(name) else quote(shown, safe="")
         return f"{first}{equals}{value if clean == plain else quote(clean, safe='@')}"
 
     def _segment(self, before: str, segment: str) -> str:
         plain = unquote(segment)
-        is_secret = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
+        is_secret = recorded.by_name(unquote(before), plain) and recorded.is_random(plain)
         clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
@@ -202,16 +202,16 @@ class Scrubber:
         found: list[Found] = []
         end = 0
         for one in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
-            if one.start() >= end and secrets.is_suspicious(one["name"]):
+            if one.start() >= end and recorded.is_suspicious(one["name"]):
                 value = _VALUE.match(text, one.end("name"))
-                kind = secrets.by_name(one["name"], value["value"]) if value else ""
+                kind = recorded.by_name(one["name"], value["value"]) if value else ""
                 if value and kind and not value["value"].startswith(("//", "$")):
                     found.append(Found(*value.span("value"), kind))
                     end = value.end()
         return found
 
     def _named(self, form: re.Pattern[str], text: str) -> list[Found]:
-        found = ((one, secrets.by_name(one["name"], one["value"])) for one in form.finditer(text))
+        found = ((one, recorded.by_name(one["name"], one["value"])) for one in form.finditer(text))
         return [
             Found(*one.span("value"), kind) for one, kind in found if kind and not one["value"].startswith(("//", "$"))
         ]
@@ -221,7 +221,7 @@ class Scrubber:
             return text
         pieces, end = [], 0
         for start, stop, kind in sorted(found):
-            if start >= end and not secrets.PLACEHOLDER.search(text[start:stop]):
+            if start >= end and not recorded.PLACEHOLDER.search(text[start:stop]):
                 pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
                 end = stop
         return "".join([*pieces, text[end:]])
@@ -234,7 +234,7 @@ def _fields_of(tag: re.Match[str]) -> Iterator[Found]:
     for one in attributes if names else ():
         part = "value" if one["value"] else "bare"
         value = one[part]
-        kind = next((kind for name in names if (kind := secrets.by_name(name, value))), "") if value else ""
+        kind = next((kind for name in names if (kind := recorded.by_name(name, value))), "") if value else ""
         if kind and not value.startswith(("//", "$")):
             start, end = one.span(part)
             yield Found(tag.start() + start, tag.start() + end, kind)

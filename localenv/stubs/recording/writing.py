@@ -9,7 +9,7 @@ from typing import Any
 
 from localenv.errors import LocalenvError
 from localenv.host import contained, files
-from localenv.stubs.recording import secrets
+from localenv.redaction import recorded
 from localenv.stubs.recording.known_texts import KnownTexts
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
@@ -129,7 +129,7 @@ def _leaks(stub: RecordedStub, text: str, known: KnownTexts) -> Iterator[str]:
     places = {f"mappings/{FOLDER}/{stub.name}.json": text}
     places |= {f"__files/{name}": content.decode("latin-1") for name, content in stub.bodies.items()}
     for place, content in places.items():
-        for found in secrets.in_text(content):
+        for found in recorded.in_text(content):
             what = f"looks like a secret ({found.kind}, {found.end - found.start} characters)"
             yield f"{place}:{_line(content, found.start)}: {what}"
         for at, _ in known.within(content):
@@ -139,7 +139,7 @@ def _leaks(stub: RecordedStub, text: str, known: KnownTexts) -> Iterator[str]:
 def _forms(value: str) -> Iterator[str]:
     """A secret in each form in which it may stand elsewhere; a short one may stand anywhere by chance."""
     if len(value) >= _SHORTEST:
-        yield from dict.fromkeys(secrets.variants(value))
+        yield from dict.fromkeys(recorded.variants(value))
 
 
 def _line(content: str, at: int) -> int:

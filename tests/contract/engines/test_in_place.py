@@ -112,6 +112,7 @@ def test_everybody_reaches_the_program_until_it_ends(shop):
         assert answers(shop) == {'"here"'}
     api = shop.status()["services"]["api"]
     assert api["state"] == "on this machine"
+    shop.run("wait", "--timeout", "20")
     assert api["detail"].startswith("answers on 127.0.0.1:")
     assert api["detail"].endswith("python3 here.py")
     assert shop.status()["state"] == "ready"
@@ -164,6 +165,7 @@ def test_a_service_that_up_leaves_out_is_awaited_here(shop):
 
     assert "localenv run --as api --in-place -- CMD" in output.text
     assert "not run: api does not answer" in output.text
+    assert "nothing listens yet" in shop.run("wait", "api", "--timeout", "1", code=5).err
     answer = httpx.get(f"{shop.url('api')}/")
     assert answer.status_code == 503
     assert "nothing listens on 127.0.0.1:" in answer.text

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import requests
 
-from localenv.environment import kept_overrides
+from localenv.environment.overrides import keeping
 from localenv.guard import own_programs
 from tests.world.waiting import until
 from tests.world.world import World
@@ -241,6 +241,12 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
     assert found_twice[0].json() == {"at": found_twice[0].request.headers["Host"]}
     assert shop.status()["services"]["payments"]["requests"] == 4
     assert shop.run("requests", "payments").out.count("GET /charges → ") == 4
+    shop.run("reset", "inventory")
+    shop.run("fault", "inventory", "status=503", "--after", "1", "--times", "1")
+    unknown = shop.url("inventory") + "/unknown"
+    assert [httpx.get(unknown, trust_env=False).status_code for _ in range(3)] == [404, 503, 404]
+    lost = shop.run("requests", "inventory").out
+    assert (lost.count("404 (no stub matched)"), lost.count("→ 503"), "nearest" in lost) == (2, 1, False)
 
 
 def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
@@ -313,7 +319,7 @@ def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
     shop.run("clear")
     assert asked() is not None
     assert "kept" in shop.run("connect", "cache", "--", "get", "a").text
-    shop.run("fault", "cache", "disconnect")
+    assert shop.run("fault", "cache", "disconnect").out.endswith("cache: disconnect (done)\n")
     assert "not a duration" in shop.run("fault", "cache", "latency=soon", code=2).err
     assert overrides(shop) == []
 
@@ -327,6 +333,7 @@ def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> Non
         ("nobody", "empty"): "available: payments, inventory, flags, cache",
         ("payments", "empty", "--path", "charges"): "begins with /",
         ("payments", "empty", "--times", "0"): "times is a number from 1",
+        ("payments", "empty", "--method", "PSOT"): "unknown method 'PSOT'",
         ("cache", "explode"): "unknown failure 'explode' of a need",
         ("nobody", "--clear"): "unknown upstream or need 'nobody'",
     }
@@ -551,7 +558,7 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     until(lambda: "localenv.real.inventory" in shop.instances(), "its real server starts", 60)
     child.kill()
     until(lambda: "localenv.real.inventory" not in shop.instances(), "nothing is left of it", 60)
-    until(lambda: not kept_overrides.read(shop.identity), "nor its record", 60)
+    until(lambda: not keeping.read(shop.identity), "nor its record", 60)
     assert answer()["id"] == "1"
     shop.describe(DESCRIPTION)
     shop.up()

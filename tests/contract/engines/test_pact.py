@@ -151,6 +151,11 @@ ORDERS = contract(
         "response": {"status": 200},
     },
     {
+        "description": "no old order without a state either",
+        "request": {"method": "GET", "path": "/orders/8"},
+        "response": {"status": 404},
+    },
+    {
         "description": "no old order, as the one before was reset",
         "providerStates": [{"name": "there is no order"}],
         "request": {"method": "GET", "path": "/orders/8"},

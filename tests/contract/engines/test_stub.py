@@ -130,7 +130,6 @@ def test_the_last_unmatched_request_is_explained_with_a_stub_to_save(shop, payme
     [asked] = [one for one in shop.run("requests", "--json").documents if one["id"] == found["id"]]
     assert asked["url"] == "/charge?page=2"
     saved = shop.run("explain", asked["id"][:8], "--save", "--json").document["saved"]
-    shop.run("up", "--detach")
     assert httpx.put(f"{url}/charge?page=2", json={"sku": "lamp"}).status_code == 200
     assert (
         "answered by stub “PUT /charge”"

@@ -9,12 +9,13 @@ from typing import Any
 
 from localenv.engines import Deployment, Engine, LogLine, Observed, Seen
 from localenv.environment.up.clock import Clock
+from localenv.environment.up.probing import LONGEST_PAUSE
 from localenv.needs import NotYet
 from localenv.stack import Service
 from localenv.stack.states import ServiceState
 
 LONGEST = 60.0  # seconds until the deadline
-PROMPTLY = 0.5  # seconds until the next probe at most
+PROMPTLY = LONGEST_PAUSE  # until the next probe
 
 
 class Turns(Clock):

@@ -16,7 +16,10 @@ from localenv.stack import Port, Probe, ProbeKind, Role, Service
 def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     """The diagnosis of a native service with `port: 8000` at 127.0.0.1, whose program listens on a port."""
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
-    service = Service(name="web", role=Role.SERVICE, port=Port(name="web", target=8000), probe=probe)
+    metrics = Port(name="web.metrics", target=9090)
+    service = Service(
+        name="web", role=Role.SERVICE, port=Port(name="web", target=8000), probe=probe, extra_ports=(metrics,)
+    )
     sockets = [ListeningSocket(host="0.0.0.0", port=listens)]
     place = SimpleNamespace(bind=lambda name: "127.0.0.1", address=lambda reader, name: ("127.0.0.1", str(port)))
     engine: Any = SimpleNamespace(services=SimpleNamespace(listeners=lambda identity, name: sockets))
@@ -35,6 +38,10 @@ def greet(server: socket.socket, banner: bytes) -> None:
 def test_one_on_the_port_of_its_description_will_take_no_other() -> None:
     assert found(8000).text.endswith("use ${port} in its command, or `address: own`")
     assert found(8000).certain < found(8123).certain
+
+
+def test_one_that_listens_only_on_a_further_port_is_still_starting() -> None:
+    assert found(9090) is None
 
 
 @pytest.mark.parametrize("listens", [8000, 8123])

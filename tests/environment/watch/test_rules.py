@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from localenv.environment.watch import dockerfile, rules
-from localenv.stack import Build, Role, Service, WatchExec, WatchRule, references
+from localenv.stack import Build, Native, Role, Service, Setup, WatchExec, WatchRule, references
 
 PYTHON = """
 FROM python:3.13-slim AS base
@@ -173,3 +173,21 @@ def test_a_file_of_documentation_or_of_an_editor_is_no_source():
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "inputs", "name", "expected"),
+    [
+        ("npm run build", {"all files of web": "1"}, "lib/main.ts", True),
+        ("npm ci", {"web/package.json": "1"}, "lib/main.ts", False),
+        ("npm ci", {"web/package.json": "1"}, "package.json", True),
+        ("pip install .", {"all files of web": "1"}, "app/main.py", False),
+        ("pip install .", {"all files of web": "1"}, "src/app/main.py", True),
+    ],
+)
+def test_natively_code_that_a_setup_step_compiles_is_prepared_again(service, step, inputs, name, expected):
+    words = tuple(references.literal(word) for word in step.split())
+    one = service(native=Native(setup=(Setup(command=words, inputs=inputs),)))
+
+    assert rules.prepares(one, one.build.context / name) is expected
+    assert not rules.prepares(service(), one.build.context / name)

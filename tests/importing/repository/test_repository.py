@@ -85,6 +85,8 @@ def test_a_project_of_python_runs_on_both_engines(init, files, command, setup):
          "npm run dev -- --host ${bind} --port ${port}", ["npm install"], "node:22-slim"),
         ('{"main": "index.js"}', {"index.js": "require('http').createServer().listen(4321)", ".nvmrc": "v18.1"},
          "node index.js", None, "node:18-slim"),
+        ('{"scripts": {"dev": "nodemon --inspect=0.0.0.0:9229 a.js"}, "dependencies": {"express": "4"}}', {},
+         "npm run dev", ["npm install"], "node:"),
         ('{"scripts": {"build": "next build", "start": "next start"}, "dependencies": {"next": "15"}}', {},
          "npm run start -- -H ${bind} -p ${port}", ["npm install", "npm run build"], "node:"),
     ],
@@ -324,6 +326,9 @@ def test_packages_are_installed_by_the_version_that_wrote_the_lock_file(init, fi
 
 
 def test_what_cannot_be_started_is_refused(init):
+    pages = '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}'
+    with pytest.raises(UsageError, match="nothing to start"):
+        init({"composer.json": "{}", "artisan": "", "package.json": pages})
     with pytest.raises(UsageError, match="nothing to start"):
         init({"pyproject.toml": "[project]\nname = 'a'\n"})
 

@@ -16,9 +16,9 @@ _PASSWORD = "replaced in every copy"  # noqa: S105 - of no server that runs
 
 def of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:
     """The data for its image, user, database and command; None if it may hold more, or is kept."""
-    need, service, resolution = deployment.stack.needs[name], deployment.stack.services[name], deployment.resolution
-    data = KINDS[need.kind].initial
-    if data is None or not data.is_known(need) or need.keep or service.volumes or service.image is None:
+    need, service, resolution = deployment.stack.needs.get(name), deployment.stack.services[name], deployment.resolution
+    data = KINDS[need.kind].initial if need else None
+    if need is None or data is None or not data.is_known(need) or need.keep or service.image is None:
         return None
     image = resolution.text(service.image, Reader.INSIDE, name)
     environment = resolution.environment(service)

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
+import jsonschema_rs
+
 from localenv.stubs.responder import form_fields, paging
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 from localenv.stubs.vocabulary import HOST, OBSERVED, SHARED_TRACE
@@ -190,14 +192,23 @@ def _listed(
 
 
 def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
-    """The fields of the request that the resource has too."""
+    """The fields of the request that the resource has too, and whose values fit it."""
     try:
         is_form = asked.headers.get("content-type", "").startswith(form_fields.TYPE)
         given = form_fields.read(asked.body, about["kinds"]) if is_form else json.loads(asked.body)
     except ValueError:
         return {}
     known = about["fields"]
-    return {name: value for name, value in given.items() if name in known} if isinstance(given, dict) else {}
+    named = {name: value for name, value in given.items() if name in known} if isinstance(given, dict) else {}
+    return {name: value for name, value in named.items() if _fits(known[name], value)}
+
+
+def _fits(schema: Any, value: Any) -> bool:
+    """Whether a value of a request may stand in an answer."""
+    try:
+        return schema is True or jsonschema_rs.is_valid(schema, value)
+    except ValueError:
+        return False
 
 
 def _new_id(ids: Mapping[str, Any], kept: _Kept, items: ResourceItems) -> Any:

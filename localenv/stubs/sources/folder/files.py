@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors.problems import KeyPath
+from localenv.host import contained
 from localenv.stubs.sources.documents import StubDocument
 from localenv.stubs.sources.documents import read as read_document
 
@@ -102,4 +103,4 @@ def _below(folder: Path) -> list["os.DirEntry[str]"]:
 
 def leaves(root: Path, file: Path) -> bool:
     """Whether it is, or is below, a link that leads out of the root."""
-    return not file.resolve().is_relative_to(root.resolve())
+    return not contained.is_within(file, [root])

@@ -17,6 +17,7 @@ TRANSFORMER = "response-template"
 _READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
 _PARTS = "localenvParts"  # of a segment, in a template
 _NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expression in a template cannot hold
+_MOST = 2000  # characters of a schema to check a field with
 _NONE = "\ue002"  # stands for a field that the request does not have
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile('"\ue000(\\d+)\ue001"')
@@ -55,12 +56,23 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     return start + _MARKED.sub(lambda found: templates[int(found[1])], text)
 
 
-def compatible(contract: Contract, media: Media, schema: str) -> list[str]:
-    """The fields of a request that can be repeated in a response as they are."""
+def kept_fields(contract: Contract, media: Media, schema: str) -> dict[str, Any]:
+    """The fields of a request that a response can have too, each with the schema that its value has to fit.
+
+    Those that only a request or only a response has are left out, and those whose schema refers to others.
+    """
     asked = flat(contract, {"$ref": media.schema}).get("properties") or {}
     shown = (flat(contract, {"$ref": schema}).get("properties") or {}) if schema else {}
-    known = {name: flat(contract, one) for name, one in asked.items()}
-    return [name for name, one in known.items() if name in shown and _is_compatible(one, flat(contract, shown[name]))]
+    found: dict[str, Any] = {}
+    for name in (one for one in asked if one in shown):
+        given, wanted = flat(contract, asked[name]), flat(contract, shown[name])
+        if given.get("readOnly") is True or wanted.get("writeOnly") is True:
+            continue
+        if _is_compatible(given, wanted):
+            found[name] = True
+        elif len(text := json.dumps(whole := contract.resolved(shown[name])[0])) < _MOST and '"$ref"' not in text:
+            found[name] = whole
+    return found
 
 
 def _plain(value: Any) -> str:

@@ -139,7 +139,8 @@ class _Making:
         address = matching.address(operation)
         by_code = self._replies(operation)
         self._refusals(operation, address, by_code)
-        for number, (matcher, reply) in enumerate(preferring.preferences(operation, by_code)):
+        is_kept = operation.name in self.kept
+        for number, (matcher, reply) in enumerate(preferring.preferences(operation, by_code, is_kept=is_kept)):
             more = {"headers": {"Prefer": {"matches": matcher}}}
             self.share(operation, _PREFERRED, number, address, more, reply, "on request")
         if self.is_strict:

@@ -46,24 +46,21 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     schemas.prove(uri, direction)
     several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)
+    is_heavy = False
     for way in _WAYS:
+        if is_heavy and way.with_optional:
+            continue  # only a smaller value can be checked soon
         generator = ValueGenerator(schemas, direction, way, limits)
         try:
-            value = generator.value({"$ref": uri}, "", seed + way.seed)
+            value = _made(generator, uri, seed + way.seed)
         except Impossible:
             if generator.is_too_large and not way.with_optional:
                 break
             continue
-        except _BROKEN as error:
-            schemas.prove(uri, direction)
-            raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
-        except RecursionError as error:
-            raise BrokenSchema(uri, "is nested too deeply") from error
-        finally:
-            limiting.spend(schemas.contract, generator.made)
-        if schemas.fits_soon(uri, value, direction):
+        is_heavy = schemas.is_heavy(uri, value, may_be=way.with_optional)
+        if not is_heavy and schemas.fits(uri, value, direction):
             return value
-        if not several and schemas.fits_several(uri, value, direction):
+        if not is_heavy and not several and schemas.fits_several(uri, value, direction):
             several.append(value)
     if several:
         schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
@@ -72,6 +69,19 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     raise BrokenSchema(
         uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
     )
+
+
+def _made(generator: ValueGenerator, uri: str, seed: int) -> Any:
+    """A value of a schema; raises Impossible, and BrokenSchema."""
+    try:
+        return generator.value({"$ref": uri}, "", seed)
+    except _BROKEN as error:
+        generator.schemas.prove(uri, generator.direction)
+        raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
+    except RecursionError as error:
+        raise BrokenSchema(uri, "is nested too deeply") from error
+    finally:
+        limiting.spend(generator.contract, generator.made)
 
 
 def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed: int = 0) -> Any:

@@ -148,13 +148,13 @@ def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Repl
     missing = next((by_code[code][0] for code in ("404", "4XX") if code in by_code), None)
     gone = missing or responses.problem(404, "Not Found")
     known = [each for each in one.body if each.schema and (each.is_json or each.type.startswith(form_fields.TYPE))]
-    fields = {name for each in known for name in echoing.compatible(schemas.contract, each, item)}
+    fields = {name: one for each in known for name, one in echoing.kept_fields(schemas.contract, each, item).items()}
     return {
         "status": reply.status,
         "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
-        "fields": sorted(fields),
+        "fields": fields,
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
         "missing": {"status": 404, "headers": {"Content-Type": gone.type} if gone.has_body else {}, "body": gone.body},
     }

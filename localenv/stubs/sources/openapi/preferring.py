@@ -10,10 +10,16 @@ from localenv.stubs.sources.openapi.responses import Reply
 _USUAL = (400, 401, 403, 404, 409, 422, 429, 500, 503)  # codes that a range or `default` stands for
 
 
-def preferences(operation: Operation, by_code: dict[str, list[Reply]]) -> Iterator[tuple[str, Reply]]:
-    """What a `Prefer` header says for each declared answer that is not given anyway, the most precise first."""
+def preferences(
+    operation: Operation, by_code: dict[str, list[Reply]], *, is_kept: bool = False
+) -> Iterator[tuple[str, Reply]]:
+    """What a `Prefer` header says for each declared answer that is not given anyway, the most precise first.
+
+    `is_kept`: the operation is answered from what was created, so that its only example is not given anyway.
+    """
+    least = 1 if is_kept else 2
     named = [
-        (code, one) for code, replies in by_code.items() for one in replies[1:] if one.example and len(replies) > 2
+        (code, one) for code, replies in by_code.items() for one in replies[1:] if one.example and len(replies) > least
     ]
     for code, reply in named:
         asked = rf"(?=.*\bcode={_asked(code)}\b)(?=.*\bexample={quoted(reply.example)}(\s|,|;|$))"

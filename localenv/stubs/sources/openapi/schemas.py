@@ -92,12 +92,12 @@ class Schemas:
         """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
         return all(map(_is_several, self._errors(uri, value, direction)))
 
-    def fits_soon(self, uri: str, value: Any, direction: Direction) -> bool:
-        """The same for a value of any depth; raises BrokenSchema also if that would take without end."""
-        self.prove(uri, direction)  # what is wrong with the schema itself is reported first
-        if is_too_heavy(self.contract, {"$ref": uri}, value):
+    def is_heavy(self, uri: str, value: Any, *, may_be: bool) -> bool:
+        """Whether to check a value would take without end, because of its depth; raises BrokenSchema unless it may."""
+        found = is_too_heavy(self.contract, {"$ref": uri}, value)
+        if found and not may_be:
             raise BrokenSchema(uri, "combines too many other schemas", "use one schema")
-        return self.fits(uri, value, direction)
+        return found
 
     def fits_inline(self, schema: Any, value: Any, direction: Direction) -> bool:
         """Whether a value fits a schema given as a value, which must not change later; raises BrokenSchema."""

@@ -2,37 +2,9 @@
 
 import base64
 import gzip
-import json
-from dataclasses import dataclass, field
-from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """A request."""
-
-    url: str
-    method: str = "GET"
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-def stub(request: Any, response: Any = None, **more: Any) -> str:
-    """A mapping as text."""
-    return json.dumps({"request": request, "response": {"body": "ok"} if response is None else response, **more})
-
-
-def post(url: str, body: str | bytes, **headers: str) -> Ask:
-    """A request with a body."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Ask(url=url, method="POST", headers=named, body=body if isinstance(body, bytes) else body.encode())
-
-
-PACKED = gzip.compress(b'{"packed": true}' * 20, mtime=0)
-TEMPLATED = {"transformers": ["response-template"]}
-FORM = "application/x-www-form-urlencoded"
-PART = "--x\r\nContent-Disposition: form-data; name=one\r\nContent-Type: text/plain\r\n\r\nalpha\r\n--x--\r\n"
-ENVELOPE = '<a xmlns="urn:x"><b>1</b></a>'
+from tests.engines.native.wiremock.asking import ENVELOPE, FORM, PACKED, PART, TEMPLATED, Ask, post, stub
+from tests.engines.native.wiremock.more_corpus import MORE, MORE_ASKS
 
 # lenient notations
 WRITTEN = {
@@ -156,6 +128,7 @@ FILES: dict[str, str | bytes] = {
     **{f"mappings/written/{name}.json": text for name, text in WRITTEN.items()},
     **{f"mappings/matched/{name}.json": text for name, text in MATCHED.items()},
     **{f"mappings/an swer%20ed/{name}.json": text for name, text in ANSWERED.items()},
+    **{f"mappings/{name}.json": text for name, text in MORE.items()},
     "__files/deep/a b.txt": "a b",
     "__files/100%.txt": "percent",
     "__files/a%20b.txt": "encoded",
@@ -196,4 +169,5 @@ ASKS = (
     post("/m/part", PART, Content_Type="multipart/form-data; boundary=x"),
     *(Ask(url=f"/a/{name}?q=a%20b") for name in (*ANSWERED, "named/one", "named/a+b@c")),
     Ask(url="/a/packed", headers={"Accept-Encoding": "gzip"}),
+    *MORE_ASKS,
 )

@@ -14,7 +14,8 @@ from localenv.stubs import StubsNotReady, readiness, server, sources
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
-from tests.engines.native.wiremock.corpus import ASKS, FILES, Ask
+from tests.engines.native.wiremock.asking import Ask
+from tests.engines.native.wiremock.corpus import ASKS, FILES
 from tests.world.waiting import until
 
 Answer = tuple[object, ...]

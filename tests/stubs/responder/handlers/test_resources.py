@@ -42,6 +42,8 @@ FIELDS = {
         "live": {"type": "boolean"},
         "tags": {"type": "array", "items": {"type": "integer"}},
         "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
+        "pin": {"type": "string", "writeOnly": True},
+        "plan": {"type": "string"},
     },
 }
 CUSTOMER = {
@@ -51,6 +53,7 @@ CUSTOMER = {
         "id": {"type": "string", "maxLength": 5000},
         **FIELDS["properties"],
         "email": {"type": "string", "maxLength": 5000},
+        "plan": {"type": "string", "enum": ["free", "gold"]},
     },
 }
 FORM = {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": FIELDS}}}}
@@ -295,15 +298,15 @@ def test_a_form_creates_and_changes_what_is_kept_with_values_of_the_contracts_ty
     made = post(
         "/http/customers",
         b"email=a%40b.example&balance=-5&live=true&tags[]=1&tags[]=2&metadata[order]=7&metadata[x+y]=z&other=1"
-        b"&metadata[at][0][day]=5&metadata[at][0][hour]=6&metadata[at][1][day]=7",
+        b"&metadata[at][0][day]=5&metadata[at][0][hour]=6&metadata[at][1][day]=7&pin=1234&plan=gold",
     )
     at = [{"day": "5", "hour": "6"}, {"day": "7"}]
-    text = {"email": "a@b.example", "metadata": {"order": "7", "x y": "z", "at": at}}
+    text = {"plan": "gold", "email": "a@b.example", "metadata": {"order": "7", "x y": "z", "at": at}}
     assert made == {"id": made["id"], "balance": -5, "live": True, "tags": [1, 2], **text}
     one = f"/http/customers/{made['id']}"
     assert post("/http/customers", b"")["id"][-9:-8] == made["id"][-9:-8] == "-"
     assert ask(asked, "GET", one) == (200, made)
-    assert post(one, b"balance=12&tags[0]=3") == made | {"balance": 12, "tags": [3]}
+    assert post(one, b"balance=12&tags[0]=3&plan=none") == made | {"balance": 12, "tags": [3]}
     assert ask(asked, "GET", one) == (200, made | {"balance": 12, "tags": [3]})
     assert ask(asked, "DELETE", one) == (200, {"id": made["id"]})
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from localenv.stubs.sources.openapi import schemas as schemas_
+from localenv.stubs.sources.openapi import weighing
+from localenv.stubs.sources.openapi.generating import generate
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.pointers import BASE
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Misfit, Schemas
@@ -28,6 +30,19 @@ def test_alternatives_that_fit_at_every_level_are_too_heavy_for_a_deep_value_onl
     schema = made.root["components"]["schemas"]["d0"]
     assert not is_too_heavy(made, schema, nested(2))
     assert is_too_heavy(made, schema, nested(12))
+
+
+def test_a_value_that_is_too_heavy_is_generated_without_its_optional_parts(
+    contract: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the nodes of a drawing, of which each may have others of every kind."""
+    kinds = {
+        name: {"type": "object", "required": ["kind"], "properties": {"kind": {"const": name}, "n": EACH}}
+        for name in NAMES
+    }
+    made = contract({"/a": answering(EACH)["/a"]}, kinds)
+    monkeypatch.setattr(weighing, "_MOST_CHECKS", 40)
+    assert generate(Schemas(made), f"{BASE}0#/components/schemas/d0", Direction.RESPONSE) == {"kind": "d0"}
 
 
 def test_what_is_compiled_to_prove_values_is_bounded_in_total(contract: Make, monkeypatch: Any) -> None:

@@ -1,0 +1,1 @@
+"""Services that run on this machine, in place of their containers or processes."""

@@ -1,0 +1,1 @@
+"""What programs of an environment print: merged, filtered, and searched for what explains a failure."""

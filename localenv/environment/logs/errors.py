@@ -1,0 +1,76 @@
+"""Find the line of a program's output that explains a failure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from localenv.environment.logs.exceptions import exception_line, plain, with_reason
+
+_ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
+_REASON = re.compile(
+    r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
+    r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
+    r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
+    re.IGNORECASE,
+)
+# frames of a stack, and lines that every crash of a runtime has
+_FRAME = re.compile(
+    r"^\s+at |^\s*at .+\)$|^\s*from \S+:\d+|^\s+File \"|^\s+\S+:\d+(?: \+0x\w+)?$|^[\w./]+(?:\.\(\*\w+\))?\.\w+\(.*\)$"
+    r"|^\s*--- End of |^goroutine \d+ |^created by |^exit status \d+$|^note: run with |^\(Use `node |^Node\.js v"
+    r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
+    r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
+)
+_OF_COMPILER = re.compile(  # the first counts, as others follow from it
+    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: |^\S+\.tsx?[:(]\d+[:,]\d+\)?:? "
+)
+_OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
+_OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
+_MESSAGES, _ERRORS = ("message", "msg", "event"), ("error", "err", "exception")  # of a log in JSON
+
+
+def error_line(lines: Sequence[str]) -> str:
+    """The last exception, else the last line that mentions an error; empty if there is neither."""
+    return exception_line(lines) or next(_matching(lines, _ERROR), "")
+
+
+def reason_line(lines: Sequence[str]) -> str:
+    """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
+    return exception_line(lines) or _of_compiler(lines) or error_line(lines) or next(_matching(lines, _REASON), "")
+
+
+def _of_compiler(lines: Sequence[str]) -> str:
+    texts = [line.strip() for line in plain(lines)]
+    number = next((number for number, line in enumerate(texts) if _OF_COMPILER.match(line)), None)
+    return "" if number is None else with_reason(texts[number], texts[number + 1 :])
+
+
+def ignored_error(lines: Sequence[str]) -> str:
+    """The first error after which psql went on, as it does with a file unless configured otherwise; empty if none."""
+    return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
+
+
+def unread_file(lines: Sequence[str]) -> str:
+    """The first error of a file that psql could not read, after which it went on; empty if none."""
+    return next((line.strip() for line in lines if _OF_FILE.fullmatch(line.strip())), "")
+
+
+def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
+    """From the last to the first: those that match, without frames of a stack."""
+    return (_told(line.strip()) for line in reversed(plain(lines)) if pattern.search(line) and not _FRAME.search(line))
+
+
+def _told(line: str) -> str:
+    """The message and error of a line in JSON; any other line as it is."""
+    try:
+        fields = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        return line
+    return ": ".join(filter(None, (_first(fields, _MESSAGES), _first(fields, _ERRORS)))) or line
+
+
+def _first(fields: Mapping[str, Any], names: Sequence[str]) -> str:
+    found = next((fields[name] for name in names if fields.get(name)), "")
+    return _first(found, _MESSAGES) if isinstance(found, dict) else str(found)

@@ -1,0 +1,128 @@
+"""Find exceptions in the output of programs, as Python, Node, Java, .NET, Go, Rust, Ruby, PHP and C++ print them."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+_TRACEBACK = "Traceback (most recent call last):"
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_NAMED = re.compile(
+    r"^(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)"
+    r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
+    r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
+    r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
+    r"|^panic: .+|^fatal error: .+"  # Go
+    r"|^(?:PHP )?Fatal error: +Uncaught .+"  # its first exception; those that it has caused follow
+    r"|^\S+:\d+:in [`'].+ \((?:\w+::)*\w+\)$"  # Ruby, uncaught
+    r"|^what\(\):  .+"  # C++
+)
+_OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  # the message follows
+_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
+_MEMBER = re.compile(r"^[ |]*\+(?:-\+)?-{16} (?P<title>\d+|\.\.\.) -{16}$")  # of such a group
+_LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
+_ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
+_UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
+_MORE = 2  # of these
+_NO_SYMBOL, _SYMBOL = "cannot find symbol", re.compile(r"^(?:\[ERROR\])? *symbol: +(.+)")  # of javac
+_OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
+_PYTHON_FILE = re.compile(r'^[ |+-]*File "(?:.*/)?(?P<name>[^"/]+)", line (?P<line>\d+)$')
+_NODE_FILE = re.compile(r"^(?:file://)?/(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+)$")
+_NEAR = 5  # lines
+_OF_GO = re.compile(r"panic: runtime error: ")
+_GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
+_RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
+_RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")
+
+
+def plain(lines: Sequence[str]) -> list[str]:
+    """The lines without colours."""
+    return [_COLOUR.sub("", line) for line in lines]
+
+
+def exception_line(lines: Sequence[str]) -> str:
+    """The last exception, with the reason where it is on the next lines; empty if there is none.
+
+    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log. Of exceptions
+    in a group, the first counts.
+    """
+    found = [*_first_in_groups(_first_of_node([*_unfolded(plain(lines))]))]
+    return next(reversed([*_exceptions(found)]), "")
+
+
+def with_reason(line: str, following: Sequence[str]) -> str:
+    """A line that announces its reason (`Validation failed:`), with the reason from the lines after it."""
+    if line.endswith(_NO_SYMBOL) and (symbol := _first(following[:_NEAR], _SYMBOL)):
+        return f"{line}: {symbol[1]}"
+    if not _UNFINISHED.search(line):
+        return line
+    most = 1 if line.endswith(":") else _MORE
+    words = [text.strip() for text in following[: most + 1] if text.strip()][:most]
+    return ": ".join([line.rstrip(":"), *words])
+
+
+def _exceptions(lines: Sequence[str]) -> Iterator[str]:
+    is_in_traceback = False
+    for number, line in enumerate(lines):
+        text = _OF_A_GROUP.sub("", line)
+        ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
+        if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
+            yield _placed(text.strip(), lines[:number], lines[number + 1 :])
+        is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+
+
+def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:
+    """An exception with its reason, and ` (app.py, line 7)` where its message needs the place of the mistake."""
+    line = with_reason(text.removeprefix("---> ").removeprefix("[cause]: "), following)
+    found: re.Match[str] | None = None
+    if _OF_SYNTAX.match(text):
+        near = before[: -_NEAR - 1 : -1]
+        found = _first(near, _PYTHON_FILE) or _first(near, _NODE_FILE)
+    elif _OF_GO.match(text):
+        found = _first(following, _GO_FRAME)
+    elif _RUBY_INTERNAL.match(text):
+        line, found = _RUBY_INTERNAL.sub("", line), _first(following, _RUBY_FRAME)
+    return f"{line} ({found['name']}, line {found['line']})" if found else line
+
+
+def _first(lines: Iterable[str], pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return next((found for line in lines if (found := pattern.search(line))), None)
+
+
+def _first_in_groups(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, without the second and later exceptions of Python's exception groups."""
+    is_later = False
+    for line in lines:
+        if member := _MEMBER.match(line):
+            is_later = is_later or member["title"] != "1"
+        elif _LAST_MEMBER.match(line) or line[:1] not in (" ", "|", "+"):
+            is_later = False
+        if not is_later:
+            yield line
+
+
+def _first_of_node(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, without the second and later errors that Node lists in an AggregateError."""
+    indent, count, is_listed = "", 0, False
+    for line in lines:
+        if not is_listed and (found := _ERRORS_OF_NODE.match(line)):
+            indent, count, is_listed = found["indent"], 0, True
+        elif is_listed and (line.startswith(f"{indent}]") or not line.startswith(indent)):
+            is_listed = False
+        elif is_listed and re.match(rf"{indent}  [^\s}}]", line):
+            count += 1
+        if not (is_listed and count > 1):
+            yield line
+
+
+def _unfolded(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with tracebacks inside JSON strings split into lines."""
+    for line in lines:
+        for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
+            yield from text.splitlines() or [text]
+
+
+def _texts(line: str) -> list[str]:
+    try:
+        return [text for text in json.loads(line).values() if isinstance(text, str) and _TRACEBACK in text] or [line]
+    except ValueError:
+        return [line]

@@ -1,0 +1,1 @@
+"""Overrides: what differs from the description in a running environment."""

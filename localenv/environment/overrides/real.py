@@ -1,0 +1,197 @@
+"""The real server of an upstream in the place of its stubs, at the same address: the stub server proxies to it.
+
+So journal, failures and recording go on. Credentials are added by a program on this machine, and are in no file, and
+not in the journal.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from localenv import paths
+from localenv.engines.bridging import LocalRoute
+from localenv.environment import stubbing
+from localenv.environment.overrides import changes, entries, faults, keeping, real_endings, real_servers
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides.real_servers import RealServer
+from localenv.errors import LocalenvError, UsageError
+from localenv.guard import own_programs
+from localenv.host import loopback
+from localenv.host.loopback import HERE
+from localenv.stack import Stack, Upstream, reals, references
+from localenv.stubs import vocabulary
+from localenv.stubs.responder import forward
+from localenv.stubs.server import USER
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+_PATIENCE = 10.0  # seconds for the program to listen
+_PORT, _OBSERVES, _URL = "port", "observes", "url"  # keys of an override's values
+
+
+def switch(
+    environment: "Environment",
+    name: str,
+    *,
+    url: str = "",
+    observe: bool = False,
+    owner: OverrideOwner | None = None,
+    seconds: float | None = None,
+) -> Override:
+    """Let the real server of an upstream answer, at `url` or as the description says.
+
+    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError, with nothing
+    changed, for a name that is not an upstream, and one without a real server; LocalenvError if it does not start.
+    """
+    upstream = check(environment.stack, name, url)
+    headers = _headers(environment, upstream, url)
+    back(environment, name)
+    with _started(environment, upstream, url) as (key, server):
+        what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
+        values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
+        begun = entries.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
+        begun = replace(begun, id=key, what=what, values=values)
+        try:
+            stub = _stub(begun, _forwarded(environment, begun, headers))
+            with stubbing.admin(environment.deployment, upstream.server) as opened:
+                override = entries.add(environment.deployment, opened, upstream, [stub], begun)
+                faults.refresh(environment.deployment, opened, upstream)
+        except BaseException:
+            real_endings.end(environment.engine, environment.identity, begun)
+            raise
+    return override
+
+
+@contextmanager
+def _started(environment: "Environment", upstream: Upstream, url: str) -> Iterator[tuple[str, RealServer]]:
+    """What answers, with the id of the override to be: until that is recorded, it ends with this process."""
+    identity = environment.identity
+    real_endings.end_dead(environment.engine, identity)
+    starting = entries.new(OverrideKind.REAL, upstream.name, changes.owner())
+    owes = partial(entries.record_start, starting, identity)
+    try:
+        yield starting.id, real_servers.start(environment, upstream, url, owes)
+    except BaseException:
+        keeping.remove(identity, [starting.id])
+        raise
+
+
+def check(stack: Stack, name: str, url: str = "") -> Upstream:
+    """The upstream of this name; raises UsageError for another name, or if neither `url` nor the description says where
+    its real server is.
+    """
+    (upstream,) = stubbing.chosen(stack, [name])
+    if upstream.responder:
+        raise UsageError(f"{name} has no real server: localenv evaluates its flags", hint="localenv flags")
+    if not url and upstream.real is None:
+        hint = f"localenv real {name} https://…, or real: {{url: https://…}} in the description"
+        raise UsageError(f"upstream '{name}' has no real server", hint=hint)
+    if url or (upstream.real and upstream.real.url):
+        _check(url or (upstream.real.url if upstream.real else ""))
+    return upstream
+
+
+def back(environment: "Environment", name: str) -> list[Override]:
+    """Let the stubs of an upstream answer again; returns what was removed."""
+    override = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
+    changes.remove(environment, override)
+    return override
+
+
+def recover(environment: "Environment", override: Override) -> None:
+    """Start again what no longer runs of an override, because the guard was killed. Raises LocalenvError."""
+    if own_programs.is_running(environment.identity, own_programs.real(override.subject)):
+        return
+    is_described, url = real_servers.is_owed(override.values), override.values[_URL]
+    upstream = check(environment.stack, override.subject, "" if is_described else url)
+    headers = _headers(environment, upstream, "" if is_described else url)
+    if not real_servers.is_running(environment.engine, environment.identity, override.values):
+        url = real_servers.start(environment, upstream, "", lambda owed: None).url
+    again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
+    stub = _stub(again, _forwarded(environment, again, headers))
+    with stubbing.admin(environment.deployment, upstream.server) as opened:
+        entries.change(environment.deployment, opened, upstream, [stub], again)
+        faults.refresh(environment.deployment, opened, upstream)
+
+
+def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
+    """End programs of overrides that do not exist, and what a killed command was starting for one."""
+    real_endings.end_dead(environment.engine, environment.identity)
+    known = [*known, *entries.starting(environment.identity)]
+    used = {reals.service_of(one.subject) for one in known if one.kind is OverrideKind.REAL}
+    seen = environment.engine.observe(environment.identity).services
+    unowned = [name for name in seen if reals.is_real(name) and name not in used]
+    if unowned:
+        environment.engine.services.discard(environment.identity, unowned)
+
+
+def _stub(override: Override, target: str) -> dict[str, Any]:
+    """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
+    asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
+    agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
+    templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
+    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target, **templated}
+    name = override.what.partition(",")[0]
+    return {"name": name, "priority": 9, "request": request, "response": response}
+
+
+def _forwarded(environment: "Environment", override: Override, headers: Mapping[str, str]) -> str:
+    """Start the program that forwards; returns where the stub server reaches it.
+
+    Its name there is never used again: the stub server remembers the address of a name for a while.
+    """
+    identity, port, url = environment.identity, int(override.values[_PORT]), override.values[_URL]
+    variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers))}
+    if override.values[_OBSERVES]:
+        variables[forward.COMPARING] = json.dumps(_comparing(environment, override.subject))
+    program, bridges = own_programs.real(override.subject), environment.engine.bridges
+    own_programs.stop(identity, program)
+    own_programs.start(identity, program, "stubs.responder.forward", str(port), environment=variables)
+    if not loopback.awaited(HERE, port, within=_PATIENCE):
+        raise LocalenvError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
+    route = LocalRoute(name=f"localenv.real.{override.subject}.{port}", port=80, to=port)
+    bridges.start(environment.deployment, real_endings.bridge(override.subject), [route])
+    host, at = bridges.address(route)
+    return f"http://{host}:{at}"
+
+
+def _comparing(environment: "Environment", name: str) -> dict[str, Any]:
+    """What the program needs to ask the stubs, and to write down what differs."""
+    deployment, server = environment.deployment, environment.stack.upstreams[name].server
+    return {
+        "upstream": name,
+        "port": deployment.ports[name],
+        "admin": deployment.ports[server],
+        "login": f"{USER}:{stubbing.password(deployment, server)}",
+        "file": str(paths.observed(deployment.identity, name)),
+        "overrides": str(paths.overrides(deployment.identity)),
+    }
+
+
+def _headers(environment: "Environment", upstream: Upstream, url: str) -> dict[str, str]:
+    """The described headers with the variables of this machine; none for another URL than the described one."""
+    described = upstream.real
+    if described is None or (url and url != described.url):
+        return {}
+    value = real_servers.value(environment)
+    return {name: references.resolve(references.parse(text), value) for name, text in described.headers.items()}
+
+
+def _check(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"'{url}' is not the URL of a server", hint="as in https://api.partner.example")
+    if parts.username or parts.password:
+        hint = "real: {url: …, headers: {Authorization: 'Bearer ${env.TOKEN}'}} in the description"
+        raise UsageError("the URL of a real server must not contain a login", hint=hint)
+
+
+def _shown(where: str) -> str:
+    """A URL without its query; any other text as it is."""
+    parts = urlsplit(where)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else where

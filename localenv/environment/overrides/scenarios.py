@@ -1,0 +1,90 @@
+"""Scenarios: stubs, flags and failures of a description that are active together, one scenario at a time."""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from localenv.environment import stubbing
+from localenv.environment.overrides import changes, entries, faults, flags, keeping, need_faults
+from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides.faults import Failing
+from localenv.errors import LocalenvError, UsageError
+from localenv.stack import Scenario, Stack, StubSource
+from localenv.stubs import faults as words
+from localenv.stubs import sources
+from localenv.stubs.fault_mappings import Aim
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+
+def check(stack: Stack, name: str) -> Scenario:
+    """The scenario of this name; raises UsageError."""
+    if name not in stack.scenarios:
+        raise UsageError(f"unknown scenario '{name}'", hint=f"available: {', '.join(stack.scenarios) or 'none'}")
+    return stack.scenarios[name]
+
+
+def active(environment: "Environment") -> list[Override]:
+    """The overrides of scenarios."""
+    return [one for one in changes.active(environment) if one.scenario]
+
+
+def activate(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> list[Override]:
+    """Activate a scenario in place of the active one; on a failure nothing has changed. Raises UsageError."""
+    wanted, before = check(environment.stack, name), active(environment)
+    changes.remove(environment, before)  # first, because failures copy what is there
+    done: list[Override] = []
+    try:
+        for one in _added(environment, wanted, owner=owner, seconds=seconds, name=name):
+            done.append(one)
+    except LocalenvError:
+        changes.remove(environment, done)
+        _restore(environment, before)
+        raise
+    return done
+
+
+def _restore(environment: "Environment", before: Sequence[Override]) -> None:
+    for one in before:
+        keeping.add(environment.identity, one.record())
+    for server in dict.fromkeys(one.server for one in before if one.server):
+        entries.restore(environment.deployment, server)
+
+
+def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:
+    """The stubs that a scenario adds to an upstream, the last goes first."""
+    found = []
+    for folder in reversed(wanted.stubs.get(upstream, ())):
+        source = StubSource(kind="stubs", value=folder)
+        bodies = sources.bodies(source)
+        for one in reversed(sources.mappings(source)):
+            response = dict(one.mapping.get("response", {}))
+            if file := bodies.get(str(response.pop("bodyFileName", ""))):
+                response["base64Body"] = base64.b64encode(file.read_bytes()).decode()
+            found.append({**one.mapping, "response": response})
+    return found
+
+
+def _added(
+    environment: "Environment", wanted: Scenario, *, owner: OverrideOwner, seconds: float | None, name: str
+) -> Iterator[Override]:
+    stack, deployment = environment.stack, environment.deployment
+    for upstream in wanted.stubs:
+        begun = replace(entries.new(OverrideKind.STUB, upstream, owner, seconds=seconds), scenario=name)
+        with stubbing.admin(deployment, stack.upstreams[upstream].server) as opened:
+            yield entries.add(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
+            faults.refresh(deployment, opened, stack.upstreams[upstream])
+    if wanted.flags:
+        values = json.loads(wanted.flags)
+        yield from flags.set_values(environment, values, seconds=seconds, owner=owner, scenario=name)
+    for subject, kinds in wanted.faults.items():
+        if subject in stack.needs:
+            yield need_faults.add(environment, subject, kinds, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
+            continue
+        failing = Failing(fault=words.parsed(faults.expanded(stack, kinds)))
+        begun = replace(entries.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
+        with stubbing.admin(deployment, stack.upstreams[subject].server) as opened:
+            yield faults.add(deployment, opened, stack.upstreams[subject], failing, begun)

@@ -1,0 +1,58 @@
+"""An upstream of a running environment, from Python: break it, or add stubs to it, for as long as a block lasts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from localenv.environment.overrides import changes, faults
+from localenv.environment.overrides.changes import Changed
+from localenv.stubs.fault_mappings import Aim
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+_UNITS = {"slow": "s", "drip": "s", "latency": "s", "flaky": "%"}  # of numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpstreamControl:
+    """An upstream; what is changed lasts until this process exits, `clear`, or the end of a `with` block."""
+
+    name: str
+    environment: "Environment" = field(repr=False)
+
+    def fault(
+        self,
+        *words: str,
+        method: str = "ANY",
+        path: str = "",
+        times: int | None = None,
+        after: int = 0,
+        seconds: float | None = None,
+        **kinds: int | float | str,
+    ) -> Changed:
+        """Make it fail: `fault("reset")`, `fault(status=503, slow=3)`, `fault(flaky=30, path="/charges", times=2)`.
+
+        Numbers are seconds, or percent for `flaky`. Raises UsageError, with nothing changed, for what it cannot do, and
+        ValueError for `times` or `after` out of range.
+        """
+        all_words = [*words, *(_word(kind, value) for kind, value in kinds.items())]
+        aim = Aim(method=method, path=path, times=times, after=after)
+        added = faults.fault(self.environment, self.name, all_words, aim=aim, seconds=seconds)
+        return Changed(environment=self.environment, overrides=[added])
+
+    def stub(self, *stubs: Mapping[str, Any], times: int | None = None, seconds: float | None = None) -> Changed:
+        """Lay stubs (WireMock mappings) on top of its own, as `Environment.stub` does."""
+        added = changes.stub(self.environment, self.name, stubs, times=times, seconds=seconds, owner=None)
+        return Changed(environment=self.environment, overrides=[added])
+
+
+def upstream(environment: "Environment", name: str) -> UpstreamControl:
+    """The upstream, or need, of this name; raises UsageError."""
+    faults.check_subject(environment.stack, name)
+    return UpstreamControl(name=name, environment=environment)
+
+
+def _word(kind: str, value: float | str) -> str:
+    unit = _UNITS.get(kind, "") if isinstance(value, int | float) else ""
+    return f"{kind.replace('_', '-')}={value}{unit}"

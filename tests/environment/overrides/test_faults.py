@@ -1,0 +1,19 @@
+"""A failure in words."""
+
+import pytest
+
+from localenv.environment.overrides.faults import Failing
+from localenv.stubs import faults
+from localenv.stubs.fault_mappings import Aim
+
+
+@pytest.mark.parametrize(
+    ("aim", "words"),
+    [
+        (Aim(), "status=503"),
+        (Aim(times=1), "status=503 once"),
+        (Aim(method="POST", path="/charges", times=2, after=1), "POST /charges status=503 2 times after 1"),
+    ],
+)
+def test_which_requests_fail_is_in_its_words(aim: Aim, words: str) -> None:
+    assert Failing(fault=faults.parsed(["status=503"]), aim=aim).words == words
