@@ -1,5 +1,6 @@
 """Files that an SQL file includes: `\\ir tables.sql`, `SOURCE tables.sql`."""
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from localenv.needs.files import SQL, ending, is_compressed
@@ -25,13 +26,12 @@ def named(file: Path, kind: str) -> tuple[Path, ...]:
 def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
     """Look beside the file itself, and beside the top-level file."""
     sql = KINDS[kind].sql
-    try:
-        text = file.read_bytes() if sql else b""
-    except OSError:
-        return []
     assert sql is not None
-    names = [
-        next(filter(None, match.groups())).decode(errors="surrogateescape") for match in sql.INCLUDED.finditer(text)
-    ]
+    try:
+        with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as text:  # it may be a large dump
+            found = [next(filter(None, match.groups())) for match in sql.INCLUDED.finditer(text)]
+    except (OSError, ValueError):  # an empty file
+        return []
+    names = [name.decode(errors="surrogateescape") for name in found]
     paths = [base / name for name in names for base in (file.parent, folder)]
     return [path for path in paths if "\0" not in str(path) and path.is_file()]
