@@ -1,7 +1,7 @@
 """Parse files of `KEY=value` lines like Compose; values are literal, with each `$` a dollar sign, until `filled_in`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,8 @@ _ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _LARGEST = 1 << 20  # bytes of a file
+_LONGEST, _MOST_FILLED = 128 << 10, 2 << 20  # characters of a value and of a file, filled in: no program is given more
+_MOST_VARIABLES = 200  # in one value
 _ESCAPE = re.compile(r"\\(0\d{0,3}|.)", re.DOTALL)
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "$": "$"}
 
@@ -95,14 +97,33 @@ def filled_in(
         own = Reference(name="env", attribute=name, default=texts[name])
         return Interpolated(text=texts[name], parts=(own,) if is_literal else parts)
 
+    left = _MOST_FILLED
     for name, text in found.fillable.items():
         try:
-            known = filled(text, lookup)
+            known = _bounded(text, lookup, left)
         except ValueError as error:
-            problems.append(Problem(f"{name}: {error}", found.at[name], "write $$ for a dollar sign"))
+            hint = "" if isinstance(error, _TooLarge) else "write $$ for a dollar sign"
+            problems.append(Problem(f"{name}: {error}", found.at[name], hint))
+            if len(problems) > MOST_PROBLEMS:
+                break
             continue
+        left -= len(known.text)
         templates[name], texts[name] = Template(known.parts, found.at[name]), known.text
     return templates, problems
+
+
+class _TooLarge(ValueError):  # noqa: N818 - says what is the matter
+    """A value that would become too large."""
+
+
+def _bounded(text: str, lookup: Callable[[str], Interpolated | None], most: int) -> Interpolated:
+    """The text with its variables filled in; raises _TooLarge where it becomes so: lines can double others."""
+    if "$" in text and (text.count("$") > _MOST_VARIABLES or len(text) > _LONGEST):
+        raise _TooLarge(f"has more than {_MOST_VARIABLES} variables, or is longer than {_LONGEST >> 10} KiB")
+    known = filled(text, lookup)
+    if len(known.text) > min(_LONGEST, most) or len(known.parts) > _MOST_VARIABLES:
+        raise _TooLarge("becomes too large with its variables filled in")
+    return known
 
 
 def _text(template: Template, environ: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 from localenv.errors import DescriptionError, shown
 
 KeyPath = tuple[str | int, ...]  # the keys and indices that lead to a value of a document
+_LONGEST = 2000  # characters of a message
 MOST_PROBLEMS = 100  # to report at once: more help nobody, and finding them takes long
 
 
@@ -32,6 +33,11 @@ class Problem:
     at: Position | None = None
     hint: str = ""
     excerpt: str = ""  # the line of the file, if the message is not sufficient
+
+    def __post_init__(self) -> None:
+        if len(self.message) > _LONGEST:  # it may quote what a repository wrote
+            shortened = f"{self.message[: _LONGEST // 2]} … {self.message[-100:]}"
+            object.__setattr__(self, "message", shortened)
 
     def __str__(self) -> str:
         where = f"{self.at}: " if self.at else ""

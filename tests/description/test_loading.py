@@ -301,6 +301,17 @@ def test_an_env_file_is_literal_unless_its_variables_are_to_be_filled_in(
     assert (filled["RAW"].parts, "".join(filled["PRICE"].parts)) == (("$HOST",), "5$")
 
 
+@pytest.mark.parametrize("first", ["V0=x", "V0=$NOT_SET"])
+def test_lines_that_double_one_another_are_refused(loaded: Load, first: str) -> None:
+    lines = [first, *(f"V{number}=$V{number - 1}$V{number - 1}" for number in range(1, 64)), "W=" + "$V0" * 201]
+    with pytest.raises(DescriptionError) as refused:
+        loaded(service("env_file: {path: .env.own, interpolate: true}"), {".env.own": "\n".join(lines) + "\n"})
+
+    messages = [one.message for one in refused.value.problems]
+    assert any("becomes too large with its variables filled in" in one for one in messages)
+    assert messages[-1].startswith("W: has more than 200 variables")
+
+
 def test_two_hundred_services_load_quickly(loaded: Load) -> None:
     lines = ["services:"]
     for number in range(200):

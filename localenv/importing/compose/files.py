@@ -22,6 +22,7 @@ from localenv.sources import scan
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs")
 _OWN_VARIABLE = re.compile(r"(?<!\$)\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?-[^{}]*)?\})")
+_MOST_FILLED = 64 << 10  # characters of the values of a file that variables are filled in to
 _DEEPEST = 16  # files that include or extend one another
 
 
@@ -94,8 +95,12 @@ def variables(project: Project, file: Path) -> Mapping[str, str]:
     """The variables in an `env_file`; those of its own that others name are filled in, as Compose does."""
     if file not in project.env_files:
         found: dict[str, str] = {}
+        left = _MOST_FILLED
         for name, value in _variables(file, project.bounds).items():
-            found[name] = _OWN_VARIABLE.sub(partial(_filled_in, project, found), value)
+            size = len(value) + sum(len(found.get(one[1] or one[2], "")) for one in _OWN_VARIABLE.finditer(value))
+            is_small = size <= left  # each line may double the one before
+            found[name] = _OWN_VARIABLE.sub(partial(_filled_in, project, found), value) if is_small else value
+            left -= size if is_small and size > len(value) else 0
         project.env_files[file] = found
     return project.env_files[file]
 
