@@ -155,9 +155,9 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(world):
     if pid == 0:
         os.chdir(one.folder)
         os.execvpe(LOCALENV[0], [*LOCALENV, "up"], one.variables)
-    heard = b""
-    while b"following the logs" not in heard:
-        heard += os.read(terminal, 4096)
+    output = b""
+    while b"following the logs" not in output:
+        output += os.read(terminal, 4096)
     one.note()
     os.close(terminal)
     os.waitpid(pid, 0)

@@ -167,14 +167,14 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(world):
     one.run("up", "--detach")
     before = (one.state / "state.json").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
         with pytest.raises(OSError, match="too large"):
             state.save(state.load(one.identity).but(detail="new"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, heard)
+        signal.signal(signal.SIGXFSZ, handler)
     assert (one.state / "state.json").read_bytes() == before
     assert not list(one.state.glob(".state.json.*"))
     one.run("down")

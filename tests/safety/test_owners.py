@@ -282,7 +282,7 @@ KILLED = """
 import os, signal
 from localenv import process
 from localenv.cli import main
-process.background = lambda *told, **more: os.kill(os.getpid(), signal.SIGKILL)
+process.background = lambda *values, **more: os.kill(os.getpid(), signal.SIGKILL)
 main(["up"])
 """
 

@@ -133,8 +133,8 @@ def test_sends(localenv_test):
     client, pay = localenv_test.client("pay"), localenv_test.upstream("pay")
     headers = {name[2:].replace("_", "-"): text for name, text in os.environ.items() if name.startswith("H_")}
     for number, kind in enumerate(("json", "x-www-form-urlencoded")):
-        told = {**headers, "Content-Type": f"application/{kind}"}
-        client.post(os.environ["PATH_SENT"], headers=told, content=os.environ[f"BODY_{number}"])
+        sent = {**headers, "Content-Type": f"application/{kind}"}
+        client.post(os.environ["PATH_SENT"], headers=sent, content=os.environ[f"BODY_{number}"])
     pay.post("/pay", json={"api_key": "another"}).assert_called(times=1)
 """
 

@@ -116,8 +116,8 @@ with state.lock(sys.argv[1]):
 def test_a_guard_that_never_answers_is_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "_ANSWER", 2.0)
     monkeypatch.setattr(waiting, "SILENT", 0.5)
-    heard: list[str] = []
-    monkeypatch.setattr(waiting, "_listeners", [heard.append])
+    announced: list[str] = []
+    monkeypatch.setattr(waiting, "_listeners", [announced.append])
     with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(tmp_path / "s"))
         deaf.listen()
@@ -128,4 +128,4 @@ def test_a_guard_that_never_answers_is_as_none(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(client.NoGuard, match="did not answer"):
             client.ask(tmp_path, "list")
     assert time.monotonic() - began < 30
-    assert heard[0].startswith("waiting for the guard")
+    assert announced[0].startswith("waiting for the guard")

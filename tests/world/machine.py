@@ -65,8 +65,8 @@ def processes(marks: Iterable[str], *, but: Container[int] = ()) -> Iterator[str
 def listeners(ports: Iterable[int]) -> Iterator[str]:
     """The ports that have a listener."""
     lines = [line.split() for line in _lines("/proc/net/tcp")]
-    heard = {words[1] for words in lines if words[3:4] == ["0A"]}
-    yield from (f"listener on {port}" for port in sorted(ports) if f"0100007F:{port:04X}" in heard)
+    listening = {words[1] for words in lines if words[3:4] == ["0A"]}
+    yield from (f"listener on {port}" for port in sorted(ports) if f"0100007F:{port:04X}" in listening)
 
 
 def mounts(marks: Iterable[str]) -> Iterator[str]:

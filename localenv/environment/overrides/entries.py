@@ -260,7 +260,8 @@ def restore(deployment: Deployment, server: str) -> None:
     known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]
     if known:
         with stubbing.admin(deployment, server) as opened:
-            opened.put_again([stub for one in known for stub in one.stubs], files.read_json(file))
+            newest_first = [stub for one in reversed(known) for stub in one.stubs]  # the first is on top
+            opened.put_again(newest_first, files.read_json(file))
     file.unlink(missing_ok=True)
 
 

@@ -79,11 +79,11 @@ LOGIN = """
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            told = {"type": self.headers["Content-Type"], "body": body, "users": [{"token": "t-1", "id": 7}]}
-            self.answer(201, told)
+            content = {"type": self.headers["Content-Type"], "body": body, "users": [{"token": "t-1", "id": 7}]}
+            self.answer(201, content)
 
-        def answer(self, status, told):
-            body = json.dumps(told).encode()
+        def answer(self, status, content):
+            body = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Set-Cookie", "session=abc; Path=/; Secure; HttpOnly")
             self.send_header("Content-Length", str(len(body)))

@@ -38,9 +38,9 @@ import os, pathlib, sys
 mounted = {line.split()[4]: line.split()[5].split(",") for line in open("/proc/self/mountinfo")}
 read_only = [name for name in ("/code", "/settings") if "ro" in mounted[name]]
 writable = [name for name in ("/small", "/kept", "/other", "/nameless", "/scratch") if "rw" in mounted[name]]
-told = [os.getcwd(), str(os.getuid()), open("/settings/colour").read(), *read_only, *writable]
-pathlib.Path("/small/note").write_text(" ".join(told))
-print(*told)
+printed = [os.getcwd(), str(os.getuid()), open("/settings/colour").read(), *read_only, *writable]
+pathlib.Path("/small/note").write_text(" ".join(printed))
+print(*printed)
 """
 TOLD = "/code 1234 red /code /settings /small /kept /other /nameless /scratch"
 

@@ -19,12 +19,12 @@ services:
     image: python:3.13-slim
     command: python app.py ${bind} ${port} ${self.url}
     port: 8000
-    environment: {CACHE: "${cache.address}", CERTIFICATE: "${told.path}"}
+    environment: {CACHE: "${cache.address}", CERTIFICATE: "${answer.path}"}
     compose: {network_mode: host, working_dir: /app, volumes: ["..:/app"]}
 needs:
   cache: redis
 configs:
-  told: {content: hello}
+  answer: {content: hello}
 jobs:
   ask: {command: [python, -c, ASKING], service: api}
 """
@@ -34,8 +34,8 @@ class Tells(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        told = {"arguments": sys.argv[1:], "port": os.environ["PORT"], "cache": os.environ["CACHE"]}
-        self.wfile.write(json.dumps(told | {"config": open(os.environ["CERTIFICATE"]).read()}).encode())
+        answer = {"arguments": sys.argv[1:], "port": os.environ["PORT"], "cache": os.environ["CACHE"]}
+        self.wfile.write(json.dumps(answer | {"config": open(os.environ["CERTIFICATE"]).read()}).encode())
 http.server.HTTPServer((sys.argv[1], int(sys.argv[2])), Tells).serve_forever()
 """
 ASK = (
