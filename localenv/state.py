@@ -25,6 +25,7 @@ LONGEST = 63  # of an identity: a DNS label; image tags and file names may be lo
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
+_STANDSTILL = 20.0  # seconds; `localenv down` ends such a process earlier
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 _held: dict[str, IO[str]] = {}  # the locks that this process holds
 _holders: dict[str, int] = {}  # the thread that holds each
@@ -218,13 +219,14 @@ def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
     `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
-    message says once what the command waits for, and how to end that. The lock file is removed with an environment that
-    has no record. A thread that holds it may take it again.
+    message says once what the command waits for, and how to end that. Raises LocalenvError once the holder has been
+    stopped for `_STANDSTILL` seconds. The lock file is removed with an environment that has no record. A thread that
+    holds it may take it again.
     """
     if _holders.get(name) == get_ident():
         yield
         return
-    with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:
+    with locks.removable(paths.lock(name), _unless_stopped(name, waits or _announcing(name))) as opened:
         with suppress(OSError):  # a full disk: the pid is optional
             opened.truncate(0)
             opened.write(str(os.getpid()))
@@ -270,6 +272,22 @@ def _announcing(name: str) -> LockWaiting:
             waiting.announce(holder_message(name, holder))
 
     return report
+
+
+def _unless_stopped(name: str, waits: LockWaiting) -> LockWaiting:
+    """Wait for a holder that works, but not for one that is stopped: only a person knows whether it will go on."""
+    since: float | None = None
+
+    def wait(seconds: float, holder: int) -> None:
+        nonlocal since
+        waits(seconds, holder)
+        since = (seconds if since is None else since) if holder and kernel.is_stopped(holder) else None
+        if since is not None and seconds - since > _STANDSTILL:
+            who = f"process {holder} ({kernel.title(holder) or 'localenv'})"
+            ways = f"continue it: kill -CONT {holder}; or remove the environment: localenv down {name}"
+            raise LocalenvError(f"{who}, which is changing {name}, is stopped", hint=ways)
+
+    return wait
 
 
 def random_password() -> str:

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -185,6 +186,20 @@ def test_the_lock_of_a_killed_process_is_free_again():
 
     with state.lock(NAME):
         pass
+
+
+def test_nobody_waits_for_a_holder_that_is_stopped_and_stays_so(monkeypatch):
+    monkeypatch.setattr(state, "_STANDSTILL", 0.2)
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, NAME], stdout=subprocess.PIPE)
+    assert holder.stdout
+    holder.stdout.readline()
+    holder.send_signal(signal.SIGSTOP)
+    with pytest.raises(LocalenvError, match=f"process {holder.pid} .* is stopped") as refused, state.lock(NAME):
+        pass
+    assert f"kill -CONT {holder.pid}; or remove the environment: localenv down {NAME}" in str(refused.value.hint)
+
+    holder.kill()
+    holder.communicate()
 
 
 def test_who_waits_for_itself_is_not_told_to_kill_itself():

@@ -1,12 +1,14 @@
 """Files that an SQL file includes: `\\ir tables.sql`, `SOURCE tables.sql`."""
 
-from mmap import ACCESS_READ, mmap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from localenv.needs.files import SQL, ending, is_compressed
 from localenv.needs.kinds import KINDS
 
 _MOST = 1000  # files
+_PIECE, _LINE = 1 << 20, 1 << 16  # bytes
 
 
 def named(file: Path, kind: str) -> tuple[Path, ...]:
@@ -28,10 +30,17 @@ def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
     sql = KINDS[kind].sql
     assert sql is not None
     try:
-        with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as text:  # it may be a large dump
-            found = [next(filter(None, match.groups())) for match in sql.INCLUDED.finditer(text)]
-    except (OSError, ValueError):  # an empty file
+        with file.open("rb") as opened:
+            matches = [match for piece in _pieces(opened) for match in sql.INCLUDED.finditer(piece)]
+    except OSError:
         return []
+    found = [next(filter(None, match.groups())) for match in matches]
     names = [name.decode(errors="surrogateescape") for name in found]
     paths = [base / name for name in names for base in (file.parent, folder)]
     return [path for path in paths if "\0" not in str(path) and path.is_file()]
+
+
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    """Whole lines, not all at once: it may be a large dump."""
+    while piece := opened.read(_PIECE):
+        yield piece + opened.readline(_LINE)

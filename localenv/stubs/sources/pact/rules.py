@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import itemgetter
 from typing import Any
 
 from localenv.errors.problems import KeyPath
 from localenv.stubs.sources.pact import paths
-from localenv.stubs.sources.pact.paths import ValuePath
+from localenv.stubs.sources.pact.paths import EVERY, PathStep, ValuePath
 
 PactMatcher = Mapping[str, Any]
 
@@ -30,11 +32,46 @@ class Rule:
     where: KeyPath = ()  # its place in the document
 
 
+@dataclass(kw_only=True)
+class _Branch:
+    """The rules for the values at a path, and those for values below it."""
+
+    rules: list[tuple[int, Rule]] = field(default_factory=list)  # with their order in the document
+    below: dict[PathStep, "_Branch"] = field(default_factory=dict)
+    below_every: "_Branch | None" = None
+
+    def at(self, step: PathStep) -> "_Branch":
+        """The branch below a step of a rule's path."""
+        if isinstance(step, type(EVERY)):
+            self.below_every = self.below_every or _Branch()
+            return self.below_every
+        return self.below.setdefault(step, _Branch())
+
+    def fitting(self, path: ValuePath) -> list[Rule]:
+        """The rules for a value and for its parents, in the order of the document."""
+        branches, found = [self], [*self.rules]
+        for step in path:
+            branches = [each for one in branches for each in (one.below.get(step), one.below_every) if each]
+            found += [each for one in branches for each in one.rules]
+        return [rule for _, rule in sorted(found, key=itemgetter(0))]
+
+
+def _tree(rules: Sequence[Rule]) -> _Branch:
+    top = _Branch()
+    for number, one in enumerate(rules):
+        reduce(_Branch.at, one.path, top).rules.append((number, one))
+    return top
+
+
 @dataclass(frozen=True, kw_only=True)
 class MatchingRules:
     """The matching rules of a request or response, by category."""
 
     by_category: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+
+    @cached_property
+    def _trees(self) -> Mapping[str, _Branch]:
+        return {category: _tree(found) for category, found in self.by_category.items()}
 
     def of(self, category: str, *path: str | int) -> Rule | None:
         """The rule for exactly this value."""
@@ -42,8 +79,8 @@ class MatchingRules:
 
     def best(self, path: ValuePath, category: str = "body") -> Rule | None:
         """The rule for a value: the one that fits best; a parent's only if it is for everything below as well."""
-        fitting = [(paths.weight(one.path, path), one) for one in self.by_category.get(category, ())]
-        for _, one in sorted((pair for pair in fitting if pair[0]), key=lambda pair: -pair[0]):
+        fitting = self._trees[category].fitting(path) if category in self.by_category else []
+        for one in sorted(fitting, key=lambda one: -paths.weight(one.path, path)):
             if len(one.path) == len(path):
                 return one
             if matchers := [cascaded for each in one.matchers if (cascaded := _cascaded(each))]:
