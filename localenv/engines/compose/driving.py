@@ -8,6 +8,7 @@ Compose itself, and is left out where that is possible (`plugin.py`).
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _FILES = (compose_files.compose, compose_files.network, compose_files.proxies, c
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 # of Compose's own memory: collecting it takes a fifth of its processor time
 _COLLECTED_LESS = "GOGC=400"
+_AFTERMATH = 1.0  # seconds in which Docker still makes what a killed Compose has asked for, so that it can be removed
 _TAIL = 20  # log lines to show for a failure
 _RUN = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _AS_IT_IS = ("--no-build", "--no-deps", "--pull", "never")
@@ -71,6 +73,8 @@ class Compose:
         argv = (*self.call, *plugin.command(), *named, "--project-directory", str(self.project), *words)
         with watched(self.identity) as silent:
             done = run(Invocation(argv=argv))
+            if done.code < 0:
+                time.sleep(_AFTERMATH)
         if done.code and silent.is_set():
             raise endpoint.silence()
         if done.code:

@@ -37,12 +37,12 @@ def shop(shared_world):
     shop.write({"app/talks.py": PROGRAM, "seeds/people.sql": "create table a (b int);", "seeds/z.sql": "select 1;"})
     shop.describe(DESCRIPTION)
     shop.describe(DESCRIPTION, env="demo")
-    shop.started = shop.up("local")
+    shop.summary = shop.up("local")
     return shop
 
 
 def test_a_detached_start_ends_with_the_next_commands_and_labels_the_slowest_path(shop):
-    started = shop.started
+    started = shop.summary
 
     assert started.err.rstrip().endswith("next: localenv status · localenv logs --follow · localenv down")
     assert "slowest path: " in started.out
@@ -51,7 +51,7 @@ def test_a_detached_start_ends_with_the_next_commands_and_labels_the_slowest_pat
 
 def test_a_service_of_another_language_has_no_http_url(shop):
     assert shop.url("api").startswith("tcp://127.0.0.1:")
-    assert f"  api  {shop.url('api')}" in shop.started.out
+    assert f"  api  {shop.url('api')}" in shop.summary.out
 
 
 def test_lines_of_any_length_stay_whole(shop):

@@ -19,12 +19,12 @@ services:
     image: python:3.13-slim
     command: python app.py ${bind} ${port} ${self.url}
     port: 8000
-    environment: {CACHE: "${cache.address}", CERTIFICATE: "${answer.path}"}
+    environment: {CACHE: "${cache.address}", CERTIFICATE: "${greeting.path}"}
     compose: {network_mode: host, working_dir: /app, volumes: ["..:/app"]}
 needs:
   cache: redis
 configs:
-  answer: {content: hello}
+  greeting: {content: hello}
 jobs:
   ask: {command: [python, -c, ASKING], service: api}
 """
