@@ -54,6 +54,11 @@ def repeatedly(over: "Event", pause: float) -> Iterator[None]:
         yield
 
 
+def pause(seconds: float) -> None:
+    """Let time pass for something that shows no sign of its end."""
+    time.sleep(seconds)
+
+
 def until(is_true: Callable[[], bool], *, within: float, pause: float = 0.01) -> bool:
     """Check every `pause` seconds until a condition is true; returns whether it became true within `within` seconds."""
     return any(is_true() for _ in looks(within=within, pause=pause))

@@ -8,7 +8,6 @@ Compose itself, and is left out where that is possible (`plugin.py`).
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from localenv import paths
 from localenv.engines.compose import daemon, endpoint, plugin, pulse, refusals, subnets
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
+from localenv.host import waiting
 from localenv.paths import compose_files
 from localenv.process import Invocation, run
 
@@ -74,7 +74,7 @@ class Compose:
         with watched(self.identity) as silent:
             done = run(Invocation(argv=argv))
             if done.code < 0:
-                time.sleep(_AFTERMATH)
+                waiting.pause(_AFTERMATH)
         if done.code and silent.is_set():
             raise endpoint.silence()
         if done.code:
