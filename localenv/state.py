@@ -240,6 +240,11 @@ def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
             _held.pop(name, None)
 
 
+def without_waiting(seconds: float, holder: int) -> None:
+    """For `lock`: raise BlockingIOError while another process holds it."""
+    raise BlockingIOError
+
+
 def held() -> tuple[str, ...]:
     """The environments whose lock this process holds."""
     return tuple(_held)

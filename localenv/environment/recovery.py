@@ -24,7 +24,7 @@ def abandoned() -> list[Record]:
 def sweep() -> None:
     """Remove state folders without a record, and locks; skips those in use."""
     for name in _unrecorded():
-        with suppress(OSError), state.lock(name, _in_use):
+        with suppress(OSError), state.lock(name, state.without_waiting):
             if name in _unrecorded():
                 guarding.end(name)  # left by a guard that was killed
                 state.forget(name)
@@ -58,7 +58,7 @@ def _unrecorded() -> Iterator[str]:
 
 
 def _taken_over(name: str) -> bool:
-    with suppress(LocalenvError, OSError, BlockingIOError), state.lock(name, _in_use):
+    with suppress(LocalenvError, OSError, BlockingIOError), state.lock(name, state.without_waiting):
         record = state.load(name)
         if record is None or not (reason := why_due(record)):
             return False
@@ -67,7 +67,3 @@ def _taken_over(name: str) -> bool:
         guarding.begin(name, record.owner, 0 if record.owner is None else None)
         return True
     return False
-
-
-def _in_use(seconds: float, holder: int) -> None:
-    raise BlockingIOError

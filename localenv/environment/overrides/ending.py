@@ -29,7 +29,7 @@ def end(identity: str) -> None:
         _end_over(identity)
         if (record := state.load(identity)) and entries.starting(identity):
             try:
-                real_endings.end_dead(engine(record.engine, record.endpoint), identity, _in_use)
+                real_endings.end_dead(engine(record.engine, record.endpoint), identity, state.without_waiting)
             except BlockingIOError:
                 raise SystemExit(f"another command changes {identity}") from None  # the guard tries again
 
@@ -44,10 +44,6 @@ def _end_over(identity: str) -> None:
         if soonest > time.time() + _SOON:
             return
         _await(soonest)
-
-
-def _in_use(seconds: float, holder: int) -> None:
-    raise BlockingIOError
 
 
 def _environment(record: Record) -> Environment:

@@ -1,7 +1,7 @@
 """Overrides: what differs from the description in a running environment, with owner and time.
 
 A stub on top of an upstream's own, a failure, a flag, a real server in the place of stubs: each has a kind and a
-subject, and all are added, listed and removed here. Stubs are on the stub server; `kept_overrides` records all of them.
+subject, and all are added, listed and removed here. Stubs are on the stub server; `keeping` records all of them.
 """
 
 import json

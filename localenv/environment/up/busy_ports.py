@@ -21,12 +21,12 @@ _HINT = "stop it, or listen on ${port}, which is free"
 
 def explained(engine: Engine, deployment: Deployment, service: Service, log: Sequence[str]) -> tuple[str, str]:
     """`port 8000 is in use by python3 (process 4711)`, and a hint; empty if the log says nothing of the kind."""
-    said = [line for line in log if _BUSY.search(line)]
-    if said and engine.copies is not None and not service.is_on_machine_network:
+    lines = [line for line in log if _BUSY.search(line)]
+    if lines and engine.copies is not None and not service.is_on_machine_network:
         return _OF_CONTAINER, ""
-    ports = dict.fromkeys((*_named(said), *_configured(deployment, service))) if said else {}
+    ports = dict.fromkeys((*_named(lines), *_configured(deployment, service))) if lines else {}
     found = ((port, listening.holder(port, choosing.publisher)) for port in ports)
-    port, who = next((one for one in found if one[1]), (next(_named(said), 0), "another program"))
+    port, who = next((one for one in found if one[1]), (next(_named(lines), 0), "another program"))
     return (f"port {port} is in use by {who}", _HINT) if port else ("", "")
 
 
