@@ -534,8 +534,9 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
         "a comparison",
         60,
     )
-    assert "GET /items → 200 (stub “real" in shop.run("requests", "inventory").out
-    assert "no stub" not in shop.run("requests", "inventory").out
+    requests = shop.run("requests", "inventory").out
+    assert "GET /items → 200 (stub “real" in requests
+    assert "/items → 404" not in requests and "/steps → 404" not in requests
     shop.up()
     assert answer()["where"].startswith("beside")
     shop.run("stub", "inventory")
