@@ -88,6 +88,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "engines.compose.working": {"engines.compose.building"},
     "environment.overrides.ending": {"environment.lifecycle"},
+    "environment.addresses": {"engines.here"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
         "environment.overrides.entries", "environment.overrides.real", "environment.overrides.recovering",
