@@ -129,7 +129,7 @@ def test_a_second_recording_changes_only_what_differs(shop: World, real: str) ->
     assert shop.run("stub").out == ""
 
 
-def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> None:
     cookie = {"name": "Cookie", "value": "sid=s1d-s3cret"}
     entry = {
         "request": {"method": "GET", "url": "https://api.example/v1/me", "headers": [cookie]},
@@ -139,10 +139,9 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World, monkey
     shop.write({"api.har": json.dumps({"log": {"entries": [entry, other]}})})
 
     assert "api.har has several hosts" in shop.run("record", "payments", "--from", "har", "api.har", code=2).err
-    with monkeypatch.context() as changed:
-        changed.setattr("localenv.environment.recording._MOST", 0)
-        refused = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example", code=2)
-    assert "api.har has 1 requests to api.example; 0 can be recorded" in refused.err
+    shop.write({"long.har": json.dumps({"log": {"entries": [other] * 10_001}})})
+    refused = shop.run("record", "payments", "--from", "har", "long.har", code=2)
+    assert "long.har has 10,001 requests to cdn.example; 10,000 can be recorded" in refused.err
     output = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
 
     assert "1 request: 1 stub written" in output.out
