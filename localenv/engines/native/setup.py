@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from localenv.engines import Say
-from localenv.engines.native import folders, mirror, packages, rooms, virtual
+from localenv.engines.native import folders, mirror, packages, rooms, shims, virtual
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -127,9 +127,13 @@ def check(service: Service) -> None:
     is_asked = commands or native.python or native.node
     python, node = interpreters_of(service, tools(native, commands)) if is_asked else (None, None)
     for program, *_ in commands[:1]:  # earlier steps may install the programs of later ones
-        path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
-        if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
-            raise not_installed(service.name, program)
+        if "/" in program or (python and program in _OF_VENV):
+            continue
+        variables = with_path(clean(), *([node.parent] if node else ()))
+        found = shutil.which(program, path=variables["PATH"])
+        why = shims.failure(Path(found), variables, service.folder) if found else ""
+        if found is None or why:
+            raise not_installed(service.name, program, why)
 
 
 @dataclass(frozen=True, kw_only=True)
