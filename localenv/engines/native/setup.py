@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from localenv.engines import Say
@@ -91,10 +92,11 @@ def keep(service: Service, place: Path, resolved: Resolved = str) -> Callable[[]
     return back
 
 
-def goes_by(service: Service) -> str:
-    """The inputs of all steps, as a text that changes with them."""
+def goes_by(service: Service, folder: str) -> str:
+    """A digest of the inputs of all steps, and of its folder's own."""
     steps = service.native.setup if service.native else ()
-    return repr([sorted(step.inputs.items()) for step in steps])
+    inputs = [sorted(step.inputs.items()) for step in steps]
+    return sha256(repr((inputs, folder)).encode(errors="surrogateescape")).hexdigest()
 
 
 def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
