@@ -46,16 +46,26 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     """
     impatience = _Impatience(name)
     before, started = state.load(name), others.of(name)
-    try:
+
+    def locked() -> bool:
         with state.lock(name, impatience.wait):
-            existed = _down(name, data=data, listener=listener)
+            return _down(name, data=data, listener=listener)
+
+    try:
+        existed = locked()
     except guarding.Ending:
         guarding.await_removal(name)
-        existed = True
+        existed = not _is_left(name) or locked()
     finally:
         impatience.end()
     _remove_others(started, listener)
     return existed or before is not None
+
+
+def _is_left(name: str) -> bool:
+    """Whether the guard could not remove it."""
+    record = state.load(name)
+    return record is not None and record.state is not EnvironmentState.STOPPED
 
 
 def leave(name: str, *, listener: Listener = ignore) -> Left:

@@ -4,7 +4,6 @@ While a command is its owner, the service comes back when that ends, however it 
 it where the owner was killed.
 """
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 MARK = "LOCALENV_IN_PLACE"  # the environment variable of programs that run in place of a service
-_WATCH = "import sys; from localenv.environment.here import restoring; restoring.watch(*sys.argv[1:])"
 
 
 @contextmanager
@@ -130,7 +128,7 @@ def _watch(identity: str, name: str, owner: Owner) -> None:
     spec = {
         "name": _watcher(name),
         "role": "internal",
-        "argv": [sys.executable, "-P", "-c", _WATCH, identity, name, str(owner.pid), str(owner.start)],
+        "argv": list(client.task("restore", identity, name, str(owner.pid), str(owner.start))),
         "environment": {**client.environment(), where.MARK: f"{identity}/{_watcher(name)}"},
         "folder": "/",
         "log": str(paths.log(identity, _watcher(name))),
