@@ -20,7 +20,7 @@ from localenv.stack.states import EnvironmentState, ServiceState
 VERSION = 1
 LONGEST = 63  # of an identity: a DNS label; image tags and file names may be longer
 _ALPHABET = string.ascii_letters + string.digits
-_PASSWORD_LENGTH = 24
+_PASSWORD_LENGTH = 32  # what many frameworks ask of a secret at least
 _HASH = 6  # characters
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 

@@ -114,7 +114,7 @@ def test_passwords_stay_the_same_as_long_as_the_environment_lives():
 
     assert state.passwords(NAME, ["cache", "db", "more"]).items() >= first.items()
     assert len(set(first.values())) == 2
-    assert all(re.fullmatch("[A-Za-z0-9]{24}", password) for password in first.values())
+    assert all(re.fullmatch("[A-Za-z0-9]{32}", password) for password in first.values())
     state.forget(NAME)
     assert state.passwords(NAME, ["db"])["db"] != first["db"]
 
