@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from localenv.engines.choosing import ENGINES
+from localenv.needs.kinds import KINDS
 from localenv.stack.order import cycles
 from tests.conftest import LONG
 
@@ -87,6 +88,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "engines.compose.working": {"engines.compose.building"},
     "environment.overrides.ending": {"environment.lifecycle"},
+    "environment.addresses": {"engines.here"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
         "environment.overrides.entries", "environment.overrides.real", "environment.overrides.recovering",
@@ -129,6 +131,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.up.stub_loading": {"environment.overrides.faults", "environment.overrides.entries"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
+    "engines.native.kinds": {
+        "engines.native.wiremock",
+        *(f"engines.native.kinds.{kind}" for kind in KINDS),
+    },
+    "needs.kinds": {f"needs.{kind}" for kind in KINDS},
     "needs.oidc.api": {"needs.oidc.login_page"},
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},

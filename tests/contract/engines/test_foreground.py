@@ -88,6 +88,9 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
 
     httpx.get(f"{shop.url('api')}/health?seen")
     running.wait_for("GET /health?seen")
+    shop.run("restart", "api")
+    httpx.get(f"{shop.url('api')}/health?again")
+    running.wait_for("GET /health?again")
 
     shop.write({PRICE: stub("250")})
     running.wait_for("payments: stubs reloaded")

@@ -361,7 +361,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
     )
     assert found.status().detail.startswith(f"localenv.stubs exited ({payments.detail})")
     assert str(up().prepared.plan).splitlines() == [
-        "fetch localenv.stubs (exited)",
+        "pull localenv.stubs (exited)",
         "start localenv.stubs (exited)",
         "load stubs of payments (new stub server) after localenv.stubs",
     ]
