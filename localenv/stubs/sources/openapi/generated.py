@@ -248,7 +248,7 @@ class _Making:
         found: dict[str, list[Reply]] = {}
         for one in operation.answers:
             try:
-                found[one.code] = [*responses.replies(self.schemas, one, operation.method, self.warn)]
+                found[one.code] = responses.replies(self.schemas, one, operation.method, self.warn)
             except BrokenSchema as broken:
                 if one is operation.success:
                     raise

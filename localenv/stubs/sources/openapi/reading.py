@@ -240,7 +240,8 @@ class _Reader:
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
             return
-        file, here = self.files[number], pointed((*where, "$ref"))
+        file, place = self.files[number], pointed(where)
+        here = f"{place}/$ref"
         name, _, fragment = ref.partition("#")
         if urlsplit(name).scheme or name.startswith("//"):
             hint = "save the document in the repository, and refer to its file"
@@ -264,7 +265,7 @@ class _Reader:
                 self.files.append(path)
             target = self._known[real]
         value["$ref"] = f"{BASE}{target}#{fragment}"
-        self.refs[f"{BASE}{number}{pointed(where)}"] = value["$ref"]
+        self.refs[f"{BASE}{number}{place}"] = value["$ref"]
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))
