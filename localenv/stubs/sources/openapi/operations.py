@@ -271,5 +271,6 @@ def _resolved(contract: Contract, value: Any, where: str) -> tuple[Any, str]:
 
 
 def _target(value: Any) -> str:
+    value = value.args[0] if isinstance(value, KeyError) else value
     ref = value.get("$ref", "") if isinstance(value, dict) else str(value)
     return str(ref).partition("#")[2] or str(ref)

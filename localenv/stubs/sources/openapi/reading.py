@@ -56,10 +56,13 @@ class Contract:
         return str(self.root.get("openapi", "")).startswith("3.0")
 
     def find(self, uri: str) -> Any:
-        """The value that an absolute `$ref` leads to; raises KeyError."""
+        """The value that an absolute `$ref` leads to; raises KeyError with the `$ref`."""
         key = "found", uri
         if key not in self.known:
-            self.known[key] = self._found(uri)
+            try:
+                self.known[key] = self._found(uri)
+            except (LookupError, ValueError, TypeError) as error:
+                raise KeyError(uri) from error
         return self.known[key]
 
     def _found(self, uri: str) -> Any:

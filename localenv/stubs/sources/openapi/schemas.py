@@ -120,7 +120,10 @@ class Schemas:
         if (direction, uri) in self._validators or self._shared(uri, direction):
             return
         self._refuse_heavy({"$ref": uri})
-        self._alone += sum(1 for _ in islice(parts(self.contract, [{"$ref": uri}]), _MOST_ALONE))
+        try:
+            self._alone += sum(1 for _ in islice(parts(self.contract, [{"$ref": uri}]), _MOST_ALONE))
+        except KeyError as error:
+            raise BrokenSchema(uri, f"$ref leads nowhere: {self.contract.shown(error.args[0])[1]}") from error
         if self._alone > _MOST_ALONE:
             raise BrokenSchema(uri, "the schemas before it are so large that it is not used", SMALLER)
         self._validators[direction, uri] = self._compiled({"$ref": uri}, direction, uri)
@@ -156,15 +159,12 @@ class Schemas:
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
             for one in Direction:
-                with _required_of(self._foreign, one), _replaced(self._chosen(one)):
+                with _required_of(self._foreign, one), _replaced(chosen(self.contract)):
                     self._registries[one] = _registry(self.contract)
-                if not self._foreign and not self.contract.discriminated:
+                if not self._foreign:
                     self._registries = dict.fromkeys(Direction, self._registries[one])
                     break
         return self._registries[direction]
-
-    def _chosen(self, direction: Direction) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        return chosen(self.contract) if direction is Direction.REQUEST else []
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:

@@ -185,6 +185,24 @@ def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(co
     assert ["several alternatives of a oneOf" in one.message for one in whole.warnings] == [True]
 
 
+@pytest.mark.parametrize("direction", Direction)
+def test_a_discriminator_tells_alternatives_apart_that_fit_alike(contract: Make, direction: Direction) -> None:
+    """Neither `check` nor the judge of traffic says that such a value fits several."""
+    base = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    zones = {name: {"allOf": [base, {"properties": {"size": {"type": "integer"}}}]} for name in ("Near", "Far")}
+    zone = {
+        "oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in zones],
+        "discriminator": {"propertyName": "kind"},
+    }
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": zone, **zones})
+
+    value = made(found, direction)
+    assert value["kind"] == "Near"
+    assert Schemas(found).fits(f"{BASE}0#/components/schemas/S", value, direction)
+    assert not Schemas(found).fits(f"{BASE}0#/components/schemas/S", {"kind": "none"}, direction)
+    assert not generated(found, base=None, is_strict=False).warnings
+
+
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
     node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/S"}}}
 
