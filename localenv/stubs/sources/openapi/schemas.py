@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen
+from localenv.stubs.sources.openapi.discriminating import chosen, told_apart
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.walking import parts
@@ -30,6 +30,9 @@ class Direction(StrEnum):
     def foreign(self) -> str:
         """The mark of properties that do not belong in this direction."""
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
+
+
+_DISCRIMINATED = {Direction.REQUEST: chosen, Direction.RESPONSE: told_apart}
 
 
 class BrokenSchema(Exception):  # noqa: N818 - says what is the matter
@@ -159,9 +162,9 @@ class Schemas:
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
             for one in Direction:
-                with _required_of(self._foreign, one), _replaced(chosen(self.contract)):
+                with _required_of(self._foreign, one), _replaced(_DISCRIMINATED[one](self.contract)):
                     self._registries[one] = _registry(self.contract)
-                if not self._foreign:
+                if not self._foreign and not self.contract.discriminated:
                     self._registries = dict.fromkeys(Direction, self._registries[one])
                     break
         return self._registries[direction]
