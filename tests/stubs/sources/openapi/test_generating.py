@@ -248,6 +248,24 @@ def test_the_alternative_of_an_answer_repeats_what_the_request_has(contract: Mak
     ]
 
 
+def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "string"}}}
+    one = answering(item)["/a"]["get"]
+    paths = {
+        "/items": {"get": one, "post": one},
+        "/items/{id}": {"get": one, "put": one, "delete": one},
+        "/settings": {"get": one, "put": one},
+        "/login": {"post": one},
+    }
+    found = contract(paths)
+
+    whole = generated(found, base=None, is_strict=False, is_stateful=True)
+    assert [one.message for one in whole.warnings] == [
+        "#/paths: stateful: does not keep what these change: PUT /settings"
+    ]
+    assert not generated(found, base=None, is_strict=False).warnings
+
+
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
     node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/S"}}}
 
