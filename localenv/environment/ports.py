@@ -12,6 +12,7 @@ from localenv.engines import choosing
 from localenv.errors import LocalenvError
 from localenv.host import files, listening
 from localenv.stack import Port
+from localenv.state import locking
 
 LOWEST, HIGHEST = 20_000, 32_000  # Linux assigns ephemeral ports from 32768
 _MACHINE = ".ports"  # the lock shared by all environments
@@ -23,7 +24,7 @@ def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], used
 
     Raises LocalenvError for a pinned port that is busy. `used`: the names of those that this environment uses now.
     """
-    with state.lock(_MACHINE):
+    with locking.lock(_MACHINE):
         wanted, claims = tuple(wanted), _claims(identity)
         pinned = {
             port.name: _pinned(port, port.pinned, port.name in used and kept.get(port.name) == port.pinned)

@@ -16,7 +16,7 @@ from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
 from localenv.stack.states import DOWN, ServiceState
 from localenv.stack.workers import server_of
-from localenv.state import Record, Stop
+from localenv.state import Record, Stop, locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -76,7 +76,7 @@ def again(
 
     `instead`: files that it sees in place of others, see `Services.restart`.
     """
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             environment.engine.services.restart(environment.deployment, name, instead)
@@ -92,7 +92,7 @@ def again(
 @contextmanager
 def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
     """Change how a need is reached: until that is done, its end is none that counts."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             yield
@@ -118,7 +118,7 @@ def _check(environment: "Environment", name: str, now: ServiceState | None, acti
         raise UsageError(f"{name} runs on this machine, not in the environment", hint=places.advice(name))
     if here and ownership.is_alive(here.owner) and not ownership.is_same(here.owner, ownership.own()):
         pid = here.owner.pid if here.owner else 0
-        raise UsageError(f"{name} runs on this machine (process {pid}: {here.command})", hint=f"to end it: kill {pid}")
+        raise UsageError(f"{name} runs on this machine (pid {pid}: {here.command})", hint=f"to end it: kill {pid}")
     if now is None:
         raise UsageError(f"{name} does not exist yet", hint="create it: localenv up")
     if action in ("pause", "unpause") and now in DOWN:
@@ -176,14 +176,14 @@ def _await(environment: "Environment", name: str, ready: float) -> None:
 
 def _signal(environment: "Environment", name: str, action: str, stop: Stop | None = None) -> None:
     """Recorded first, so that it is never taken for a failure."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         if stop is not None:
             _save_stop(environment.identity, name, stop)
         environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, stop)
 
 

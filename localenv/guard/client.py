@@ -129,9 +129,9 @@ def _check_patience(folder: Path, waited: float, limit: float | None) -> None:
     if limit is None:
         ask(folder, "list")
     elif waited >= limit:
-        raise NoGuard(f"the guard (process {pid}) did not answer within {limit:.0f} s")
+        raise NoGuard(f"the guard (pid {pid}) did not answer within {limit:.0f} s")
     elif waited >= waiting.SILENT and waited < waiting.SILENT + _TICK:
-        waiting.announce(f"waiting for the guard of {folder.name} (process {pid}); to end it: kill -9 {pid}")
+        waiting.announce(f"waiting for the guard of {folder.name} (pid {pid}); to end it: kill -9 {pid}")
 
 
 def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ from localenv import paths, state
 from localenv.cli import commands, main, split
 from localenv.errors import JobError
 from localenv.stack.states import EnvironmentState
+from localenv.state import locking
 
 
 def test_arguments_are_split_at_the_first_double_dash():
@@ -111,6 +112,7 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
         (("logs", "--tail"), "option '--tail' requires an argument"),
         (("extend",), "missing argument 'DURATION'"),
         (("stop",), "missing argument 'SERVICE...'"),
+        (("stub", "payments", "--status", "99"), "invalid value for '--status': '99' is not a status from 200 to 599"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
@@ -119,6 +121,18 @@ def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
     first, hint = output.err.splitlines()
     assert (output.code, first) == (2, f"error: {message}")
     assert arguments[0] in hint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("stub", "--method", "POST"), "as in localenv stub payments POST /charges --status 402"),
+        (("extend",), "as in localenv extend 30m; localenv extend --help"),
+        (("up", "--detatch"), "did you mean --detach"),
+    ],
+)
+def test_an_option_that_is_not_there_is_answered_with_a_near_one_or_an_example(call, arguments, hint):
+    assert f"\nhint: {hint}" in call(*arguments).err
 
 
 def test_the_version_is_printed(call):
@@ -288,7 +302,7 @@ def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unle
     name = "shop-local-0123ab"
     state.passwords(name, ["db"])
 
-    with state.lock(name):
+    with locking.lock(name):
         assert python("-m", "localenv", "schema").code == 0
         assert paths.states() == (name,)
 

@@ -16,7 +16,7 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.guard import client, where
 from localenv.stack import Role, Service
 from localenv.stack.states import EnvironmentState
-from localenv.state import Here, Owner, Record
+from localenv.state import Here, Owner, Record, locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -42,12 +42,12 @@ def taken(environment: "Environment", name: str, *, command: str) -> Iterator[No
 def take(environment: "Environment", name: str, *, command: str, owner: Owner) -> None:
     """Stop a service and lead everybody who asks it to the ports in its record."""
     service = service_of(environment, name)
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         record = _record(environment)
         before = record.here.get(name)
         if before and before.owner and ownership.is_alive(before.owner) and not ownership.is_same(before.owner, owner):
             raise UsageError(
-                f"{name} runs on this machine already (process {before.owner.pid})", hint=f"end it: {before.command}"
+                f"{name} runs on this machine already (pid {before.owner.pid})", hint=f"end it: {before.command}"
             )
         seen = environment.engine.observe(environment.identity).services.get(name)
         runs = seen is not None and seen.state in forwarding.RUNNING
@@ -85,7 +85,7 @@ def restore(environment: "Environment", name: str, owner: Owner, *, is_watcher: 
 
 def _hand_over(environment: "Environment", name: str, owner: Owner) -> bool:
     """Free the name and ports of a service that `owner` has taken; returns whether it is to be started."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         record = state.load(environment.identity)
         here = record.here.get(name) if record else None
         if record is None or here is None or record.state is EnvironmentState.STOPPING:
@@ -102,7 +102,7 @@ def _hand_over(environment: "Environment", name: str, owner: Owner) -> bool:
 
 
 def _forget(identity: str, name: str) -> None:
-    with state.lock(identity):
+    with locking.lock(identity):
         if record := state.load(identity):
             state.save(record.but(here={one: what for one, what in record.here.items() if one != name}))
 

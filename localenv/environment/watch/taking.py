@@ -25,11 +25,12 @@ from localenv.host import bytecode
 from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
 from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.AWAIT)
+_OF_SERVICE = (Action.BUILD, Action.PULL, Action.START, Action.REPLACE, Action.AWAIT)
 _RAN = "took the change over"
 _OLD_ONE = "; the old one runs again"
 
@@ -193,7 +194,7 @@ class Taking:
     def _rebuild(self, name: str) -> None:
         """Build and start a service again, as `up` does; what is broken leaves the old build running."""
         identity = self.environment.identity
-        with state.lock(identity):
+        with locking.lock(identity):
             prepared = self._prepared()
             self.environment = replace(self.environment, prepared=prepared)
             steps = [one for one in prepared.plan.steps if one.subject == name and one.action in _OF_SERVICE]
@@ -253,7 +254,7 @@ class Taking:
         """Report what `up` would do beyond what was taken over."""
         described = [path for path in saved if self._is_described(path)]
         try:
-            with state.lock(self.environment.identity):
+            with locking.lock(self.environment.identity):
                 prepared = self._prepared()
                 self._record(prepared)
         except LocalenvError as error:
@@ -269,7 +270,7 @@ class Taking:
         record = state.load(self.environment.identity)
         if self._applied_last() == self._applied or record is None or record.state is not EnvironmentState.READY:
             return False
-        with suppress(LocalenvError), state.lock(self.environment.identity):
+        with suppress(LocalenvError), locking.lock(self.environment.identity):
             self.environment = replace(self.environment, prepared=self._prepared())
         return True
 
