@@ -67,7 +67,7 @@ def test_builds_are_services_and_databases_needs_that_they_refer_to(init):
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB_NAME": "${db.database}",
+        "DB": "${db.database}",
         "BILLING": "${billing.url}/v1",
         "DEFAULT": "${billing.url}",
         "PUBLIC_URL": "${api.published_url}",
@@ -467,7 +467,7 @@ def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(i
               other: {image: x, environment: {DB_HOST: db}}
               db:
                 image: mariadb:11
-                environment: {MARIADB_USER: "${DB_USER}", MARIADB_PASSWORD: "${DB_PASS}", MARIADB_DATABASE: "${DB_NAME}"}
+                environment: {MARIADB_USER: "${DB_USER}", MARIADB_PASSWORD: "${DB_PASS}", MARIADB_DATABASE: "${DB}"}
         """,
             "Dockerfile": DOCKERFILE,
         }
@@ -478,7 +478,7 @@ def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(i
         "DB_HOST": "${db.host}",
         "DB_USER": "${db.user}",
         "DB_PASS": "${db.password}",
-        "DB_NAME": "${db.database}",
+        "DB": "${db.database}",
     }
     assert services["other"]["environment"] == {"DB_HOST": "${db.host}"}
 
@@ -532,7 +532,7 @@ def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB_NAME": "${db.database}",
+        "DB": "${db.database}",
         "CACHE": "${cache.url}/1",
     }
 
