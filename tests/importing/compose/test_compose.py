@@ -67,7 +67,7 @@ def test_builds_are_services_and_databases_needs_that_they_refer_to(init):
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB": "${db.database}",
+        "DB_NAME": "${db.database}",
         "BILLING": "${billing.url}/v1",
         "DEFAULT": "${billing.url}",
         "PUBLIC_URL": "${api.published_url}",
@@ -458,6 +458,21 @@ def test_an_address_of_a_need_that_only_env_holds_becomes_a_reference(init):
     assert "tulip" not in done.text
 
 
+def test_further_compose_files_of_the_folder_are_named(init):
+    service = "services: {app: {image: x}}"
+    done = init(
+        {
+            "compose.yaml": f"include: [compose.base.yaml]\n{service}",
+            "compose.base.yaml": "services: {other: {image: x}}",
+            "compose.override.yaml": service,
+            "docker-compose.mariadb.yml": service,
+        }
+    )
+
+    file = "docker-compose.mariadb.yml"
+    assert done.left_out == (f"{file}: another Compose file, read on demand: localenv init --from {file}",)
+
+
 def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(init):
     done = init(
         {
@@ -532,7 +547,7 @@ def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB": "${db.database}",
+        "DB_NAME": "${db.database}",
         "CACHE": "${cache.url}/1",
     }
 
