@@ -194,6 +194,14 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         run smoke: 2 checks after start of worker, api
         """,
     ),
+    "base images changed": (
+        [wanted("builds", api="1 base:1=b own/it:2=c", worker="1 base:1=b own/it:2=c")],
+        """
+        build api (base image base:1, own/it:2 changed)
+        replace api, worker (base image base:1, own/it:2 changed) after build of api
+        run smoke: 2 checks after start of worker, api
+        """,
+    ),
     "code changed, of which a job makes files": (
         [wanted("builds", api="2", worker="2"), failed(writers=frozenset({"assets"}))],
         """

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from localenv.engines import Deployment
-from localenv.engines.native import environment, programs, setup
+from localenv.engines.native import environment, programs, setup, shims
 from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.wiremock import java
 from localenv.errors import EngineError, LocalenvError, NotReadyError, UnfitError
@@ -98,9 +98,20 @@ def _first(deployment: Deployment, one: Service, command: Command, what: str, mo
 
 
 def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
-    """Raise NotReadyError for a program that is not there; one in the repository may be created later."""
+    """Raise NotReadyError for a program that is not installed; one in the repository may be created later."""
     program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
-    path = environment.with_path(environment.clean(), *own)["PATH"]
     is_later = "/" in program and (not program.startswith("/") or Path(program).is_relative_to(deployment.stack.folder))
-    if not is_later and shutil.which(program, path=path) is None and program != "/":
+    if is_later or program == "/":
+        return
+    variables = environment.with_path(environment.clean() | _of_managers(deployment, one), *own)
+    found = shutil.which(program, path=variables["PATH"])
+    if found is None:
         raise NotReadyError(f"cannot {what}: `{program}` not found", hint=_HINT)
+    if why := shims.failure(Path(found), variables, one.folder):
+        raise NotReadyError(f"cannot {what}: `{program}` ({found}) is not installed: {why}", hint=_HINT)
+
+
+def _of_managers(deployment: Deployment, one: Service) -> dict[str, str]:
+    """The variables of a service by which version managers choose a version."""
+    own = {name: value for name, value in one.environment.items() if name.startswith(shims.VARIABLES)}
+    return deployment.resolution.mapping(own, Reader.INSIDE, one.name)

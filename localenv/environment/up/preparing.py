@@ -91,7 +91,7 @@ def stack(request: Request) -> Stack:
 
 
 def _made(name: str) -> frozenset[Path]:
-    """The files that jobs of an environment have made in folders of code."""
+    """The files that jobs and steps of `native.setup` have made in folders of code."""
     return frozenset(one for record in paths.outputs(name) for one in outputs.unchanged(record))
 
 
