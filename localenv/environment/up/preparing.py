@@ -125,8 +125,7 @@ def prepare(
     if owe:
         owe(observed)
     record = state.load(name) or _fresh(request, planned, name, engine)
-    frees_ports = engine.images is not None  # natively other programs hold the ports of what does not run
-    idle = _idle(planned, observed, record) if owe and frees_ports else set()
+    idle = _idle(planned, observed, record) if owe and not fitted.keeps_ports else set()
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
     used = {port.name for port in wanted_ports if observed.services and port.name not in idle}
     published = ports.reserve(name, wanted_ports, record.ports, used)
