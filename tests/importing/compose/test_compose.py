@@ -67,7 +67,7 @@ def test_builds_are_services_and_databases_needs_that_they_refer_to(init):
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB_NAME": "${db.database}",
+        "DB": "${db.database}",
         "BILLING": "${billing.url}/v1",
         "DEFAULT": "${billing.url}",
         "PUBLIC_URL": "${api.published_url}",
@@ -423,6 +423,66 @@ def test_a_client_whose_variables_name_no_login_gets_the_password_of_its_databas
     assert described(done)["services"]["app"]["environment"] == {"NAME": "orders", "PGPASSWORD": "${db.password}"}
 
 
+def test_an_address_of_a_need_that_only_env_holds_becomes_a_reference(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                environment: ["DSN=${DSN}", "QUEUE=${QUEUE}", "PARTNER=${PARTNER}", "SECRET=${SECRET}"]
+              db:
+                image: postgres:17
+                environment: ["POSTGRES_USER=${PG_USER}", "POSTGRES_PASSWORD=${PG_PASS}", "POSTGRES_DB=${PG_DB}"]
+              rabbit: {image: "rabbitmq:4", ports: ["5672:5672"]}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env": """
+            PG_USER=shop
+            PG_PASS=tulip
+            PG_DB=orders
+            DSN=postgresql+asyncpg://shop:tulip@db:5432/orders
+            QUEUE=amqp://guest:guest@localhost:5672
+            PARTNER=https://partner.example/tulip
+            SECRET=rose
+        """,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "DSN": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}",
+        "QUEUE": "${rabbit.url}",
+        "PARTNER": "${env.PARTNER:-}",
+        "SECRET": "${env.SECRET:-}",
+    }
+    assert "tulip" not in done.text
+
+
+def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., environment: {DB_HOST: db}}
+              other: {image: x, environment: {DB_HOST: db}}
+              db:
+                image: mariadb:11
+                environment: {MARIADB_USER: "${DB_USER}", MARIADB_PASSWORD: "${DB_PASS}", MARIADB_DATABASE: "${DB}"}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["app"]["environment"] == {
+        "DB_HOST": "${db.host}",
+        "DB_USER": "${db.user}",
+        "DB_PASS": "${db.password}",
+        "DB": "${db.database}",
+    }
+    assert services["other"]["environment"] == {"DB_HOST": "${db.host}"}
+
+
 def test_a_database_whose_variables_are_missing_here_has_the_login_that_its_clients_are_given(init):
     done = init(
         {
@@ -472,7 +532,7 @@ def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB_NAME": "${db.database}",
+        "DB": "${db.database}",
         "CACHE": "${cache.url}/1",
     }
 
