@@ -141,8 +141,9 @@ def _answer(
         body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
         return _answered(about["status"], about["headers"], body)
     if kind in ("replace", "change"):
-        base = copy.deepcopy(plan["item"] if kind == "replace" else item)
-        item = {**base, **_patched(base, _fields(about, asked), asked), plan["key"]: item[plan["key"]]}
+        given = _whole(about, asked) if kind == "replace" else _patched(item, _fields(about, asked), asked)
+        base = plan["item"] if kind == "replace" else item
+        item = {**copy.deepcopy(base), **given, plan["key"]: item[plan["key"]]}
         items[key] = item
         _change(kept, path, items)
     return _answered(about["status"], about["headers"], item if about["has_body"] else None)
@@ -153,7 +154,7 @@ def _put(
 ) -> ResponderAnswer:
     """Create an item under the id that its path has."""
     is_number = plan["ids"]["kind"] == "integer" and key.isdigit()
-    made = {**copy.deepcopy(plan["item"]), **_fields(about, asked), plan["key"]: int(key) if is_number else key}
+    made = {**copy.deepcopy(plan["item"]), **_whole(about, asked), plan["key"]: int(key) if is_number else key}
     _change(kept, path, {**kept.now.get(path, {}), key: made})
     return _answered(about["made"], about["headers"], made if about["has_body"] else None)
 
@@ -189,7 +190,7 @@ def _created(
     path: str,
     items: ResourceItems,
 ) -> ResponderAnswer:
-    given = _fields(about, asked)
+    given = _whole(about, asked)
     if about.get("taken") and str(given.get(plan["key"])) in items:
         return _answered(about["taken"]["status"], about["taken"]["headers"], about["taken"]["body"])
     body = about["body"] if isinstance(about["body"], dict) else plan["item"]
@@ -234,6 +235,13 @@ def _listed(
         body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
         page.fill(body)
     return _answered(about["status"], headers, body)
+
+
+def _whole(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
+    """The fields of the request, and the defaults of those that it leaves out."""
+    known = about["fields"]
+    defaults = {name: one for name, one in about.get("defaults", {}).items() if _fits(known[name], one)}
+    return {**defaults, **_fields(about, asked)}
 
 
 def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:

@@ -170,11 +170,20 @@ def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Repl
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
         "fields": fields,
+        "defaults": {name: one for each in known for name, one in _defaults(schemas, each) if name in fields},
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
         "missing": _refusal(404, gone),
         **({"taken": _refusal(409, by_code["409"][0])} if "409" in by_code else {}),
         **({"made": 201} if one.method == "PUT" and "201" in by_code else {}),
     }
+
+
+def _defaults(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any]]:
+    """The values of fields that a request leaves out."""
+    for name, one in (flat(schemas.contract, {"$ref": media.schema}).get("properties") or {}).items():
+        about = flat(schemas.contract, one)
+        if "default" in about:
+            yield name, about["default"]
 
 
 def _refusal(status: int, reply: Reply) -> dict[str, Any]:

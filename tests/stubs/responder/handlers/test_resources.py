@@ -118,7 +118,7 @@ TAG = {
     "properties": {
         "slug": {"type": "string"},
         "color": {"type": "string"},
-        "page": {"type": "integer"},
+        "page": {"type": "integer", "default": 7},
         "place": {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"type": ["string", "null"]}}},
     },
 }
@@ -152,6 +152,12 @@ def tags(tmp_path: Path) -> Handler:
 def test_what_is_there_already_is_not_created_again(tags: Handler) -> None:
     assert ask(tags, "POST", "/http/tags", {"slug": "a", "color": "green"}) == (409, "taken")
     assert ask(tags, "GET", "/http/tags/a")[1]["color"] == "red"
+
+
+def test_what_a_request_leaves_out_has_its_default(tags: Handler) -> None:
+    assert ask(tags, "PUT", "/http/tags/a", {"slug": "a", "page": 3})[1]["page"] == 3
+    assert ask(tags, "PATCH", "/http/tags/a", {"color": "red"})[1]["page"] == 3
+    assert ask(tags, "POST", "/http/tags", {"slug": "e"})[1]["page"] == 7
 
 
 def test_put_creates_what_is_not_there_where_the_contract_says_so(tags: Handler) -> None:
