@@ -744,7 +744,7 @@ def test_variables_of_an_env_file_that_name_others_of_it_become_references(init)
                 image: postgres:17
                 environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: word, POSTGRES_DB: shop}
         """,
-            "app.env": "USER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
+            "app.env": "DSN=unused\nUSER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
             "BUCKET=shop-files\nGREETING=welcome to ${BUCKET}\n",
         }
     )
