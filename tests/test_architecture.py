@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from localenv.engines.choosing import ENGINES
+from localenv.needs.kinds import KINDS
 from localenv.stack.order import cycles
 from tests.conftest import LONG
 
@@ -87,12 +88,17 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "engines.compose.working": {"engines.compose.building"},
     "environment.overrides.ending": {"environment.lifecycle"},
+    "environment.addresses": {"engines.here"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {
         "environment.overrides.entries", "environment.overrides.real", "environment.overrides.recovering",
         "environment.overrides.scenarios", "environment.up.starting",
     },
     "environment.up.claiming": {"environment.up.starting"},
+    "environment.tasks": {
+        "environment.down.removing", "environment.here.restoring", "environment.overrides.ending",
+        "environment.up.stub_restart",
+    },
     "environment.locating": {"settings"},
     # the class is exported, and its import must cost next to nothing
     "environment.handle": {
@@ -125,6 +131,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.up.stub_loading": {"environment.overrides.faults", "environment.overrides.entries"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
+    "engines.native.kinds": {
+        "engines.native.wiremock",
+        *(f"engines.native.kinds.{kind}" for kind in KINDS),
+    },
+    "needs.kinds": {f"needs.{kind}" for kind in KINDS},
     "needs.oidc.api": {"needs.oidc.login_page"},
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},
@@ -338,7 +349,7 @@ def test_programs_given_as_text_import_what_is_there():
         for alias in statement.names
     ]
 
-    assert len(imported) == 6
+    assert len(imported) == 2
     assert not [module for module, _ in imported if module not in modules()]
     assert not [one for one in imported if one[0].rpartition(".")[2] != one[1] and one[1] not in _defined(one[0])]
 

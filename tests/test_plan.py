@@ -173,7 +173,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         [new],
         """
         build api (new)
-        fetch db, stubs, setup (new)
+        pull db, stubs, setup (new)
         start db, stubs (new)
         load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (db is new) after build of api, db, stubs
@@ -191,6 +191,14 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """
         build api (code changed)
         replace api, worker (code changed) after build of api
+        run smoke: 2 checks after start of worker, api
+        """,
+    ),
+    "base images changed": (
+        [wanted("builds", api="1 base:1=b own/it:2=c", worker="1 base:1=b own/it:2=c")],
+        """
+        build api (base image base:1, own/it:2 changed)
+        replace api, worker (base image base:1, own/it:2 changed) after build of api
         run smoke: 2 checks after start of worker, api
         """,
     ),
@@ -214,7 +222,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "settings of a need changed": (
         [wanted("components", db="2")],
         """
-        fetch db (settings changed)
+        pull db (settings changed)
         replace db (settings changed)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -233,7 +241,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "settings of the stub server changed": (
         [wanted("components", stubs="2")],
         """
-        fetch stubs (settings changed)
+        pull stubs (settings changed)
         replace stubs (settings changed)
         load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
@@ -242,7 +250,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "seed file changed": (
         [wanted("jobs", db__seed__1="2")],
         """
-        fetch db (a.sql changed)
+        pull db (a.sql changed)
         replace db (a.sql changed)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -278,7 +286,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "seed removed": (
         [described(jobs=tuple(one for one in STACK.jobs if one.name != "db.seed.2"))],
         """
-        fetch db (db.seed.2 was removed)
+        pull db (db.seed.2 was removed)
         replace db (db.seed.2 was removed)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -293,7 +301,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
             described(jobs=(job("db.seed.1", need="db", file=FILE), job("db.seed.2", need="db", file=FILE))),
         ],
         """
-        fetch db (db.seed was removed)
+        pull db (db.seed was removed)
         replace db (db.seed was removed)
         run db.seed.1: a.sql (db is new) after db
         run db.seed.2: a.sql (db is new) after db.seed.1
@@ -322,7 +330,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "a need was started again and runs, but did not become ready: its data stays": (
         [failed(unready=frozenset({"db"}), smoke="")],
         """
-        fetch db (did not become ready)
+        pull db (did not become ready)
         start db (did not become ready)
         run smoke: 2 checks after db
         """,
@@ -333,7 +341,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
             lambda world: replace(world, recorded=replace(done(world.stack), jobs={"db.seed": ""}, smoke="")),
         ],
         """
-        fetch db (fill did not complete)
+        pull db (fill did not complete)
         replace db (fill did not complete)
         run db.seed: fill (db is new) after db
         snapshot db (data changed) after db.seed
@@ -343,7 +351,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "a need has lost its data": (
         [failed(lost={"db": "was killed: its data is gone"})],
         """
-        fetch db (was killed: its data is gone)
+        pull db (was killed: its data is gone)
         replace db (was killed: its data is gone)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -370,7 +378,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "one that has to complete failed": (
         [found("setup", ServiceState.EXITED, 1)],
         """
-        fetch setup (exited)
+        pull setup (exited)
         start setup (exited)
         run smoke: 2 checks after setup
         """,
@@ -378,7 +386,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "need stopped: its data is still there": (
         [found("db", ServiceState.EXITED, 0)],
         """
-        fetch db (exited)
+        pull db (exited)
         start db (exited)
         run smoke: 2 checks after db
         """,
@@ -386,7 +394,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "stub server stopped: its stubs are not": (
         [found("stubs", ServiceState.EXITED, 143)],
         """
-        fetch stubs (exited)
+        pull stubs (exited)
         start stubs (exited)
         load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
@@ -416,7 +424,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "need vanished": (
         [vanished("db")],
         """
-        fetch db (new)
+        pull db (new)
         start db (new)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -435,7 +443,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "a seed failed half way": (
         [unrecorded("components", "db"), unrecorded("jobs", "db.seed.1", "db.seed.2", "assets")],
         """
-        fetch db (was not ready)
+        pull db (was not ready)
         replace db (was not ready)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
@@ -455,7 +463,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "service added": (
         [described(services={**STACK.services, "web": service("web", image=literal("nginx"))})],
         """
-        fetch web (new)
+        pull web (new)
         start web (new)
         run smoke: 2 checks after start of web
         """,
@@ -471,7 +479,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         [kept, new, lambda world: replace(world, recorded=replace(NOTHING, jobs=OF_DB))],
         """
         build api (new)
-        fetch db, stubs, setup (new)
+        pull db, stubs, setup (new)
         start db, stubs (new)
         load stubs of payments, stock (new stub server) after stubs
         run assets: collect (new) after build of api, db, stubs
@@ -485,7 +493,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         [kept, new, unrecorded("jobs")],
         """
         build api (new)
-        fetch db, stubs, setup (new)
+        pull db, stubs, setup (new)
         start db, stubs (new)
         load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (new) after build of api, db, stubs
@@ -509,7 +517,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "settings of a kept need changed": (
         [kept, wanted("components", db="2")],
         """
-        fetch db (settings changed)
+        pull db (settings changed)
         replace db (settings changed)
         run smoke: 2 checks after db
         """,

@@ -17,7 +17,7 @@ from localenv.errors import Interrupted, LocalenvError
 from localenv.host import waiting
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
-_GARBAGE = 50_000  # new objects before a collection: thousands of files are read without one each
+_GARBAGE = 200_000  # new objects before a collection: thousands of files are read without one each
 _OUTPUT_CLOSED = 141  # the exit code of a shell for SIGPIPE
 _OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes come from CMD
 

@@ -19,6 +19,7 @@ from localenv.cli.commands import Called, ProgramEnded, ProgramWords
 from localenv.cli.programs import attached
 from localenv.cli.stages import detached, leave, say, started, summarise
 from localenv.console.progress import Form
+from localenv.console.terminal import lasting
 from localenv.environment import lifecycle
 from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, UsageError
@@ -137,13 +138,16 @@ def command(
     elif len(requests) > 1:
         from localenv.cli import several
 
-        several.up(requests, form)
+        with lasting():
+            several.up(requests, form)
     elif staying.detach:
         detached(requests[0], form)
     elif program is not None:
-        raise ProgramEnded(_while(requests[0], form, program))
+        with lasting():
+            raise ProgramEnded(_while(requests[0], form, program))
     else:
-        _foreground(requests[0], form, no_keys=staying.no_keys, watch=staying.watch)
+        with lasting():
+            _foreground(requests[0], form, no_keys=staying.no_keys, watch=staying.watch)
 
 
 def _print_plan(request: Request, *, json: bool) -> None:

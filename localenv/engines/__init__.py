@@ -102,7 +102,7 @@ class Images(Protocol):
     """The builds of an engine, if services run from more than their files."""
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """For each service, the build inputs besides the files of its folder, as a text that changes with them."""
+        """For each service, the build inputs besides its folder's files: `name=id` of base images, or one digest."""
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Services that must be built although the build is recorded as done, each with the reason."""

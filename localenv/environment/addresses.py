@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
-from localenv.engines import here
 from localenv.environment import finding, stubbing
 from localenv.errors import UsageError
 from localenv.host import files
@@ -51,6 +50,8 @@ def own_variables(environment: "Environment", service: Service) -> dict[str, str
     """A service's own variables for this machine; if it runs here, with the ports that others are led to."""
     record = state.load(environment.identity) or environment.record
     if taken := record.here.get(service.name):
+        from localenv.engines import here  # imports the native engine
+
         return here.resolution(environment.deployment, taken.ports).environment(service)
     return environment.deployment.resolution.environment(service, Reader.MACHINE)
 

@@ -1,9 +1,12 @@
 """What the contracts of upstreams do not allow in a running environment, and mappings that nothing asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 
 from localenv.engines import Deployment
 from localenv.environment import stubbing
+from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.stack import Role, Upstream
 from localenv.stubs import layers, sources
@@ -39,6 +42,7 @@ def counts(admin: Admin, upstreams: Sequence[Upstream]) -> dict[str, int]:
 def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem]:
     """The mappings in files of the repository that answered no request in the journal. Raises LocalenvError."""
     chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
+    places = cache(lambda name: _places(chosen[name]))
     for admin in _admins(deployment, chosen.values()):
         with admin:
             hit = {event.get("stubMapping", {}).get("id") for _, event in admin.latest()}
@@ -47,7 +51,15 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
                 is_own = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
                 file = sources.written(chosen[about["upstream"]].sources, about["source"])
                 if file and not is_own and stub["id"] not in hit:
-                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", Position(file))
+                    at = places(about["upstream"]).get(stub["id"], Position(file))
+                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", at)
+
+
+def _places(upstream: Upstream) -> dict[str, Position]:
+    """Where its mappings stand, by their ids; none if a file is no longer readable."""
+    with suppress(DescriptionError):
+        return {one.mapping["id"]: at for one in layers.prepared(upstream) if (at := one.at(()))}
+    return {}
 
 
 def _admins(deployment: Deployment, upstreams: Iterable[Upstream]) -> Iterator[Admin]:

@@ -4,6 +4,7 @@ from localenv import state
 from localenv.environment import ownership
 from localenv.environment.down import guarding, removing
 from localenv.stack.states import EnvironmentState
+from localenv.state import locking
 
 
 def renew(identity: str) -> bool:
@@ -13,7 +14,7 @@ def renew(identity: str) -> bool:
     """
     if not _is_due(identity):
         return False
-    with state.lock(identity):
+    with locking.lock(identity):
         record = state.load(identity)
         if record is None or not _is_due(identity):
             return False

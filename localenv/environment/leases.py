@@ -7,7 +7,7 @@ from localenv.environment.down import guarding
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import kernel
 from localenv.stack.states import EnvironmentState
-from localenv.state import Lease, Record
+from localenv.state import Lease, Record, locking
 
 
 def lease(seconds: float) -> Lease:
@@ -24,7 +24,7 @@ def left(record: Record) -> float | None:
 
 def release(name: str, seconds: float | None = None) -> None:
     """Keep an environment up when its owner exits: for `seconds`, or until `down` removes it."""
-    with state.lock(name):
+    with locking.lock(name):
         record = state.load(name)
         with suppress(guarding.Ending):
             guarding.adopt(name, None, seconds)
@@ -34,7 +34,7 @@ def release(name: str, seconds: float | None = None) -> None:
 
 def extend(name: str, seconds: float) -> float:
     """Extend a lease; returns the seconds left. Raises UsageError if there is none."""
-    with state.lock(name):
+    with locking.lock(name):
         record = state.load(name)
         if record is None or record.state is EnvironmentState.STOPPED:
             raise UsageError(f"{name} is not running", hint="list all environments: localenv ls")

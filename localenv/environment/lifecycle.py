@@ -21,7 +21,7 @@ from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.state import Record, locking
 from localenv.stubs import sources
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
@@ -42,7 +42,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     events = EventLog(environment=name, listener=listener)
     while True:
         guarding.await_removal(name)
-        with suppress(guarding.Ending), state.lock(name, _announcing(events)):
+        with suppress(guarding.Ending), locking.lock(name, _announcing(events)):
             return _up(request, planned, events)
 
 
@@ -181,7 +181,7 @@ def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
     """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)
-    with state.lock(name, waiting):
+    with locking.lock(name, waiting):
         is_new, is_known = state.load(name) is None, name in paths.states()
         try:
             read = variables.read(request.target.repository, request.target.home)
@@ -258,7 +258,7 @@ def _until_recorded(name: str, seconds: float, holder: int) -> None:
     if state.load(name) is not None:
         raise _Noted
     if seconds > _LONGEST:  # it may be stopped
-        raise LocalenvError(state.holder_message(name, holder))
+        raise LocalenvError(locking.holder_message(name, holder))
 
 
 def _announcing(events: EventLog) -> Callable[[float, int], None]:
@@ -269,6 +269,6 @@ def _announcing(events: EventLog) -> Callable[[float, int], None]:
         nonlocal is_announced
         if seconds > _SHORT and not is_announced:
             is_announced = True
-            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_message(events.environment, holder))
+            events.emit(Phase.PLAN, "", Progress.WAITING, locking.holder_message(events.environment, holder))
 
     return report

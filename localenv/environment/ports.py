@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -12,21 +12,22 @@ from localenv.engines import choosing
 from localenv.errors import LocalenvError
 from localenv.host import files, listening
 from localenv.stack import Port
+from localenv.state import locking
 
 LOWEST, HIGHEST = 20_000, 32_000  # Linux assigns ephemeral ports from 32768
 _MACHINE = ".ports"  # the lock shared by all environments
 _CLAIMED = 60  # seconds for which allocated ports stay reserved until they are recorded
 
 
-def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], running: bool) -> dict[str, int]:
+def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], used: Container[str]) -> dict[str, int]:
     """Allocate a published port for each; ports from the last run are kept, unless another program uses them now.
 
-    Raises LocalenvError for a pinned port that is busy. `running`: this environment is using the kept ports now.
+    Raises LocalenvError for a pinned port that is busy. `used`: the names of those that this environment uses now.
     """
-    with state.lock(_MACHINE):
+    with locking.lock(_MACHINE):
         wanted, claims = tuple(wanted), _claims(identity)
         pinned = {
-            port.name: _pinned(port, port.pinned, running and kept.get(port.name) == port.pinned)
+            port.name: _pinned(port, port.pinned, port.name in used and kept.get(port.name) == port.pinned)
             for port in wanted
             if port.pinned is not None
         }
@@ -35,7 +36,7 @@ def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], runn
         for port in wanted:
             others = taken | {*pinned.values(), *found.values()}
             had = kept.get(port.name)
-            keeps = had is not None and had not in others and (running or is_free(had))
+            keeps = had is not None and had not in others and (port.name in used or is_free(had))
             fresh = others | set(kept.values())
             found[port.name] = pinned.get(port.name) or (had if had and keeps else _free(identity, port, fresh))
         _claim({**claims, identity: {"time": time.time(), "ports": sorted(found.values())}})

@@ -25,8 +25,9 @@ from localenv.stubs.recording.writing import Written
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-# an answer in full that Python can read, and none that a client knows already
+_MOST = 10_000  # requests of a HAR file; each may become a stub
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared only
+# an answer in full that Python can read, and none that a client knows already
 _NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
 
 
@@ -94,6 +95,11 @@ def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
             hint=f"--host HOST, one of: {counts or 'none'}",
         )
     exchanges = [each for origin in origins for each in found[origin]]
+    if len(exchanges) > _MOST:
+        raise UsageError(
+            f"{file.name} has {len(exchanges):,} requests to {_host(origins[0])}; {_MOST:,} can be recorded",
+            hint="export a shorter session",
+        )
     return Recording(root=stub_folders.own(stack, upstream).parent, stack=stack, origin=origins[0], exchanges=exchanges)
 
 

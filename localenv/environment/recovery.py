@@ -8,7 +8,7 @@ from localenv.environment import leases, ownership
 from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
 from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.state import Record, locking
 
 
 def is_due() -> bool:
@@ -24,7 +24,7 @@ def abandoned() -> list[Record]:
 def sweep() -> None:
     """Remove state folders without a record, and locks; skips those in use."""
     for name in _unrecorded():
-        with suppress(OSError), state.lock(name, state.without_waiting):
+        with suppress(OSError), locking.lock(name, locking.without_waiting):
             if name in _unrecorded():
                 guarding.end(name)  # left by a guard that was killed
                 state.forget(name)
@@ -39,7 +39,7 @@ def why_due(record: Record) -> str:
     if record.lease is not None and leases.left(record) == 0:
         return "its lease has expired"
     if record.owner is not None and not ownership.is_alive(record.owner):
-        return f"its owner (process {record.owner.pid}) has exited"
+        return f"its owner (pid {record.owner.pid}) has exited"
     return ""
 
 
@@ -58,7 +58,7 @@ def _unrecorded() -> Iterator[str]:
 
 
 def _taken_over(name: str) -> bool:
-    with suppress(LocalenvError, OSError, BlockingIOError), state.lock(name, state.without_waiting):
+    with suppress(LocalenvError, OSError, BlockingIOError), locking.lock(name, locking.without_waiting):
         record = state.load(name)
         if record is None or not (reason := why_due(record)):
             return False

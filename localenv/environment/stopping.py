@@ -14,21 +14,20 @@ from localenv.environment.up import probing
 from localenv.errors import LocalenvError, UsageError
 from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
-from localenv.stack.states import ServiceState
+from localenv.stack.states import DOWN, ServiceState
 from localenv.stack.workers import server_of
-from localenv.state import Record, Stop
+from localenv.state import Record, Stop, locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _READY = 60.0  # seconds for a started service to become ready
-_DOWN = (ServiceState.CREATED, ServiceState.EXITED)
 _RUNNING = (ServiceState.RUNNING, ServiceState.RESTARTING)
 _DONE: Mapping[str, str] = {
     "stop": "stopped", "start": "started", "restart": "restarted", "pause": "paused", "unpause": "running again",
 }  # fmt: skip
 _THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an action has nothing to do
-    "stop": _DOWN, "start": _RUNNING, "restart": (), "pause": (ServiceState.PAUSED,), "unpause": _RUNNING,
+    "stop": DOWN, "start": _RUNNING, "restart": (), "pause": (ServiceState.PAUSED,), "unpause": _RUNNING,
 }  # fmt: skip
 _BACKWARDS = ("stop", "pause")  # first what others do not wait for
 
@@ -77,7 +76,7 @@ def again(
 
     `instead`: files that it sees in place of others, see `Services.restart`.
     """
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             environment.engine.services.restart(environment.deployment, name, instead)
@@ -93,7 +92,7 @@ def again(
 @contextmanager
 def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
     """Change how a need is reached: until that is done, its end is none that counts."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
             yield
@@ -119,10 +118,10 @@ def _check(environment: "Environment", name: str, now: ServiceState | None, acti
         raise UsageError(f"{name} runs on this machine, not in the environment", hint=places.advice(name))
     if here and ownership.is_alive(here.owner) and not ownership.is_same(here.owner, ownership.own()):
         pid = here.owner.pid if here.owner else 0
-        raise UsageError(f"{name} runs on this machine (process {pid}: {here.command})", hint=f"to end it: kill {pid}")
+        raise UsageError(f"{name} runs on this machine (pid {pid}: {here.command})", hint=f"to end it: kill {pid}")
     if now is None:
         raise UsageError(f"{name} does not exist yet", hint="create it: localenv up")
-    if action in ("pause", "unpause") and now in _DOWN:
+    if action in ("pause", "unpause") and now in DOWN:
         raise UsageError(f"{name} is not running and cannot be {action}d", hint="start it first")
 
 
@@ -134,7 +133,7 @@ def _waits(stack: Stack, name: str) -> list[str]:
 
 def _change(environment: "Environment", name: str, action: str, now: ServiceState, *, by: str, ready: float) -> None:
     ends, begins = action in ("stop", "restart"), action in ("start", "restart")
-    if ends and now not in _DOWN:
+    if ends and now not in DOWN:
         if environment.stack.services[name].role is Role.STUBS and now is ServiceState.RUNNING:
             with suppress(LocalenvError):  # it does not answer
                 entries.keep(environment.deployment, name)
@@ -177,14 +176,14 @@ def _await(environment: "Environment", name: str, ready: float) -> None:
 
 def _signal(environment: "Environment", name: str, action: str, stop: Stop | None = None) -> None:
     """Recorded first, so that it is never taken for a failure."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         if stop is not None:
             _save_stop(environment.identity, name, stop)
         environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         _save_stop(environment.identity, name, stop)
 
 

@@ -3,8 +3,6 @@
 The guard runs a program for each server, on both engines, so that it works for detached environments too.
 """
 
-import sys
-
 from localenv import paths
 from localenv.engines import Deployment
 from localenv.environment import stubbing
@@ -13,7 +11,6 @@ from localenv.stack import Role
 from localenv.stubs.server import USER
 
 _LOGIN = "LOCALENV_STUBS_LOGIN"  # read by that program
-_START = "import sys; from localenv.environment.up.stub_restart import restart; restart(*sys.argv[1:])"
 
 
 def begin(deployment: Deployment) -> None:
@@ -24,7 +21,7 @@ def begin(deployment: Deployment) -> None:
 
 def _begin(deployment: Deployment, server: str) -> None:
     identity, name = deployment.identity, f".limit.{server}"
-    again = (sys.executable, "-P", "-c", _START, identity, server)
+    again = client.task("restart-stubs", identity, server)
     file = str(paths.stub_losses(identity, server))
     login = f"{USER}:{stubbing.password(deployment, server)}"
     own_programs.stop(identity, name)  # the server may have another port now

@@ -73,6 +73,7 @@ def _list(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
         "owner": guard.owner.identity,
         "lease": guard.left(),
         "ending": guard.ending and not guard.clearing,
+        "failures": guard.teardown.failures,
     })  # fmt: skip
 
 

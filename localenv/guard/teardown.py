@@ -18,6 +18,7 @@ class Teardown:
         self.environment = environment
         self.pid = 0
         self.began: float | None = None
+        self.failures = 0
         self._attempts = 0
         self._next = 0.0
 
@@ -49,6 +50,7 @@ class Teardown:
             return False
         self.pid = 0
         self._next = time.monotonic() + _PAUSES[min(self._attempts, len(_PAUSES)) - 1]
+        self.failures += status != 0
         return status == 0
 
     def _start(self, argv: list[str]) -> None:

@@ -108,9 +108,9 @@ class Streams(Generic[_T]):
                 raise TimeoutError from None
 
     def during(self, seconds: float) -> Iterator[_T]:
-        """Yield items for that time, even if all streams have ended: another may be added."""
-        end = monotonic() + seconds
-        while (left := end - monotonic()) > 0:
+        """Yield items for that time, or until a stream ends; also without streams: another may be added."""
+        end, open_before = monotonic() + seconds, self._open
+        while self._open == open_before and (left := end - monotonic()) > 0:
             with suppress(Empty):
                 yield from self._next(left)
 

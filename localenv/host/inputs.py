@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from localenv.host import contained
 from localenv.host import files as writing
@@ -15,6 +16,7 @@ from localenv.paths import caches
 
 _MANY = 500  # files; reading more takes longer than checking their times
 _RECENT = 2.0  # seconds after which a change of a file shows in its times
+_LARGE = 512 << 20  # bytes of files; reading more takes seconds, so sizes and times count
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
 
 
@@ -27,24 +29,37 @@ def tracked(folder: Path) -> tuple[Path, ...]:
 
 
 def digest(files: Iterable[Path | str], *, base: Path, more: str = "") -> str:
-    """A digest over names (relative to `base`), execute permissions and contents, and over `more`."""
+    """A digest over names (relative to `base`), execute permissions and contents, and over `more`.
+
+    Of more than 512 MiB it is one over sizes and times.
+    """
     ordered = sorted({*map(str, files)})
-    return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
+    seen = _look(ordered, more)
+    if seen.size > _LARGE:
+        return seen.digest
+    return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more, seen)
 
 
-def _kept(files: Sequence[str], base: Path, more: str) -> str:
+class _Look(NamedTuple):
+    """A hash over names, sizes and times of files, the latest of these times, and their size in total."""
+
+    digest: str
+    newest: float
+    size: int
+
+
+def _kept(files: Sequence[str], base: Path, more: str, seen: _Look) -> str:
     """The cached digest if sizes and times are unchanged; else computed again."""
-    looks, newest = _look(files, more)
     kept = caches.digest(_key(files, base, more))
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
-        if before == looks:
+        if before == seen.digest:
             kept.parent.touch()  # marks it as used
             return found
     found = _read(map(Path, files), base, more)
-    if newest < time.time() - _RECENT:
+    if seen.newest < time.time() - _RECENT:
         with suppress(OSError):  # a full disk: computed again the next time
-            writing.write(kept, f"{looks} {found}")
+            writing.write(kept, f"{seen.digest} {found}")
     return found
 
 
@@ -54,18 +69,18 @@ def _key(files: Sequence[str], base: Path, more: str) -> str:
     return sha256(whole.encode(errors="surrogateescape")).hexdigest()[:24]
 
 
-def _look(files: Iterable[str], more: str) -> tuple[str, float]:
-    """A hash over names, sizes and times, and the latest of these times."""
-    seen, newest = [more], 0.0
+def _look(files: Iterable[str], more: str) -> _Look:
+    seen, newest, size = [more], 0.0, 0
     for file in files:
         with suppress(OSError):
             status = os.lstat(file)
             if stat.S_ISLNK(status.st_mode):
                 status = os.stat(file)  # noqa: PTH116 - thousands
             newest = max(newest, status.st_mtime, status.st_ctime)
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
             times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
             seen.append(f"{file}\0{status.st_mode} {status.st_size} {times} {status.st_ino}")
-    return sha256("\0".join(seen).encode(errors="surrogateescape")).hexdigest(), newest
+    return _Look(sha256("\0".join(seen).encode(errors="surrogateescape")).hexdigest(), newest, size)
 
 
 def _read(files: Iterable[Path], base: Path, more: str) -> str:

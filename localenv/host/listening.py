@@ -12,17 +12,17 @@ _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # pub
 
 
 def holder(port: int, container: Callable[[int], str]) -> str:
-    """`python3 (process 4711)`, or `the container shop-db-1`; empty if unknown.
+    """`python3 (pid 4711)`, or `the container shop-db-1`; empty if unknown.
 
     `container` names the container that publishes a port; it is called only for a program that publishes them.
     """
     pid = next(_processes(port), None)
     name = _name(pid) if pid else ""
     if pid and not name.startswith(_DOCKER):
-        return f"{name} (process {pid})"
+        return f"{name} (pid {pid})"
     if named := container(port):
         return f"the container {named}"
-    return f"{name} (process {pid})" if pid else ""
+    return f"{name} (pid {pid})" if pid else ""
 
 
 def is_exposed(port: int, host: str = HERE) -> bool:

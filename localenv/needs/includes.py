@@ -9,6 +9,7 @@ from localenv.needs.kinds import KINDS
 
 _MOST = 1000  # files
 _PIECE, _LINE = 1 << 20, 1 << 16  # bytes
+_PIECES = 128  # of a file: what a dump of gigabytes includes, it includes at its beginning
 
 
 def named(file: Path, kind: str) -> tuple[Path, ...]:
@@ -42,5 +43,7 @@ def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
 
 def _pieces(opened: BinaryIO) -> Iterator[bytes]:
     """Whole lines, not all at once: it may be a large dump."""
-    while piece := opened.read(_PIECE):
+    for _ in range(_PIECES):
+        if not (piece := opened.read(_PIECE)):
+            return
         yield piece + opened.readline(_LINE)

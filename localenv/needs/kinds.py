@@ -1,24 +1,94 @@
-"""The kinds of needs: a new kind is a module or package beside this one, and a line here."""
+"""The kinds of needs: a new kind is a module or package beside this one, a function and a line here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from localenv.needs import Kind, kafka, mariadb, mongo, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
+from localenv.needs import Kind
+from localenv.needs.late import Late
 from localenv.stack import Need, Port, Service
 
-KINDS: Mapping[str, Kind] = {
-    "postgres": postgres.KIND,
-    "mariadb": mariadb.KIND,
-    "mysql": mysql.KIND,
-    "redis": redis.KIND,
-    "rabbitmq": rabbitmq.KIND,
-    "nats": nats.KIND,
-    "mongo": mongo.KIND,
-    "kafka": kafka.KIND,
-    "smtp": smtp.KIND,
-    "s3": s3.KIND,
-    "oidc": oidc.KIND,
-}
+
+def _postgres() -> Kind:
+    from localenv.needs import postgres
+
+    return postgres.KIND
+
+
+def _mariadb() -> Kind:
+    from localenv.needs import mariadb
+
+    return mariadb.KIND
+
+
+def _mysql() -> Kind:
+    from localenv.needs import mysql
+
+    return mysql.KIND
+
+
+def _redis() -> Kind:
+    from localenv.needs import redis
+
+    return redis.KIND
+
+
+def _rabbitmq() -> Kind:
+    from localenv.needs import rabbitmq
+
+    return rabbitmq.KIND
+
+
+def _nats() -> Kind:
+    from localenv.needs import nats
+
+    return nats.KIND
+
+
+def _mongo() -> Kind:
+    from localenv.needs import mongo
+
+    return mongo.KIND
+
+
+def _kafka() -> Kind:
+    from localenv.needs import kafka
+
+    return kafka.KIND
+
+
+def _smtp() -> Kind:
+    from localenv.needs import smtp
+
+    return smtp.KIND
+
+
+def _s3() -> Kind:
+    from localenv.needs import s3
+
+    return s3.KIND
+
+
+def _oidc() -> Kind:
+    from localenv.needs import oidc
+
+    return oidc.KIND
+
+
+KINDS: Mapping[str, Kind] = Late(
+    {
+        "postgres": _postgres,
+        "mariadb": _mariadb,
+        "mysql": _mysql,
+        "redis": _redis,
+        "rabbitmq": _rabbitmq,
+        "nats": _nats,
+        "mongo": _mongo,
+        "kafka": _kafka,
+        "smtp": _smtp,
+        "s3": _s3,
+        "oidc": _oidc,
+    }
+)
 
 
 def server(need: Need) -> Service:

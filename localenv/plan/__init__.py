@@ -1,13 +1,11 @@
 """The plan: compares the wanted state with the observed and recorded state, and yields steps with dependencies."""
 
-from localenv.plan.changes import CODE_CHANGED, REBUILT, Again, Recorded, changes, finishing
+from localenv.plan.changes import Again, Recorded, changes, finishing, is_of_code
 from localenv.plan.steps import NEW, Action, Plan, Step, StepKey
 from localenv.plan.waiting import reconcile
 
 __all__ = [
-    "CODE_CHANGED",
     "NEW",
-    "REBUILT",
     "Action",
     "Again",
     "Plan",
@@ -16,5 +14,6 @@ __all__ = [
     "StepKey",
     "changes",
     "finishing",
+    "is_of_code",
     "reconcile",
 ]

@@ -14,6 +14,7 @@ UNREADY = "did not become ready"
 CODE_CHANGED = "code changed"
 REBUILT = "built again"
 FRESH = "fresh start"
+_BASE = "base image "
 
 
 class Again(Enum):
@@ -29,7 +30,7 @@ class Recorded:
 
     components: Mapping[str, str]
     jobs: Mapping[str, str]
-    builds: Mapping[str, str]
+    builds: Mapping[str, str]  # a digest, then `name=id` of each base image
     due: Mapping[str, str] = field(default_factory=dict)  # services to build regardless of the record, and why
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
@@ -61,6 +62,11 @@ class Changes:
 def is_fresh(reason: str) -> bool:
     """Whether a start for this reason begins without data."""
     return reason not in {*ServiceState, UNREADY}
+
+
+def is_of_code(reason: str) -> bool:
+    """Whether a service starts again for its build alone, which may leave its image as it was."""
+    return reason in {CODE_CHANGED, REBUILT} or reason.startswith(_BASE)
 
 
 def changes(
@@ -104,8 +110,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return recorded.lost[service.name]
     if service.name in wanted.due:
         return wanted.due[service.name]
-    if recorded.builds.get(service.name) != wanted.builds.get(service.name):
-        return CODE_CHANGED
+    if why := _rebuilt(recorded.builds.get(service.name, ""), wanted.builds.get(service.name, "")):
+        return why
     if service.name not in recorded.components:
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
@@ -156,11 +162,23 @@ def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | No
             continue
         seen += [service.build] if service.build else []
         due = next((wanted.due[other] for other in _alike(stack, service) if other in wanted.due), "")
-        if due or recorded.builds.get(service.name) != wanted.builds[service.name]:
-            found[service.name] = (due or CODE_CHANGED) if service.name in recorded.builds else NEW
+        why = due or _rebuilt(recorded.builds.get(service.name, ""), wanted.builds[service.name])
+        if why:
+            found[service.name] = why if service.name in recorded.builds else NEW
         elif asked:
             found[service.name] = _asked(service, asked)
     return found
+
+
+def _rebuilt(before: str, now: str) -> str:
+    """Why a build is due; empty if it is not. Where only base images are others, they are named."""
+    if before == now:
+        return ""
+    known, words = before.split(), now.split()
+    if known[:1] != words[:1]:
+        return CODE_CHANGED
+    others = [word.rpartition("=")[0] for word in words if word not in known]
+    return f"{_BASE}{', '.join(others)} changed" if others else CODE_CHANGED
 
 
 def _alike(stack: Stack, service: Service) -> list[str]:

@@ -17,7 +17,7 @@ class Action(StrEnum):
 
     REMOVE = "remove"
     BUILD = "build"
-    FETCH = "fetch"  # the image or files it runs from, if missing on this machine
+    PULL = "pull"  # the image or files it runs from, if missing on this machine
     START = "start"
     REPLACE = "replace"
     AWAIT = "await"  # until it is ready
@@ -136,7 +136,7 @@ class Plan:
     def _after(self, step: Step) -> str:
         """The dependencies of a step, without indirect ones."""
         before = frozenset[StepKey]().union(*(self.ancestors[key] for key in step.waits_for if key in self.ancestors))
-        direct = (key for key in self._sorted(step.waits_for - before) if key[0] is not Action.FETCH)
+        direct = (key for key in self._sorted(step.waits_for - before) if key[0] is not Action.PULL)
         return ", ".join(dict.fromkeys(_DONE.get(action, "{}").format(subject) for action, subject in direct))
 
     def _sorted(self, keys: Iterable[StepKey]) -> list[StepKey]:

@@ -64,7 +64,7 @@ class _Steps:
         return [
             *self._removals(),
             *self._builds(),
-            *self._fetches(),
+            *self._pulls(),
             *self._starts(self._due(*_BACKING), lambda _: self._removed),
             *self._prepares(),
             *self._loads(),
@@ -82,12 +82,12 @@ class _Steps:
         for name, why in self.due.built.items():
             yield Step(action=Action.BUILD, subject=name, reason=why, batch=f"build {name}")
 
-    def _fetches(self) -> Iterator[Step]:
-        """Fetch what is not built, also for jobs; a shared image, or everything required first, is fetched once."""
-        for name, why in self._fetched.items():
+    def _pulls(self) -> Iterator[Step]:
+        """Pull what is not built, also for jobs; a shared image, or everything required first, is pulled once."""
+        for name, why in self._pulled.items():
             service = self.stack.services[name]
-            batch = "fetch" if service.role in _BACKING else f"fetch {service.image}"
-            yield Step(action=Action.FETCH, subject=name, reason=why, batch=batch)
+            batch = "pull" if service.role in _BACKING else f"pull {service.image}"
+            yield Step(action=Action.PULL, subject=name, reason=why, batch=batch)
 
     def _starts(self, services: Iterable[Service], before: Callable[[Service], StepKeys]) -> Iterator[Step]:
         """Start steps; services with the same dependencies start together, in one call of the engine."""
@@ -156,7 +156,7 @@ class _Steps:
 
     @cached_property
     def _before(self) -> Mapping[str, StepKeys]:
-        """The dependencies of services, except builds and fetches.
+        """The dependencies of services, except builds and pulls.
 
         A `service_started` dependency does not separate two services: an engine starts them in that order.
         """
@@ -203,7 +203,7 @@ class _Steps:
         return frozenset((Action.REMOVE, name) for name in self.due.removed)
 
     @cached_property
-    def _fetched(self) -> Mapping[str, str]:
+    def _pulled(self) -> Mapping[str, str]:
         """What is not built and starts, or runs a command."""
         services = {one.name: one for one in self._due(*_BACKING)}
         places = {job.service: f"for {job.name}" for job in self.stack.jobs if job.name in self.due.jobs}
@@ -224,12 +224,12 @@ class _Steps:
         return frozenset({(Action.AWAIT, server), (Action.PREPARE, server)})
 
     def _made(self, name: str) -> StepKeys:
-        """The builds or fetches that a service, or a command in it, requires."""
+        """The builds or pulls that a service, or a command in it, requires."""
         service = self.stack.services.get(name)
         build = service.build if service else None
         same = [one for one in self.due.built if one == name or (build and self.stack.services[one].build == build)]
         return frozenset(
-            {*((Action.BUILD, one) for one in same), *([(Action.FETCH, name)] if name in self._fetched else [])}
+            {*((Action.BUILD, one) for one in same), *([(Action.PULL, name)] if name in self._pulled else [])}
         )
 
     @cached_property

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from localenv import paths, state
+from localenv import paths
 from localenv.host import files, kernel, locks
+from localenv.state import locking
 
 _ABOUT = "session.json"
 _LOCK = ".pytest"
@@ -94,7 +95,7 @@ def exists(owner: int) -> bool:
 def join(owner: int, root: Path) -> Sharing:
     """The session of the process `owner`, whose tests are in `root`."""
     folder = _folder(owner)
-    with state.lock(_LOCK):
+    with locking.lock(_LOCK):
         others = _others(folder)
         about = files.read_json(folder / _ABOUT)
         if not about:

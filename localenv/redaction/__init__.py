@@ -9,7 +9,7 @@ from localenv.redaction.text import (
     learn,
     redacted,
 )
-from localenv.redaction.traffic import in_traffic, is_secret_header, redacted_traffic
+from localenv.redaction.traffic import in_traffic, is_secret_header, redacted_json, redacted_traffic
 
 __all__ = [
     "HIDDEN",
@@ -21,5 +21,6 @@ __all__ = [
     "is_secret_header",
     "learn",
     "redacted",
+    "redacted_json",
     "redacted_traffic",
 ]

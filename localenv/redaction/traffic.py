@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from localenv.redaction.text import is_secret, masked, redacted
+from localenv.redaction.text import HIDDEN, is_secret, masked, redacted
 
 _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
 _MEMBER = re.compile(
@@ -28,6 +29,20 @@ def redacted_traffic(text: str) -> str:
     """A body, or a log line, without known secrets, and without values whose name marks them as secret."""
     text = redacted(text)
     return masked(text, in_traffic(text)) if any(mark in text for mark in ":=<") else text
+
+
+def redacted_json(value: Any, *, is_hidden: bool = False) -> Any:
+    """JSON such as a stub, without known secrets, and without all that is below a name that marks it as secret."""
+    match value:
+        case dict():
+            return {key: redacted_json(one, is_hidden=is_hidden or is_secret_header(key)) for key, one in value.items()}
+        case list() | tuple():
+            return [redacted_json(one, is_hidden=is_hidden) for one in value]
+        case bool() | None:
+            return value
+        case str():
+            return HIDDEN if is_hidden else redacted_traffic(value)
+    return HIDDEN if is_hidden else value
 
 
 def in_traffic(text: str) -> Iterator[tuple[int, int]]:

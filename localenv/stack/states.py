@@ -23,3 +23,6 @@ class ServiceState(StrEnum):
     EXITED = "exited"
     STOPPED = "stopped"  # on purpose; or it is not there
     ON_THIS_MACHINE = "on this machine"  # a program here takes its place
+
+
+DOWN = (ServiceState.CREATED, ServiceState.EXITED)  # as an engine observes what does not run

@@ -10,6 +10,7 @@ from localenv.stubs.asking import Asking, good
 from localenv.stubs.layers import LayeredMapping
 
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
+_PATIENCE, _EACH = 30.0, 0.1  # seconds: a busy machine takes a second for some dozen large mappings
 
 
 def import_mappings(
@@ -19,7 +20,8 @@ def import_mappings(
 
     Raises DescriptionError, with nothing changed, for a mapping that the server refuses.
     """
-    answer = asking.send("POST", "/mappings/import", json={"mappings": mappings, "importOptions": _OVERWRITE})
+    content = {"mappings": mappings, "importOptions": _OVERWRITE}
+    answer = asking.send("POST", "/mappings/import", json=content, timeout=_PATIENCE + len(mappings) * _EACH)
     if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
         raise DescriptionError([_problem(error, written) for error in answer.json()["errors"]])
     good(answer)

@@ -73,10 +73,9 @@ def is_ignored(stub: Mapping[str, Any]) -> bool:
 
 def bodies(upstream: Upstream) -> dict[str, Path]:
     """Its body files by their names on the server; different content has a different name, so none is overwritten."""
+    prefixes = [(source, _prefix(upstream, source)) for source in upstream.sources]
     return {
-        _prefix(upstream, source) + _stored(name): file
-        for source in upstream.sources
-        for name, file in sources.bodies(source).items()
+        prefix + _stored(name): file for source, prefix in prefixes for name, file in sources.bodies(source).items()
     }
 
 

@@ -115,7 +115,7 @@ def test_who_has_a_port_is_said(call, repository):
 
     assert found.code == 1
     assert checks(found)["ports"]["found"].startswith(f"port {port} is in use by ")
-    assert f"(process {os.getpid()})" in checks(found)["ports"]["found"]
+    assert f"(pid {os.getpid()})" in checks(found)["ports"]["found"]
 
 
 @pytest.mark.parametrize(

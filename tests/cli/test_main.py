@@ -15,6 +15,7 @@ from localenv import paths, state
 from localenv.cli import commands, main, split
 from localenv.errors import JobError
 from localenv.stack.states import EnvironmentState
+from localenv.state import locking
 
 
 def test_arguments_are_split_at_the_first_double_dash():
@@ -288,7 +289,7 @@ def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unle
     name = "shop-local-0123ab"
     state.passwords(name, ["db"])
 
-    with state.lock(name):
+    with locking.lock(name):
         assert python("-m", "localenv", "schema").code == 0
         assert paths.states() == (name,)
 

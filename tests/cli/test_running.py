@@ -43,7 +43,7 @@ def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
 
     assert (output.code, output.out) == (
         0,
-        "fetch cache, web (new)\nstart cache (new)\nstart web (new) after cache\nsnapshot cache (new) after web\n",
+        "pull cache, web (new)\nstart cache (new)\nstart web (new) after cache\nsnapshot cache (new) after web\n",
     )
     assert json.loads(call("status", "--json").out)["state"] == "stopped"
     steps = json.loads(call("up", "--dry-run", "--json").out)
@@ -52,15 +52,15 @@ def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
         "subject": "cache",
         "reason": "new",
         "title": "",
-        "waits_for": ["fetch cache"],
+        "waits_for": ["pull cache"],
     }
     assert {f"{one['action']} {one['subject']}": one["waits_for"] for one in steps} == {
-        "fetch cache": [],
-        "fetch web": [],
-        "start cache": ["fetch cache"],
+        "pull cache": [],
+        "pull web": [],
+        "start cache": ["pull cache"],
         "await cache": ["start cache"],
         "prepare cache": ["await cache"],
-        "start web": ["fetch web", "await cache", "prepare cache"],
+        "start web": ["pull web", "await cache", "prepare cache"],
         "await web": ["start web"],
         "snapshot cache": ["await cache", "prepare cache", "await web"],
     }

@@ -1,7 +1,9 @@
 """Colours, and control sequences that must not reach a terminal."""
 
 import io
+import os
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -81,3 +83,16 @@ def test_what_programs_read_is_changed_on_a_terminal_only():
     for stream, wanted in ((io.StringIO(), "a\x1b[2J"), (Terminal(), "a")):
         terminal.exact(terminal.Cleaned(stream)).write("a\x1b[2J")
         assert stream.getvalue() == wanted
+
+
+@pytest.mark.parametrize("lasts", [True, False])
+def test_output_that_nobody_reads_any_more_is_an_error_unless_its_command_outlasts_it(monkeypatch, lasts):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", terminal.Cleaned(stream))
+        expected = nullcontext() if lasts else pytest.raises(BrokenPipeError)
+        with terminal.lasting() if lasts else nullcontext(), expected:
+            print("one", flush=True)
+        if not lasts:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), write)  # closing it would raise again

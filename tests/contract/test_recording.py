@@ -139,6 +139,9 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
     shop.write({"api.har": json.dumps({"log": {"entries": [entry, other]}})})
 
     assert "api.har has several hosts" in shop.run("record", "payments", "--from", "har", "api.har", code=2).err
+    shop.write({"long.har": json.dumps({"log": {"entries": [other] * 10_001}})})
+    refused = shop.run("record", "payments", "--from", "har", "long.har", code=2)
+    assert "long.har has 10,001 requests to cdn.example; 10,000 can be recorded" in refused.err
     output = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
 
     assert "1 request: 1 stub written" in output.out

@@ -594,7 +594,12 @@ def test_mariadb_names_users_roles_and_events_that_it_leaves_alone(maria: tuple[
     try:
         assert snapshots.restore(*held) == ()
         ask(client, "DELETE FROM `no key`", "CREATE USER added", "DROP USER going", "GRANT seeing TO kept")
-        ask(client, "SET PASSWORD FOR kept = PASSWORD('b')", "ALTER EVENT nightly DISABLE")
+        ask(
+            client,
+            "SET PASSWORD FOR kept = PASSWORD('b')",
+            "ALTER EVENT nightly DISABLE",
+            "SET GLOBAL wait_timeout = 99",
+        )
         with pytest.raises(snapshots.PartlyRestored) as failed:
             snapshots.restore(*held)
         assert failed.value.changed == ("no key",)
@@ -603,13 +608,14 @@ def test_mariadb_names_users_roles_and_events_that_it_leaves_alone(maria: tuple[
             "user 'going'@'%'": "gone since the snapshot",
             "members of roles": "changed since the snapshot",
             "event o-x.nightly": "changed since the snapshot",
+            "setting wait_timeout": "changed since the snapshot",
         }
         assert failed.value.made_since == ("user 'added'@'%'",)
         ask(client, "GRANT SELECT ON `more`.* TO seeing")
         with pytest.raises(snapshots.PartlyRestored, match="user 'seeing'@'' \\(changed since the snapshot\\)"):
             snapshots.restore(*held)
     finally:
-        ask(client, "DROP USER IF EXISTS kept, added, going", "DROP ROLE seeing")
+        ask(client, "DROP USER IF EXISTS kept, added, going", "DROP ROLE seeing", "SET GLOBAL wait_timeout = DEFAULT")
 
 
 @pytest.mark.docker
@@ -744,6 +750,21 @@ def test_redis_has_its_functions_again_and_names_users_that_it_leaves_alone(cach
         snapshots.restore(*held)
     first.acl_deluser("guest")
     first.function_flush()
+
+
+@pytest.mark.docker
+def test_redis_has_its_settings_again_but_for_a_password(cache: tuple[Held, Any, Any]) -> None:
+    held, first, _ = cache
+    before = first.config_get("notify-keyspace-events") | first.config_get("save")
+    first.config_set("notify-keyspace-events", "KEA", "save", "60 1")
+    assert snapshots.restore(*held) == ("db0", "db3", "setting notify-keyspace-events", "setting save")
+    assert first.config_get("notify-keyspace-events") | first.config_get("save") == before
+    try:
+        first.config_set("masterauth", "x")
+        with pytest.raises(snapshots.PartlyRestored, match=r"left alone: setting masterauth \(changed by CONFIG"):
+            snapshots.restore(*held)
+    finally:
+        first.config_set("masterauth", "")
 
 
 @pytest.mark.docker

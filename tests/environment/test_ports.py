@@ -33,7 +33,7 @@ def busy():
 
 
 def test_every_port_is_another_and_below_the_ephemeral_range():
-    found = ports.reserve("orders-local-1", WANTED, {}, False)
+    found = ports.reserve("orders-local-1", WANTED, {}, ())
 
     assert list(found) == [port.name for port in WANTED]
     assert len(set(found.values())) == len(WANTED)
@@ -41,30 +41,34 @@ def test_every_port_is_another_and_below_the_ephemeral_range():
 
 
 def test_an_environment_that_comes_back_has_the_same_ports():
-    first = ports.reserve("orders-local-1", WANTED, {}, False)
+    first = ports.reserve("orders-local-1", WANTED, {}, ())
 
-    assert ports.reserve("orders-local-1", WANTED, {}, False) == first
-    assert ports.reserve("orders-local-1", reversed(WANTED), first, False) == first
+    assert ports.reserve("orders-local-1", WANTED, {}, ()) == first
+    assert ports.reserve("orders-local-1", reversed(WANTED), first, ()) == first
 
 
 def test_what_runs_keeps_its_ports_though_they_are_in_use(busy):
-    assert ports.reserve("a", [WANTED[0]], {"api": busy}, True) == {"api": busy}
+    assert ports.reserve("a", [WANTED[0]], {"api": busy}, {"api"}) == {"api": busy}
+
+
+def test_what_is_stopped_gets_another_port_than_one_that_was_taken_meanwhile(busy):
+    assert ports.reserve("a", WANTED[:2], {"api": busy, "db": busy + 1}, {"db"})["api"] != busy
 
 
 def test_a_kept_port_that_somebody_took_meanwhile_is_given_up(busy):
-    assert ports.reserve("a", [WANTED[0]], {"api": busy}, False)["api"] != busy
+    assert ports.reserve("a", [WANTED[0]], {"api": busy}, ())["api"] != busy
 
 
 def test_a_kept_port_that_another_environment_has_now_is_given_up():
     recorded("b", api=20_005)
 
-    assert ports.reserve("a", [WANTED[0]], {"api": 20_005}, False)["api"] != 20_005
+    assert ports.reserve("a", [WANTED[0]], {"api": 20_005}, ())["api"] != 20_005
 
 
 def test_a_new_port_is_not_one_that_is_kept_for_another():
-    first = ports.reserve("a", WANTED[:1], {}, False)["api"]
+    first = ports.reserve("a", WANTED[:1], {}, ())["api"]
 
-    found = ports.reserve("a", [WANTED[0], WANTED[1]], {"db": first}, False)
+    found = ports.reserve("a", [WANTED[0], WANTED[1]], {"db": first}, ())
 
     assert found["db"] == first
     assert found["api"] != first
@@ -73,34 +77,34 @@ def test_a_new_port_is_not_one_that_is_kept_for_another():
 def test_two_environments_never_share_though_neither_is_recorded_yet(monkeypatch):
     monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 2 * len(WANTED) + 5)  # so few that they would collide
 
-    first = ports.reserve("a", WANTED, {}, False)
-    second = ports.reserve("b", WANTED, {}, False)
+    first = ports.reserve("a", WANTED, {}, ())
+    second = ports.reserve("b", WANTED, {}, ())
 
     assert not set(first.values()) & set(second.values())
 
 
 def test_two_environments_never_share_what_is_recorded(monkeypatch):
-    first = ports.reserve("a", WANTED, {}, False)
+    first = ports.reserve("a", WANTED, {}, ())
     recorded("a", **first)
     later = time.time() + 3600
     monkeypatch.setattr(time, "time", lambda: later)
     monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 12_000)
 
-    found = ports.reserve("b", [Port(name="x", target=1)] * 3000, {}, False)
+    found = ports.reserve("b", [Port(name="x", target=1)] * 3000, {}, ())
 
     assert not set(found.values()) & set(first.values())
 
 
 def test_ports_of_one_who_never_started_are_free_again(monkeypatch):
     monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 1)
-    first = ports.reserve("a", WANTED[:1], {}, False)
+    first = ports.reserve("a", WANTED[:1], {}, ())
     with pytest.raises(LocalenvError, match="no free port from 20000 to 20001"):
-        ports.reserve("b", WANTED[:1], {}, False)
+        ports.reserve("b", WANTED[:1], {}, ())
 
     later = time.time() + 3600
     monkeypatch.setattr(time, "time", lambda: later)
 
-    assert ports.reserve("b", WANTED[:1], {}, False) == first
+    assert ports.reserve("b", WANTED[:1], {}, ()) == first
 
 
 def test_a_pinned_port_is_had_exactly(monkeypatch):
@@ -108,24 +112,24 @@ def test_a_pinned_port_is_had_exactly(monkeypatch):
         probe.bind(("127.0.0.1", 0))
         pinned = probe.getsockname()[1]
 
-    assert ports.reserve("a", [Port(name="api", target=80, pinned=pinned)], {"api": 20_001}, False) == {"api": pinned}
+    assert ports.reserve("a", [Port(name="api", target=80, pinned=pinned)], {"api": 20_001}, ()) == {"api": pinned}
 
 
 def test_a_pinned_port_that_is_busy_is_named(busy):
     with pytest.raises(LocalenvError, match=f"api: port {busy} of this machine is in use") as raised:
-        ports.reserve("a", [Port(name="api", target=80, pinned=busy)], {}, False)
+        ports.reserve("a", [Port(name="api", target=80, pinned=busy)], {}, ())
 
     assert "publish:" in raised.value.hint
 
 
 def test_a_pinned_port_is_ours_while_we_run(busy):
-    assert ports.reserve("a", [Port(name="api", target=80, pinned=busy)], {"api": busy}, True) == {"api": busy}
+    assert ports.reserve("a", [Port(name="api", target=80, pinned=busy)], {"api": busy}, {"api"}) == {"api": busy}
 
 
 def test_a_port_that_one_pins_is_not_given_to_another_of_the_same_environment():
-    kept = ports.reserve("a", WANTED, {}, False)
+    kept = ports.reserve("a", WANTED, {}, ())
 
-    found = ports.reserve("a", [*WANTED, Port(name="late", target=80, pinned=kept["api"])], kept, False)
+    found = ports.reserve("a", [*WANTED, Port(name="late", target=80, pinned=kept["api"])], kept, ())
 
     assert found["late"] == kept["api"]
     assert found["api"] != kept["api"]

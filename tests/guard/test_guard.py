@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from localenv import paths
-from localenv.guard import client, where
+from localenv.guard import client, removal, starting, where
 from localenv.guard.log import LARGEST, Log, older
 from localenv.host import kernel
 from tests.world.waiting import until
@@ -50,9 +50,9 @@ ZOMBIES = "import os, time\nfor _ in range(20):\n    os.fork() or os._exit(0)\np
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """The state of an environment with a guard."""
-    client.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    starting.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
     yield tmp_path
-    client.remove(tmp_path)
+    removal.remove(tmp_path)
 
 
 def spec(folder: Path, name: str, program: str, **more: Any) -> dict[str, Any]:
@@ -153,8 +153,8 @@ def test_where_the_kernel_ends_no_child_with_its_parent_a_killed_keeper_takes_it
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacking = "from localenv.host import kernel; kernel._IS_LINUX = False; "
-    monkeypatch.setattr(client, "_PROGRAM", client._PROGRAM.replace("main()", lacking + "main()"))
-    client.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    monkeypatch.setattr(starting, "_PROGRAM", starting._PROGRAM.replace("main()", lacking + "main()"))
+    starting.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
     try:
         pid = spawn(tmp_path, "a", "import os, time; os.fork(); print('up', flush=True); time.sleep(600)")
         known = tree(pid)
@@ -163,7 +163,7 @@ def test_where_the_kernel_ends_no_child_with_its_parent_a_killed_keeper_takes_it
         assert client.ask(tmp_path, "wait", name="a")["code"] == 128 + signal.SIGKILL
         assert until(lambda: not alive(known))
     finally:
-        client.remove(tmp_path)
+        removal.remove(tmp_path)
 
 
 @pytest.mark.parametrize("listing", ["/dev/fd", "/nowhere"])
@@ -282,7 +282,7 @@ def test_a_stopped_program_starts_again_as_it_was(folder: Path) -> None:
 
 def test_a_second_guard_is_not_started_beside_one_that_answers(folder: Path) -> None:
     first = guard(folder)
-    client.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=None)
+    starting.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=None)
     assert guard(folder) == first
 
 
@@ -295,7 +295,7 @@ def test_a_new_guard_ends_what_one_that_was_killed_has_left(folder: Path) -> Non
     killed = guard(folder)
     os.kill(killed, signal.SIGKILL)
     assert until(lambda: kernel.started(killed) < 0)
-    client.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    starting.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=client.own())
     assert kernel.started(pid) < 0
     os.kill(keeper, signal.SIGKILL)
 
@@ -319,9 +319,9 @@ def test_its_socket_and_folder_are_private(folder: Path) -> None:
 OWNER = """
 import sys, time
 from pathlib import Path
-from localenv.guard import client
+from localenv.guard import client, removal, starting
 folder = Path(sys.argv[1])
-client.begin(folder, "one-local-123456", teardown=["/bin/sh", "-c", sys.argv[2]], owner=client.own())
+starting.begin(folder, "one-local-123456", teardown=["/bin/sh", "-c", sys.argv[2]], owner=client.own())
 print("up", flush=True)
 time.sleep(600)
 """
@@ -346,6 +346,16 @@ def test_when_its_owner_is_killed_everything_ends_and_the_teardown_runs_until_it
     assert not paths.guard_record(tmp_path).exists()
 
 
+def test_a_guard_whose_teardown_fails_is_ended_so_that_a_command_removes_the_rest(tmp_path: Path) -> None:
+    with owned(tmp_path, "false") as owner:
+        known = tree(guard(tmp_path))
+        owner.kill()
+    assert until(lambda: removal.is_ending(tmp_path))
+    removal.await_removal(tmp_path)
+    assert not removal.is_ending(tmp_path)
+    assert until(lambda: not alive(known))
+
+
 def test_what_a_dead_owner_left_running_is_ended_by_its_mark(tmp_path: Path) -> None:
     marked = subprocess.Popen(["sleep", "600"], env={**os.environ, where.MARK: "one-local-123456"})
     with owned(tmp_path) as owner:
@@ -360,14 +370,14 @@ def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> 
         owner.kill()
     time.sleep(0.3)
     assert alive(known) == known
-    client.remove(tmp_path)
+    removal.remove(tmp_path)
     assert until(lambda: not alive(known))
 
 
 def test_a_guard_whose_state_is_removed_ends_with_all_it_keeps(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
-    client.begin(state, "one-local-123456", teardown=["/bin/true"], owner=None)
+    starting.begin(state, "one-local-123456", teardown=["/bin/true"], owner=None)
     spawn(state, "a", DAEMON)
     known = tree(guard(state))
     shutil.rmtree(state)
@@ -436,4 +446,4 @@ def test_a_folder_for_sockets_that_others_may_enter_is_refused_in_a_sentence(
         (Path(short) / "localenv").mkdir(mode=0o755)
         message = f"^the guard did not start: {short}/localenv is not a private folder of this user$"
         with pytest.raises(client.NoGuard, match=message):
-            client.begin(tmp_path / "state", "one-local-123456", teardown=["/bin/true"], owner=client.own())
+            starting.begin(tmp_path / "state", "one-local-123456", teardown=["/bin/true"], owner=client.own())

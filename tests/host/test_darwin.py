@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from localenv.guard import client, where
+from localenv.guard import removal, where
 from localenv.host import darwin, kernel
 
 BOOT = b"5E6FFEBE-3D0A-4B5E-9D3C-0A9D4A6B7C11"
@@ -120,6 +120,6 @@ def test_on_a_mac_what_a_killed_guard_left_is_known_and_a_stranger_of_the_same_p
     }
     where.write(tmp_path, {"boot": BOOT.decode(), "children": children})
     mac({77: info(77, 5, 1), 78: info(78, 6, 1), 80: errno.EPERM, 0: errno.EPERM})
-    assert client.survivors(tmp_path) == [(77, 5_000_001)]
+    assert removal.survivors(tmp_path) == [(77, 5_000_001)]
     mac({77: info(77, 5, 1)}, boot=BOOT.replace(b"5E", b"6F"))
-    assert client.survivors(tmp_path) == []
+    assert removal.survivors(tmp_path) == []

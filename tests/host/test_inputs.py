@@ -162,3 +162,14 @@ def test_what_moves_between_files_counts(tmp_path):
     (tmp_path / "b").write_text("2")
 
     assert inputs.digest([tmp_path / "a", tmp_path / "b"], base=tmp_path) != before
+
+
+def test_much_data_is_not_read_and_goes_by_its_time(tmp_path, monkeypatch):
+    with (tmp_path / "dump.sql").open("w") as dump:
+        dump.truncate(600 << 20)
+    monkeypatch.setattr(inputs, "_content", lambda *_: pytest.fail("was read"))
+    before = inputs.digest([tmp_path / "dump.sql"], base=tmp_path)
+
+    assert inputs.digest([tmp_path / "dump.sql"], base=tmp_path) == before
+    os.utime(tmp_path / "dump.sql", (1, 1))
+    assert inputs.digest([tmp_path / "dump.sql"], base=tmp_path) != before

@@ -46,7 +46,7 @@ def test_a_port_on_which_nobody_listens_is_not():
 def test_the_holder_of_a_port_is_a_process_unless_a_container_publishes_it():
     with socket.create_server(("127.0.0.1", 0)) as opened:
         port = opened.getsockname()[1]
-        assert listening.holder(port, lambda port: "shop-db-1").endswith(f"(process {os.getpid()})")
+        assert listening.holder(port, lambda port: "shop-db-1").endswith(f"(pid {os.getpid()})")
 
     assert listening.holder(port, lambda port: f"shop-{port}") == f"the container shop-{port}"
     assert listening.holder(port, lambda port: "") == ""

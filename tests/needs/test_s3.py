@@ -33,6 +33,13 @@ def storage() -> Iterator[Connection]:
             server.kill()
 
 
+def client_of(storage: Connection) -> Any:
+    import boto3
+
+    login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=storage.url, **login)
+
+
 def is_ready(connection: Connection) -> bool:
     try:
         ready(connection)
@@ -41,14 +48,93 @@ def is_ready(connection: Connection) -> bool:
     return True
 
 
+SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # two values of each
+    "cors": (
+        {"CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["http://a"]}]}},
+        {"CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]}},
+    ),
+    "policy": ({"Policy": '{"Version": "2012-10-17"}'}, {"Policy": '{"Version": "2008-10-17"}'}),
+    "lifecycle_configuration": tuple(
+        {
+            "LifecycleConfiguration": {
+                "Rules": [{"ID": "<&>", "Prefix": "a", "Status": "Enabled", "Expiration": {"Days": n}}]
+            }
+        }
+        for n in (1, 2)
+    ),  # type: ignore[dict-item]
+    "acl": ({"ACL": "private"}, {"ACL": "public-read"}),
+    "website": tuple({"WebsiteConfiguration": {"IndexDocument": {"Suffix": f"{n}.html"}}} for n in (1, 2)),  # type: ignore[dict-item]
+    "tagging": tuple({"Tagging": {"TagSet": [{"Key": "a & b", "Value": f"<{n}>"}]}} for n in (1, 2)),  # type: ignore[dict-item]
+    "notification_configuration": tuple(
+        {
+            "NotificationConfiguration": {
+                "QueueConfigurations": [
+                    {"Id": "q", "QueueArn": f"arn:aws:sqs:us-east-1:1:{n}", "Events": ["s3:ObjectCreated:*"]}
+                ]
+            },
+            "SkipDestinationValidation": True,
+        }
+        for n in (1, 2)
+    ),  # type: ignore[dict-item]
+    "encryption": tuple(
+        {
+            "ServerSideEncryptionConfiguration": {
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": name}}]
+            }
+        }
+        for name in ("AES256", "aws:kms")
+    ),  # type: ignore[dict-item]
+}
+
+
+@pytest.mark.parametrize("before", [0, None])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_of_a_bucket_come_back(storage: Connection, tmp_path: Path, name: str, before: int | None) -> None:
+    client = client_of(storage)
+    bucket = f"of-{name.replace('_', '-')}-{before}".lower()
+    client.create_bucket(Bucket=bucket)
+    put = getattr(client, f"put_bucket_{name}")
+    if before is not None:
+        put(Bucket=bucket, **SETTINGS[name][before])
+    snapshots.snapshot(storage, tmp_path / "files")
+    put(Bucket=bucket, **SETTINGS[name][1])
+
+    found = snapshots.restore(storage, tmp_path / "files")
+
+    setting = name.removesuffix("_configuration")
+    assert (found.changed, dict(found.left_alone)) == ((f"{bucket}?{setting}",), {})
+    assert snapshots.restore(storage, tmp_path / "files").changed == ()
+    client.delete_bucket(Bucket=bucket)
+
+
+def test_the_access_list_of_an_object_comes_back(storage: Connection, tmp_path: Path) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="listed")
+    client.put_object(Bucket="listed", Key=KEY, Body=b"one")
+    snapshots.snapshot(storage, tmp_path / "files")
+    client.put_object_acl(Bucket="listed", Key=KEY, ACL="public-read")
+
+    assert snapshots.restore(storage, tmp_path / "files").changed == (f"listed/{KEY}?acl",)
+    assert len(client.get_object_acl(Bucket="listed", Key=KEY)["Grants"]) == 1
+    client.delete_object(Bucket="listed", Key=KEY)
+    client.delete_bucket(Bucket="listed")
+
+
+def test_what_a_bucket_keeps_for_good_is_named(storage: Connection, tmp_path: Path) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="quick")
+    snapshots.snapshot(storage, tmp_path / "files")
+    client.put_bucket_accelerate_configuration(Bucket="quick", AccelerateConfiguration={"Status": "Enabled"})
+
+    assert [*snapshots.restore(storage, tmp_path / "files").left_alone] == ["quick?accelerate"]
+    client.delete_bucket(Bucket="quick")
+
+
 @pytest.mark.parametrize("bucket", ["plain", "versioned"])
 def test_tags_and_metadata_come_back_where_the_content_is_the_same(
     storage: Connection, tmp_path: Path, bucket: str
 ) -> None:
-    import boto3
-
-    login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    client: Any = boto3.client("s3", endpoint_url=storage.url, **login)
+    client = client_of(storage)
     client.create_bucket(Bucket=bucket)
     if bucket == "versioned":
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -56,7 +142,7 @@ def test_tags_and_metadata_come_back_where_the_content_is_the_same(
         client.put_object(Bucket=bucket, Key=key, Body=b"one", Tagging=tags, Metadata={"m": "1"})
     snapshots.snapshot(storage, tmp_path / "files")
 
-    def tags(key: str) -> dict[str, str]:
+    def tags_of(key: str) -> dict[str, str]:
         return {one["Key"]: one["Value"] for one in client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
 
     def restored() -> list[str]:
@@ -65,14 +151,14 @@ def test_tags_and_metadata_come_back_where_the_content_is_the_same(
     client.put_object_tagging(Bucket=bucket, Key="untagged", Tagging={"TagSet": [{"Key": "z", "Value": "a b=1"}]})
     client.delete_object_tagging(Bucket=bucket, Key=KEY)
     assert restored() == [f"{bucket}/untagged", f"{bucket}/{KEY}"]
-    assert (tags(KEY), tags("untagged")) == ({"a": "1", "b": "x y"}, {})
+    assert (tags_of(KEY), tags_of("untagged")) == ({"a": "1", "b": "x y"}, {})
 
     time.sleep(1.1)  # the time of an object has whole seconds
     source = {"Bucket": bucket, "Key": KEY}
     client.copy_object(**source, CopySource=source, Metadata={"m": "2"}, MetadataDirective="REPLACE")
     assert restored() == [f"{bucket}/{KEY}"]
     assert client.head_object(**source)["Metadata"] == {"m": "1"}
-    assert tags(KEY) == {"a": "1", "b": "x y"}
+    assert tags_of(KEY) == {"a": "1", "b": "x y"}
     assert restored() == []
     client.close()
 

@@ -65,3 +65,14 @@ def test_a_large_text_takes_no_time_at_all(text: str) -> None:
     began = time.process_time()
     redaction.redacted_traffic(text)
     assert time.process_time() - began < 30
+
+
+def test_of_a_stub_all_below_a_secret_name_is_hidden_and_its_shape_stays() -> None:
+    stub = {
+        "request": {"method": "POST", "headers": {"Authorization": {"equalTo": "Bearer c4n4ry"}}},
+        "response": {"status": 200, "body": "password=c4n4ry", "jsonBody": {"token": ["c4n4ry", 7, None], "id": 7}},
+    }
+    assert redaction.redacted_json(stub) == {
+        "request": {"method": "POST", "headers": {"Authorization": {"equalTo": "***"}}},
+        "response": {"status": 200, "body": "password=***", "jsonBody": {"token": ["***", "***", None], "id": 7}},
+    }

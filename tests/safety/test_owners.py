@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localenv import state
-from localenv.guard import client
+from localenv.guard import client, removal, starting
 from tests.safety import daemon as daemons
 from tests.world import engines
 from tests.world import proxy as proxies
@@ -267,7 +267,7 @@ def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
     jumps, ended = tmp_path / "jumps", tmp_path / "ended"
     clock = f"import os, time; real = time.time; time.time = lambda: real() + {jump} * os.path.exists({str(jumps)!r}); "
     monkeypatch.setattr(client, "_PROGRAM", clock + client._PROGRAM)
-    client.begin(tmp_path, "one-local-123456", teardown=["/bin/touch", str(ended)], owner=None, lease=600.0)
+    starting.begin(tmp_path, "one-local-123456", teardown=["/bin/touch", str(ended)], owner=None, lease=600.0)
     try:
         jumps.touch()
         assert 500 < client.ask(tmp_path, "list")["lease"] <= 600
@@ -275,7 +275,7 @@ def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
         jumps.unlink()
         until(ended.exists, "end of the lease")
     finally:
-        client.remove(tmp_path)
+        removal.remove(tmp_path)
 
 
 KILLED = """

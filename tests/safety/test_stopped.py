@@ -106,8 +106,8 @@ def test_a_command_says_within_five_seconds_whom_it_waits_for_and_how_to_end_tha
 
 HOLDING = """
 import sys, time
-from localenv import state
-with state.lock(sys.argv[1]):
+from localenv.state import locking
+with locking.lock(sys.argv[1]):
     print("held", flush=True)
     time.sleep(600)
 """

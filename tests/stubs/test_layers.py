@@ -80,6 +80,14 @@ def test_body_files_are_named_by_upstream_and_content(root):
     }
 
 
+def test_the_body_files_of_a_folder_are_named_by_one_look_at_all_of_them(upstream, monkeypatch):
+    given = upstream({f"__files/{number}": "" for number in range(30)})
+    looks = []
+    monkeypatch.setattr(layers.sources, "digest_of_bodies", lambda source: looks.append(source) or "0" * 12)
+    assert len(layers.bodies(given)) == 30
+    assert len(looks) == 1
+
+
 def test_scenarios_of_two_upstreams_do_not_meet_and_have_names_a_path_can_hold(upstream, mapping):
     own = mapping("/a", scenarioName="First order / é")
     [ready] = layers.mappings(upstream({"mappings/a.json": own}))

@@ -17,7 +17,7 @@ import docker
 import pytest
 
 from localenv.engines.choosing import ENGINES
-from localenv.guard import client
+from localenv.guard import client, removal
 from localenv.host import kernel
 from tests.world import machine
 
@@ -211,7 +211,7 @@ class Native:
         found = set()
         for state in self._states(owner):
             found |= {f"program {one['pid']}-{one['start']}" for one in self._kept(state) if not one["gone"]}
-            found |= {f"program {pid}-{start}" for pid, start in client.survivors(state)}
+            found |= {f"program {pid}-{start}" for pid, start in removal.survivors(state)}
             found |= {f"volume {data}" for data in (state / "data").glob("*")}
         return found
 
@@ -238,7 +238,7 @@ class Native:
                 if thing.startswith("program ") and self.exists(owner, thing):
                     with suppress(ProcessLookupError):
                         os.kill(int(thing.split()[1].partition("-")[0]), signal.SIGKILL)
-            client.remove(state)
+            removal.remove(state)
             shutil.rmtree(state, ignore_errors=True)
 
     @staticmethod

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,16 @@ from localenv.engines import LogLine
 from localenv.engines.compose import ownership
 from localenv.host.background import Streams
 
-_LOOK_AGAIN = 0.5  # seconds between checks for new containers
+_SOON = 0.5  # seconds between checks for new containers while the output of one has ended
+_LATER = 2.0  # else
+_MICROSECOND = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Container:
+    id: str
+    service: str
+    is_running: bool
 
 
 def lines(
@@ -31,8 +41,8 @@ def lines(
         yield from _following(client, identity, names, since=since, tail=tail)
         return
     streams = [
-        _parsed(name, _output(client, container, since, tail, follow=False))
-        for container, name in _containers(client, identity, names).items()
+        _parsed(one.service, _output(client, one.id, since, tail, follow=False))
+        for one in _containers(client, identity, names)
     ]
     yield from heapq.merge(*streams, key=lambda line: line.time)
 
@@ -40,15 +50,23 @@ def lines(
 def _following(
     client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None
 ) -> Iterator[LogLine]:
-    """Yield lines as they arrive; ends when nothing of the environment is left."""
+    """Yield lines as they arrive, also those of containers that start later, or again.
+
+    Ends when nothing of the environment is left.
+    """
     streams: Streams[LogLine] = Streams()
     followed: set[str] = set()
+    ended: dict[str, float | None] = {}  # by service: since when its output was not followed
     while True:
         present = _containers(client, identity, names)
-        for container in present.keys() - followed:
-            followed.add(container)
-            streams.add(_followed(client, container, present[container], since, tail))
-        yield from streams.during(_LOOK_AGAIN)
+        for one in present:
+            if one.id not in followed:
+                followed.add(one.id)
+                ended.pop(one.service, None)
+                streams.add(_followed(client, one, since, tail, ended))
+            elif one.service in ended and one.is_running:
+                streams.add(_followed(client, one, ended.pop(one.service), None, ended))
+        yield from streams.during(_SOON if ended else _LATER)
         # while the only container is replaced, the network stays
         if not (present or streams.has_more or _networks(client, identity) or _containers(client, identity, ())):
             return
@@ -60,10 +78,18 @@ def _networks(client: docker.DockerClient, identity: str) -> list[Any]:
 
 
 def _followed(
-    client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None
+    client: docker.DockerClient,
+    one: _Container,
+    since: float | None,
+    tail: int | None,
+    ended: dict[str, float | None],
 ) -> Iterator[LogLine]:
+    """Yield its lines until it stops, and note in `ended` which were the last."""
     with suppress(DockerException, requests.RequestException, OSError):  # the container was removed meanwhile
-        yield from _parsed(name, _output(client, container, since, tail, follow=True))
+        for line in _parsed(one.service, _output(client, one.id, since, tail, follow=True)):
+            yield line
+            since = line.time + _MICROSECOND
+    ended[one.service] = since
 
 
 def _output(
@@ -73,10 +99,14 @@ def _output(
     return client.api.logs(container, stream=True, timestamps=True, follow=follow, **window)
 
 
-def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
-    found = client.api.containers(all=True, filters=ownership.mine(identity))
-    named = {entry["Id"]: entry["Labels"].get(ownership.SERVICE, "") for entry in found}
-    return {container: name for container, name in named.items() if name and (not names or name in names)}
+def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> list[_Container]:
+    found = [
+        _Container(
+            id=entry["Id"], service=entry["Labels"].get(ownership.SERVICE, ""), is_running=entry["State"] == "running"
+        )
+        for entry in client.api.containers(all=True, filters=ownership.mine(identity))
+    ]
+    return [one for one in found if one.service and (not names or one.service in names)]
 
 
 def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:

@@ -11,7 +11,7 @@ from docker.errors import APIError
 
 from localenv.engines import Deployment
 from localenv.engines.compose import daemon, ownership, refusals
-from localenv.errors import EngineError, NotReadyError
+from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.host.background import side_by_side
 from localenv.stack import order
 
@@ -43,8 +43,13 @@ def _start(client: docker.DockerClient, name: str, container: str, prepare: Prep
         prepare(name, container)
         client.api.start(container)
     except APIError as error:
-        reason = str(error.explanation)
-        known = refusals.explained(reason, daemon.publisher)
-        kind = EngineError if known and known.is_engine else NotReadyError
-        cause, hint = (known.cause, known.hint) if known else (reason, "")
-        raise kind(f"{name} cannot be started: {cause}", log=[reason], hint=hint) from error
+        raise not_started(name, error) from error
+
+
+def not_started(name: str, error: APIError) -> LocalenvError:
+    """The error for a container that Docker does not start."""
+    reason = str(error.explanation)
+    known = refusals.explained(reason, daemon.publisher)
+    kind = EngineError if known and known.is_engine else NotReadyError
+    cause, hint = (known.cause, known.hint) if known else (reason, "")
+    return kind(f"{name} cannot be started: {cause}", log=[reason], hint=hint)

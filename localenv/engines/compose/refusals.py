@@ -32,6 +32,7 @@ def _rule(pattern: str, cause: str, hint: str, *, is_engine: bool = False, is_su
     return _Rule(pattern=pattern, refusal=refusal)
 
 
+_ANOTHER_PORT = "stop it; or localenv up, which takes another port, unless publish: has fixed it"
 START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `docker context ls`"
 _PLATFORM, _NO_PLATFORM = "DOCKER_DEFAULT_PLATFORM", "no image for the processor of this machine"
 _IN_IMAGE = "in the image"
@@ -190,10 +191,10 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
 def _busy(text: str, publisher: Callable[[int], str]) -> Refusal:
     found = _PORT.search(text)
     if found is None:
-        return Refusal(cause="a port of this machine is in use", hint="stop the other program, or change `publish:`")
+        return Refusal(cause="a port of this machine is in use", hint=_ANOTHER_PORT)
     port = int(found[1])
     who = listening.holder(port, publisher)
     return Refusal(
         cause=f"port {port} of this machine is in use by {who or 'another program'}",
-        hint="stop it, or change `publish:`",
+        hint=_ANOTHER_PORT,
     )

@@ -8,12 +8,13 @@ from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Any
 
-from localenv import paths, state
+from localenv import paths
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.paths import compose_files
+from localenv.state import locking
 
 _MACHINE = ".subnets"  # the lock shared by all environments
 _ROUTES = Path("/proc/net/route")
@@ -37,7 +38,7 @@ def choose(daemon: Daemon, identity: str, services: int, folder: Path, refused: 
     recorded = _record(identity)
     if compose_files.network(folder).exists() and _fits(recorded, services, refused):
         return recorded
-    with state.lock(_MACHINE):
+    with locking.lock(_MACHINE):
         networks = daemon.networks({})
         chosen = _kept(networks, identity, services, refused)
         if not chosen:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from localenv.engines import Deployment
-from localenv.engines.native import environment, programs, setup
+from localenv.engines.native import environment, programs, setup, shims
 from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.wiremock import java
 from localenv.errors import EngineError, LocalenvError, NotReadyError, UnfitError
@@ -94,7 +94,7 @@ def check_program(stack: Stack, one: Service) -> None:
     """Raise NotReadyError if the program that a service starts with is missing, as far as its description names it."""
     if not _may_install(one, {}):
         first = "".join(part for word in one.local_command[:1] for part in word.parts if isinstance(part, str))
-        _find(stack, first or "/", f"start {one.name}")
+        _find(stack, one, first or "/", f"start {one.name}", {})
 
 
 def _first(deployment: Deployment, one: Service, command: Command, what: str, more: Mapping[str, object]) -> None:
@@ -111,12 +111,25 @@ def _may_install(one: Service, more: Mapping[str, object]) -> bool:
 
 def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
     program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
-    _find(deployment.stack, program, what, own)
+    _find(deployment.stack, one, program, what, _of_managers(deployment, one), own)
 
 
-def _find(stack: Stack, program: str, what: str, own: Sequence[Path] = ()) -> None:
-    """Raise NotReadyError for a program that is not there; one in the repository may be created later."""
-    path = environment.with_path(environment.clean(), *own)["PATH"]
+def _find(
+    stack: Stack, one: Service, program: str, what: str, managers: dict[str, str], own: Sequence[Path] = ()
+) -> None:
+    """Raise NotReadyError for a program that is not installed; one in the repository may be created later."""
     is_later = "/" in program and (not program.startswith("/") or Path(program).is_relative_to(stack.folder))
-    if not is_later and shutil.which(program, path=path) is None and program != "/":
+    if is_later or program == "/":
+        return
+    variables = environment.with_path(environment.clean() | managers, *own)
+    found = shutil.which(program, path=variables["PATH"])
+    if found is None:
         raise NotReadyError(f"cannot {what}: `{program}` not found", hint=_HINT)
+    if why := shims.failure(Path(found), variables, one.folder):
+        raise NotReadyError(f"cannot {what}: `{program}` ({found}) is not installed: {why}", hint=_HINT)
+
+
+def _of_managers(deployment: Deployment, one: Service) -> dict[str, str]:
+    """The variables of a service by which version managers choose a version."""
+    own = {name: value for name, value in one.environment.items() if name.startswith(shims.VARIABLES)}
+    return deployment.resolution.mapping(own, Reader.INSIDE, one.name)

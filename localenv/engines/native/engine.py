@@ -78,7 +78,7 @@ class PreparedFolders:
         """The inputs of the steps, and the folder of a service that is not built."""
         own = deployment.stack.of(Role.SERVICE)
         unbuilt = {one.name: one.digest for one in own if one.build is None and one.digest}
-        return unbuilt | {one.name: setup.goes_by(one) + unbuilt.get(one.name, "") for one in own if _has_steps(one)}
+        return unbuilt | {one.name: setup.goes_by(one, unbuilt.get(one.name, "")) for one in own if _has_steps(one)}
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Services with a due step."""

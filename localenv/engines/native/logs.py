@@ -13,7 +13,7 @@ from localenv.engines import LogLine
 from localenv.guard.log import COUNT, older
 from localenv.host.waiting import Pauses
 
-_PAUSE, _IDLE_PAUSE = 0.03, 0.1  # seconds between checks for new lines: while there are some, and later
+_PAUSE, _IDLE_PAUSE = 0.03, 0.25  # seconds between checks for new lines: while there are some, and later
 _SUFFIX = ".log"
 
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from localenv.engines import Say
-from localenv.engines.native import folders, mirror, packages, rooms, virtual
+from localenv.engines.native import folders, mirror, packages, rooms, shims, virtual
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -91,10 +92,11 @@ def keep(service: Service, place: Path, resolved: Resolved = str) -> Callable[[]
     return back
 
 
-def goes_by(service: Service) -> str:
-    """The inputs of all steps, as a text that changes with them."""
+def goes_by(service: Service, folder: str) -> str:
+    """A digest of the inputs of all steps, and of its folder's own."""
     steps = service.native.setup if service.native else ()
-    return repr([sorted(step.inputs.items()) for step in steps])
+    inputs = [sorted(step.inputs.items()) for step in steps]
+    return sha256(repr((inputs, folder)).encode(errors="surrogateescape")).hexdigest()
 
 
 def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
@@ -127,9 +129,13 @@ def check(service: Service) -> None:
     is_asked = commands or native.python or native.node
     python, node = interpreters_of(service, tools(native, commands)) if is_asked else (None, None)
     for program, *_ in commands[:1]:  # earlier steps may install the programs of later ones
-        path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
-        if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
-            raise not_installed(service.name, program)
+        if "/" in program or (python and program in _OF_VENV):
+            continue
+        variables = with_path(clean(), *([node.parent] if node else ()))
+        found = shutil.which(program, path=variables["PATH"])
+        why = shims.failure(Path(found), variables, service.folder) if found else ""
+        if found is None or why:
+            raise not_installed(service.name, program, why)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,9 +123,10 @@ def interpreters_of(service: Service, tools: tuple[bool, bool]) -> tuple[Path | 
     return python, node
 
 
-def not_installed(service: str, program: str) -> NotReadyError:
-    """The error for a missing program."""
-    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
+def not_installed(service: str, program: str, why: str = "") -> NotReadyError:
+    """The error for a missing program, and what its version manager says."""
+    more = f": {why}" if why else ""
+    return NotReadyError(f"{service}: the program '{program}' is not installed{more}", hint="native.setup needs it")
 
 
 @contextmanager

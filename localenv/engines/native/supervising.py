@@ -15,7 +15,7 @@ from localenv.engines import Observed, Say, Seen
 from localenv.engines.bridging import INTERNAL as INTERNAL  # the role of relays, too
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
-from localenv.guard import client, where
+from localenv.guard import client, removal, where
 from localenv.host import inherited, kernel, sockets
 from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed
@@ -113,13 +113,13 @@ def signalled(identity: str, name: str, action: str) -> None:
 def end_all(identity: str) -> None:
     """End everything of an environment and its guard, until two checks find nothing."""
     folder = paths.state(identity, make=False)
-    client.clear(folder)
+    removal.clear(folder)
     stuck: set[int] = set()  # reported at the end of the removal
     for _ in range(20):
         left = _inside(identity) - stuck
         if not left:
             return
-        stuck |= {pid for pid in left if not client.end_process(pid)}
+        stuck |= {pid for pid in left if not removal.end_process(pid)}
     raise EngineError(f"cannot remove {identity}: something recreates parts of it")
 
 
@@ -172,7 +172,7 @@ def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
 
 def _left(folder: Path) -> Iterator[str]:
     """What an environment without a guard has left: processes, and data that is not kept."""
-    survivors = {pid for pid, _ in client.survivors(folder)}
+    survivors = {pid for pid, _ in removal.survivors(folder)}
     for pid in sorted(survivors.union(inherited.marked(folder.name))):
         yield f"process {pid}"
     kept = state.load(folder.name) if folder.is_dir() else None

@@ -1,18 +1,15 @@
 """The guard of an environment: starts before anything else and removes the environment when its owner dies."""
 
-import sys
 from contextlib import suppress
 
 from localenv import paths
 from localenv.errors import EngineError
-from localenv.guard import client, where
+from localenv.guard import client, removal, starting, where
 from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
 __all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_processes", "is_ending", "is_there", "pid"]
-
-_REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
 
 def begin(identity: str, owner: Owner | None, lease: float | None = None) -> None:
@@ -20,11 +17,11 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
 
     Raises EngineError if it cannot start, and Ending if it is already removing the environment. Requires the lock.
     """
-    teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
+    teardown = client.task("remove", identity)
     lock = paths.lock(identity)
     try:
         folder = paths.state(identity, make=False)  # a folder made by this process would outlive it
-        client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
+        starting.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
     except Ending:
         raise
     except (client.NoGuard, client.RequestRefused, OSError) as error:
@@ -32,8 +29,11 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
 
 
 def await_removal(identity: str) -> None:
-    """Wait until the guard has removed the environment of a dead owner; the caller must not hold the lock."""
-    client.await_removal(paths.state(identity, make=False))
+    """Wait until the guard has removed the environment of a dead owner; the caller must not hold the lock.
+
+    A guard that fails to do so is ended, and the environment stays recorded.
+    """
+    removal.await_removal(paths.state(identity, make=False))
 
 
 def is_there(identity: str) -> bool:
@@ -48,7 +48,7 @@ def pid(identity: str) -> int:
 
 def is_ending(identity: str) -> bool:
     """Whether the guard is removing it, because its owner died or its lease ended."""
-    return client.is_ending(paths.state(identity, make=False))
+    return removal.is_ending(paths.state(identity, make=False))
 
 
 def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> None:
@@ -62,12 +62,12 @@ def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> Non
 
 def end_processes(identity: str) -> None:
     """End child programs that still work on the environment, such as Compose or an image build."""
-    client.end_processes(identity)
+    removal.end_processes(identity)
 
 
 def end(identity: str) -> None:
     """End the guard, because nothing is left to remove; raises EngineError naming what cannot be ended."""
-    if left := client.remove(paths.state(identity, make=False)):
+    if left := removal.remove(paths.state(identity, make=False)):
         each = ", ".join(f"{pid} ({kernel.title(pid) or 'unknown'})" for pid in left)
         raise EngineError(
             f"{identity} is removed, but cannot end process {each}: it belongs to another user, or hangs in the kernel",

@@ -19,7 +19,7 @@ from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.host import files, kernel, waiting
 from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
-from localenv.state import Owner, Record
+from localenv.state import Owner, Record, locking
 
 _POLITE = 3.0  # seconds that another command has to finish by itself
 _REMOVAL = 60.0  # the same for a command that removes the environment too
@@ -46,23 +46,33 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     """
     impatience = _Impatience(name)
     before, started = state.load(name), others.of(name)
+
+    def locked() -> bool:
+        with locking.lock(name, impatience.wait):
+            return _down(name, data=data, listener=listener)
+
     try:
-        with state.lock(name, impatience.wait):
-            existed = _down(name, data=data, listener=listener)
+        existed = locked()
     except guarding.Ending:
         guarding.await_removal(name)
-        existed = True
+        existed = not _is_left(name) or locked()
     finally:
         impatience.end()
     _remove_others(started, listener)
     return existed or before is not None
 
 
+def _is_left(name: str) -> bool:
+    """Whether the guard could not remove it."""
+    record = state.load(name)
+    return record is not None and record.state is not EnvironmentState.STOPPED
+
+
 def leave(name: str, *, listener: Listener = ignore) -> Left:
     """End a foreground `up`: remove the environment if this process owns it."""
     started = others.of(name)
     try:
-        with state.lock(name):
+        with locking.lock(name):
             record = state.load(name)
             if record is None or record.state is EnvironmentState.STOPPED:
                 # its state may have been deleted by hand
@@ -84,7 +94,7 @@ def _remove_others(started: Sequence[str], listener: Listener) -> None:
 
 def finish(name: str) -> None:
     """Remove an environment whose owner died; called by its guard, which exits afterwards."""
-    with state.lock(name):
+    with locking.lock(name):
         record = state.load(name)
         _remove(_engines(record), name, record, data=False, is_guard=True)
 
@@ -94,9 +104,9 @@ def abandon() -> None:
 
     The guard continues with every other one; one that is ending has its last milliseconds for it.
     """
-    for name in state.held():
+    for name in locking.held():
         if not state.is_recorded(name) and _loses_its_guard(name):
-            state.remove_lock(name)
+            locking.remove_lock(name)
 
 
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
@@ -238,7 +248,7 @@ class _Impatience:
         with suppress(OSError):
             files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
         if seconds > _POLITE or kernel.is_stopped(holder[0]):
-            waiting.announce(f"{state.holder_message(self.name, holder[0])}; it was asked to exit")
+            waiting.announce(f"{locking.holder_message(self.name, holder[0])}; it was asked to exit")
         _ask_to_exit(holder[0])
 
 

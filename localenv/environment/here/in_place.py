@@ -4,7 +4,6 @@ While a command is its owner, the service comes back when that ends, however it 
 it where the owner was killed.
 """
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,13 +16,12 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.guard import client, where
 from localenv.stack import Role, Service
 from localenv.stack.states import EnvironmentState
-from localenv.state import Here, Owner, Record
+from localenv.state import Here, Owner, Record, locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 MARK = "LOCALENV_IN_PLACE"  # the environment variable of programs that run in place of a service
-_WATCH = "import sys; from localenv.environment.here import restoring; restoring.watch(*sys.argv[1:])"
 
 
 @contextmanager
@@ -44,12 +42,12 @@ def taken(environment: "Environment", name: str, *, command: str) -> Iterator[No
 def take(environment: "Environment", name: str, *, command: str, owner: Owner) -> None:
     """Stop a service and lead everybody who asks it to the ports in its record."""
     service = service_of(environment, name)
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         record = _record(environment)
         before = record.here.get(name)
         if before and before.owner and ownership.is_alive(before.owner) and not ownership.is_same(before.owner, owner):
             raise UsageError(
-                f"{name} runs on this machine already (process {before.owner.pid})", hint=f"end it: {before.command}"
+                f"{name} runs on this machine already (pid {before.owner.pid})", hint=f"end it: {before.command}"
             )
         seen = environment.engine.observe(environment.identity).services.get(name)
         runs = seen is not None and seen.state in forwarding.RUNNING
@@ -87,7 +85,7 @@ def restore(environment: "Environment", name: str, owner: Owner, *, is_watcher: 
 
 def _hand_over(environment: "Environment", name: str, owner: Owner) -> bool:
     """Free the name and ports of a service that `owner` has taken; returns whether it is to be started."""
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         record = state.load(environment.identity)
         here = record.here.get(name) if record else None
         if record is None or here is None or record.state is EnvironmentState.STOPPING:
@@ -104,7 +102,7 @@ def _hand_over(environment: "Environment", name: str, owner: Owner) -> bool:
 
 
 def _forget(identity: str, name: str) -> None:
-    with state.lock(identity):
+    with locking.lock(identity):
         if record := state.load(identity):
             state.save(record.but(here={one: what for one, what in record.here.items() if one != name}))
 
@@ -130,7 +128,7 @@ def _watch(identity: str, name: str, owner: Owner) -> None:
     spec = {
         "name": _watcher(name),
         "role": "internal",
-        "argv": [sys.executable, "-P", "-c", _WATCH, identity, name, str(owner.pid), str(owner.start)],
+        "argv": list(client.task("restore", identity, name, str(owner.pid), str(owner.start))),
         "environment": {**client.environment(), where.MARK: f"{identity}/{_watcher(name)}"},
         "folder": "/",
         "log": str(paths.log(identity, _watcher(name))),

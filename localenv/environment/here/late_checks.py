@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from localenv import state
 from localenv.environment.up import left_out, smoke
 from localenv.host.waiting import looks
+from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -27,7 +28,7 @@ def run(environment: "Environment", over: Flag) -> bool:
         if not left_out.silent(environment.prepared, record):
             break
     smoke.run(environment.prepared, lambda line: None)
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         if record := state.load(environment.identity):
             state.save(record.but(smoke=environment.prepared.wanted.smoke))
     return True

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from localenv.environment.logs.exceptions import exception_line, plain, with_reason
@@ -26,6 +27,13 @@ _OF_COMPILER = re.compile(  # the first counts, as others follow from it
 )
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
 _OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
+_LOGGED = re.compile(  # with the level error, by the loggers of Python, Java, Ruby, Go and others
+    r"(?:^|[\s\[(|])(?:ERROR|CRITICAL|FATAL)(?:[\]):]| +(?:-+|\||\[|in \w+:)|\s+\S+ - )\s*\S"
+    r"|^(?:ERROR|CRITICAL|FATAL)\s+\S"
+)
+_LEVELS = ("level", "severity", "levelname")
+_SEVERE = ("error", "critical", "fatal", "50", "60")  # numbers of pino and bunyan
+_FRAME_OF_NODE = re.compile(r"^\s+at \S.*:\d+:\d+\)?$")
 _MESSAGES, _ERRORS = ("message", "msg", "event"), ("error", "err", "exception")  # of a log in JSON
 
 
@@ -50,6 +58,22 @@ def ignored_error(lines: Sequence[str]) -> str:
     return next((line.strip() for line in lines if _OF_PSQL.fullmatch(line.strip())), "")
 
 
+def printed_error(lines: Sequence[str]) -> str:
+    """The first error that a program has logged, or an exception that it has printed, and that did not end it."""
+    logged = (line.strip() for line in plain(lines) if _LOGGED.search(line) or _is_severe(line))
+    return next((_told(line) for line in logged), "") or exception_line(lines) or _of_node(plain(lines))
+
+
+def _is_severe(line: str) -> bool:
+    return any(str(_fields(line).get(name)).lower() in _SEVERE for name in _LEVELS)
+
+
+def _of_node(lines: Sequence[str]) -> str:
+    """The line before the first frame of a stack, as `console.error("…", error)` prints it."""
+    found = (line.strip() for line, after in pairwise(lines) if _FRAME_OF_NODE.match(after))
+    return next((line for line in found if _ERROR.search(line)), "")
+
+
 def unread_file(lines: Sequence[str]) -> str:
     """The first error of a file that psql could not read, after which it went on; empty if none."""
     return next((line.strip() for line in lines if _OF_FILE.fullmatch(line.strip())), "")
@@ -62,13 +86,18 @@ def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
 
 def _told(line: str) -> str:
     """The message and error of a line in JSON; any other line as it is."""
+    fields = _fields(line)
+    texts = filter(None, (_first(fields, _MESSAGES), _first(fields, _ERRORS)))
+    return ": ".join(dict.fromkeys(texts)) or line
+
+
+def _fields(line: str) -> Mapping[str, Any]:
+    """The fields of a line that is an object in JSON; none of any other."""
     try:
         fields = json.loads(line) if line.startswith("{") else None
     except ValueError:
-        fields = None
-    if not isinstance(fields, dict):
-        return line
-    return ": ".join(filter(None, (_first(fields, _MESSAGES), _first(fields, _ERRORS)))) or line
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def _first(fields: Mapping[str, Any], names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.host import waiting
-from localenv.state import Record
+from localenv.state import Record, locking
 from localenv.stubs.asking import Asking
 
 _SOON = 2.0  # seconds; the guard starts this program a second before an override ends
@@ -29,7 +29,7 @@ def end(identity: str) -> None:
         _end_over(identity)
         if (record := state.load(identity)) and entries.starting(identity):
             try:
-                real_endings.end_dead(engine(record.engine, record.endpoint), identity, state.without_waiting)
+                real_endings.end_dead(engine(record.engine, record.endpoint), identity, locking.without_waiting)
             except BlockingIOError:
                 raise SystemExit(f"another command changes {identity}") from None  # the guard tries again
 

@@ -129,8 +129,8 @@ class Override:
         return f"added at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
 
     def document(self) -> dict[str, Any]:
-        """As `stub --json` prints it."""
-        return self.summary() | {"stubs": [_without_marks(stub) for stub in self.stubs]}
+        """As `stub --json` prints it, without secrets."""
+        return self.summary() | {"stubs": [redaction.redacted_json(_without_marks(stub)) for stub in self.stubs]}
 
     def summary(self) -> dict[str, Any]:
         """As `status --json` prints it."""

@@ -1,10 +1,9 @@
 """The record of an environment's overrides: they survive a restart of the stub server, and end in time.
 
-The guard knows when each ends: at a time, or with a process. It then runs `ended_overrides`, with no command running.
+The guard knows when each ends: at a time, or with a process. It then runs `ending`, also with no command running.
 """
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,7 +12,6 @@ from localenv import paths
 from localenv.guard import client
 from localenv.host import files, locks
 
-_END = "import sys; from localenv.environment.overrides.ending import end; end(sys.argv[1])"
 _watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
 OverrideDocument = Mapping[str, Any]  # see `Override.record`
@@ -80,7 +78,7 @@ def _watch(identity: str, documents: Sequence[OverrideDocument]) -> None:
     if not at and not fresh:
         return
     owners = [{"pid": pid, "start": start} for _, pid, start in fresh]
-    argv = [sys.executable, "-P", "-c", _END, identity]
+    argv = list(client.task("end-overrides", identity))
     with suppress(client.NoGuard, client.RequestRefused):
         client.ask(paths.state(identity, make=False), "watch", argv=argv, at=at, owners=owners)
         _watched.update(fresh)

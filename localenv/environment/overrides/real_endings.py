@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from localenv import paths, state
+from localenv import paths
 from localenv.engines import Engine
 from localenv.environment.down import guarding, others, removing
 from localenv.environment.overrides import entries, keeping
@@ -12,6 +12,7 @@ from localenv.environment.overrides.entries import Override
 from localenv.errors import EngineError, LocalenvError
 from localenv.guard import own_programs
 from localenv.host.locks import LockWaiting
+from localenv.state import locking
 
 PROGRAM, ENVIRONMENT = "program", others.ENVIRONMENT  # keys of an override's values: what has to be ended
 
@@ -29,7 +30,7 @@ def end_dead(engine: Engine, identity: str, waits: LockWaiting | None = None) ->
     """End what processes that were killed had begun to start for overrides; `waits` as for the environment's lock."""
     if not any(one.is_over for one in entries.starting(identity)):
         return
-    with state.lock(identity, waits):  # so what still works on the environment is theirs
+    with locking.lock(identity, waits):  # so what still works on the environment is theirs
         for one in [one for one in entries.starting(identity) if one.is_over]:
             guarding.end_processes(identity)
             end(engine, identity, one)

@@ -23,6 +23,7 @@ from localenv.planner.code import Code
 from localenv.resolution import env_variable
 from localenv.stack import Reader, RealEnvironment, Reference, Service, Stack, Upstream, reals, templates
 from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -89,7 +90,7 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
     engine, identity = environment.engine, environment.identity
     deployment = _with(environment, upstream, service)
     name = reals.service_of(upstream)
-    with state.lock(identity), _reported(environment, upstream, "starting its real server") as report:
+    with locking.lock(identity), _reported(environment, upstream, "starting its real server") as report:
         with _named_in_errors(name, upstream):
             engine.check(deployment, [name])
         engine.write(deployment)

@@ -1,4 +1,4 @@
-"""Build the images and folders of services, or fetch what is missing on this machine."""
+"""Build the images and folders of services, or pull what is missing on this machine."""
 
 import time
 from collections.abc import Sequence
@@ -36,15 +36,15 @@ def _explained(identity: str, error: BuildError) -> NotReadyError:
     return NotReadyError(message, log=found.shown, hint="; ".join(filter(None, hints)))
 
 
-def fetch(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequence[str]:
-    """Fetch images or WireMock if they are missing; reports each and returns their names."""
+def pull(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequence[str]:
+    """Pull images or WireMock if they are missing; reports each and returns their names."""
     began: dict[str, float] = {}
 
-    def fetches(what: str) -> None:
+    def pulls(what: str) -> None:
         began[what] = time.monotonic()
         events.emit(Phase.PULL, what, Progress.WORKING)
 
-    prepared.engine.build(prepared.deployment, names, fetches)
+    prepared.engine.build(prepared.deployment, names, pulls)
     for what, since in began.items():
         events.emit(Phase.PULL, what, Progress.DONE, seconds=time.monotonic() - since)
     return list(began)

@@ -20,7 +20,7 @@ _HINT = "stop it, or listen on ${port}, which is free"
 
 
 def explained(engine: Engine, deployment: Deployment, service: Service, log: Sequence[str]) -> tuple[str, str]:
-    """`port 8000 is in use by python3 (process 4711)`, and a hint; empty if the log says nothing of the kind."""
+    """`port 8000 is in use by python3 (pid 4711)`, and a hint; empty if the log says nothing of the kind."""
     lines = [line for line in log if _BUSY.search(line)]
     if lines and engine.copies is not None and not service.is_on_machine_network:
         return _OF_CONTAINER, ""

@@ -19,10 +19,10 @@ _NUMBER = re.compile(r"\.[0-9]+\Z")  # the index of a seed
 Times = Mapping[StepKey, tuple[float, float]]  # start and end of each step, by one clock
 
 
-def path(plan: Plan, times: Times, fetched: Mapping[StepKey, str], files: Mapping[str, str] | None = None) -> str:
+def path(plan: Plan, times: Times, pulled: Mapping[StepKey, str], files: Mapping[str, str] | None = None) -> str:
     """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: for each step, the dependency that finished last.
 
-    `fetched` names what each step has downloaded; a fetch step that found everything present is left out. `files` are
+    `pulled` names what each step has downloaded; a pull step that found everything present is left out. `files` are
     those that jobs load: a seed is shown by its file name.
     """
     steps: list[str] = []
@@ -32,8 +32,8 @@ def path(plan: Plan, times: Times, fetched: Mapping[StepKey, str], files: Mappin
         began, done = times[key]
         if before and _is_start_of(before, key):  # time from start to ready
             key, began, before = before, times[before][0], _last(plan.graph[before], times)
-        if done - began >= _SHORTEST and (key[0] is not Action.FETCH or key in fetched):
-            steps.append(f"{_name(key, fetched, files or {})} {done - began:.1f} s")
+        if done - began >= _SHORTEST and (key[0] is not Action.PULL or key in pulled):
+            steps.append(f"{_name(key, pulled, files or {})} {done - began:.1f} s")
         key = before
     return " → ".join(reversed(steps))
 
@@ -46,8 +46,8 @@ def _is_start_of(before: StepKey, key: StepKey) -> bool:
     return key[0] is Action.AWAIT and before == (before[0], key[1])
 
 
-def _name(key: StepKey, fetched: Mapping[StepKey, str], files: Mapping[str, str]) -> str:
+def _name(key: StepKey, pulled: Mapping[StepKey, str], files: Mapping[str, str]) -> str:
     action, subject = key
     if action is Action.RUN and subject in files:
         return f"{_NUMBER.sub('', subject)} {files[subject]}"
-    return f"pull {fetched[key]}" if action is Action.FETCH else _WORDS.get(action, "{}").format(subject)
+    return f"pull {pulled[key]}" if action is Action.PULL else _WORDS.get(action, "{}").format(subject)

@@ -61,10 +61,10 @@ def _routes(stack: Stack, server: Service) -> tuple[tuple[str, ...], ...]:
 
 def _build(deployment: Deployment, service: Service, more: str) -> str:
     if service.build is None:
-        return _hash(more)
+        return more
     image = image_name(deployment.stack, service)  # it changes when the first service that shares the build is removed
     built = deployment.resolution.resolved(service.build, Reader.INSIDE)
-    return _hash(service.digest, service.build, built, image, more)
+    return f"{_hash(service.digest, service.build, built, image)} {more}"
 
 
 def _stubs(upstream: Upstream) -> str:

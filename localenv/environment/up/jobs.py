@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.logs.errors import ignored_error, reason_line, unread_file
+from localenv.environment.logs.errors import ignored_error, printed_error, reason_line, unread_file
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
@@ -48,6 +48,8 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
         )
     if line := ignored_error(done.lines):
         return f"{job.name}: psql continued after an error (-v ON_ERROR_STOP=1 makes it stop): {line}"
+    if line := printed_error(done.lines):
+        return f"{job.name}: exited with code 0, but printed an error: {line}"
     return ""
 
 

@@ -22,7 +22,7 @@ from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
-from localenv.stack.states import EnvironmentState
+from localenv.stack.states import DOWN, EnvironmentState
 from localenv.state import Here, Record
 from localenv.stubs import leading, sources
 
@@ -111,20 +111,24 @@ def prepare(
     engine: Engine,
     planned: Stack,
     variables: Variables,
-    owe: Callable[[Observed], object] = lambda _: None,
+    owe: Callable[[Observed], object] | None = None,
 ) -> Prepared:
     """Observe and plan, without starting anything. The caller holds the environment's lock.
 
-    `owe` is called with what exists, before the first file is written that has to be removed later.
+    `owe`, of an `up`, is called with what exists, before the first file is written that has to be removed later. An
+    `up` also gives another port to what does not run, if a program took it.
     """
     _check_without(request, planned)
     name, fitted = identity(request, planned), engine.fit(planned)
     planned = fitted.stack
     observed = engine.observe(name)
-    owe(observed)
+    if owe:
+        owe(observed)
     record = state.load(name) or _fresh(request, planned, name, engine)
+    idle = _idle(planned, observed, record) if owe else set()
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
-    published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))
+    used = {port.name for port in wanted_ports if observed.services and port.name not in idle}
+    published = ports.reserve(name, wanted_ports, record.ports, used)
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
     wanted = _wanted(deployment, engine)
@@ -143,6 +147,13 @@ def prepare(
             planned, wanted, observed, recorded, holds=fitted.holds, again=again, elsewhere={*here, *request.without}
         ),
     )
+
+
+def _idle(planned: Stack, observed: Observed, record: Record) -> set[str]:
+    """The ports of services that do not run, neither in the engine nor on this machine."""
+    running = {name for name, one in observed.services.items() if one.state not in DOWN}
+    stopped = [one for name, one in planned.services.items() if name not in running | {*record.here}]
+    return {port.name for one in stopped for port in one.ports}
 
 
 def _check_without(request: Request, planned: Stack) -> None:

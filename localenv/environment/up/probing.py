@@ -252,6 +252,6 @@ def not_ready(
     reason, hint = f"{reason}; {busy}" if busy else reason, hint or what_to_do
     return NotReadyError(
         f"{service.name} {reason}",
-        log=collapsed(log, _TAIL),
+        log=collapsed(log, _TAIL) or ["(it printed nothing)"],
         hint=hint or f"keep everything up with --keep-on-failure, then: localenv logs {service.name}",
     )

@@ -61,7 +61,7 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
 
 
 def _ended(record: Record) -> LocalenvError:
-    reason = f"its owner (process {record.owner.pid}) has exited" if record.owner else "its lease has expired"
+    reason = f"its owner (pid {record.owner.pid}) has exited" if record.owner else "its lease has expired"
     return LocalenvError(f"{record.identity} is being removed: {reason}", hint="start it again: localenv up")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv import paths, state
+from localenv import paths
 from localenv.data import snapshots
 from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
@@ -17,6 +17,7 @@ from localenv.host import files, waiting
 from localenv.host.background import later
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
+from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -75,7 +76,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
     stack, able = environment.stack, resettable(environment.stack)
     for name in (chosen := list(dict.fromkeys(names))):
         check(stack, name)
-    with state.lock(environment.identity):
+    with locking.lock(environment.identity):
         lost = {name: why for name in chosen or able if (why := _why_not(environment.identity, name))}
         due = [name for name in chosen or able if name not in lost]
         unable = {} if chosen else {name: _unable(stack, name) for name in stack.needs if name not in able}

@@ -7,7 +7,7 @@ from localenv import paths
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.up.recording import Recorder
-from localenv.plan import CODE_CHANGED, REBUILT, Step
+from localenv.plan import Step, is_of_code
 from localenv.stack.states import ServiceState
 from localenv.state import Record
 
@@ -16,7 +16,7 @@ def is_needless(prepared: Prepared, record: Record, step: Step) -> bool:
     """Whether a rebuilt service is identical to the running one, which then stays."""
     name = step.subject
     seen = prepared.observed.services.get(name)
-    if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.state is not ServiceState.RUNNING:
+    if seen is None or not is_of_code(step.reason) or seen.state is not ServiceState.RUNNING:
         return False
     if record.components.get(name) != prepared.wanted.components[name]:
         return False

@@ -30,8 +30,8 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
-_BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
-_UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # not counted by the time limit
+_BESIDE = (Action.BUILD, Action.PULL, Action.AWAIT, Action.PREPARE, Action.LOAD)
+_UNCOUNTED = (Action.BUILD, Action.PULL, Action.RUN)  # not counted by the time limit
 
 
 @dataclass(kw_only=True)
@@ -45,7 +45,7 @@ class Start:
     _ready: dict[str, float] = field(default_factory=dict)  # when it became ready, monotonic
     _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers that keep clients waiting
     _once_ready: list[Callable[[], None]] = field(default_factory=list)
-    _fetched: dict[StepKey, str] = field(default_factory=dict)  # downloads that were missing on this machine
+    _pulled: dict[StepKey, str] = field(default_factory=dict)  # downloads that were missing on this machine
     _snapshots: set[str] = field(default_factory=set)  # needs that have one now
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Start:
     def critical_path(self) -> str:
         """The chain of steps that determined the duration: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
         files = {job.name: job.file.name for job in self._jobs.values() if job.file}
-        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched, files)
+        return critical_path.path(self.prepared.plan, self._execution.times, self._pulled, files)
 
     def _is_beside(self, step: Step) -> bool:
         """Whether an interrupt of this step leaves nothing behind, so that it can run in a background thread."""
@@ -104,8 +104,8 @@ class Start:
                 self._start(steps)
             case Action.LOAD:
                 self._load(steps)
-            case Action.FETCH:
-                self._fetch(steps)
+            case Action.PULL:
+                self._pull(steps)
             case Action.REMOVE:
                 self._remove(steps)
             case _:
@@ -173,10 +173,10 @@ class Start:
         for step in steps:
             self.events.emit(Phase.REMOVE, step.subject, Progress.DONE, step.reason)
 
-    def _fetch(self, steps: Sequence[Step]) -> None:
-        fetched = building.fetch(self.prepared, self.events, [step.subject for step in steps])
-        if fetched:
-            self._fetched |= {step.key: ", ".join(fetched) for step in steps}
+    def _pull(self, steps: Sequence[Step]) -> None:
+        pulled = building.pull(self.prepared, self.events, [step.subject for step in steps])
+        if pulled:
+            self._pulled |= {step.key: ", ".join(pulled) for step in steps}
 
     def _start(self, steps: Sequence[Step]) -> None:
         """Start the services of a batch in one call; a replaced service has lost its data."""

@@ -13,7 +13,7 @@ from localenv.environment.up import preparing, probing
 from localenv.environment.up.clock import Clock
 from localenv.stack import Stack
 from localenv.stack.states import EnvironmentState, ServiceState
-from localenv.state import Record
+from localenv.state import Record, locking
 
 _OUT_OF_MEMORY = 3  # the exit code of Java's option ExitOnOutOfMemoryError
 _PATIENCE = 60.0  # seconds for a server to become ready
@@ -21,7 +21,7 @@ _PATIENCE = 60.0  # seconds for a server to become ready
 
 def restart(identity: str, server: str) -> None:
     """Start the server; exits with 1 if there is nothing to do, because a command has ended or replaced it."""
-    with state.lock(identity):
+    with locking.lock(identity):
         record, planned = state.load(identity), applied.read(identity)
         if record is None or planned is None or record.state is not EnvironmentState.READY:
             raise SystemExit(1)

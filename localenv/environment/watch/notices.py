@@ -6,9 +6,8 @@ from pathlib import Path
 
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.plan import CODE_CHANGED, REBUILT, Action, Step
+from localenv.plan import Action, Step, is_of_code
 
-_OF_CODE = (CODE_CHANGED, REBUILT)  # taken over already
 _SHOWN = 4
 
 
@@ -30,7 +29,8 @@ class Notices:
 
     def description(self, files: Sequence[Path], prepared: Prepared) -> None:
         """Name what a change of the description's files would do; nothing if it does nothing."""
-        steps = [one for one in prepared.plan.steps if one.action is not Action.AWAIT and one.reason not in _OF_CODE]
+        steps = [one for one in prepared.plan.steps if one.action is not Action.AWAIT]
+        steps = [one for one in steps if not is_of_code(one.reason)]  # taken over already
         steps = [one for one in steps if one.action not in (Action.RUN, Action.SMOKE, Action.SNAPSHOT)]
         lines = tuple(_line(one) for one in steps)
         if lines and lines != self._described:

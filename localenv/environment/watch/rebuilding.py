@@ -14,7 +14,7 @@ from localenv.plan import Action, Plan, Step
 from localenv.stack.states import EnvironmentState, ServiceState
 
 OLD_ONE = "; the old one runs again"
-_OF_SERVICE = (Action.BUILD, Action.FETCH, Action.START, Action.REPLACE, Action.AWAIT)
+_OF_SERVICE = (Action.BUILD, Action.PULL, Action.START, Action.REPLACE, Action.AWAIT)
 
 
 @dataclass(kw_only=True)

@@ -22,6 +22,7 @@ from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import bytecode
 from localenv.stack import Role, WatchExec
 from localenv.stack.states import EnvironmentState
+from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -201,7 +202,7 @@ class Taking:
     def _rebuild(self, name: str) -> None:
         """Build and start a service again, as `up` does; what is broken leaves the old build running."""
         identity = self.environment.identity
-        with state.lock(identity):
+        with locking.lock(identity):
             prepared = self._prepared()
             self.environment = replace(self.environment, prepared=prepared)
             rebuild = Rebuild(prepared=prepared, name=name, report=self.report, start_as_before=self._start_as_last)
@@ -223,7 +224,7 @@ class Taking:
         """Report what `up` would do beyond what was taken over."""
         described = [path for path in saved if self._is_described(path)]
         try:
-            with state.lock(self.environment.identity):
+            with locking.lock(self.environment.identity):
                 prepared = self._prepared()
                 self._record(prepared)
         except LocalenvError as error:
@@ -239,7 +240,7 @@ class Taking:
         record = state.load(self.environment.identity)
         if self._applied_last() == self._applied or record is None or record.state is not EnvironmentState.READY:
             return False
-        with suppress(LocalenvError), state.lock(self.environment.identity):
+        with suppress(LocalenvError), locking.lock(self.environment.identity):
             self.environment = replace(self.environment, prepared=self._prepared())
         return True
 

@@ -1,6 +1,7 @@
-"""What a MariaDB or MySQL server holds outside of tables: users with their privileges, roles, events."""
+"""What a MariaDB or MySQL server holds outside of tables: users with their privileges, roles, events, settings."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from localenv.needs import Refused
 from localenv.needs.mariadb.wire import MysqlSession
@@ -24,6 +25,17 @@ SELECT event_schema, event_name, md5(concat_ws(' ', event_definition, execute_at
   starts, ends, status, on_completion))
 FROM information_schema.events
 """
+# what SET GLOBAL can change: in MariaDB, and in MySQL; positions in a log change by themselves
+_SETTINGS = (
+    """
+SELECT concat('setting ', lower(variable_name)), md5(global_value) FROM information_schema.system_variables
+WHERE read_only = 'NO' AND variable_scope <> 'SESSION ONLY' AND variable_name NOT LIKE 'gtid%'
+""",
+    """
+SELECT concat('setting ', variable_name), md5(variable_value) FROM performance_schema.global_variables
+WHERE variable_name NOT LIKE 'gtid%'
+""",
+)
 
 
 def objects(session: MysqlSession) -> Mapping[str, str]:
@@ -34,4 +46,11 @@ def objects(session: MysqlSession) -> Mapping[str, str]:
         events = {f"event {database}.{name}": found or "" for database, name, found in session.ask(_EVENTS)}
     except Refused:
         return {}
-    return {**users, "members of roles": roles, **events}
+    return {**users, "members of roles": roles, **events, **_settings(session)}
+
+
+def _settings(session: MysqlSession) -> dict[str, str]:
+    for query in _SETTINGS:
+        with suppress(Refused):  # it is the other server
+            return {name: found or "" for name, found in session.ask(query) if name}
+    return {}

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from localenv.needs import Refused, Restored, snapshot_files
+from localenv.needs.redis import settings
 from localenv.needs.redis.wire import RedisCommand, RedisSession, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds
 _FUNCTIONS = "functions"
 _USERS = "users"
+_SETTINGS = "settings"
 _ALL = ""  # the name of its file: a client always has access to all databases of Redis
 
 _NO_PASSWORDS = "changed by ACL, and passwords are not put back"
@@ -25,22 +27,24 @@ _COUNTERS = ("run_id", "rdb_last_save_time", "rdb_saves", "rdb_changes_since_las
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Dump every key of every database, and every function, into a file on this machine."""
+    """Dump every key of every database, every function and the server's settings into a file on this machine."""
     with session(connection, _LONGEST) as asked:
         counters = _counters(_info(asked))
         keys = {number: list(_keys(asked, number)) for number in _numbers(_info(asked))}
-        apart = {_FUNCTIONS: _functions(asked), _USERS: _users(asked)}
+        apart = {_FUNCTIONS: _functions(asked), _USERS: _users(asked), _SETTINGS: settings.read(asked)}
         snapshot_files.write(folder, _ALL, {"counters": counters, "keys": keys, **apart})
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Restore all keys and functions if there was any write; returns the databases that hold or held keys."""
+    """Restore settings, and all keys and functions if there was any write; returns the databases with keys too."""
     taken = snapshot_files.read(folder, _ALL)
     with session(connection, _LONGEST) as asked:
         info = _info(asked)
-        left_alone = {_USERS: _NO_PASSWORDS} if (users := _users(asked)) != taken.get(_USERS, users) else {}
+        others = settings.restore(asked, taken.get(_SETTINGS, {}))
+        if (users := _users(asked)) != taken.get(_USERS, users):
+            others += Restored(left_alone={_USERS: _NO_PASSWORDS})
         if _counters(info) == taken["counters"] and not _lives(taken["keys"]):
-            return Restored(left_alone=left_alone)
+            return others
         functions = list(_reload(asked, taken.get(_FUNCTIONS)))
         numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
         # a write to another database at this moment stays, as if it came after the restore
@@ -49,7 +53,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
         _check(answers)
         snapshot_files.write(folder, _ALL, {**taken, "counters": _counters(_parsed(answers[-1]))})
     changed = (*(f"db{number}" for number in numbers), *([_FUNCTIONS] if functions else []))
-    return Restored(changed=changed, left_alone=left_alone)
+    return Restored(changed=changed) + others
 
 
 def discard(connection: Connection, folder: Path) -> None:

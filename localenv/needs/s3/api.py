@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
+from http import HTTPStatus
 from urllib.parse import parse_qsl, quote, urlencode
 
 from localenv.needs import NotYet, Refused
@@ -82,6 +83,15 @@ class Storage:
         document = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
         self._ask("PUT", f"/{quote(bucket)}?versioning", document.encode())
 
+    def setting(self, bucket: str, name: str, key: str = "") -> str:
+        """A setting of a bucket or an object as a document, such as its policy; empty if it has none."""
+        _, found = self._ask("GET", f"{_path(bucket, key)}?{name}", may_be_missing=True)
+        return found.decode()
+
+    def set(self, bucket: str, name: str, document: str, key: str = "") -> None:
+        """Replace a setting; an empty document removes it."""
+        self._ask("PUT" if document else "DELETE", f"{_path(bucket, key)}?{name}", document.encode())
+
     def read(self, bucket: str, key: str) -> StoredObject:
         """An object."""
         headers, content = self._ask("GET", _path(bucket, key))
@@ -113,19 +123,27 @@ class Storage:
     def delete(self, bucket: str, key: str = "", version: str = "") -> None:
         """Delete an object or a version of it, or an empty bucket."""
         which = f"?{urlencode({'versionId': version})}" if version else ""
-        self._ask("DELETE", f"{_path(bucket, key)}{which}" if key else f"/{quote(bucket)}")
+        self._ask("DELETE", f"{_path(bucket, key)}{which}")
 
     def make(self, bucket: str) -> None:
         """Make a bucket."""
         self._ask("PUT", f"/{quote(bucket)}")
 
     def _ask(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        may_be_missing: bool = False,
     ) -> tuple[dict[str, str], bytes]:
         own = {"Content-Length": str(len(body)), "Authorization": _ANYBODY}
         self._connected.request(method, path, body, {**own, **(headers or {})})
         answer = self._connected.getresponse()
         content = answer.read()
+        if may_be_missing and answer.status == HTTPStatus.NOT_FOUND:
+            return {}, b""
         if answer.status >= 300:
             raise Refused(f"{method} {path.partition('?')[0]}: {answer.status} {answer.reason}")
         return {name.lower(): value for name, value in answer.getheaders()}, content
@@ -144,7 +162,7 @@ def opened(connection: Connection) -> Iterator[Storage]:
 
 
 def _path(bucket: str, key: str) -> str:
-    return f"/{quote(bucket)}/{quote(key)}"
+    return f"/{quote(bucket)}/{quote(key)}" if key else f"/{quote(bucket)}"
 
 
 def _texts(page: bytes, parent: str, name: str) -> Iterator[str]:

@@ -9,16 +9,18 @@ from typing import Any
 
 from localenv.host import files
 from localenv.needs import Restored
+from localenv.needs.s3 import settings
 from localenv.needs.s3.api import TAGS, Storage, StoredObject, Version, opened
 from localenv.stack import Connection
 
 _INDEX = "index.json"
 _UNVERSIONED = "null"  # the id of the only version of an object
-_MOST_ASKED = 300  # objects of a bucket whose tags are asked for at a reset: each takes a request
+_MOST_ASKED = 300  # objects of a bucket whose tags and access lists are asked for at a reset: each takes two requests
+_ACCESS = "acl"
 
-WantedBucket = Mapping[
-    str, Any
-]  # a bucket: objects (key → digest, modified, headers, file), versions (key, id), versioning, uploads (key, id)
+# a bucket: objects (key → digest, modified, headers, file, access), versions (key, id), versioning, uploads (key, id),
+# and the documents of its settings by name
+WantedBucket = Mapping[str, Any]
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -34,6 +36,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
     """Delete what is new, and write what was changed or deleted; an upload that has ended does not begin again."""
     index = json.loads((folder / _INDEX).read_text())
     changed: list[str] = []
+    left_alone: dict[str, str] = {}
     with opened(connection) as storage:
         there = storage.buckets()
         for bucket in there:
@@ -43,10 +46,14 @@ def restore(connection: Connection, folder: Path) -> Restored:
         for bucket, wanted in index.items():
             if bucket not in there:
                 storage.make(bucket)
-            changed += _restored(storage, folder, bucket, wanted) or ([] if bucket in there else [bucket])
+            own = _restored(storage, folder, bucket, wanted)
+            for one in _settings(storage, bucket, wanted):
+                own += one.changed
+                left_alone |= one.left_alone
+            changed += own or ([] if bucket in there else [bucket])
     if changed:  # what was written again has another time
         files.write(folder / _INDEX, json.dumps(index))
-    return Restored(changed=tuple(changed))
+    return Restored(changed=tuple(changed), left_alone=left_alone)
 
 
 def discard(connection: Connection, folder: Path) -> None:
@@ -60,10 +67,11 @@ def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedB
     for key, one in _latest(versions).items():
         stored, name = storage.read(bucket, key), f"{number}-{len(objects)}"
         (folder / name).write_bytes(stored.content)
-        objects[key] = {"digest": one.digest, "modified": one.modified, "headers": stored.headers, "file": name}
+        about = {"digest": one.digest, "modified": one.modified, "headers": stored.headers, "file": name}
+        objects[key] = about | {"access": storage.setting(bucket, _ACCESS, key) if len(objects) < _MOST_ASKED else None}
     known = [(one.key, one.id) for one in versions]
-    more = {"versioning": storage.versioning(bucket), "uploads": storage.uploads(bucket)}
-    return {"objects": objects, "versions": known, **more}
+    more = {"versioning": storage.versioning(bucket), "settings": settings.read(storage, bucket)}
+    return {"objects": objects, "versions": known, "uploads": storage.uploads(bucket), **more}
 
 
 def _remove(storage: Storage, bucket: str) -> None:
@@ -95,6 +103,14 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket)
     begun = [*_aborted(storage, bucket, wanted)]
     changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged, *begun))
     return [f"{bucket}/{key}" for key in changed]
+
+
+def _settings(storage: Storage, bucket: str, wanted: WantedBucket) -> Iterator[settings.RestoredSettings]:
+    """Restore the settings of a bucket, and the access lists of its objects."""
+    yield settings.restore(storage, bucket, wanted.get("settings", {}))
+    for key, about in wanted["objects"].items():
+        if access := about.get("access"):
+            yield settings.restore(storage, bucket, {_ACCESS: access}, key)
 
 
 def _is_other(now: Version, wanted: WantedBucket) -> bool:

@@ -18,7 +18,7 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.stubs.recognition import MARK
 
-_LARGEST = 512 << 20  # bytes of a HAR file
+_LARGEST = 64 << 20  # bytes of a HAR file; reading it takes five times as many
 _LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
 
 

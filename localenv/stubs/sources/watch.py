@@ -11,14 +11,14 @@ from localenv.stack import Upstream
 from localenv.stubs import sources
 
 # an editor's write and rename is one save; each look is also for created or removed folders and changed files
-_PACE = Pace(quiet=20, longest=50, look=100)
+_PACE = Pace(quiet=30, longest=60, look=200)
 
 Watched = Mapping[Path, frozenset[str]]  # the upstreams of each file or folder
 SeenPaths = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
 
 
 def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
-    """Yield the names of upstreams whose stubs changed, about 30 ms after each save, until `stop` is set.
+    """Yield the names of upstreams whose stubs changed, about 40 ms after each save, until `stop` is set.
 
     Yields all of them when the watch starts, because earlier saves could be missed. Folders and files may be removed
     and created again meanwhile.

@@ -109,7 +109,7 @@ def test_a_base_image_that_is_another_is_built_upon(world):
         one.up()
         assert one.get("/file", path="/base.txt").strip() == "base-1"
         made(base, "base-2")
-        one.up()
+        assert f"api: building (base image {base} changed)" in one.up().err
         assert one.get("/file", path="/base.txt").strip() == "base-2"
         one.run("down")
         made(base, "base-3")

@@ -49,6 +49,20 @@ def test_cmd_runs_with_the_variables_of_the_environment_and_its_exit_code_is_tha
     assert not shop.left()
 
 
+def test_an_environment_outlasts_the_reader_of_its_output(shop):
+    shop.describe(ALONE)
+    running = shop.start_program("sh", "-c", '"$0" -m localenv up | head -n 1', sys.executable)
+    running.wait_for("following the logs")
+
+    assert shop.get("/health") == "health"
+    running.wait_for("standard output: broken pipe")
+
+    assert shop.get("/health") == "health"
+    assert shop.status()["state"] == "ready"
+    shop.run("down")
+    assert running.wait() == 0
+
+
 def test_a_failure_of_localenv_itself_is_told_apart_from_one_of_cmd(shop):
     shop.describe(ALONE.replace('BIND: "${bind}"', "MODE: end, CODE: 3"))
 
@@ -74,6 +88,9 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
 
     httpx.get(f"{shop.url('api')}/health?seen")
     running.wait_for("GET /health?seen")
+    shop.run("restart", "api")
+    httpx.get(f"{shop.url('api')}/health?again")
+    running.wait_for("GET /health?again")
 
     shop.write({PRICE: stub("250")})
     running.wait_for("payments: stubs reloaded")

@@ -536,7 +536,8 @@ def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) ->
     )
     requests = shop.run("requests", "inventory").out
     assert "GET /items → 200 (stub “real" in requests
-    assert "/items → 404" not in requests and "/steps → 404" not in requests
+    assert "/items → 404" not in requests
+    assert "/steps → 404" not in requests
     shop.up()
     assert answer()["where"].startswith("beside")
     shop.run("stub", "inventory")

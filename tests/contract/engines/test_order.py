@@ -36,7 +36,7 @@ FILES = {
 }
 PRINTED = """
     build api (new)
-    fetch db, cache, localenv.stubs (new)
+    pull db, cache, localenv.stubs (new)
     start db, cache, localenv.stubs (new)
     load stubs of payments, stock (new stub server) after localenv.stubs
     run db.seed: 10.sql (db is new) after db

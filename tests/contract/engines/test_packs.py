@@ -14,12 +14,13 @@ DESCRIPTION = """
       telemetry: {pack: otlp}
       metadata: {pack: metadata, stubs: ../own}
 """
-OWN = {name: {"request": {"method": "GET", "urlPath": f"/{name}"}, "response": {}} for name in ("hit", "missed")}
+OWN = [{"request": {"method": "GET", "urlPath": f"/{name}"}, "response": {}} for name in ("hit", "missed")]
 
 
 @pytest.fixture(scope="module")
 def shop(shared_world):
-    world = shared_world({f"own/mappings/{name}.json": json.dumps(one) for name, one in OWN.items()}, app=False)
+    written = ",\n".join(map(json.dumps, OWN))
+    world = shared_world({"own/mappings/both.json": f'{{"mappings": [\n{written}]}}'}, app=False)
     world.describe(DESCRIPTION)
     world.up()
     return world
@@ -29,7 +30,7 @@ def test_of_mappings_that_answered_nothing_those_of_the_repository_are_named(sho
     httpx.get(f"{shop.url('metadata')}/hit")
 
     output = shop.run("check", "--unused").text
-    assert "own/mappings/missed.json" in output
+    assert "own/mappings/both.json:3:1: metadata: " in output
     assert output.count("answered no request") == 1
 
 

@@ -91,7 +91,7 @@ def test_a_changed_seed_starts_its_need_anew(shop):
     shop.write({"seeds/10.sql": "create table colours as select 'green' as colour;"})
 
     assert again(
-        shop, ["fetch db (10.sql changed)", "replace db (10.sql changed)", "run db.seed: 10.sql (db is new)"]
+        shop, ["pull db (10.sql changed)", "replace db (10.sql changed)", "run db.seed: 10.sql (db is new)"]
     ) == {"db"}
     assert shop.run("connect", "db", "--", "-Atc", "select colour from colours").out == "green\n"
 

@@ -156,7 +156,7 @@ def test_a_port_that_a_program_has_names_the_program(world: World) -> None:
         failed = world.run("up", "--detach", code=1)
 
     assert f"port {port} of this machine is in use by " in failed.err
-    assert "(process " in failed.err
+    assert "(pid " in failed.err
     assert world.is_gone()
 
 

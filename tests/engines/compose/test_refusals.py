@@ -87,7 +87,7 @@ def test_a_busy_port_names_the_process_that_has_it(busy: int, words: str) -> Non
 
     assert found is not None
     assert found.cause.startswith(f"port {busy} of this machine is in use by ")
-    assert f"(process {os.getpid()})" in found.cause
+    assert f"(pid {os.getpid()})" in found.cause
 
 
 def test_nobody_is_named_for_a_port_that_is_free(busy: int) -> None:

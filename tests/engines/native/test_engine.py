@@ -1,6 +1,7 @@
 """The native engine, with small Python programs as services: start, output, changes and removal."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -228,6 +229,37 @@ def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
     assert "native.setup" in failed.value.hint
 
 
+@pytest.mark.parametrize(
+    ("shim", "managed", "why"),
+    [
+        ('#!/bin/sh\nset -e\nexec "MANAGER" exec "${0##*/}" "$@"\n', "gunicorn", "version `9.9' is not installed"),
+        ('#!/usr/bin/env bash\nexec MANAGER exec "gunicorn" "$@"\n', "gunicorn", "version `9.9' is not installed"),
+        ("#!/bin/sh\necho 'no version of node is set' >&2\nexit 126\n", "node", "no version of node is set"),
+        ("#!/bin/sh\nexit 127\n", "python3.9", "exit code 127"),
+    ],
+)
+def test_a_shim_without_a_version_for_the_folder_is_no_installed_program(
+    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shim: str, managed: str, why: str
+) -> None:
+    manager, program = tmp_path / "manager", tmp_path / "shims" / managed
+    program.parent.mkdir()
+    manager.write_text(
+        '#!/bin/sh\n[ $1 = which ] && [ -f .version ] && exit\necho "version \\`9.9\' is not installed"\nexit 1\n'
+    )
+    program.write_text(shim.replace("MANAGER", str(manager)))
+    for file in (manager, program):
+        file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    folder = repo({"envs/local.yaml": API.replace("python3 server.py", f"{managed} x.py")})
+    request = Request(target=locate(), engine="native")
+    expected = re.escape(f"cannot start api: `{managed}` ({program}) is not installed: {why}")
+    with pytest.raises(NotReadyError, match=expected):
+        lifecycle.plan(request)
+    if managed == "gunicorn":
+        (folder / "app" / ".version").touch()
+        lifecycle.plan(request)
+
+
 def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything_starts(repo: Repository) -> None:
     repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}\nneeds: {cache: redis}"})
     events: list[Event] = []
@@ -329,7 +361,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
     )
     assert found.status().detail.startswith(f"localenv.stubs exited ({payments.detail})")
     assert str(up().prepared.plan).splitlines() == [
-        "fetch localenv.stubs (exited)",
+        "pull localenv.stubs (exited)",
         "start localenv.stubs (exited)",
         "load stubs of payments (new stub server) after localenv.stubs",
     ]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.environment.logs.errors import error_line, ignored_error, reason_line, unread_file
+from localenv.environment.logs.errors import error_line, ignored_error, printed_error, reason_line, unread_file
 
 TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: no such card", "INFO next"]
 
@@ -98,6 +98,47 @@ def test_an_error_after_which_psql_goes_on_is_found(line):
     assert ignored_error(["CREATE TABLE", line, "LINE 1: select", "INSERT 0 1"]) == line
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR:__main__:Error creating admin user: no such table",
+        "2026-11-29 22:10:45,366 - root - ERROR - no such table",
+        "2026-11-29 22:10:45.366 | ERROR    | shop.seed:main:7 - no such table",
+        "[2026-11-29 22:10:45,366] ERROR in seed: no such table",
+        "22:10:45.366 [main] ERROR c.e.shop.Seed - no such table",
+        "E, [2026-11-29T22:10:45.366 #1] ERROR -- : no such table",
+        "[ERROR] no such table",
+        "ERROR no such table",
+    ],
+)
+def test_an_error_that_a_step_has_logged_and_that_did_not_end_it_is_found(line):
+    assert printed_error(["begins", line, "done"]) == line
+
+
+def test_so_is_one_that_it_has_printed_with_its_stack_or_in_json():
+    stack = ["Error seeding: Error: no such table", "    at seed (/app/seed.js:3:9)"]
+    assert printed_error(["begins", *stack]) == stack[0]
+    assert printed_error([*TRACEBACK, "done"]) == "ValueError: no such card"
+    assert printed_error(['{"level":50,"msg":"no such table","err":{"message":"no such table"}}']) == "no such table"
+    assert printed_error(['{"severity":"ERROR","message":"no such table"}']) == "no such table"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 errors, 0 failed",
+        "Applying errors.0002_error_log... OK",
+        "INFO  [alembic.runtime.migration] Running upgrade -> 1, ERROR table",
+        'INSERT 0 1 -- level "ERROR"',
+        '{"level":30,"msg":"seeded"}',
+        "WARNING: no error",
+        "created ERROR_LOG",
+    ],
+)
+def test_what_only_names_an_error_is_none(line):
+    assert printed_error([line]) == ""
+
+
 def test_a_file_that_psql_did_not_find_is_told_apart_from_what_a_server_says():
     found = "psql:../seeds/main.sql:2: error: rows.csv: No such file or directory"
     assert unread_file(["CREATE TABLE", found]) == found
@@ -179,6 +220,7 @@ NODE = ["file:///app/shop.mjs:3", "import { x } from 'fs';", "         ^", "Synt
             "boot failed: refused",
             id="JSON",
         ),
+        pytest.param(['{"level":60,"err":{"message":"refused"},"msg":"refused"}'], "refused", id="JSON, said twice"),
     ],
 )  # fmt: skip
 def test_the_error_of_each_language_is_found_without_the_frames_of_its_stack(log, line):

@@ -45,7 +45,7 @@ def test_who_has_the_port_that_a_log_or_a_variable_names_is_named(taken: int, lo
     found = explained(log.replace("{port}", str(taken)), environment={"LISTEN": Template((f"127.0.0.1:{taken}",))})
 
     assert found.startswith(f"port {taken} is in use by ")
-    assert found.endswith(f"(process {os.getpid()})")
+    assert found.endswith(f"(pid {os.getpid()})")
 
 
 def test_the_declared_port_is_the_last_guess_and_nothing_is_said_of_other_errors(taken: int) -> None:

@@ -4,16 +4,16 @@ from localenv.environment.up.critical_path import path
 from localenv.plan import Action, Plan
 from tests.environment.up.plans import plan
 
-BUILD, FETCH, START, AWAIT = Action.BUILD, Action.FETCH, Action.START, Action.AWAIT
+BUILD, FETCH, START, AWAIT = Action.BUILD, Action.PULL, Action.START, Action.AWAIT
 LOAD, RUN, SMOKE = Action.LOAD, Action.RUN, Action.SMOKE
 
 
 ORDERS = plan(
     {
         "build api": "",
-        "fetch stubs": "",
-        "start db": "fetch stubs",
-        "start stubs": "fetch stubs",
+        "pull stubs": "",
+        "start db": "pull stubs",
+        "start stubs": "pull stubs",
         "await db": "start db",
         "await stubs": "start stubs",
         "load payments": "await stubs",
@@ -48,7 +48,7 @@ def test_a_build_that_others_waited_for_is_on_the_path():
     assert path(ORDERS, times, {}) == "build api 5.0 s → migrate 0.4 s → api 1.5 s → smoke 0.5 s"
 
 
-def test_stubs_and_what_was_fetched_are_on_the_path_where_the_rest_waits_for_them():
+def test_stubs_and_what_was_pulled_are_on_the_path_where_the_rest_waits_for_them():
     times = {
         (FETCH, "stubs"): (0.0, 2.0),
         (START, "stubs"): (2.0, 2.5),

@@ -14,7 +14,7 @@ from localenv.errors import Interrupted, NotReadyError
 from localenv.plan import Action, Plan, Step
 from tests.environment.up.plans import key, plan
 
-BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.LOAD)
+BESIDE = (Action.BUILD, Action.PULL, Action.AWAIT, Action.LOAD)
 HISTORY = {  # seconds that steps take, if not one
     "start": 0.5,
     "load": 0.25,

@@ -385,6 +385,13 @@ def test_a_recording_that_is_a_pipe_is_not_waited_for(tmp_path):
         exchange.of_har(tmp_path / "a.har")
 
 
+def test_a_large_recording_is_refused_before_it_is_read(tmp_path):
+    with (tmp_path / "a.har").open("w") as file:
+        file.truncate(65 << 20)
+    with pytest.raises(DescriptionError, match="is larger than 64 MiB"):
+        exchange.of_har(tmp_path / "a.har")
+
+
 def test_a_body_that_becomes_too_large_stays_compressed(monkeypatch):
     monkeypatch.setattr(exchange, "_LARGEST_BODY", 100)
     for size, is_whole in ((100, True), (101, False)):

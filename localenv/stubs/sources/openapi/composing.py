@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from localenv.stubs.sources.openapi import scalars
@@ -28,6 +28,7 @@ class Way:
 
     with_examples: bool = True
     with_optional: bool = True
+    is_checked: bool = True  # each part is, before the whole: that finds what fits, but a part is mostly right
     is_proven: bool = False  # a part of which no value fits is left out
     with_foreign: bool = False  # with properties of the other direction, where they are required
     seed: int = 0
@@ -126,7 +127,7 @@ def _item(parts: Parts, found: Flat, schema: Any, name: str, seed: int, made: li
     singular = name[:-1] if name.endswith("s") else name
     for attempt in range(_MOST_ITEMS if found.get("uniqueItems") else 1):
         if attempt or (made and found.get("uniqueItems")):
-            keep, parts.way = parts.way, Way(with_examples=False, with_optional=parts.way.with_optional)
+            keep, parts.way = parts.way, replace(parts.way, with_examples=False)
         else:
             keep = parts.way
         try:

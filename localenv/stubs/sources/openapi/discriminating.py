@@ -32,6 +32,19 @@ def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return found
 
 
+def told_apart(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The schemas with a `oneOf` and a discriminator, each so that a value may also be what the discriminator names.
+
+    Without one, answers, as the examples of documents, often leave the property out.
+    """
+    named = ((one, alternatives(contract, one).get("oneOf")) for one in contract.discriminated.values())
+    return [
+        (schema, {"oneOf": [{"anyOf": [{"oneOf": schema["oneOf"]}, {"oneOf": options}]}]})
+        for schema, options in named
+        if options
+    ]
+
+
 def children(contract: Contract, target: str, schema: Any) -> list[Any]:
     """The schemas that extend one with a discriminator and no alternatives of its own, as alternatives; else none."""
     if not isinstance(schema, dict) or not (name := _property(schema)) or any(key in schema for key in _CHOICES):

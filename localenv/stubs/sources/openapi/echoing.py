@@ -17,6 +17,7 @@ TRANSFORMER = "response-template"
 _READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
 _PARTS = "localenvParts"  # of a segment, in a template
 _NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expression in a template cannot hold
+_DEEPEST = 3  # alternatives within alternatives
 _MOST = 2000  # characters of a schema to check a field with
 _NONE = "\ue002"  # stands for a field that the request does not have
 _MARK = "\ue000{}\ue001"
@@ -38,15 +39,15 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     """
     if not isinstance(body, dict) or not schema:
         return ""
-    properties: Mapping[str, Any] = flat(contract, {"$ref": schema}).get("properties") or {}
+    properties = _shown(contract, {"$ref": schema}, body)
     sources = {**_fields(contract, media), **_path(contract, operation, body)}
     templates: list[str] = []
     marked = dict(body)
     for name in body:
         if name in properties and name in sources:
             template = sources[name]
-            given, wanted = template[0], flat(contract, properties[name])
-            if _is_compatible(given, wanted):
+            wanted = flat(contract, properties[name])
+            if all(_is_compatible(given, wanted) for given in template[0]):
                 templates.append(template[1].replace("OTHERWISE", _plain(body[name])))
                 marked[name] = _MARK.format(len(templates) - 1)
     if not templates:
@@ -75,13 +76,46 @@ def kept_fields(contract: Contract, media: Media, schema: str) -> dict[str, Any]
     return found
 
 
+def _shown(contract: Contract, schema: Any, body: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+    """The properties of a body: also those of the alternatives that it is, but not what tells these apart."""
+    found = flat(contract, schema)
+    properties = dict(found.get("properties") or {})
+    for choice in found.get("choices", ()) if depth < _DEEPEST else ():
+        options = (_shown(contract, one, body, depth + 1) for one in choice["options"])
+        fitting = [one for one in options if all(_is_allowed(contract, one.get(name), body[name]) for name in body)]
+        best = max(fitting, key=lambda one: len(one.keys() & body.keys()), default={})
+        properties = {**best, **properties}
+        about = choice["schema"].get("discriminator")
+        properties.pop(about.get("propertyName") if isinstance(about, dict) else None, None)
+    return properties
+
+
+def _is_allowed(contract: Contract, schema: Any, value: Any) -> bool:
+    """Whether the values that a property lists have this one."""
+    about = flat(contract, schema)
+    if "const" in about:
+        return bool(about["const"] == value)
+    return value in about["enum"] if isinstance(about.get("enum"), list) else True
+
+
+def _asked(contract: Contract, schema: Any, depth: int = 0) -> dict[str, list[Flat]]:
+    """What the properties of a request may be, in each of its alternatives."""
+    found = flat(contract, schema)
+    named = {name: [flat(contract, one)] for name, one in (found.get("properties") or {}).items()}
+    for choice in found.get("choices", ()) if depth < _DEEPEST else ():
+        for option in choice["options"]:
+            for name, given in _asked(contract, option, depth + 1).items():
+                named.setdefault(name, []).extend(given)
+    return named
+
+
 def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
 
 
-def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> dict[str, tuple[Flat, str]]:
+def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> dict[str, tuple[list[Flat], str]]:
     """A template for each path parameter, and for `id`, which the last one mostly is."""
-    found: dict[str, tuple[Flat, str]] = {}
+    found: dict[str, tuple[list[Flat], str]] = {}
     parts = operation.path.strip("/").split("/")
     for one in operation.parameters:
         is_plain = bool(one.schema) and not one.is_list and not one.is_json and one.style == "simple"
@@ -93,9 +127,9 @@ def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> 
             template = _of_text(schema, value) if is_whole else _of_part(schema, value, parts[number], one.name)
             if not template:
                 continue
-            found[one.name] = (schema, template)
+            found[one.name] = ([schema], template)
             if is_whole and number == len(parts) - 1 and one.name not in body and one.name.lower().endswith("id"):
-                found.setdefault("id", (schema, template))
+                found.setdefault("id", ([schema], template))
     return found
 
 
@@ -117,15 +151,13 @@ def _of_part(schema: Flat, value: str, segment: str, name: str) -> str:
     return f"{{{{regexExtract {value} '^{expression}$' '{_PARTS}'}}}}" + _of_text(schema, f"{_PARTS}.[{number}]")
 
 
-def _fields(contract: Contract, media: Media | None) -> dict[str, tuple[Flat, str]]:
+def _fields(contract: Contract, media: Media | None) -> dict[str, tuple[list[Flat], str]]:
     """A template for each field of the body."""
     if media is None or not media.schema or not (media.is_json or is_form(media)):
         return {}
-    properties = flat(contract, {"$ref": media.schema}).get("properties") or {}
     return {
-        name: (found, _of_field(name) if media.is_json else _of_form(found, name))
-        for name, schema in properties.items()
-        for found in [flat(contract, schema)]
+        name: (given, _of_field(name) if media.is_json else _of_form(given, name))
+        for name, given in _asked(contract, {"$ref": media.schema}).items()
         if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
     }
 
@@ -138,11 +170,12 @@ def _of_field(name: str) -> str:
     )
 
 
-def _of_form(schema: Flat, name: str) -> str:
-    kinds = set(schema.get("type", ()))
-    is_bare = bool({"integer", "number", "boolean"} & kinds)
+def _of_form(given: list[Flat], name: str) -> str:
+    kinds = {kind for one in given for kind in one.get("type", ())}
+    bare = [bool({"integer", "number", "boolean"} & set(one.get("type", ()))) for one in given]
+    is_bare = all(bare)
     value = f"{{{{{{localenvForm.{name}}}}}}} " if is_bare else f"{{{{{{toJson localenvForm.{name}}}}}}} "
-    usable = not {"object", "array"} & kinds and not schema.get("choices")
+    usable = is_bare == any(bare) and not {"object", "array"} & kinds and not any(one.get("choices") for one in given)
     return f"{{{{#if localenvForm.{name}}}}}{value}{{{{else}}}}OTHERWISE{{{{/if}}}} " if usable else "OTHERWISE"
 
 

@@ -18,7 +18,7 @@ from localenv.stubs.sources.openapi import (
     responses,
 )
 from localenv.stubs.sources.openapi.marking import Marked, endless
-from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, Operation, operations
+from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Media, Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
 from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
 from localenv.stubs.sources.openapi.responses import Reply
@@ -114,6 +114,8 @@ class _Making:
                 if plan := keeping.plan(self.schemas, one, named):
                     self.found.resources.append(plan)
         self.kept.update(keeping.names(self.found.resources, found))
+        if left := keeping.left_out(every, self.kept):
+            self.warn(PATHS, f"stateful: does not keep what these change: {left}", keeping.KEPT)
 
     def leave_out(self, broken: BrokenSchema, name: str = "") -> None:
         """Say that an operation is left out."""
@@ -248,7 +250,7 @@ class _Making:
         found: dict[str, list[Reply]] = {}
         for one in operation.answers:
             try:
-                found[one.code] = [*responses.replies(self.schemas, one, operation.method, self.warn)]
+                found[one.code] = responses.replies(self.schemas, one, operation.method, self.warn)
             except BrokenSchema as broken:
                 if one is operation.success:
                     raise

@@ -20,7 +20,10 @@ PROXIED = {  # to the responder, which answers for resources
 }
 _IDS = 64  # prepared ids of a kind that cannot be counted up
 _LONGER = 9  # characters that the responder adds to the prefix of an id
+KEPT = "kept: POST on a path, and one a segment longer, /items/{id}, whose answer has the id; for others write stubs"
+_MOST_NAMED = 5
 _USUAL = ("id", "uuid", "key", "slug", "name")
+_CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
 
 
@@ -179,3 +182,11 @@ def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:
     for resource in every:
         if resource.path in known:
             yield from (one.name for one in resource.operations.values())
+
+
+def left_out(every: list[Operation], kept: set[str]) -> str:
+    """The names of operations that change what others get, and that the responder does not answer; empty for none."""
+    shown = {one.path for one in every if one.method == "GET"}
+    changing = [one.name for one in every if one.method in _CHANGING and one.path in shown and one.name not in kept]
+    more = f" and {len(changing) - _MOST_NAMED} more" if len(changing) > _MOST_NAMED else ""
+    return ", ".join(changing[:_MOST_NAMED]) + more

@@ -5,6 +5,8 @@ from typing import Any
 
 def without_flags(schema: dict[str, Any]) -> None:
     """Make numbers of limits that are flags beside others, in place: documents of 3.1 have them by mistake."""
+    if "exclusiveMinimum" not in schema and "exclusiveMaximum" not in schema:
+        return
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(flag := schema.get(exclusive), bool):
             del schema[exclusive]

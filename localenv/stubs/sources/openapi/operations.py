@@ -12,7 +12,8 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-_ROOT = f"{BASE}0#"
+PATHS = f"{BASE}0#/paths"
+
 _IGNORED = frozenset({"accept", "content-type", "authorization"})  # header parameters that OpenAPI ignores
 
 
@@ -139,7 +140,7 @@ def operations(contract: Contract, base: str | None = None) -> Iterator[Operatio
     for key, item in contract.root["paths"].items():
         if key.startswith("x-"):
             continue
-        place = uri(_ROOT, "paths", key)
+        place = uri(PATHS, key)
         try:
             item, ref = contract.resolved(item)
         except (KeyError, IndexError, ValueError) as error:
@@ -271,5 +272,6 @@ def _resolved(contract: Contract, value: Any, where: str) -> tuple[Any, str]:
 
 
 def _target(value: Any) -> str:
+    value = value.args[0] if isinstance(value, KeyError) else value
     ref = value.get("$ref", "") if isinstance(value, dict) else str(value)
     return str(ref).partition("#")[2] or str(ref)

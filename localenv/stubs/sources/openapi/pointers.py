@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,7 @@ def pointed(where: Pointer) -> str:
     return "#" + "".join(f"/{step(one)}" for one in where)
 
 
+@lru_cache(maxsize=4096)
 def step(part: str | int) -> str:
     """One part of a JSON pointer, escaped."""
     return str(part).replace("~", "~0").replace("/", "~1")
@@ -36,7 +38,7 @@ def uri(base: str, *parts: str | int) -> str:
 def steps(fragment: str) -> Iterator[str]:
     """The parts of a fragment's JSON pointer."""
     for part in fragment.split("/")[1:]:
-        yield unquote(part).replace("~1", "/").replace("~0", "~")
+        yield (unquote(part) if "%" in part else part).replace("~1", "/").replace("~0", "~")
 
 
 def anchored(document: Any, anchor: str) -> Any:
@@ -53,6 +55,7 @@ def anchored(document: Any, anchor: str) -> Any:
     raise KeyError(anchor)
 
 
+@lru_cache(maxsize=4096)
 def _encoded(text: str) -> str:
     """Text in the fragment of a URI: only what would end it, or would be decoded, is encoded."""
     return re.sub(r'[%#"<>\\^`{|}\s]|[^\x00-\x7f]', lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), text)

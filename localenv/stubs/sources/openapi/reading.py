@@ -56,10 +56,13 @@ class Contract:
         return str(self.root.get("openapi", "")).startswith("3.0")
 
     def find(self, uri: str) -> Any:
-        """The value that an absolute `$ref` leads to; raises KeyError."""
+        """The value that an absolute `$ref` leads to; raises KeyError with the `$ref`."""
         key = "found", uri
         if key not in self.known:
-            self.known[key] = self._found(uri)
+            try:
+                self.known[key] = self._found(uri)
+            except (LookupError, ValueError, TypeError) as error:
+                raise KeyError(uri) from error
         return self.known[key]
 
     def _found(self, uri: str) -> Any:
@@ -240,7 +243,8 @@ class _Reader:
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
             return
-        file, here = self.files[number], pointed((*where, "$ref"))
+        file, place = self.files[number], pointed(where)
+        here = f"{place}/$ref"
         name, _, fragment = ref.partition("#")
         if urlsplit(name).scheme or name.startswith("//"):
             hint = "save the document in the repository, and refer to its file"
@@ -264,7 +268,7 @@ class _Reader:
                 self.files.append(path)
             target = self._known[real]
         value["$ref"] = f"{BASE}{target}#{fragment}"
-        self.refs[f"{BASE}{number}{pointed(where)}"] = value["$ref"]
+        self.refs[f"{BASE}{number}{place}"] = value["$ref"]
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))

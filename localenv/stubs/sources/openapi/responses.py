@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from localenv.stubs.sources.openapi import generating, paging, xml
+from localenv.stubs.sources.openapi.merging import component
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json, is_xml
 from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
@@ -37,8 +38,16 @@ class Reply:
     schema: str = ""
 
 
-def replies(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -> Iterator[Reply]:
+def replies(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -> list[Reply]:
     """The response of an answer, then those of its named examples; raises BrokenSchema."""
+    key = "replies", answer.uri, answer.code, _has_body(answer, method)
+    if key not in schemas.contract.known:  # many operations refer to the same one
+        schemas.contract.known[key] = [*_replies(schemas, answer, method, warn)]
+    found: list[Reply] = schemas.contract.known[key]
+    return found
+
+
+def _replies(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -> Iterator[Reply]:
     media = preferred(answer.content)
     headers = dict(_headers(schemas, answer, warn))
     if media is None or not _has_body(answer, method):
@@ -100,6 +109,15 @@ def preferred(content: tuple[Media, ...]) -> Media | None:
 
 def text(reply: Reply, schemas: Schemas) -> str:
     """The body of a response as it is sent."""
+    known = schemas.contract.known
+    key = "sent", id(reply.body), reply.type, "" if reply.is_json else reply.schema  # which names elements of XML
+    if key not in known:  # many operations give the same one
+        known[key] = reply.body, _text(reply, schemas)  # kept, so that its id stays its own
+    found: str = known[key][1]
+    return found
+
+
+def _text(reply: Reply, schemas: Schemas) -> str:
     value, kind = reply.body, reply.type.partition(";")[0]
     if reply.is_json:
         return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
@@ -123,7 +141,11 @@ def _plain_type(kind: str) -> str:
 def _generated(schemas: Schemas, media: Media) -> Any:
     if not media.schema:
         return {} if media.is_json else ""
-    return paging.as_last(schemas, media.schema, generating.generate(schemas, media.schema, Direction.RESPONSE))
+    key = "page", component(schemas.contract, media.schema)
+    if key not in schemas.contract.known:
+        made = generating.generate(schemas, media.schema, Direction.RESPONSE)
+        schemas.contract.known[key] = paging.as_last(schemas, media.schema, made)
+    return schemas.contract.known[key]
 
 
 def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen
+from localenv.stubs.sources.openapi.discriminating import chosen, told_apart
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.walking import parts
@@ -30,6 +30,9 @@ class Direction(StrEnum):
     def foreign(self) -> str:
         """The mark of properties that do not belong in this direction."""
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
+
+
+_DISCRIMINATED = {Direction.REQUEST: chosen, Direction.RESPONSE: told_apart}
 
 
 class BrokenSchema(Exception):  # noqa: N818 - says what is the matter
@@ -120,7 +123,10 @@ class Schemas:
         if (direction, uri) in self._validators or self._shared(uri, direction):
             return
         self._refuse_heavy({"$ref": uri})
-        self._alone += sum(1 for _ in islice(parts(self.contract, [{"$ref": uri}]), _MOST_ALONE))
+        try:
+            self._alone += sum(1 for _ in islice(parts(self.contract, [{"$ref": uri}]), _MOST_ALONE))
+        except KeyError as error:
+            raise BrokenSchema(uri, f"$ref leads nowhere: {self.contract.shown(error.args[0])[1]}") from error
         if self._alone > _MOST_ALONE:
             raise BrokenSchema(uri, "the schemas before it are so large that it is not used", SMALLER)
         self._validators[direction, uri] = self._compiled({"$ref": uri}, direction, uri)
@@ -156,15 +162,12 @@ class Schemas:
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
             for one in Direction:
-                with _required_of(self._foreign, one), _replaced(self._chosen(one)):
+                with _required_of(self._foreign, one), _replaced(_DISCRIMINATED[one](self.contract)):
                     self._registries[one] = _registry(self.contract)
                 if not self._foreign and not self.contract.discriminated:
                     self._registries = dict.fromkeys(Direction, self._registries[one])
                     break
         return self._registries[direction]
-
-    def _chosen(self, direction: Direction) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        return chosen(self.contract) if direction is Direction.REQUEST else []
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:

@@ -33,11 +33,12 @@ class SharedAnswers:
     """Collects responses with the URLs of the operations that give them."""
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[SharedAnswer, list[tuple[Operation, dict[str, Any]]]]] = {}
+        self._found: dict[tuple[str, str], tuple[SharedAnswer, list[tuple[Operation, dict[str, Any]]]]] = {}
 
     def add(self, one: SharedAnswer, operation: Operation, url: dict[str, Any]) -> None:
         """Add the response of an operation; `url` is the part of a request pattern that matches its URLs."""
-        key = json.dumps([one.priority, one.words, one.pattern, one.response], sort_keys=True)
+        around = {name: value for name, value in one.response.items() if name != "body"}
+        key = json.dumps([one.priority, one.words, one.pattern, around], sort_keys=True), one.response.get("body", "")
         self._found.setdefault(key, (one, []))[1].append((operation, url))
 
     def mappings(self) -> Iterator[dict[str, Any]]:
@@ -48,7 +49,7 @@ class SharedAnswers:
             named = f"{operations[0].method} of {len(operations)} paths" if many else operations[0].name
             url = {"urlPathPattern": union(operation.path for operation in operations)} if many else given[0][1]
             yield {
-                "name": sha256(key.encode()).hexdigest()[:24] + f" {operations[0].name}",
+                "name": sha256("\n".join(key).encode()).hexdigest()[:24] + f" {operations[0].name}",
                 "about": {
                     "operation": operations[0].name,
                     "code": one.code,

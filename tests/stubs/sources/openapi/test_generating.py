@@ -185,6 +185,87 @@ def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(co
     assert ["several alternatives of a oneOf" in one.message for one in whole.warnings] == [True]
 
 
+@pytest.mark.parametrize("direction", Direction)
+def test_a_discriminator_tells_alternatives_apart_that_fit_alike(contract: Make, direction: Direction) -> None:
+    """Neither `check` nor the judge of traffic says that such a value fits several."""
+    base = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}}
+    zones = {name: {"allOf": [base, {"properties": {"size": {"type": "integer"}}}]} for name in ("Near", "Far")}
+    zone = {
+        "oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in zones],
+        "discriminator": {"propertyName": "kind"},
+    }
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": zone, **zones})
+
+    value = made(found, direction)
+    assert value["kind"] == "Near"
+    assert Schemas(found).fits(f"{BASE}0#/components/schemas/S", value, direction)
+    assert not Schemas(found).fits(f"{BASE}0#/components/schemas/S", {"kind": "none"}, direction)
+    assert not generated(found, base=None, is_strict=False).warnings
+
+
+def test_an_answer_that_is_one_alternative_need_not_name_it(contract: Make) -> None:
+    """As official examples, which leave a discriminator's property out where it is optional."""
+    kinds = {one: {"type": "object", "required": [one], "properties": {"kind": {}, one: {}}} for one in ("a", "b")}
+    both = {
+        "oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in kinds],
+        "discriminator": {"propertyName": "kind"},
+    }
+    schemas = Schemas(contract(answering({}), {"S": both, **kinds}))
+
+    for direction, is_right in ((Direction.RESPONSE, True), (Direction.REQUEST, False)):
+        assert schemas.fits(f"{BASE}0#/components/schemas/S", {"b": 1}, direction) is is_right
+
+
+def test_the_alternative_of_an_answer_repeats_what_the_request_has(contract: Make) -> None:
+    """But not what tells the alternatives apart, nor what another alternative of the request has otherwise."""
+    text, other = {"type": "string"}, {"near": {"type": "integer"}, "far": {"type": "string"}}
+    zones = {
+        one: {
+            "type": "object",
+            "properties": {"id": text, "kind": text, "name": text, "size": size},
+            "required": ["id"],
+        }
+        for one, size in other.items()
+    }
+    zone = {
+        "oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in zones],
+        "discriminator": {"propertyName": "kind"},
+    }
+    content = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S"}}}}
+    put = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": text}],
+        "requestBody": {"required": True, **content},
+        "responses": {"200": {"description": "ok", **content}},
+    }
+    whole = generated(contract({"/zones/{id}": {"put": put}}, {"S": zone, **zones}), base=None, is_strict=False)
+
+    body = next(one for one in whole.mappings if one["mapping"]["name"].endswith(" 200"))["mapping"]["response"]["body"]
+    assert [part in body for part in ("request.path.[1]", "'$.name'", "'$.kind'", "'$.size'")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "string"}}}
+    one = answering(item)["/a"]["get"]
+    paths = {
+        "/items": {"get": one, "post": one},
+        "/items/{id}": {"get": one, "put": one, "delete": one},
+        "/settings": {"get": one, "put": one},
+        "/login": {"post": one},
+    }
+    found = contract(paths)
+
+    whole = generated(found, base=None, is_strict=False, is_stateful=True)
+    assert [one.message for one in whole.warnings] == [
+        "#/paths: stateful: does not keep what these change: PUT /settings"
+    ]
+    assert not generated(found, base=None, is_strict=False).warnings
+
+
 def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
     node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/S"}}}
 

@@ -115,13 +115,17 @@ def test_a_broken_operation_alone_is_left_out_with_a_warning(tmp_path: Path) -> 
     paths = answering({"type": "object"}) | {
         "/b": {"get": {"responses": {"200": {"$ref": "#/components/responses/No"}}}},
         "/c": answering({"$ref": "#/components/schemas/No"})["/a"],
+        "/d": answering({"type": "object", "properties": {"inner": {"$ref": "#/components/schemas/No"}}})["/a"],
     }
     source = StubSource(kind="openapi", value=written(tmp_path, paths))
 
     assert sources.check(source) == ()
-    first, second = (one.message for one in sources.warnings(source))
+    first, second, third = (one.message for one in sources.warnings(source))
     assert "#/paths/~1b/get/responses/200: $ref leads nowhere" in first
     assert "#/paths/~1c/get/responses/200/content/application~1json/schema: $ref leads nowhere" in second
+    assert (
+        "~1d/get/responses/200/content/application~1json/schema: $ref leads nowhere: #/components/schemas/No" in third
+    )
     assert {one.about["operation"] for one in sources.mappings(source)} == {"GET /a"}
 
 

@@ -1,21 +1,16 @@
 """The record of an environment, whatever happens during a write."""
 
-import fcntl
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from localenv import paths, state
-from localenv.environment import recovery
 from localenv.errors import LocalenvError
 from localenv.stack.states import EnvironmentState
-from localenv.state import Owner, Record
+from localenv.state import Owner, Record, locking
 
 NAME = "orders-local-123456"
 
@@ -76,7 +71,7 @@ def test_nobody_else_can_read_what_is_recorded(record):
     try:
         state.save(record)
         state.passwords(NAME, ["db"])
-        with state.lock(NAME):
+        with locking.lock(NAME):
             pass
     finally:
         os.umask(old)
@@ -119,7 +114,7 @@ def test_passwords_stay_the_same_as_long_as_the_environment_lives():
 
     assert state.passwords(NAME, ["cache", "db", "more"]).items() >= first.items()
     assert len(set(first.values())) == 2
-    assert all(re.fullmatch("[A-Za-z0-9]{24}", password) for password in first.values())
+    assert all(re.fullmatch("[A-Za-z0-9]{32}", password) for password in first.values())
     state.forget(NAME)
     assert state.passwords(NAME, ["db"])["db"] != first["db"]
 
@@ -169,99 +164,3 @@ def test_long_names_that_begin_the_same_are_told_apart(tmp_path):
 
 def test_a_hyphen_does_not_make_two_environments_one(tmp_path):
     assert state.identity("orders-ci", "local", tmp_path) != state.identity("orders", "ci-local", tmp_path)
-
-
-HOLDER = "import sys, time; from localenv import state\nwith state.lock(sys.argv[1]): print(flush=True); time.sleep(60)"
-
-
-def test_the_lock_of_a_killed_process_is_free_again():
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, NAME], stdout=subprocess.PIPE)
-    assert holder.stdout
-    holder.stdout.readline()
-    with (paths.locks() / f"{NAME}.lock").open() as opened, pytest.raises(BlockingIOError):
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    holder.kill()
-    holder.communicate()
-
-    with state.lock(NAME):
-        pass
-
-
-def test_nobody_waits_for_a_holder_that_is_stopped_and_stays_so(monkeypatch):
-    monkeypatch.setattr(state, "_STANDSTILL", 0.2)
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, NAME], stdout=subprocess.PIPE)
-    assert holder.stdout
-    holder.stdout.readline()
-    holder.send_signal(signal.SIGSTOP)
-    with pytest.raises(LocalenvError, match=f"process {holder.pid} .* is stopped") as refused, state.lock(NAME):
-        pass
-    assert f"kill -CONT {holder.pid}; or remove the environment: localenv down {NAME}" in str(refused.value.hint)
-
-    holder.kill()
-    holder.communicate()
-
-
-def test_who_waits_for_itself_is_not_told_to_kill_itself():
-    assert state.holder_message(NAME, os.getpid()) == f"waiting until a change to {NAME} that is being applied is done"
-
-
-def test_locks_of_different_environments_do_not_wait_for_each_other():
-    with state.lock("one"), state.lock("other"):
-        assert {file.name for file in paths.locks().iterdir()} == {"one.lock", "other.lock"}
-
-
-# each holder creates a file that must not exist, and counts how often it was alone
-CONTENDER = """
-import os, sys
-from pathlib import Path
-from localenv import state
-name, inside, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-for number in range(rounds):
-    with state.lock(name, (lambda seconds, holder: None) if number % 2 else None):
-        os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
-        inside.unlink()
-print("alone")
-"""
-
-
-def test_of_processes_that_remove_the_file_of_the_lock_each_time_only_one_is_inside(tmp_path):
-    argv = [sys.executable, "-c", CONTENDER, NAME, str(tmp_path / "inside"), "300"]
-    contenders = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
-
-    output = [contender.communicate(timeout=120) for contender in contenders]
-
-    assert output == [("alone\n", "")] * 6
-    assert not paths.lock(NAME).exists()
-
-
-def test_a_lock_stays_where_something_is_recorded_or_where_it_is_of_the_machine(record):
-    state.save(record)
-    with state.lock(NAME), state.lock(".ports"):
-        pass
-    assert {file.name for file in paths.locks().iterdir()} == {f"{NAME}.lock", ".ports.lock"}
-
-    with state.lock(NAME):
-        state.forget(NAME)
-    assert {file.name for file in paths.locks().iterdir()} == {".ports.lock"}
-
-
-def test_locks_that_dead_processes_left_are_swept_and_those_that_are_held_are_not(record):
-    other = record.but(identity="orders-ci-abcdef")
-    state.save(other)
-    for name in (NAME, "shop-local-abcdef", other.identity, ".ports"):
-        paths.lock(name).touch()
-
-    with state.lock(NAME):
-        recovery.sweep()
-        assert paths.locked() == ("orders-ci-abcdef", NAME)
-
-    assert paths.locked() == ("orders-ci-abcdef",)
-    assert paths.lock(".ports").exists()
-
-
-def test_the_lock_that_somebody_else_has_by_now_is_not_removed():
-    with state.lock(NAME):
-        paths.lock(NAME).unlink()
-        paths.lock(NAME).touch()
-    assert paths.lock(NAME).exists()

@@ -1,34 +1,28 @@
-"""The records of environments on this machine, and the lock for changing one."""
+"""The records of environments on this machine."""
 
 import json
-import os
 import re
 import secrets
 import shutil
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
-from threading import get_ident
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from localenv import paths, redaction
 from localenv.errors import LocalenvError
-from localenv.host import files, kernel, locks, waiting
-from localenv.host.locks import LockWaiting
+from localenv.host import files
 from localenv.stack.states import EnvironmentState, ServiceState
 
 VERSION = 1
 LONGEST = 63  # of an identity: a DNS label; image tags and file names may be longer
 _ALPHABET = string.ascii_letters + string.digits
-_PASSWORD_LENGTH = 24
+_PASSWORD_LENGTH = 32  # what many frameworks ask of a secret at least
 _HASH = 6  # characters
-_STANDSTILL = 20.0  # seconds; `localenv down` ends such a process earlier
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
-_held: dict[str, IO[str]] = {}  # the locks that this process holds
-_holders: dict[str, int] = {}  # the thread that holds each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,87 +206,6 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
     if found != kept:
         files.write(paths.passwords(name), json.dumps(kept | found))
     return found
-
-
-@contextmanager
-def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
-    """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
-
-    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
-    message says once what the command waits for, and how to end that. Raises LocalenvError once the holder has been
-    stopped for `_STANDSTILL` seconds. The lock file is removed with an environment that has no record. A thread that
-    holds it may take it again.
-    """
-    if _holders.get(name) == get_ident():
-        yield
-        return
-    with locks.removable(paths.lock(name), _unless_stopped(name, waits or _announcing(name))) as opened:
-        with suppress(OSError):  # a full disk: the pid is optional
-            opened.truncate(0)
-            opened.write(str(os.getpid()))
-            opened.flush()
-        _held[name], _holders[name] = opened, get_ident()
-        try:
-            yield
-        finally:
-            remove_lock(name)
-            _holders.pop(name, None)
-            _held.pop(name, None)
-
-
-def without_waiting(seconds: float, holder: int) -> None:
-    """For `lock`: raise BlockingIOError while another process holds it."""
-    raise BlockingIOError
-
-
-def held() -> tuple[str, ...]:
-    """The environments whose lock this process holds."""
-    return tuple(_held)
-
-
-def remove_lock(name: str) -> None:
-    """Remove the file of a lock that this process holds, if the environment has no record; it is still locked."""
-    if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
-        with suppress(OSError):
-            locks.remove(paths.lock(name), _held[name])
-
-
-def holder_message(name: str, holder: int) -> str:
-    """A message about the holder of an environment's lock, and how to end it."""
-    if holder == os.getpid():
-        return f"waiting until a change to {name} that is being applied is done"
-    who = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
-    stands = ", which is stopped" if kernel.is_stopped(holder) else ""
-    ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""
-    return f"waiting for {who}{stands}, which is changing {name}{ended}"
-
-
-def _announcing(name: str) -> LockWaiting:
-    is_announced = False
-
-    def report(seconds: float, holder: int) -> None:
-        nonlocal is_announced
-        if seconds > waiting.SILENT and not is_announced:
-            is_announced = True
-            waiting.announce(holder_message(name, holder))
-
-    return report
-
-
-def _unless_stopped(name: str, waits: LockWaiting) -> LockWaiting:
-    """Wait for a holder that works, but not for one that is stopped: only a person knows whether it will go on."""
-    since: float | None = None
-
-    def wait(seconds: float, holder: int) -> None:
-        nonlocal since
-        waits(seconds, holder)
-        since = (seconds if since is None else since) if holder and kernel.is_stopped(holder) else None
-        if since is not None and seconds - since > _STANDSTILL:
-            who = f"process {holder} ({kernel.title(holder) or 'localenv'})"
-            ways = f"continue it: kill -CONT {holder}; or remove the environment: localenv down {name}"
-            raise LocalenvError(f"{who}, which is changing {name}, is stopped", hint=ways)
-
-    return wait
 
 
 def random_password() -> str:
