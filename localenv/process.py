@@ -16,6 +16,8 @@ from typing import IO
 from localenv.errors import LocalenvError
 from localenv.host.background import in_background
 
+_PATIENCE = 2.0  # seconds for a program that may have received an interrupt too
+
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
@@ -162,8 +164,12 @@ def check(invocation: Invocation) -> None:
 
 
 def attached(invocation: Invocation) -> int:
-    """Run it on this terminal, with this process's standard streams; returns the exit code as in a shell."""
+    """Run it on this terminal, with this process's standard streams; returns the exit code as in a shell.
+
+    An interrupt that did not come from the terminal is passed on to a program that does not end by itself.
+    """
     sys.stdout.flush()
+    patience = None
     try:
         child = subprocess.Popen(list(invocation.argv), env=_environment(invocation), cwd=invocation.folder)
     except OSError as error:
@@ -171,13 +177,29 @@ def attached(invocation: Invocation) -> int:
     with child:
         while True:
             try:
-                code = child.wait()
+                code = child.wait(patience)
             except Terminated:
                 child.terminate()
                 continue
             except KeyboardInterrupt:  # the child gets it from the terminal too: its reaction counts
+                patience = None if _has_terminal() else _PATIENCE
+                continue
+            except subprocess.TimeoutExpired:  # only this process was sent it
+                patience = None
+                child.send_signal(signal.SIGINT)
                 continue
             return code if code >= 0 else 128 - code
+
+
+def _has_terminal() -> bool:
+    """Whether Ctrl-C on a terminal interrupts this process and its children."""
+    with suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            return os.tcgetpgrp(terminal) == os.getpgrp()
+        finally:
+            os.close(terminal)
+    return False
 
 
 def _end(child: subprocess.Popen[bytes], *, apart: bool) -> None:

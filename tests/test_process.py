@@ -134,6 +134,15 @@ def test_one_on_this_terminal_ends_with_the_code_of_a_shell(code, expected):
     assert process.attached(python(code)) == expected
 
 
+@pytest.mark.parametrize(("has_terminal", "expected"), [(True, 0), (False, 130)])
+def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch, has_terminal, expected):
+    monkeypatch.setattr(process, "_has_terminal", lambda: has_terminal)
+    monkeypatch.setattr(process, "_PATIENCE", 0.01)
+    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.3)"
+
+    assert process.attached(python(code)) == expected
+
+
 def test_what_is_secret_is_in_no_text_of_ours():
     invocation = Invocation(argv=("a",), more={"PASSWORD": "hunter2"})
 

@@ -15,6 +15,7 @@ from localenv.cli import checking_runs, completing, options, verifying
 from localenv.cli.checking_runs import RunningChecks
 from localenv.cli.verifying import Pact
 from localenv.console import failures
+from localenv.engines import choosing
 from localenv.engines.choosing import ENGINES
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
@@ -119,7 +120,7 @@ def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all
 def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, update: bool) -> _Checked:
     request = Request(target=target, profiles=tuple(profiles or ()), engine=engine)
     try:
-        prepared = lifecycle.plan(request) if engine else None
+        prepared = lifecycle.plan(request, on=choosing.choose(engine).engine) if engine else None
         planned = prepared.stack if prepared else stack(request)
     except DescriptionError as error:
         return _Checked(problems=error.problems)

@@ -1,6 +1,5 @@
 """All commands by name; each is loaded when it is called."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from localenv.cli import usage
 from localenv.cli.groups import ungrouped
 from localenv.environment import recovery
 from localenv.errors import UsageError
@@ -76,12 +76,11 @@ _REMOVING = (
     "reset",
     "cache",
     "clear",
-)  # never suggested for a mistyped command, nor are these options
+)  # never suggested for a mistyped command
 _OF_OTHERS = {  # commands of Compose and the like; what removes something has no counterpart here
     "ps": "status", "list": "ls", "tail": "logs", "config": "plan", "build": "up --build",
     "shell": "exec", "sh": "exec", "ssh": "exec", "clean": "--help", "prune": "--help",
 }  # fmt: skip
-_REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 
 class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
@@ -92,8 +91,6 @@ class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
         self.code = code
 
 
-_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((\S+).*\)")
-_MISSING = re.compile(r"missing argument '(?:\[.+?\] )?([^\[ ]+).*'", re.IGNORECASE)
 _TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
@@ -228,22 +225,9 @@ def call(own: Sequence[str], program: ProgramWords | None) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(error.format_message(), err=True)
             return UsageError.exit_code
-        raise _usage_error(error, own) from None
+        called = " ".join(("localenv", *(set(own[:1]) & COMMANDS.keys())))
+        raise usage.mistake(error, called) from None
     return code if isinstance(code, int) else 0
-
-
-def _usage_error(error: Any, own: Sequence[str]) -> UsageError:
-    """The same error in localenv's own style."""
-    message = error.format_message().removeprefix("Got ").removesuffix(".")
-    message, _, possible = message.partition(" (Possible options: ")
-    if extra := _EXTRA.fullmatch(message):
-        message = f"unexpected argument '{extra[1]}'"
-    if missing := _MISSING.fullmatch(message):
-        message = f"missing argument '{missing[1]}'"
-    named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
-    near = f"did you mean {', '.join(named)}? " if named else ""
-    command = error.ctx.command_path if error.ctx else " ".join(("localenv", *(set(own[:1]) & COMMANDS.keys())))
-    return UsageError(message[:1].lower() + message[1:], hint=f"{near}{command} --help")
 
 
 def program(ctx: typer.Context) -> ProgramWords:

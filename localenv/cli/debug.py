@@ -27,6 +27,8 @@ def command(
 ) -> None:
     """Run a service here under its debugger, in place of its container or process.
 
+    localenv debug api
+
     The service's own command listens for a debugger on 127.0.0.1: debugpy, `node --inspect` or delve, as installed.
     With CMD that runs instead, as with `localenv run --as SERVICE --in-place`. When it ends, the service is started
     again.

@@ -24,7 +24,10 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Run a program inside a service or need; without one, a shell."""
+    """Run a program inside a service or need; without one, a shell.
+
+    localenv exec api -- python -V
+    """
     argv = program(ctx) if cast(Called, ctx.obj).program is not None else None
     env, service = options.one(words, option, "SERVICE")
     found = attach(options.request(env, name))

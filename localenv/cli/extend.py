@@ -19,7 +19,9 @@ def command(
 ) -> None:
     """Extend the lease set with --for.
 
-    `localenv extend 30m` removes an environment of `localenv up --detach --for 2h` half an hour later. Changes of the
+    localenv extend 30m
+
+    An environment of `localenv up --detach --for 2h` is then removed half an hour later. Changes of the
     system clock have no effect; a restart of the machine ends the environment.
     """
     if len(words) > 2:

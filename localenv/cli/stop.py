@@ -11,6 +11,8 @@ def command(
 ) -> None:
     """Stop services, needs or the stub server of a running environment.
 
+    localenv stop api
+
     They stay stopped until `localenv start`, or the next `localenv up`; data of needs is kept. `localenv status` shows
     who stopped them. The stub server, `localenv.stubs`, forgets its requests.
     """

@@ -14,11 +14,19 @@ from localenv.stubs.vocabulary import METHODS
 _T = TypeVar("_T")
 
 
+def _status(text: str | int) -> int:
+    if str(text).isascii() and str(text).isdigit() and 200 <= int(text) <= 599:
+        return int(text)
+    raise BadParameter(f"'{text}' is not a status from 200 to 599")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """The options of the answer; `delay` in seconds."""
 
-    status: Annotated[int | None, Option("--status", metavar="STATUS", help="Answer with this status.")] = None
+    status: Annotated[
+        int | None, Option("--status", metavar="STATUS", parser=_status, help="Answer with this status.")
+    ] = None
     body: Annotated[
         str | None, Option("--body", metavar="TEXT", help="Answer with this body; @FILE reads a file, @- stdin.")
     ] = None

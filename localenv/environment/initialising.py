@@ -58,7 +58,7 @@ def init(
     """
     place = _place((folder or Path.cwd()).resolve(), env or DEFAULT)
     target = Target(file=paths.description(place.home, place.env), repository=place.repository)
-    _free(target, force=force)
+    _free(target, force=force or dry_run)
     sketch = _sketch(place, source, stubs, ask)
     own_addresses.give(sketch)
     found = dict(_files(sketch, place, target, schema))

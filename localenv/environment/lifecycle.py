@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, settings, state
+from localenv.engines import Engine
 from localenv.environment import applied, finding, ownership, responding, variables
 from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
@@ -170,14 +171,17 @@ def _urls(prepared: Prepared) -> dict[str, str]:
     return {name: connection.without_password.url for name, connection in found.items()}
 
 
-def plan(request: Request) -> Prepared:
-    """Compute what `up` would do, without starting anything. Raises EngineError for what the engine cannot run."""
-    prepared = _plan(request)
+def plan(request: Request, *, on: Engine | None = None) -> Prepared:
+    """Compute what `up` would do, without starting anything. Raises EngineError for what the engine cannot run.
+
+    With `on`, for that engine, also while the environment runs on another one.
+    """
+    prepared = _plan(request, on=on)
     check(prepared)
     return prepared
 
 
-def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
+def _plan(request: Request, waiting: LockWaiting | None = None, *, on: Engine | None = None) -> Prepared:
     """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)
@@ -185,7 +189,7 @@ def _plan(request: Request, waiting: LockWaiting | None = None) -> Prepared:
         is_new, is_known = state.load(name) is None, name in paths.states()
         try:
             read = variables.read(request.target.repository, request.target.home)
-            prepared = prepare(request, engine(request.engine, name).engine, planned, read)
+            prepared = prepare(request, on or engine(request.engine, name).engine, planned, read)
         except BaseException:
             if not is_known:
                 state.forget(name)

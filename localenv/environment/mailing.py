@@ -11,6 +11,7 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.host import limits
 from localenv.needs.smtp import MAILBOX
 from localenv.stack import Reader
+from localenv.stack.workers import is_copy
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -52,7 +53,8 @@ def _url(environment: "Environment", need: str | None) -> str:
         raise UsageError(f"'{need}' is not a mail server", hint=f"available: {', '.join(known) or 'none'}")
     if len(known) != 1 and need is None:
         what = f"several mail servers: {', '.join(known)}" if known else "no mail server"
-        raise UsageError(what, hint="name one" if known else "needs: {mail: smtp}")
+        hint = "a worker's own: localenv_test.need(NAME).mails()" if any(map(is_copy, known)) else "name one"
+        raise UsageError(what, hint=hint if known else "needs: {mail: smtp}")
     return environment.deployment.resolution.connection(f"{need or known[0]}.{MAILBOX}", Reader.MACHINE).url
 
 

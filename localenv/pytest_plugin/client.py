@@ -16,9 +16,9 @@ class _Client(httpx.Client):
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         try:
             return super().send(request, **options)
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             self.scope.broken = True
-            raise
+            raise error.with_traceback(None) from None  # without the frames of httpx and httpcore
 
 
 def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.Client:

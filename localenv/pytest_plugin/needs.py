@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import data, process
+from localenv.environment.mailing import Mail
 from localenv.environment.overrides import changes, entries, need_faults
 from localenv.errors import UsageError
 from localenv.needs import files
@@ -81,10 +82,17 @@ class NeedFixture:
         Raises UsageError for what this kind, or the engine, cannot do.
         """
         environment, scope = self.running.environment, self.scope
+        wanted = need_faults.check(environment, self._own, words, Aim())
+        if self.running.is_shared or wanted.kind not in need_faults.OF_DATABASE.get(self._kind, ()):
+            self.running.check_own(self.name)
         scope.interfered = True
         whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=self.running.worker)
         override = need_faults.add(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
         scope.undo.callback(changes.remove, environment, [override])
+
+    def mails(self) -> list[Mail]:
+        """What was sent to this mail server, the newest first."""
+        return self.running.environment.mails(self._own)
 
     def load(self, file: str | Path, table: str | None = None) -> None:
         """Load a file of the repository, like a seed; raises JobError naming the line that failed."""

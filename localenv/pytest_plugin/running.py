@@ -81,13 +81,16 @@ class Running:
         No effect if it is in that state already. Raises UsageError for a service that other workers share, or for
         pausing a stopped one.
         """
-        home = self.home(name)
-        if self.is_common(home):
+        self.check_own(name)
+        stopping.change(self.environment, [self.home(name)], action, by=by)
+
+    def check_own(self, name: str) -> None:
+        """Raise UsageError for what other workers would see stop or fail, because they share its server."""
+        if self.is_common(self.home(name)):
             raise UsageError(
                 f"other workers use {name} too and would see it stopped",
                 hint="mark the test with @pytest.mark.localenv(isolation='environment')",
             )
-        stopping.change(self.environment, [home], action, by=by)
 
     def execute(self, name: str, argv: Iterable[str]) -> Completed:
         """Run a command inside a service or need."""

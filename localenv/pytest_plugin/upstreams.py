@@ -1,12 +1,13 @@
 """An upstream in a test: its responses and its requests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from localenv import redaction
 from localenv.environment.overrides.faults import Failing
+from localenv.errors import UsageError
 from localenv.errors.counting import counted
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
@@ -69,7 +70,7 @@ class Route:
         if not (own and self.wanted.path):
             words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
             words += [f"slow={slow}s"] if slow else []
-            failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
+            failing = Failing(fault=_fault(words), aim=_aim(self.wanted, times, after))
             self.running.traffic.fault(self.scope, self.name, failing)
         for stub in own:
             self._add({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
@@ -158,6 +159,14 @@ class UpstreamFixture(Route):
         for stub in stubs:
             self._add(stub)
         return self
+
+
+def _fault(words: Sequence[str]) -> faults.Fault:
+    """The failure that words describe; raises UsageError for others."""
+    try:
+        return faults.parsed(words)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _aim(wanted: Wanted, times: int | None, after: int) -> Aim:

@@ -30,6 +30,9 @@ def test_a_description_that_exists_is_replaced_with_force_alone(call, repository
     assert (refused.code, "localenv init --force" in refused.err) == (2, True)
     assert (folder / "envs/local.yaml").read_text() == "mine"
 
+    assert "postgres: 17" in call("init", "--dry-run").out
+    assert (folder / "envs/local.yaml").read_text() == "mine"
+
     assert call("init", "ci").code == 0
     assert call("init", "--force", "--stub", "app").code == 0
     assert "mine" not in (folder / "envs/local.yaml").read_text()

@@ -112,6 +112,7 @@ def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
         (("logs", "--tail"), "option '--tail' requires an argument"),
         (("extend",), "missing argument 'DURATION'"),
         (("stop",), "missing argument 'SERVICE...'"),
+        (("stub", "payments", "--status", "99"), "invalid value for '--status': '99' is not a status from 200 to 599"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
@@ -120,6 +121,18 @@ def test_a_wrong_value_is_named_with_what_is_expected(call, arguments, message):
     first, hint = output.err.splitlines()
     assert (output.code, first) == (2, f"error: {message}")
     assert arguments[0] in hint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("stub", "--method", "POST"), "as in localenv stub payments POST /charges --status 402"),
+        (("extend",), "as in localenv extend 30m; localenv extend --help"),
+        (("up", "--detatch"), "did you mean --detach"),
+    ],
+)
+def test_an_option_that_is_not_there_is_answered_with_a_near_one_or_an_example(call, arguments, hint):
+    assert f"\nhint: {hint}" in call(*arguments).err
 
 
 def test_the_version_is_printed(call):

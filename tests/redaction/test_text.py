@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from localenv import redaction
@@ -92,3 +94,10 @@ def test_a_setting_is_told_from_a_secret(text: str) -> None:
 
 def test_a_long_word_of_no_known_kind_may_be_a_secret() -> None:
     assert not redaction.is_plain("d41d8cd98f00b204")
+
+
+@pytest.mark.parametrize("text", ["/a?token=c4n4ry", '{"next": "/a?page=2&api_key=c4n4ry"}', "“GET /a?sig=c4n4ry”"])
+def test_json_with_a_secret_in_a_url_stays_json(text: str) -> None:
+    shown = redaction.redacted(json.dumps({"url": text, "more": [text, 1]}, ensure_ascii=False))
+
+    assert json.loads(shown) == {"url": text.replace("c4n4ry", "***"), "more": [text.replace("c4n4ry", "***"), 1]}

@@ -34,22 +34,28 @@ _OF_TOOLS = tuple(
             r"^\S+\.go:\d+:\d+: .+",
             r"^e: .+",  # Kotlin
             r"^\d+:\d+ +error +.+",  # ESLint
+            r"^\*\* \((?!Mix\) Could not compile)[\w.]+\) (?!.*\berrors have been logged).+",  # Elixir
             r"^[✘X] \[ERROR\] .+",  # esbuild, Angular
             r"^\[vite\b.*\]:? .+",
-            r"^Module (?:not found|parse failed|build failed).*: .+|^Type error: .+|^TS\d+: .+",  # webpack, Next.js
+            r"^Module (?:not found|parse failed|build failed).*: .+|^Type error: .+",  # webpack, Next.js
+            r"^TS\d+(?: \[ERROR\])?: .+",  # ts-loader, Deno
             r"^Could not resolve .+|^\[!\] .+",  # Vite, Rollup
-            r"^.+: undefined reference to .+|^\S*ld: cannot find .+",
+            r"^.+: undefined reference to .+|^(?:= note: )?\S*ld: cannot find .+",
             r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
+            r"^In \w+\.php line \d+:$|^\[(?:\w+\\)+\w+Exception\]$",  # Composer, Artisan
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
             r"^(?:╰─▶|cause:) Because .+|^pyproject\.toml changed significantly .+",  # uv, Poetry
             r"^npm (?:ERR!|error) gyp ERR! (?:stack Error: )?(?!find |verb |stack |cwd |not ok).+",
+            r"^thread '.*' (?:\(\d+\) )?panicked at .+",  # a build script of cargo
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
             r"^\s*ERR_PNPM_\S+\s.+",
+            r"^\[FATAL\] .+",
             r"^\[ERROR\] (?!\s*$|COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             r"^ERROR: (?!process |Ignored the following |Failed (?:to build|building) ).+",  # pip, apk
             r"^E: .+",  # apt
+            r"^CMake Error at .+:$|^Your bundle only supports platforms .+",
             r"^(?:Can't find|Unable to find) .+|^verifying \S+: checksum mismatch",  # Ruby's extconf, Go
             r"^(?:\w+\.)*\w*(?:Error|Exception)\b.*",
             r"(?i)^fatal: .+",
@@ -58,11 +64,16 @@ _OF_TOOLS = tuple(
         ),
     )
 )
-_PLACE_BELOW = re.compile(r"^ *--> (\S+:\d+:\d+)$|^ +(\S+:\d+:\d+):$")  # of rustc, cargo, uv; of esbuild
+_PLACE_BELOW = re.compile(  # of rustc, cargo, uv; of Elixir; of esbuild
+    r"^ *(?:-->|└─) (\S+:\d+:\d+)(?:$|: )|^ +(\S+:\d+:\d+):$"
+)
 _PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
-_NEAR = 3  # lines
+_NEAR = 5  # lines
 _FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
 _CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
+_TITLE = re.compile(
+    r"^\[\S+Exception\]$|^thread '.*' panicked at \S+:$|^CMake Error at .+:$|^Your bundle only "
+)  # the reason follows
 _OF_MAVEN, _MAVEN_HELP = "[ERROR] Failed to execute goal ", re.compile(r" -> \[Help \d+\]$")
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
@@ -95,6 +106,8 @@ def _explained(line: str, before: Sequence[str], following: Sequence[str]) -> st
     """A line with its reason and its place, where they are on other lines."""
     if line.startswith(_OF_MAVEN):
         return _MAVEN_HELP.sub("", line)
+    if _TITLE.match(line):
+        return " ".join([line, *(text.strip() for text in following[:1])])
     if _FAILED_TO.match(line):
         pairs = pairwise([*following, ""])
         causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))

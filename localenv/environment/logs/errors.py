@@ -12,6 +12,7 @@ _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refu
 _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
     r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
+    r"|does not exist|not defined|already running|no main manifest"
     r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
 )
@@ -19,12 +20,14 @@ _REASON = re.compile(
 _FRAME = re.compile(
     r"^\s+at |^\s*at .+\)$|^\s*from \S+:\d+|^\s+File \"|^\s+\S+:\d+(?: \+0x\w+)?$|^[\w./]+(?:\.\(\*\w+\))?\.\w+\(.*\)$"
     r"|^\s*--- End of |^goroutine \d+ |^created by |^exit status \d+$|^note: run with |^\(Use `node |^Node\.js v"
+    r"|^npm (?:ERR!|error) (?:A complete log|To see a list|  )|^npm (?:ERR!|error)\s*$|^Run `bundle install`"
     r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
     r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: |^\S+\.tsx?[:(]\d+[:,]\d+\)?:? "
 )
+_OF_SPRING, _DESCRIPTION = "APPLICATION FAILED TO START", "Description:"
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
 _OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
 _LOGGED = re.compile(  # with the level error, by the loggers of Python, Java, Ruby, Go and others
@@ -44,7 +47,21 @@ def error_line(lines: Sequence[str]) -> str:
 
 def reason_line(lines: Sequence[str]) -> str:
     """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
-    return exception_line(lines) or _of_compiler(lines) or error_line(lines) or next(_matching(lines, _REASON), "")
+    return (
+        _of_spring(lines)
+        or exception_line(lines)
+        or _of_compiler(lines)
+        or error_line(lines)
+        or next(_matching(lines, _REASON), "")
+    )
+
+
+def _of_spring(lines: Sequence[str]) -> str:
+    """The description with which Spring Boot explains its failure; empty if there is none."""
+    texts = [line.strip() for line in plain(lines)]
+    if _OF_SPRING not in texts or _DESCRIPTION not in (rest := texts[texts.index(_OF_SPRING) :]):
+        return ""
+    return next(filter(None, rest[rest.index(_DESCRIPTION) + 1 :]), "")
 
 
 def _of_compiler(lines: Sequence[str]) -> str:

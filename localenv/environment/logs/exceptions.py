@@ -1,13 +1,14 @@
-"""Find exceptions in the output of programs, as Python, Node, Java, .NET, Go, Rust, Ruby, PHP and C++ print them."""
+"""Find exceptions in the output of programs, as a dozen languages and frameworks print them."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 _TRACEBACK = "Traceback (most recent call last):"
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)"
+    r"^(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
     r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
@@ -15,6 +16,7 @@ _NAMED = re.compile(
     r"|^(?:PHP )?Fatal error: +Uncaught .+"  # its first exception; those that it has caused follow
     r"|^\S+:\d+:in [`'].+ \((?:\w+::)*\w+\)$"  # Ruby, uncaught
     r"|^what\(\):  .+"  # C++
+    r"|^\*\* \([\w.]+\) .+"  # Elixir; the innermost comes last
 )
 _OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  # the message follows
 _OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
@@ -28,6 +30,11 @@ _OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
 _PYTHON_FILE = re.compile(r'^[ |+-]*File "(?:.*/)?(?P<name>[^"/]+)", line (?P<line>\d+)$')
 _NODE_FILE = re.compile(r"^(?:file://)?/(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+)$")
 _NEAR = 5  # lines
+_INVOKED = re.compile(r"^Prisma.*invocation:?$")  # of Prisma: the code follows, and then the reason
+_QUOTED = re.compile(r"^(?:→ *)?\d+ |^[\d ]*$")
+_OF_MAIN = re.compile(r"^Error: ?")  # what `main` of a program in Rust returns
+_COUNTED = re.compile(r"^(Error: )0: ")
+_CAUSES, _CAUSE, _MOST_CAUSES = "Caused by:", re.compile(r"^ {3,}(?P<number>\d+: )?(?P<reason>\S.*)"), 20
 _OF_GO = re.compile(r"panic: runtime error: ")
 _GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
 _RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
@@ -73,6 +80,10 @@ def _exceptions(lines: Sequence[str]) -> Iterator[str]:
 def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:
     """An exception with its reason, and ` (app.py, line 7)` where its message needs the place of the mistake."""
     line = with_reason(text.removeprefix("---> ").removeprefix("[cause]: "), following)
+    if _INVOKED.search(line):
+        line = ": ".join([line.rstrip(":"), *_said(following[1:])[:1]])
+    elif _OF_MAIN.match(text):
+        line = ": ".join([_COUNTED.sub(r"\1", line), *_causes(following)[-1:]])
     found: re.Match[str] | None = None
     if _OF_SYNTAX.match(text):
         near = before[: -_NEAR - 1 : -1]
@@ -82,6 +93,19 @@ def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:
     elif _RUBY_INTERNAL.match(text):
         line, found = _RUBY_INTERNAL.sub("", line), _first(following, _RUBY_FRAME)
     return f"{line} ({found['name']}, line {found['line']})" if found else line
+
+
+def _said(lines: Sequence[str]) -> list[str]:
+    """The lines that are not empty, without those that quote the code."""
+    return [text for line in lines if (text := line.strip()) and not _QUOTED.match(text)]
+
+
+def _causes(following: Sequence[str]) -> list[str]:
+    """What follows `Caused by:` as anyhow prints it, or the numbered lines of eyre."""
+    block = [*takewhile(lambda line: line == "" or line[0] == " " or line == _CAUSES, following[:_MOST_CAUSES])]
+    is_anyhow = _CAUSES in block
+    found = map(_CAUSE.match, block[block.index(_CAUSES) :] if is_anyhow else block)
+    return [one["reason"] for one in found if one and (is_anyhow or one["number"])]
 
 
 def _first(lines: Iterable[str], pattern: re.Pattern[str]) -> re.Match[str] | None:

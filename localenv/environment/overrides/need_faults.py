@@ -28,6 +28,7 @@ _PATIENCE, _PAUSE = 5.0, 0.3  # seconds
 _UNDONE = {"stop": "start", "pause": "unpause"}
 _REFUSE, _DISCONNECT = "refuse", "disconnect"
 _IN_MEMORY = ("s3",)  # kinds that a restart empties
+OF_DATABASE = {"postgres": (_REFUSE,)}  # what concerns the need's own database alone, by kind
 _DETOUR = "detour"  # in an override's values: how late, or None
 
 

@@ -45,7 +45,7 @@ def written(
         ports = {key: listening.variable(key, project.atoms.plain(one), source.target) for key, one in values.items()}
         overrides |= {key: reference for key, reference in ports.items() if reference.endswith("port}")}
         for key, value in connections.variables(values).items():
-            if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
+            if (value != values[key] or project.atoms.has_atoms(value)) and is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)
     return files, overrides
 
@@ -84,7 +84,7 @@ def _is_ignored(path: Path) -> bool:
     return path.name.startswith(".env") and examples.of(path) is not None
 
 
-def _is_public(literal: str) -> bool:
+def is_public(literal: str) -> bool:
     """Whether the text between references is nothing but the form of an address: no login, no secret."""
     is_form = re.fullmatch(
         r"(jdbc:)?([a-z][a-z0-9+.]{0,30}:/?/?)?[:/@]{0,6}([?&][a-z_]{1,20}=[a-z0-9]{1,12})*", literal

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -198,8 +198,11 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    result |= _private_addresses(found_in, connections, project)
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
+    if not files:
+        _give_logins(source, result, connections, writing)
     if source.trusting and not _names_login(result, source.trusting[0]):
         result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
         sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
@@ -212,6 +215,33 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
         found["env_file"] = files
     if put_mounts := [put.mount for put in puts if put.mount]:
         found.setdefault("compose", {}).setdefault("volumes", []).extend(put_mounts)
+
+
+def _private_addresses(
+    written: Mapping[str, str], connections: Connections, project: Project
+) -> Iterator[tuple[str, str]]:
+    """The variables whose whole value is in `.env`, where that is the address of a need."""
+    for key, value in written.items():
+        if len(value) == 1 and (known := project.atoms.resolved(value)) and "://" in known:
+            replaced = connections.text(known)
+            if replaced != known and env_files.is_public(project.atoms.literal(replaced)):
+                yield key, project.atoms.written(replaced)
+
+
+def _give_logins(source: ServiceSource, result: dict[str, str], connections: Connections, writing: Writing) -> None:
+    """The login of a need that Compose takes from `.env`, for a service that is built with that file."""
+    if "build" not in source.service:
+        return
+    names = {atom: name for name, atom in writing.project.atoms.variables.items()}
+    for need in connections.needs:
+        is_client = any(f"${{{need.name}." in value for value in result.values())
+        if not is_client or _names_login(result, need.name):
+            continue
+        for attribute, value in (("user", need.user), ("password", need.passwords[:1]), ("database", need.database)):
+            if (name := names.get("".join(value), "")) and name not in result:
+                result[name] = f"${{{need.name}.{attribute}}}"
+                sketch_at = (SERVICES, source.name, "environment", name)
+                writing.sketch.comment(f"its code is likely to read it, as {need.name} has it in .env", *sketch_at)
 
 
 def _names_login(environment: Mapping[str, str], need: str) -> bool:

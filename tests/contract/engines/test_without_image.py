@@ -47,3 +47,5 @@ def test_a_change_in_the_folder_of_a_service_with_an_image_restarts_it_where_it_
     one.write({"svc/app.py": (APP / "app.py").read_text() + "\n"})
     one.up()
     assert (one.instances() != before) == (engine == "native")
+    if engine == "compose":  # what runs there is no reason not to look at the other
+        assert one.run("check", "--engine", "native").out == "ok envs/local.yaml\n"

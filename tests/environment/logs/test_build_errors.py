@@ -201,6 +201,51 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
             ["error: No solution found when resolving dependencies", "  cause: Because there is no flask==99."],
             "cause: Because there is no flask==99.", id="uv, newer",
         ),
+        pytest.param(
+            ["== Compilation error in file lib/shop.ex ==", "** (CompileError) lib/shop.ex:2: undefined function go/0"],
+            "** (CompileError) lib/shop.ex:2: undefined function go/0", id="Elixir",
+        ),
+        pytest.param(
+            ['    error: undefined variable "foo"', "    │", " 12 │     foo", "    │     ^^^", "    │",
+             "    └─ lib/shop.ex:12:5: Shop.start/2", "** (CompileError) lib/shop.ex: errors have been logged"],
+            'error: undefined variable "foo" (lib/shop.ex:12:5)', id="Elixir, a place",
+        ),
+        pytest.param(
+            ["TS2304 [ERROR]: Cannot find name 'foo'.", "foo();", "error: Type checking failed."],
+            "TS2304 [ERROR]: Cannot find name 'foo'.", id="Deno",
+        ),
+        pytest.param(
+            ["[ERROR] [ERROR] Some problems were encountered", "[FATAL] Non-resolvable parent POM for shop:1"],
+            "[FATAL] Non-resolvable parent POM for shop:1", id="Maven, a parent",
+        ),
+        pytest.param(
+            ["error: failed to run custom build command for `openssl-sys v0.9`", "Caused by:", "  --- stderr",
+             "  thread 'main' panicked at build/main.rs:190:5:", "  Could not find OpenSSL"],
+            "thread 'main' panicked at build/main.rs:190:5: Could not find OpenSSL", id="cargo, a build script",
+        ),
+        pytest.param(
+            ["error: linking with `cc` failed: exit status: 1", "  = note: /usr/bin/ld: cannot find -lpq: No file"],
+            "= note: /usr/bin/ld: cannot find -lpq: No file", id="cargo, a library",
+        ),
+        pytest.param(
+            ["In Connection.php line 760:", "  SQLSTATE[HY000] [2002] Connection refused",
+             "Script @php artisan package:discover handling the post-autoload-dump event returned with error code 1"],
+            "In Connection.php line 760: SQLSTATE[HY000] [2002] Connection refused", id="Composer, a script",
+        ),
+        pytest.param(
+            ["[Composer\\Downloader\\TransportException]", "Could not authenticate against github.com"],
+            "[Composer\\Downloader\\TransportException] Could not authenticate against github.com", id="Composer",
+        ),
+        pytest.param(
+            ['Your bundle only supports platforms ["arm64-darwin-22"] but your local platform is', "x86_64-linux.",
+             "`bundle lock --add-platform x86_64-linux` and try again."],
+            'Your bundle only supports platforms ["arm64-darwin-22"] but your local platform is x86_64-linux.',
+            id="Bundler, a platform",
+        ),
+        pytest.param(
+            ["CMake Error at CMakeLists.txt:4 (find_package):", '  Could not find a package named "fmt"'],
+            'CMake Error at CMakeLists.txt:4 (find_package): Could not find a package named "fmt"', id="CMake",
+        ),
     ],
 )  # fmt: skip
 def test_each_tool_has_its_way_to_say_it(output, line):

@@ -190,10 +190,32 @@ PHP += ["", "Next RuntimeException: cannot start in /app/db.php:3", "  thrown in
 FETCH = ["TypeError: fetch failed", "    at file:///app/i.mjs:1:11 {", "  [cause]: Error: connect ECONNREFUSED ::1:80"]
 NODE = ["file:///app/shop.mjs:3", "import { x } from 'fs';", "         ^", "SyntaxError: 'fs' has no export named 'x'"]
 
+ANYHOW = ["Error: cannot connect", "", "Caused by:", "    0: connection refused", "    1: refused (os error 111)"]
+EYRE = ["Error: ", "   0: cannot read config", "   1: No such file (os error 2)", "", "Location:", "   src/main.rs:12"]
+MIX = ["[info] Application shop exited: shutdown: failed to start child: Shop.Endpoint", "    ** (EXIT) an exception:"]
+MIX += ["        ** (ArgumentError) no port", "            (shop) lib/shop.ex:3: x/1", "Kernel pid terminated (shop)"]
+PRISMA = [
+    "PrismaClientInitializationError: ",
+    "Invalid `prisma.user.findMany()` invocation:",
+    "",
+    "",
+    "No server at `db`",
+]
+SCALA = [
+    "Exception in thread main java.lang.ExceptionInInitializerError",
+    "Caused by: a.ConfigException$Missing: no url",
+]
+
 
 @pytest.mark.parametrize(
     ("log", "line"),
     [
+        pytest.param(ANYHOW, "Error: cannot connect: refused (os error 111)", id="Rust, anyhow"),
+        pytest.param(EYRE, "Error: cannot read config: No such file (os error 2)", id="Rust, eyre"),
+        pytest.param(MIX, "** (ArgumentError) no port", id="Elixir"),
+        pytest.param(PRISMA, f"{PRISMA[0]}{PRISMA[1]} {PRISMA[-1]}", id="Prisma"),
+        pytest.param(SCALA, SCALA[1], id="Java, a nested class"),
+        pytest.param(["Error: no url", "    at x (/app/x.js:3:7)"], "Error: no url", id="Node, frames"),
         pytest.param(NIL, f"{NIL[0]} (shop.go, line 4)", id="Go, a place"),
         pytest.param(REQUIRE, "cannot load such file -- rack (LoadError) (shop.rb, line 3)", id="Ruby, a file"),
         pytest.param(PHP, PHP[0], id="PHP, the first of several"),
@@ -238,6 +260,10 @@ def test_the_error_of_each_language_is_found_without_the_frames_of_its_stack(log
         "Segmentation fault (core dumped)",
         "config: PORT must be a number",
         "./main.go:2:14: declared and not used: x",
+        "flag provided but not defined: -prot",
+        "no main manifest attribute, in app.jar",
+        "A server is already running (pid: 1, file: /app/tmp/pids/server.pid).",
+        "The application 'App.dll' does not exist.",
     ],
 )
 def test_a_program_that_has_ended_gave_its_reason_in_other_words_too(line):
@@ -251,3 +277,20 @@ def test_the_first_error_of_a_compiler_is_found_with_its_symbol():
 
     assert reason_line([*javac, *JAVAC]) == "C.java:3: error: cannot find symbol: class Strin"
     assert reason_line(go) == "./a.go:3:5: undefined: x"
+
+
+def test_the_description_of_spring_boot_is_found():
+    log = ["APPLICATION FAILED TO START", "***", "", "Description:", "", "Failed to configure a DataSource", ""]
+
+    assert reason_line([*log, "Reason: Failed to determine a driver", "Action:", ""]) == log[5]
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        (['npm error Missing script: "start"', "npm error", "npm error To see a list of scripts, run:"], 0),
+        (["Could not find rack-3.0.8 in installed gems", "Run `bundle install` to install missing gems."], 0),
+    ],
+)
+def test_what_to_do_is_not_the_reason(log, line):
+    assert reason_line(log) == log[line]

@@ -432,6 +432,81 @@ def test_a_client_whose_variables_name_no_login_gets_the_password_of_its_databas
     assert described(done)["services"]["app"]["environment"] == {"NAME": "orders", "PGPASSWORD": "${db.password}"}
 
 
+def test_an_address_of_a_need_that_only_env_holds_becomes_a_reference(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: .
+                environment: ["DSN=${DSN}", "QUEUE=${QUEUE}", "PARTNER=${PARTNER}", "SECRET=${SECRET}"]
+              db:
+                image: postgres:17
+                environment: ["POSTGRES_USER=${PG_USER}", "POSTGRES_PASSWORD=${PG_PASS}", "POSTGRES_DB=${PG_DB}"]
+              rabbit: {image: "rabbitmq:4", ports: ["5672:5672"]}
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env": """
+            PG_USER=shop
+            PG_PASS=tulip
+            PG_DB=orders
+            DSN=postgresql+asyncpg://shop:tulip@db:5432/orders
+            QUEUE=amqp://guest:guest@localhost:5672
+            PARTNER=https://partner.example/tulip
+            SECRET=rose
+        """,
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"] == {
+        "DSN": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}",
+        "QUEUE": "${rabbit.url}",
+        "PARTNER": "${env.PARTNER:-}",
+        "SECRET": "${env.SECRET:-}",
+    }
+    assert "tulip" not in done.text
+
+
+def test_further_compose_files_of_the_folder_are_named(init):
+    service = "services: {app: {image: x}}"
+    done = init(
+        {
+            "compose.yaml": f"include: [compose.base.yaml]\n{service}",
+            "compose.base.yaml": "services: {other: {image: x}}",
+            "compose.override.yaml": service,
+            "docker-compose.mariadb.yml": service,
+        }
+    )
+
+    file = "docker-compose.mariadb.yml"
+    assert done.left_out == (f"{file}: another Compose file, read on demand: localenv init --from {file}",)
+
+
+def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {build: ., environment: {DB_HOST: db}}
+              other: {image: x, environment: {DB_HOST: db}}
+              db:
+                image: mariadb:11
+                environment: {MARIADB_USER: "${DB_USER}", MARIADB_PASSWORD: "${DB_PASS}", MARIADB_DATABASE: "${DB}"}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["app"]["environment"] == {
+        "DB_HOST": "${db.host}",
+        "DB_USER": "${db.user}",
+        "DB_PASS": "${db.password}",
+        "DB": "${db.database}",
+    }
+    assert services["other"]["environment"] == {"DB_HOST": "${db.host}"}
+
+
 def test_a_database_whose_variables_are_missing_here_has_the_login_that_its_clients_are_given(init):
     done = init(
         {

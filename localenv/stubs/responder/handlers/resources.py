@@ -7,12 +7,12 @@ environment with others has a copy of its own, by the trace of its requests.
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 from uuid import uuid4
 
 import jsonschema_rs
@@ -25,6 +25,7 @@ FILE = "resources.json"  # what there is to keep, by upstream, in the folder of 
 FIRST = "Started"  # the version in which nothing was created
 
 _STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and requests of the service under work
+_MERGE_PATCH = "application/merge-patch+json"
 _MOST = 2000  # versions that can be come back to
 _COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
 
@@ -124,10 +125,12 @@ def _answer(
     about = plan["operations"][kind]
     items = dict(kept.now.get(path, {}))
     if kind == "list":
-        return _listed(about, plan.get("paging") or {}, asked, items)
+        return _listed(about, plan.get("paging") or {}, asked, _filtered(plan.get("filters", ()), asked.query, items))
     if kind == "create":
         return _created(plan, about, kept, asked, path, items)
     missing = about["missing"]
+    if kind == "replace" and key not in items and about.get("made"):
+        return _put(plan, about, kept, asked, path, key)
     if not _is_known(asked, key in items, missing["status"]):
         return _answered(missing["status"], missing["headers"], missing["body"])
     item = items.get(key, plan["item"])
@@ -138,11 +141,39 @@ def _answer(
         body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
         return _answered(about["status"], about["headers"], body)
     if kind in ("replace", "change"):
+        given = _whole(about, asked) if kind == "replace" else _patched(item, _fields(about, asked), asked)
         base = plan["item"] if kind == "replace" else item
-        item = {**copy.deepcopy(base), **_fields(about, asked), plan["key"]: item[plan["key"]]}
+        item = {**copy.deepcopy(base), **given, plan["key"]: item[plan["key"]]}
         items[key] = item
         _change(kept, path, items)
     return _answered(about["status"], about["headers"], item if about["has_body"] else None)
+
+
+def _put(
+    plan: Mapping[str, Any], about: Mapping[str, Any], kept: _Kept, asked: ResponderRequest, path: str, key: str
+) -> ResponderAnswer:
+    """Create an item under the id that its path has."""
+    is_number = plan["ids"]["kind"] == "integer" and key.isdigit()
+    made = {**copy.deepcopy(plan["item"]), **_whole(about, asked), plan["key"]: int(key) if is_number else key}
+    _change(kept, path, {**kept.now.get(path, {}), key: made})
+    return _answered(about["made"], about["headers"], made if about["has_body"] else None)
+
+
+def _patched(item: Mapping[str, Any], given: dict[str, Any], asked: ResponderRequest) -> dict[str, Any]:
+    """What a request gives; objects of a JSON merge patch (RFC 7396) are merged with those of the item."""
+    if not asked.headers.get("content-type", "").startswith(_MERGE_PATCH):
+        return given
+    return {name: _merged(item.get(name), value) if isinstance(value, dict) else value for name, value in given.items()}
+
+
+def _merged(item: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(item) if isinstance(item, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = _merged(found.get(name), value) if isinstance(value, dict) else value
+    return found
 
 
 def _is_known(asked: ResponderRequest, is_kept: bool, missing: int) -> bool:
@@ -159,7 +190,9 @@ def _created(
     path: str,
     items: ResourceItems,
 ) -> ResponderAnswer:
-    given = _fields(about, asked)
+    given = _whole(about, asked)
+    if about.get("taken") and str(given.get(plan["key"])) in items:
+        return _answered(about["taken"]["status"], about["taken"]["headers"], about["taken"]["body"])
     body = about["body"] if isinstance(about["body"], dict) else plan["item"]
     made = {**copy.deepcopy(plan["item"]), **copy.deepcopy(body), **given}
     made[plan["key"]] = key = given.get(plan["key"]) or _new_id(plan["ids"], kept, items)
@@ -173,6 +206,19 @@ def _created(
         if name.lower() == "location":
             headers[name] = f"{path}/{quote(str(key), safe='')}"
     return _answered(about["status"], headers, shown if about["has_body"] else None)
+
+
+def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
+    """The items whose fields are what parameters of the same names ask for."""
+    asked: dict[str, set[str]] = {}
+    for name, value in parse_qsl(query):
+        if name in names:
+            asked.setdefault(name, set()).add(value)
+    return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _listed(
@@ -189,6 +235,13 @@ def _listed(
         body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
         page.fill(body)
     return _answered(about["status"], headers, body)
+
+
+def _whole(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
+    """The fields of the request, and the defaults of those that it leaves out."""
+    known = about["fields"]
+    defaults = {name: one for name, one in about.get("defaults", {}).items() if _fits(known[name], one)}
+    return {**defaults, **_fields(about, asked)}
 
 
 def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:

@@ -83,12 +83,16 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     if change and change.method == "POST" and not _answers_with(schemas, change, replies, properties):
         del resource.operations["change"]  # another action on the item
     listed = resource.operations.get("list")
+    pages = _paging(schemas, listed, replies) if listed else {}
     return {
         "path": resource.path,
         "key": key,
         "ids": _ids(schemas, properties[key], item.body[key], key),
         "item": item.body,
-        "paging": _paging(schemas, listed, replies) if listed else {},
+        "paging": pages,
+        "filters": [one for one in _filters(schemas, listed, properties) if one not in pages.values()]
+        if listed
+        else [],
         "operations": {
             kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
         },
@@ -103,6 +107,14 @@ def _paging(schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, li
     """How a list is answered in pages."""
     reply = replies[one.name][one.success.code][0] if one.success else Reply(code="", status=200)
     return paging.paging(schemas.contract, one, reply.schema, reply.headers)
+
+
+def _filters(schemas: Schemas, one: Operation, properties: Mapping[str, Any]) -> Iterator[str]:
+    """The parameters of a list that name a plain field of its items."""
+    for each in one.parameters:
+        is_plain = each.place == "query" and each.schema and not each.is_list and each.name in properties
+        if is_plain and not {"object", "array"} & set(flat(schemas.contract, properties[each.name]).get("type", ())):
+            yield each.name
 
 
 def _answers_with(
@@ -158,9 +170,25 @@ def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Repl
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
         "fields": fields,
+        "defaults": {name: one for each in known for name, one in _defaults(schemas, each) if name in fields},
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
-        "missing": {"status": 404, "headers": {"Content-Type": gone.type} if gone.has_body else {}, "body": gone.body},
+        "missing": _refusal(404, gone),
+        **({"taken": _refusal(409, by_code["409"][0])} if "409" in by_code else {}),
+        **({"made": 201} if one.method == "PUT" and "201" in by_code else {}),
     }
+
+
+def _defaults(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any]]:
+    """The values of fields that a request leaves out."""
+    for name, one in (flat(schemas.contract, {"$ref": media.schema}).get("properties") or {}).items():
+        about = flat(schemas.contract, one)
+        if "default" in about:
+            yield name, about["default"]
+
+
+def _refusal(status: int, reply: Reply) -> dict[str, Any]:
+    headers = {"Content-Type": reply.type} if reply.has_body else {}
+    return {"status": status, "headers": headers, "body": reply.body}
 
 
 def _kinds(schemas: Schemas, form: Media | None) -> dict[str, str]:

@@ -112,6 +112,75 @@ def test_tests_that_share_an_environment_see_what_was_there_and_what_each_has_cr
     assert listed(apart) == ["first"]  # it has the environment for itself
 
 
+TAG = {
+    "type": "object",
+    "required": ["slug"],
+    "properties": {
+        "slug": {"type": "string"},
+        "color": {"type": "string"},
+        "page": {"type": "integer", "default": 7},
+        "place": {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"type": ["string", "null"]}}},
+    },
+}
+GIVEN = {"requestBody": {"content": {"application/json": {"schema": TAG}}}}
+PATCHED = {"requestBody": {"content": {"application/merge-patch+json": {"schema": TAG}}}}
+ASKING = {"parameters": [{"name": name, "in": "query", "schema": {}} for name in ("color", "page", "q")]}
+TAGS = {
+    "/tags": {
+        "post": {**GIVEN, "responses": answering("201", TAG) | answering("409", {"const": "taken"})},
+        "get": {**ASKING, "responses": answering("200", {"type": "array", "items": TAG})},
+    },
+    "/tags/{slug}": {
+        "get": {"responses": answering("200", TAG)},
+        "put": {**GIVEN, "responses": answering("200", TAG) | answering("201", TAG)},
+        "patch": {**PATCHED, "responses": answering("200", TAG)},
+    },
+}
+
+
+@pytest.fixture
+def tags(tmp_path: Path) -> Handler:
+    """The responder's handler with resources whose ids clients give."""
+    source = StubSource(kind="openapi", value=written(tmp_path, TAGS), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    found = handler(tmp_path)
+    for slug, color in (("a", "red"), ("b", "blue"), ("c", "red")):
+        ask(found, "POST", "/http/tags", {"slug": slug, "color": color, "place": {"city": "Bern", "zip": "1"}})
+    return found
+
+
+def test_what_is_there_already_is_not_created_again(tags: Handler) -> None:
+    assert ask(tags, "POST", "/http/tags", {"slug": "a", "color": "green"}) == (409, "taken")
+    assert ask(tags, "GET", "/http/tags/a")[1]["color"] == "red"
+
+
+def test_what_a_request_leaves_out_has_its_default(tags: Handler) -> None:
+    assert ask(tags, "PUT", "/http/tags/a", {"slug": "a", "page": 3})[1]["page"] == 3
+    assert ask(tags, "PATCH", "/http/tags/a", {"color": "red"})[1]["page"] == 3
+    assert ask(tags, "POST", "/http/tags", {"slug": "e"})[1]["page"] == 7
+
+
+def test_put_creates_what_is_not_there_where_the_contract_says_so(tags: Handler) -> None:
+    assert [ask(tags, "PUT", "/http/tags/d", {"slug": "d", "color": one})[0] for one in ("red", "blue")] == [201, 200]
+    assert ask(tags, "GET", "/http/tags/d")[1]["color"] == "blue"
+
+
+def test_a_merge_patch_changes_the_parts_of_an_object(tags: Handler) -> None:
+    kind = {"content-type": "application/merge-patch+json"}
+    status, made = ask(tags, "PATCH", "/http/tags/a", {"place": {"zip": None}}, **kind)
+
+    assert (status, made["color"], made["place"]) == (200, "red", {"city": "Bern"})
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"), [("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "abc")]
+)
+def test_a_list_has_what_its_parameters_ask_for(tags: Handler, query: str, slugs: str) -> None:
+    answer = tags(ResponderRequest(upstream="shop", method="GET", path="/http/tags", query=query, headers={}, body=b""))
+
+    assert "".join(one["slug"] for one in json.loads(answer.body)) == slugs
+
+
 def test_a_comparison_with_the_real_server_changes_nothing_and_knows_the_ids_of_that(asked: Handler) -> None:
     _, kept = ask(asked, "POST", ORDERS, {"sku": "lamp"})
 
