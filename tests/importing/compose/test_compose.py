@@ -279,7 +279,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
                 privileged: true
                 network_mode: host
                 cap_add: [NET_ADMIN]
-                volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/data, ./gone.conf:/c.conf]
+                volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/d, ./gone.conf:/c, .env:/e]
                 deploy: {replicas: 3, resources: {limits: {memory: 64M}}}
                 ports: ["53:53/udp"]
                 shm_size: 1g
@@ -292,7 +292,16 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
 
     left_out = "\n".join(done.left_out)
     for word in (
-        *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
+        *(
+            "privileged",
+            "network_mode",
+            "cap_add",
+            "docker.sock",
+            "/etc/hosts",
+            "gone.conf",
+            ".env at",
+            "deploy.replicas",
+        ),
         *("53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
     ):
         assert word in left_out
@@ -300,7 +309,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
     assert described(done)["services"]["app"]["compose"] == {
         "deploy": {"resources": {"limits": {"memory": "64M"}}},
         "shm_size": "1g",
-        "volumes": ["app-gone:/data"],
+        "volumes": ["app-gone:/d"],
     }
 
 
@@ -819,7 +828,7 @@ def test_variables_of_an_env_file_that_name_others_of_it_become_references(init)
                 image: postgres:17
                 environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: word, POSTGRES_DB: shop}
         """,
-            "app.env": "USER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
+            "app.env": "DSN=unused\nUSER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
             "BUCKET=shop-files\nGREETING=welcome to ${BUCKET}\n",
         }
     )
@@ -977,14 +986,16 @@ def test_the_example_of_an_env_file_that_is_missing_tells_the_login_of_a_need(in
 def test_a_client_that_is_given_a_host_alone_finds_the_usual_port_on_both_engines(init):
     written = """
         services:
-          app: {build: ., environment: {REDIS_HOST: cache, DB_HOST: db, DB_PORT: 5432}}
+          app: {build: ., environment: {REDIS_HOST: cache, DB_HOST: db, DB_PORT: 5432, MX_HOST: mail, MX_PORT: 1025}}
           cache: {image: "redis:8"}
+          mail: {image: maildev/maildev, ports: ["1080:1080", "1025:1025"]}
           db: {image: "postgres:17", environment: {POSTGRES_PASSWORD: pw}}
     """
-    needs = yaml.safe_load(init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n"}).text)["needs"]
+    found = described(init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n"}))
 
-    assert needs["cache"]["address"] == "own"
-    assert "address" not in needs["db"]
+    assert found["needs"]["cache"]["address"] == "own"
+    assert "address" not in found["needs"]["db"]
+    assert "address" not in found["services"]["mail"]
 
 
 def test_variables_that_an_image_sets_are_there_without_it(init):
