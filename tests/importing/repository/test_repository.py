@@ -593,7 +593,7 @@ def test_a_port_in_the_settings_of_a_program_is_its_port_and_its_variable(init):
 
 def test_a_further_database_is_no_service_of_others(init):
     names = ("REPORTS_DB_URI", "SESSION_REDIS_URL", "PAY_URL")
-    code = "import os\\n" + "".join(f'{name} = os.environ["{name}"]\\n' for name in names)
+    code = "import os\n" + "".join(f'{name} = os.environ["{name}"]\n' for name in names)
     done = init({"app.py": code, "requirements.txt": "flask\n"})
 
     assert [*described(done)["upstreams"]] == ["pay"]
