@@ -595,3 +595,11 @@ def test_a_port_in_the_settings_of_a_program_is_its_port_and_its_variable(init):
     api = described(done)["services"]["api"]
     assert (api["port"], api["environment"]) == (8123, {"APP_PORT": "${port}"})
     assert "localenv init --from docker/docker-compose.yml" in done.left_out[0]
+
+
+def test_a_further_database_is_no_service_of_others(init):
+    names = ("REPORTS_DB_URI", "SESSION_REDIS_URL", "PAY_URL")
+    code = "import os\\n" + "".join(f'{name} = os.environ["{name}"]\\n' for name in names)
+    done = init({"app.py": code, "requirements.txt": "flask\n"})
+
+    assert [*described(done)["upstreams"]] == ["pay"]
