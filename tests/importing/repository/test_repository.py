@@ -452,6 +452,12 @@ def test_the_port_is_that_of_the_program_and_not_of_a_tool_beside_it(init, files
     assert next(iter(described(init(files))["services"].values()))["port"] == port
 
 
+def test_the_version_that_a_project_names_is_that_of_the_image_and_is_offered_without_it(init):
+    done = init({"requirements.txt": "flask", "app.py": "app = Flask(__name__)\napp.run()", ".python-version": "3.12"})
+    assert "FROM python:3.12-slim" in done.text
+    assert '# the image has Python 3.12; to ask for it here: python: "3.12"' in done.text
+
+
 def test_a_package_that_another_one_brings_is_no_reason_for_a_need(init):
     module = "module shop\n\nrequire (\n\tgo.mongodb.org/mongo-driver/v2 v2.8.0 // indirect\n)\n"
     main = 'package main\n\nfunc main() { os.Getenv("DATABASE_URL") }\n'
