@@ -72,6 +72,8 @@ def parse(text: str, file: Path) -> EnvFile:
         elif value is None:
             alone.append(name)
         else:
+            for earlier in (values, fillable):  # the last duplicate may name the lines before it
+                earlier.pop(name, None)
             values[name], fillable[name], positions[name] = value, to_fill, at
     return EnvFile(values=values, fillable=fillable, at=positions, alone=tuple(alone), problems=tuple(problems))
 

@@ -96,6 +96,7 @@ class Fitted:
     stack: Stack
     limits: tuple[str, ...] = ()  # limitations of the engine on this machine, for a person
     holds: bool = False  # clients of a started stub server wait until its gate opens, see `Started`
+    keeps_ports: bool = False  # its own programs hold the ports of services that do not run
 
 
 class Images(Protocol):

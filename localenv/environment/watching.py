@@ -1,9 +1,9 @@
 """Take saved files over while an environment runs: stubs, and the files of services."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from localenv.environment.saved_stubs import SavedStubs
@@ -25,8 +25,12 @@ def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
     return meanwhile(follow)
 
 
-def taking_over(
-    environment: "Environment", report: Callable[[str], None], key: str
-) -> "AbstractContextManager[Future[None]]":
+@contextmanager
+def taking_over(environment: "Environment", report: Callable[[str], None], key: str) -> Iterator["Future[None]"]:
     """Take changes of services' files over until the block exits; the future gets the exception of a bug."""
-    return meanwhile(Taking(environment=environment, report=report, key=key).follow)
+    taking = Taking(environment=environment, report=report, key=key)
+    with meanwhile(taking.follow) as work:
+        try:
+            yield work
+        finally:
+            taking.stop()

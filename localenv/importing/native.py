@@ -65,7 +65,7 @@ def _command(command: str | tuple[str, ...], port: int | None) -> str | list[str
 
 def _doubled(text: str) -> str:
     """A text of a shell, in which a dollar is literal; references of localenv stay."""
-    return re.sub(r"\$(?!\{(?:port|bind)\})", "$$$$", text)
+    return re.sub(r"\$(?!\{(?:port|bind)\})", "$$", text)
 
 
 def listening(line: str, port: int | None) -> str:

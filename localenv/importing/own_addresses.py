@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv.importing.sketch import Sketch
 
-_REFERENCE = re.compile(r"\$\{(?P<name>[\w-]+)\.(?P<attribute>host|port|address|url)\}")
+_REFERENCE = re.compile(r"\$\{(?P<name>[\w-]+)(?:\.[\w-]+)?\.(?P<attribute>host|port|address|url)\}")
 _SECTIONS = ("needs", "services")
 
 

@@ -194,12 +194,12 @@ def stub_losses(identity: str, server: str) -> Path:
 
 
 def outputs(identity: str) -> tuple[Path, ...]:
-    """The records of files that its jobs have made in folders of code."""
+    """The records of files that its jobs and steps of `native.setup` have made in folders of code."""
     return tuple(sorted(_outputs(identity).glob("*.json")))
 
 
 def output(identity: str, job: str) -> Path:
-    """The record of files that one job has made in folders of code."""
+    """The record of files that one of them has made."""
     return _outputs(identity) / f"{job}.json"
 
 

@@ -96,9 +96,10 @@ def reply(
     if json is not UNSAID:
         found |= {"jsonBody": json} if json is not None else {"body": "null"}  # WireMock treats null as no body
         headers = {"Content-Type": "application/json"} | dict(headers or {})
+    elif isinstance(body, str):
+        found["body"] = body  # a template where the upstream has `templating: all`
     elif body is not None:
-        content = body.encode() if isinstance(body, str) else body
-        found["base64Body"] = b64encode(content).decode()
+        found["base64Body"] = b64encode(body).decode()
     return found | _headers(headers) | _delay(delay)
 
 

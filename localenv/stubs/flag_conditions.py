@@ -86,8 +86,9 @@ def _text(there: Logic, wanted: str) -> Logic:
         operator, value = compared[1], compared[2].strip()
         if operator in ("=", "!="):
             return _text(there, value) if operator == "=" else _not(_text(there, value))
-        if operator not in "^~":
-            return together((_present(there), {operator: [there, value]}))
+        if operator in "^~":
+            raise ValueError(f"has '{wanted}', which is not a range of versions, as in ^2.1 or ~2.1")
+        return together((_present(there), {operator: [there, value]}))
     return _like(there, wanted) if "*" in wanted else {"===": [there, wanted]}
 
 

@@ -144,6 +144,14 @@ def test_an_interpreter_that_is_asked_for_and_missing_is_named(call, repository)
     assert (found.code, "Python 3.99 not found" in checks(found)["commands"]["found"]) == (1, True)
 
 
+def test_a_program_that_no_step_installs_and_is_missing_is_named(call, repository):
+    repository({"envs/local.yaml": PLAIN.replace("sleep", "nothere")})
+
+    found = call("doctor", "--json", "--engine", "native")
+
+    assert (found.code, "`nothere` not found" in checks(found)["commands"]["found"]) == (1, True)
+
+
 def test_settings_of_this_machine_are_looked_at(call, repository, monkeypatch):
     repository({"envs/local.yaml": PLAIN})
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")

@@ -290,7 +290,7 @@ def test_an_optional_env_file_may_be_missing(loaded: Load) -> None:
 def test_an_env_file_is_literal_unless_its_variables_are_to_be_filled_in(
     loaded: Load,
 ) -> None:
-    lines = {".env.own": "HOST=db\nURL=http://${HOST}:$PORT_/${PATH_:-x}\nRAW='$HOST'\nPRICE=5$$\n"}
+    lines = {".env.own": "URL=unused\nHOST=db\nURL=http://${HOST}:$PORT_/${PATH_:-x}\nRAW='$HOST'\nPRICE=5$$\n"}
 
     literal = loaded(service("env_file: .env.own"), lines).services["api"].environment
     filled = loaded(service("env_file: {path: .env.own, interpolate: true}")).services["api"].environment

@@ -2,7 +2,8 @@
 
 import pytest
 
-from localenv.importing.native import listening
+from localenv.importing.native import listening, native
+from localenv.importing.programs import FoundProgram
 
 
 @pytest.mark.parametrize(
@@ -19,3 +20,10 @@ from localenv.importing.native import listening
 )
 def test_a_command_listens_on_the_port_that_the_engine_gives(line, expected):
     assert listening(line, 8000) == expected
+
+
+def test_a_dollar_of_a_shell_stays_one():
+    program = FoundProgram(language="python", command=("sh", "-c", "gunicorn -b 0.0.0.0:$PORT -w $WORKERS app:app"))
+    part = native(program, 8000, has_command=False)
+    assert part
+    assert part.document["command"] == ["sh", "-c", "gunicorn -b ${bind}:${port} -w $$WORKERS app:app"]

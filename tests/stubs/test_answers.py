@@ -50,6 +50,10 @@ def test_bytes_arrive_as_they_are() -> None:
     assert b64decode(reply(200, body=b"\x00\xff{{")["base64Body"]) == b"\x00\xff{{"
 
 
+def test_a_text_can_be_a_template() -> None:
+    assert reply(200, body="{{request.method}}\r\n")["body"] == "{{request.method}}\r\n"
+
+
 def test_an_answer_may_be_late() -> None:
     assert reply(200, delay=0.25)["fixedDelayMilliseconds"] == 250
 

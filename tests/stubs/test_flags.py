@@ -33,6 +33,10 @@ BOTH = {"on": True, "off": False}
         ({"variants": BOTH, "metadata": {"team": ["shop"]}}, "metadata 'team' that is neither"),
         ({"variants": BOTH, "rules": [{"split": {"on": 1}, "by": 3}]}, "by: that is not the name"),
         ({"variants": BOTH, "rules": [{"if": {"a": "x*y"}, "then": "on"}]}, "a \\* inside 'x\\*y'"),
+        (
+            {"variants": BOTH, "rules": [{"if": {"a": "~> 2.1"}, "then": "on"}]},
+            "'~> 2.1', which is not a range of versions",
+        ),
         ({"variants": BOTH, "rules": [{"if": {"a": []}, "then": "on"}]}, "with an empty list"),
     ],
 )

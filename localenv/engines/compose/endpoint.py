@@ -14,6 +14,7 @@ _DEFAULT = "unix:///var/run/docker.sock"
 _UNIX = "unix://"
 _HOST = "DOCKER_HOST"
 _REMOTE = re.compile(r"(?P<scheme>tcp|https?|ssh)://|[^/\s]+:\d+$")  # Docker treats the latter as TCP too
+_UNSET = f"unset {_HOST}, or let it name a local one: {_DEFAULT}"
 _ANOTHER_CONTEXT = "unset DOCKER_CONTEXT, or choose a local one of `docker context ls` with `docker context use`"
 _SEE = "read its log: journalctl -u docker (or the diagnosis of Docker Desktop), or restart Docker"
 
@@ -73,7 +74,8 @@ def refused(words: str, *, is_answer: bool = False, is_own: bool = False) -> Eng
     """The error for a message of Docker or of the connection; `is_own` if Docker itself failed."""
     known = refusals.explained(words)
     if known:
-        return EngineError(f"Docker at {named()}: {known.cause} ({words})", hint=known.hint)
+        hint = f"{known.hint}; or {_UNSET}" if known.hint == refusals.START and os.environ.get(_HOST) else known.hint
+        return EngineError(f"Docker at {named()}: {known.cause} ({words})", hint=hint)
     if is_own:
         return EngineError(f"Docker at {named()} failed: {words}", hint=_SEE)
     return EngineError(f"Docker at {named()}: {words}", hint="" if is_answer else refusals.START)
@@ -96,7 +98,7 @@ def silence() -> EngineSilentError:
 def _not_local(where: str) -> EngineError:
     says, instead = f'the context "{context_name()}"', _ANOTHER_CONTEXT
     if os.environ.get(_HOST):
-        says, instead = _HOST, f"unset {_HOST}, or let it name a local one: {_DEFAULT}"
+        says, instead = _HOST, _UNSET
     hint = f"{instead}; or --engine native"
     found = _REMOTE.match(where)
     if found is None:

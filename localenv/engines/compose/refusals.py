@@ -48,7 +48,7 @@ _RULES = (
         is_engine=True,
     ),
     _rule(
-        r"env: \W?docker\W?: no such file",
+        r"env: \W?docker\W?: no such file|exec: docker: not found",
         "the program `docker` is not installed",
         "install the Docker client with Compose v2, or use --engine native",
         is_engine=True,

@@ -12,7 +12,7 @@ from localenv.engines.native.wiremock import java
 from localenv.errors import EngineError, LocalenvError, NotReadyError, UnfitError
 from localenv.needs.kinds import KINDS
 from localenv.needs.versions import differs
-from localenv.stack import Command, Job, Reader, Role, Service
+from localenv.stack import Command, Job, Reader, Role, Service, Stack
 
 _HINT = "install it, add native.setup, or use --engine compose"
 
@@ -90,20 +90,38 @@ def _job(deployment: Deployment, one: Job) -> None:
         _look_for(deployment, place, command, f"run {one.name}", own)
 
 
+def check_program(stack: Stack, one: Service) -> None:
+    """Raise NotReadyError if the program that a service starts with is missing, as far as its description names it."""
+    if not _may_install(one, {}):
+        first = "".join(part for word in one.local_command[:1] for part in word.parts if isinstance(part, str))
+        _find(stack, one, first or "/", f"start {one.name}", {})
+
+
 def _first(deployment: Deployment, one: Service, command: Command, what: str, more: Mapping[str, object]) -> None:
     """Raise NotReadyError for a missing program that no step could install."""
-    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
-    if not (prepares or "PATH" in {*one.environment, *more}):
+    if not _may_install(one, more):
         _look_for(deployment, one, command, what)
 
 
+def _may_install(one: Service, more: Mapping[str, object]) -> bool:
+    """Whether a step, or a variable, may lead to programs that are not on PATH."""
+    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
+    return bool(prepares) or "PATH" in {*one.environment, *more}
+
+
 def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
-    """Raise NotReadyError for a program that is not installed; one in the repository may be created later."""
     program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
-    is_later = "/" in program and (not program.startswith("/") or Path(program).is_relative_to(deployment.stack.folder))
+    _find(deployment.stack, one, program, what, _of_managers(deployment, one), own)
+
+
+def _find(
+    stack: Stack, one: Service, program: str, what: str, managers: dict[str, str], own: Sequence[Path] = ()
+) -> None:
+    """Raise NotReadyError for a program that is not installed; one in the repository may be created later."""
+    is_later = "/" in program and (not program.startswith("/") or Path(program).is_relative_to(stack.folder))
     if is_later or program == "/":
         return
-    variables = environment.with_path(environment.clean() | _of_managers(deployment, one), *own)
+    variables = environment.with_path(environment.clean() | managers, *own)
     found = shutil.which(program, path=variables["PATH"])
     if found is None:
         raise NotReadyError(f"cannot {what}: `{program}` not found", hint=_HINT)

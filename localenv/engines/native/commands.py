@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from localenv import paths
 from localenv.engines import Deployment, ExecOptions, Say
-from localenv.engines.native import programs, rooms, services, supervising
+from localenv.engines.native import made, programs, services, supervising
 from localenv.engines.native.programs import silent
 from localenv.errors import LocalenvError
-from localenv.host import outputs
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Stage
 
@@ -17,15 +16,10 @@ def run(deployment: Deployment, job: Job, say: Say) -> Completed:
     program = programs.job(deployment, job, say)
     if job.stage is not Stage.JOB or deployment.stack.services[job.service].role is not Role.SERVICE:
         return supervising.run(deployment.identity, job.name, program, say)
-    record = paths.output(deployment.identity, job.name)
-    unchanged, before = outputs.unchanged(record), rooms.listing(program.folder)
-    done = supervising.run(deployment.identity, job.name, program, say)
-    after = rooms.listing(program.folder)
-    if written := {program.folder / name for name in rooms.written(before, after, ())}:
+    with made.recorded(paths.output(deployment.identity, job.name), program.folder) as written:
+        done = supervising.run(deployment.identity, job.name, program, say)
+    if written:
         paths.written(deployment.identity, job.name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        record.parent.mkdir(exist_ok=True, mode=0o700)
-        new = {program.folder / name for name in after.keys() - before.keys()}
-        outputs.record(record, new | unchanged | (outputs.known(record) & written))
     return done
 
 

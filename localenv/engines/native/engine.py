@@ -138,7 +138,7 @@ class NativeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
-        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
+        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True, keeps_ports=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise an error with all that is not installed, has no command, or cannot meet `strict`."""

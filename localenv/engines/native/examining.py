@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines.examining import Checks, Health, Result, ok, problem, warning
-from localenv.engines.native import kinds, setup
+from localenv.engines.native import checking, kinds, setup
 from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.redis import installations as redis
 from localenv.engines.native.wiremock import jar, java
@@ -89,6 +89,7 @@ def _failures(stack: Stack) -> Iterator[tuple[str, str]]:
             continue
         try:
             setup.check(one)
+            checking.check_program(stack, one)
         except LocalenvError as error:
             yield error.message, error.hint
 

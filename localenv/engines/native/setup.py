@@ -2,14 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import folders, mirror, packages, rooms, shims, virtual
+from localenv.engines.native import folders, made, mirror, packages, rooms, shims, virtual
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -56,7 +57,8 @@ def prepare(
     with _lock(plan.room):
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
-            _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
+            with _recorded(plan, user):
+                _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
             folders.describe(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
@@ -255,6 +257,14 @@ def _make_virtual(plan: SetupPlan, python: Path, environment: Mapping[str, str],
 def _apart(temporary: Path) -> dict[str, str]:
     """Variables that direct a step's temporary files to a folder that is removed."""
     return clean() | {"TMPDIR": str(temporary)}
+
+
+def _recorded(plan: SetupPlan, user: str | None) -> AbstractContextManager[object]:
+    """Record what the steps make beside the sources, for the environment `user`."""
+    if user is None or plan.copies:
+        return nullcontext()
+    record = rooms.read(plan.room)
+    return made.recorded(paths.output(user, f"setup.{plan.name}"), plan.folder, record.outputs if record else ())
 
 
 def _copy(plan: SetupPlan) -> None:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 def check(stack: Stack, name: str) -> Scenario:
     """The scenario of this name; raises UsageError."""
     if name not in stack.scenarios:
-        raise UsageError(f"unknown scenario '{name}'", hint=f"available: {', '.join(stack.scenarios) or 'none'}")
+        raise UsageError(f"unknown scenario '{name}'", hint=_available(stack))
     return stack.scenarios[name]
+
+
+def _available(stack: Stack) -> str:
+    return f"available: {', '.join(stack.scenarios)}" if stack.scenarios else "describe it under scenarios:"
 
 
 def active(environment: "Environment") -> list[Override]:

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Protocol
 
 from localenv.environment.up.clock import Clock
-from localenv.errors import LocalenvError
+from localenv.errors import Interrupted, LocalenvError
 from localenv.host.background import in_background
 from localenv.plan import Action, Plan, Step, StepKey
 from localenv.stack import order
@@ -63,7 +63,8 @@ class Execution:
     def run(self) -> None:
         """Return when every step is done; raises the failure of the first step that fails, and begins none after it.
 
-        If a dependency of the failed step fails shortly after, that failure is raised instead.
+        If a dependency of the failed step fails shortly after, that failure is raised instead. Raises Interrupted after
+        `stop`.
         """
         try:
             self._begin()
@@ -73,10 +74,17 @@ class Execution:
         finally:
             self.is_over.set()
 
+    def stop(self) -> None:
+        """End the run from another thread: no step begins any more, and none is awaited."""
+        self.is_over.set()
+        self.wake.put(None)
+
     def _next(self) -> list[Step]:
         """The next batch of steps for this thread; empty at the end."""
         while True:
             self._raise_failure()
+            if self.is_over.is_set():
+                raise Interrupted("stopped")
             with self._lock:
                 if self._mine:
                     batch = [step for step in self._mine if step.batch == self._mine[0].batch]

@@ -91,7 +91,7 @@ def stack(request: Request) -> Stack:
 
 
 def _made(name: str) -> frozenset[Path]:
-    """The files that jobs of an environment have made in folders of code."""
+    """The files that jobs and steps of `native.setup` have made in folders of code."""
     return frozenset(one for record in paths.outputs(name) for one in outputs.unchanged(record))
 
 
@@ -125,7 +125,7 @@ def prepare(
     if owe:
         owe(observed)
     record = state.load(name) or _fresh(request, planned, name, engine)
-    idle = _idle(planned, observed, record) if owe else set()
+    idle = _idle(planned, observed, record) if owe and not fitted.keeps_ports else set()
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
     used = {port.name for port in wanted_ports if observed.services and port.name not in idle}
     published = ports.reserve(name, wanted_ports, record.ports, used)

@@ -70,6 +70,10 @@ class Start:
             begin()
         stub_guard.begin(self.prepared.deployment)
 
+    def stop(self) -> None:
+        """End `run` from another thread; it raises Interrupted."""
+        self._execution.stop()
+
     def critical_path(self) -> str:
         """The chain of steps that determined the duration: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
         files = {job.name: job.file.name for job in self._jobs.values() if job.file}

@@ -13,7 +13,8 @@ from localenv.process import Invocation, ProgramMissing, TimedOut
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 10.0  # seconds for a file in which a mistake was found here already
+_SHORT = 0.4  # seconds for others: a broken one is put back too if it does not start, and most changes are right
 _SYNTAX = 97  # the exit code of a failed check
 _PYTHON = (
     "import sys, traceback\n"
@@ -35,12 +36,12 @@ def check_files(environment: "Environment", due: Takeover) -> None:
     targets = dict((*due.synced, *due.mounted))
     if environment.engine.copies is None:
         targets = {path: str(path) for path in due.files}
-    for argv in checks(targets).values():
+    for ending, argv in checks(targets).items():
         try:
             invocation = environment.invocation(due.service, argv)
         except LocalenvError:  # it does not run: there is nothing to protect
             return
-        check(invocation)
+        check(invocation, seconds=_PATIENCE if ending == ".py" else _SHORT)
 
 
 def checks(paths: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:
@@ -50,10 +51,10 @@ def checks(paths: Mapping[Path, str]) -> Mapping[str, Sequence[str]]:
     return {ending: (*_CHECKS[ending], *files) for ending, files in found.items() if files}
 
 
-def check(invocation: Invocation) -> None:
-    """Run such a command; raises NotReadyError for a mistake. One that cannot run finds none."""
+def check(invocation: Invocation, *, seconds: float = _PATIENCE) -> None:
+    """Run such a command; raises NotReadyError for a mistake. One that cannot run, or takes longer, finds none."""
     with suppress(ProgramMissing, TimedOut):
-        done = process.run(invocation, timeout=_PATIENCE)
+        done = process.run(invocation, timeout=seconds)
         if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
             raise NotReadyError("the old one keeps running:", log=done.lines)
 

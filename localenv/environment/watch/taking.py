@@ -13,26 +13,21 @@ from localenv.engines import ExecOptions
 from localenv.environment import clients, stopping, variables
 from localenv.environment.up import preparing
 from localenv.environment.up.preparing import Prepared
-from localenv.environment.up.recording import Recorder
-from localenv.environment.up.starting import Start
 from localenv.environment.watch import changes, rules, syntax
 from localenv.environment.watch.earlier import Earlier
 from localenv.environment.watch.notices import Notices
+from localenv.environment.watch.rebuilding import OLD_ONE, Rebuild
 from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.events import Event, EventLog, Phase, Progress
 from localenv.host import bytecode
-from localenv.plan import Action, Plan, Step
 from localenv.stack import Role, WatchExec
-from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.stack.states import EnvironmentState
 from localenv.state import locking
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_OF_SERVICE = (Action.BUILD, Action.PULL, Action.START, Action.REPLACE, Action.AWAIT)
 _RAN = "took the change over"
-_OLD_ONE = "; the old one runs again"
 
 WatchReport = Callable[[str], None]
 
@@ -48,6 +43,8 @@ class Taking:
     _restarted: set[str] = field(default_factory=set)
     _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _applied: bytes = field(default=b"", repr=False)
+    _rebuild_under_way: Rebuild | None = None
+    _is_over: bool = False
 
     def follow(self, over: Flag) -> None:
         """Take changes over until `over` is set; begins again with what an `up` applies meanwhile."""
@@ -65,6 +62,12 @@ class Taking:
                     self._report_due(notices, saved)
                 elif self._has_another_stack():
                     break
+
+    def stop(self) -> None:
+        """End a rebuild that is under way, which can take minutes; nothing is reported any more."""
+        self._is_over = True
+        if self._rebuild_under_way:
+            self._rebuild_under_way.stop()
 
     def _rules(self) -> list[ServiceRules]:
         copies = self.environment.engine.copies is not None
@@ -114,6 +117,8 @@ class Taking:
         try:
             done = self._done(due)
         except LocalenvError as error:
+            if self._is_over:
+                return
             log = "".join(f"\n    {line}" for line in error.log)
             self.report(f"{due.service}: {due.named} not taken over: {error.message}{log}")
             self._refused.setdefault(due.service, set()).update(path for path, _ in due.synced)
@@ -159,7 +164,7 @@ class Taking:
             if due.synced:
                 back()
                 stopping.again(self.environment, due.service)
-                error.message += _OLD_ONE
+                error.message += OLD_ONE
             else:
                 error.message += self._started_earlier(due.service)
             raise
@@ -170,12 +175,15 @@ class Taking:
         instead = self._earlier[name].instead() if name in self._earlier else {}
         return self._start_as_before(name, instead) if instead else "; it does not run until the next change"
 
+    def _start_as_last(self, name: str) -> str:
+        return self._start_as_before(name, self._earlier[name].instead())
+
     def _start_as_before(self, name: str, instead: Mapping[Path, Path]) -> str:
         try:
             stopping.again(self.environment, name, instead=instead)
         except LocalenvError as error:
             return f"; it does not run until the next change, for the old one cannot be started: {error.message}"
-        return _OLD_ONE
+        return OLD_ONE
 
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
@@ -197,51 +205,13 @@ class Taking:
         with locking.lock(identity):
             prepared = self._prepared()
             self.environment = replace(self.environment, prepared=prepared)
-            steps = [one for one in prepared.plan.steps if one.subject == name and one.action in _OF_SERVICE]
-            if steps:
-                self._built(prepared, name, steps)
+            rebuild = Rebuild(prepared=prepared, name=name, report=self.report, start_as_before=self._start_as_last)
+            if rebuild.steps:
+                self._rebuild_under_way = rebuild
+                if not self._is_over:
+                    rebuild.run()
                 return
         stopping.again(self.environment, name)
-
-    def _built(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> None:
-        before = state.load(prepared.deployment.identity) or prepared.record
-        images, runs = prepared.engine.images, self._process(name)
-        back = images.keep(prepared.deployment, name) if images else lambda: False
-        try:
-            self._run(replace(prepared, plan=Plan.of_steps(steps)))
-        except NotReadyError as error:
-            if back() and self._process(name) != runs:
-                error.message += self._start_build(prepared, name, steps)
-            if record := state.load(prepared.deployment.identity):
-                state.save(record.but(builds=before.builds))
-            raise
-
-    def _process(self, name: str) -> str:
-        """The container or process that runs a service; empty if there is none."""
-        seen = self.environment.engine.observe(self.environment.identity).services.get(name)
-        return seen.id if seen and seen.state is ServiceState.RUNNING else ""
-
-    def _start_build(self, prepared: Prepared, name: str, steps: Sequence[Step]) -> str:
-        """Start a service from the build that is current again; returns what became of that."""
-        if prepared.engine.copies is None:
-            return self._start_as_before(name, self._earlier[name].instead())
-        again = [one for one in steps if one.action is not Action.BUILD]
-        self._run(replace(prepared, plan=Plan.of_steps(again)))
-        return _OLD_ONE
-
-    def _run(self, prepared: Prepared) -> None:
-        before = state.load(prepared.deployment.identity) or prepared.record
-        recorder = Recorder(record=before)
-        events = EventLog(environment=prepared.deployment.identity, listener=self._on_event)
-        try:
-            Start(prepared=prepared, events=events, recorder=recorder).run()
-        finally:
-            recorder.update(state=EnvironmentState.READY, detail="", smoke=before.smoke)
-
-    def _on_event(self, event: Event) -> None:
-        """Report what takes long: builds."""
-        if event.phase is Phase.BUILD and event.state is Progress.WORKING:
-            self.report(f"{event.subject}: building")
 
     def _prepared(self) -> Prepared:
         """The environment as the files are now."""

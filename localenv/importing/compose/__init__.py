@@ -1,5 +1,6 @@
 """The importer of Compose files."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,12 +26,16 @@ def imported(
     try:
         found = files.read(source, place.repository)
         found.services.pop(without, None)
-        return project.sketched(found, source, place, stubs)
+        sketch = project.sketched(found, source, place, stubs)
     except OSError as error:  # a path that no file can have
         written = f"{error.filename or source}: {error.strerror}"
         raise DescriptionError([Problem(written[:300], Position(source))]) from error
     except RecursionError as error:
         raise DescriptionError([Problem("is nested too deeply", Position(source, _deepest(source)))]) from error
+    for other in files.beside(source):
+        shown = os.path.relpath(other, place.home)
+        sketch.leave_out(shown, f"another Compose file, read on demand: localenv init --from {shown}")
+    return sketch
 
 
 def variables(source: Path, place: Checkout, service: str) -> Mapping[str, str]:

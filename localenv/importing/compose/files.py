@@ -12,7 +12,7 @@ from localenv.description.raw import raw
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.host import contained
-from localenv.importing import examples
+from localenv.importing import examples, reading
 from localenv.importing.compose import tags
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
@@ -50,9 +50,19 @@ class Project:
 
 def find(folder: Path) -> Path | None:
     """The file that `docker compose` would take in a folder."""
-    others = sorted(folder.glob("*compose*.y*ml"))  # compose.dev.yaml
     found = [folder / name for name in NAMES if (folder / name).is_file()]
-    return next(iter([*found, *(file for file in others if "override" not in file.name)]), None)
+    return next(iter([*found, *_variants(folder)]), None)
+
+
+def beside(file: Path) -> list[Path]:
+    """The other Compose files of its folder, such as one for each database, that it does not name itself."""
+    written = reading.text(file)
+    return [one for one in _variants(file.parent) if one != file and one.name not in written]
+
+
+def _variants(folder: Path) -> list[Path]:
+    """Files such as compose.dev.yaml."""
+    return [one for one in sorted(folder.glob("*compose*.y*ml")) if one.is_file() and "override" not in one.name]
 
 
 def read(file: Path, bounds: Path) -> Project:
@@ -64,11 +74,11 @@ def read(file: Path, bounds: Path) -> Project:
     shown = _variables(examples.of(folder / ".env"), bounds)
     project = Project(folder=folder, bounds=bounds, atoms=Atoms(examples=shown))
     _know(project, folder / ".env", bounds)
-    reading = _Reading(project=project)
-    document = reading.document(file, 0)
+    given = _Reading(project=project)
+    document = given.document(file, 0)
     override = next((one for one in _overrides(file) if one.is_file()), None) if file.name in NAMES else None
     if override:
-        document = merged(document, reading.document(override, 0))
+        document = merged(document, given.document(override, 0))
     project.name = str(document.get("name") or "")
     services = document.get("services")
     if not isinstance(services, Mapping) or not services:
@@ -79,7 +89,7 @@ def read(file: Path, bounds: Path) -> Project:
         for name, one in found.items() if isinstance(found, Mapping) else ():
             if name != tags.REPLACES:
                 getattr(project, section)[str(name)] = dict(one) if isinstance(one, Mapping) else {}
-    reading.extend(file)
+    given.extend(file)
     project.services = {name: tags.without(one) for name, one in project.services.items()}
     return project
 

@@ -41,7 +41,7 @@ def _bound(name: str, volume: Mapping[str, Any], target: str, sketch: Sketch, pl
         plain = ":" not in shown and ":" not in target
         bound = {"type": "bind", "source": shown, "target": target, "read_only": bool(mode)}
         yield f"{shown if shown.startswith('.') else './' + shown}:{target}{mode}" if plain else bound
-    elif re.search(r"\.\w{1,5}$", source.name) and not source.name.startswith("."):
+    elif re.search(r"^(?!\.).*\.\w{1,5}$|^\.env\b", source.name):
         shown = os.path.relpath(source, place.home)
         sketch.leave_out(f"{name}: {shown} at {target}", "the file does not exist")
     else:

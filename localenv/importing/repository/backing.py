@@ -28,6 +28,7 @@ _MANIFESTS = (
     "requirements.txt", "requirements/base.txt", "pyproject.toml", "Pipfile", "setup.py", "Gemfile", "go.mod",
     "pom.xml", "build.gradle", "build.gradle.kts", "Cargo.toml", "mix.exs", "composer.json",
 )  # fmt: skip
+_INDIRECT = re.compile(r"^.*// indirect$", re.MULTILINE)  # of Go: what packages need, not the program
 _SCHEMES: Mapping[str, str] = {
     "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb", "redis": "redis",
     "amqp": "rabbitmq", "nats": "nats", "rediss": "redis", "amqps": "rabbitmq",
@@ -113,7 +114,7 @@ def _manifests(finds: Finds) -> Iterator[tuple[str, str]]:
         for name in _MANIFESTS:
             file = folder / name
             if file.is_file():
-                yield reading.text(file), file.relative_to(finds.home).as_posix()
+                yield _INDIRECT.sub("", reading.text(file)), file.relative_to(finds.home).as_posix()
         package = programs.manifest(folder / "package.json")
         depends = package.get("dependencies")
         if isinstance(depends, dict):

@@ -25,6 +25,7 @@ _HOSTS = {
 }
 _LISTEN = re.compile(r"\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b")
 _PORT = re.compile(r"\bPORT\b['\"\])]*\s*(?:\|\||\?\?)\s*['\"]?(\d{2,5})")
+_STARTS = re.compile(r"(start|dev|serve|preview|web|api|server)\b")  # scripts that start the program, not its tools
 _SERVED_BY = ("composer.json", "bin/rails", "mix.exs")  # programs whose pages a `package.json` beside them makes
 _ALIVE = "20"  # the oldest version that is taken where a project says nothing
 
@@ -82,8 +83,8 @@ def port_of(finds: Finds, folder: Path, package: Mapping[str, Any]) -> int | Non
 def _said(finds: Finds, folder: Path) -> int | None:
     package = programs.manifest(folder / "package.json")
     scripts = package.get("scripts")
-    lines = " ".join(map(str, scripts.values())) if isinstance(scripts, dict) else ""
-    if found := ports_in(lines):
+    lines = [str(line) for name, line in scripts.items() if _STARTS.match(name)] if isinstance(scripts, dict) else []
+    if found := ports_in(" ".join(line for line in lines if not line.startswith("docker"))):
         return found
     for file, text in finds.sources:
         is_own = file.is_relative_to(folder) and file.suffix in (".js", ".ts", ".mjs", ".cjs")

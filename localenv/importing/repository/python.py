@@ -37,6 +37,7 @@ def detect(finds: Finds) -> None:
             setup=setup,
             port=port,
             language="python",
+            version=_named(folder),
             comments={"command": "found in the source"},
         )
 
@@ -85,10 +86,9 @@ def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:
 
 
 def _version(folder: Path) -> str:
-    """The version that `.python-version` names, else one that the project accepts."""
-    for name in (".python-version", "runtime.txt"):
-        if found := _OLDEST.search(reading.text(folder / name)):
-            return f"3.{found[1]}"
+    """The version that the project names, else one that it accepts."""
+    if named := _named(folder):
+        return named
     written = programs.toml(folder / "pyproject.toml").get("project")
     wanted = str(written.get("requires-python", "")) if isinstance(written, dict) else ""
     upper = re.search(r"<\s*3\.(\d+)", wanted)
@@ -96,6 +96,12 @@ def _version(folder: Path) -> str:
     if exact:
         return f"3.{exact[1]}"
     return f"3.{min(13, int(upper[1]) - 1)}" if upper else "3.13"
+
+
+def _named(folder: Path) -> str:
+    """The version in `.python-version` or `runtime.txt`; empty if there is none."""
+    found = (_OLDEST.search(reading.text(folder / name)) for name in (".python-version", "runtime.txt"))
+    return next((f"3.{one[1]}" for one in found if one), "")
 
 
 def _module(file: Path, folder: Path) -> str:

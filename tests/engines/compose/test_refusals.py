@@ -17,6 +17,7 @@ REFUSALS = {
     "unknown shorthand flag: 'f' in -f\nSee 'docker --help'.": "no Compose v2",
     "env: \u2018docker\u2019: No such file or directory": "is not installed",
     "env: docker: No such file or directory": "is not installed",
+    "/root/x/compose: 1: exec: docker: not found": "is not installed",
     "write /var/lib/docker/tmp/x: no space left on device": "the disk is full",
     "failed to register layer: disk quota exceeded": "the disk is full",
     'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host': "cannot reach the registry",

@@ -39,7 +39,7 @@ def shop(tmp_path_factory):
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
         world = make("native", at="shop", own=own)
         world.write({"svc [v1]/app.py": (APP / "app.py").read_text(), "svc [v1]/assets/css/a.css": "1"})
-        world.write({"svc [v1]/.dockerignore": "made\nlog.txt\n", "tools/collect.py": COLLECT})
+        world.write({"svc [v1]/.dockerignore": "log.txt\n", "tools/collect.py": COLLECT})  # this test writes it too
         world.describe(DESCRIPTION)
         world.up()
         yield world
@@ -55,6 +55,7 @@ def done(shop: World) -> list[str]:
 
 def test_each_step_is_done_once_and_an_edit_of_the_code_does_none(shop):
     assert done(shop) == ["one", "two", "three"]
+    assert shop.run("up", "--dry-run").out == "nothing to do\n"  # what the steps have made is no code
     shop.write({"svc [v1]/app.py": (APP / "app.py").read_text() + "\n"})
 
     assert "api: building (code changed)" in shop.up().err

@@ -10,7 +10,7 @@ from threading import Condition, Event, Thread
 import pytest
 
 from localenv.environment.up.execution import Done, Execution
-from localenv.errors import NotReadyError
+from localenv.errors import Interrupted, NotReadyError
 from localenv.plan import Action, Plan, Step
 from tests.environment.up.plans import key, plan
 
@@ -37,9 +37,8 @@ class World:
         self._numbers = count()
         self._sleeper: Event | None = None  # the thread that waits for an item
 
-    def run(self) -> list[str]:
-        """The events: `0.5 await db` when a step, or several together, began."""
-        execution = Execution(
+    def execution(self) -> Execution:
+        return Execution(
             plan=self.plan,
             perform=self.perform,
             is_beside=lambda step: step.action in BESIDE,
@@ -47,6 +46,10 @@ class World:
             clock=self,  # type: ignore[arg-type]
             wake=self,
         )
+
+    def run(self) -> list[str]:
+        """The events: `0.5 await db` when a step, or several together, began."""
+        execution = self.execution()
         try:
             execution.run()
         finally:
@@ -247,6 +250,15 @@ def test_an_interrupt_ends_it_at_once():
         world.run()
 
     assert not any("await" in line for line in world.log)
+
+
+def test_another_thread_can_end_it_while_a_step_takes_long():
+    world = World(plan=plan({"build api": "", "start api": "build api"}), seconds={"build api": 600.0})
+    execution: Execution = world.execution()
+    execution.beside = lambda work: execution.stop()  # instead of the build, which would end after it
+    with pytest.raises(Interrupted):
+        execution.run()
+    assert world.begun == []
 
 
 def test_what_was_not_done_when_something_failed_has_no_times():

@@ -67,7 +67,7 @@ def test_builds_are_services_and_databases_needs_that_they_refer_to(init):
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB": "${db.database}",
+        "DB_NAME": "${db.database}",
         "BILLING": "${billing.url}/v1",
         "DEFAULT": "${billing.url}",
         "PUBLIC_URL": "${api.published_url}",
@@ -279,7 +279,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
                 privileged: true
                 network_mode: host
                 cap_add: [NET_ADMIN]
-                volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/data, ./gone.conf:/c.conf]
+                volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/d, ./gone.conf:/c, .env:/e]
                 deploy: {replicas: 3, resources: {limits: {memory: 64M}}}
                 ports: ["53:53/udp"]
                 shm_size: 1g
@@ -292,7 +292,16 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
 
     left_out = "\n".join(done.left_out)
     for word in (
-        *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
+        *(
+            "privileged",
+            "network_mode",
+            "cap_add",
+            "docker.sock",
+            "/etc/hosts",
+            "gone.conf",
+            ".env at",
+            "deploy.replicas",
+        ),
         *("53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
     ):
         assert word in left_out
@@ -300,7 +309,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
     assert described(done)["services"]["app"]["compose"] == {
         "deploy": {"resources": {"limits": {"memory": "64M"}}},
         "shm_size": "1g",
-        "volumes": ["app-gone:/data"],
+        "volumes": ["app-gone:/d"],
     }
 
 
@@ -458,6 +467,21 @@ def test_an_address_of_a_need_that_only_env_holds_becomes_a_reference(init):
     assert "tulip" not in done.text
 
 
+def test_further_compose_files_of_the_folder_are_named(init):
+    service = "services: {app: {image: x}}"
+    done = init(
+        {
+            "compose.yaml": f"include: [compose.base.yaml]\n{service}",
+            "compose.base.yaml": "services: {other: {image: x}}",
+            "compose.override.yaml": service,
+            "docker-compose.mariadb.yml": service,
+        }
+    )
+
+    file = "docker-compose.mariadb.yml"
+    assert done.left_out == (f"{file}: another Compose file, read on demand: localenv init --from {file}",)
+
+
 def test_an_image_built_with_env_gets_the_login_that_env_gives_to_its_database(init):
     done = init(
         {
@@ -532,7 +556,7 @@ def test_the_example_of_a_missing_file_leads_to_the_need_that_it_calls_localhost
         "DB_PORT": "${db.port}",
         "DB_USER": "${db.user}",
         "DB_PASSWORD": "${db.password}",
-        "DB": "${db.database}",
+        "DB_NAME": "${db.database}",
         "CACHE": "${cache.url}/1",
     }
 
@@ -804,7 +828,7 @@ def test_variables_of_an_env_file_that_name_others_of_it_become_references(init)
                 image: postgres:17
                 environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: word, POSTGRES_DB: shop}
         """,
-            "app.env": "USER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
+            "app.env": "DSN=unused\nUSER_=shop\nHOST=db\nPORT=5432\nDSN=postgres://${USER_}:word@$HOST:${PORT:-1}/shop\n"
             "BUCKET=shop-files\nGREETING=welcome to ${BUCKET}\n",
         }
     )
@@ -962,14 +986,16 @@ def test_the_example_of_an_env_file_that_is_missing_tells_the_login_of_a_need(in
 def test_a_client_that_is_given_a_host_alone_finds_the_usual_port_on_both_engines(init):
     written = """
         services:
-          app: {build: ., environment: {REDIS_HOST: cache, DB_HOST: db, DB_PORT: 5432}}
+          app: {build: ., environment: {REDIS_HOST: cache, DB_HOST: db, DB_PORT: 5432, MX_HOST: mail, MX_PORT: 1025}}
           cache: {image: "redis:8"}
+          mail: {image: maildev/maildev, ports: ["1080:1080", "1025:1025"]}
           db: {image: "postgres:17", environment: {POSTGRES_PASSWORD: pw}}
     """
-    needs = yaml.safe_load(init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n"}).text)["needs"]
+    found = described(init({"compose.yaml": written, "Dockerfile": "FROM python:3.13-slim\n"}))
 
-    assert needs["cache"]["address"] == "own"
-    assert "address" not in needs["db"]
+    assert found["needs"]["cache"]["address"] == "own"
+    assert "address" not in found["needs"]["db"]
+    assert "address" not in found["services"]["mail"]
 
 
 def test_variables_that_an_image_sets_are_there_without_it(init):

@@ -436,6 +436,34 @@ def test_a_program_that_has_its_port_in_its_code_alone_has_an_address_of_its_own
     assert service.get("address") == address
 
 
+@pytest.mark.parametrize(
+    ("files", "port"),
+    [
+        ({"package.json": '{"scripts": {"start": "fastify start app.js", "db": "docker run -p 27017:27017 mongo"}, '
+          '"dependencies": {"fastify": "5"}}'}, 3000),
+        ({"package.json": '{"scripts": {"start": "next start", "storybook": "storybook dev -p 6006"}, '
+          '"dependencies": {"next": "15"}}'}, 3000),
+        ({"package.json": '{"scripts": {"start": "node a.js"}, "dependencies": {"hono": "4"}}', "a.js": "",
+          ".env.example": "PORT=9999\n"}, 9999),
+        ({"Dockerfile": 'FROM scratch\nCMD ["/server"]\n', "main.go": 'port := os.Getenv("PORT")'}, 8080),
+    ],
+)  # fmt: skip
+def test_the_port_is_that_of_the_program_and_not_of_a_tool_beside_it(init, files, port):
+    assert next(iter(described(init(files))["services"].values()))["port"] == port
+
+
+def test_the_version_that_a_project_names_is_that_of_the_image_and_is_offered_without_it(init):
+    done = init({"requirements.txt": "flask", "app.py": "app = Flask(__name__)\napp.run()", ".python-version": "3.12"})
+    assert "FROM python:3.12-slim" in done.text
+    assert '# the image has Python 3.12; to ask for it here: python: "3.12"' in done.text
+
+
+def test_a_package_that_another_one_brings_is_no_reason_for_a_need(init):
+    module = "module shop\n\nrequire (\n\tgo.mongodb.org/mongo-driver/v2 v2.8.0 // indirect\n)\n"
+    main = 'package main\n\nfunc main() { os.Getenv("DATABASE_URL") }\n'
+    assert "needs" not in described(init({"go.mod": module, "main.go": main}))
+
+
 def test_an_image_without_a_version_is_known_and_so_is_the_port_in_its_environment(init):
     image = 'FROM python:slim\nENV PORT=8200\nCOPY . .\nCMD ["python", "main.py"]\n'
     service = described(init({"Dockerfile": image, "requirements.txt": "flask", "main.py": ""}))["services"]["api"]
@@ -567,3 +595,11 @@ def test_a_port_in_the_settings_of_a_program_is_its_port_and_its_variable(init):
     api = described(done)["services"]["api"]
     assert (api["port"], api["environment"]) == (8123, {"APP_PORT": "${port}"})
     assert "localenv init --from docker/docker-compose.yml" in done.left_out[0]
+
+
+def test_a_further_database_is_no_service_of_others(init):
+    names = ("REPORTS_DB_URI", "SESSION_REDIS_URL", "PAY_URL")
+    code = "import os\n" + "".join(f'{name} = os.environ["{name}"]\n' for name in names)
+    done = init({"app.py": code, "requirements.txt": "flask\n"})
+
+    assert [*described(done)["upstreams"]] == ["pay"]
