@@ -60,7 +60,7 @@ class Facade:
         return UpstreamFixture(name=name, running=running, scope=scope)
 
     def scenario(self, name: str) -> None:
-        """Lay a scenario of the description: its stubs, flags and failures; in a test they go with it."""
+        """Activate a scenario of the description: its stubs, flags and failures; in a test they go with it."""
         stack = self._running.environment.stack
         wanted = scenarios.check(stack, name)
         for upstream in wanted.stubs:

@@ -1,6 +1,7 @@
 """A real recording, natively: traffic goes through to a service of the test, and the stubs of it answer alike."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -96,6 +97,8 @@ def files_of(root: Path) -> dict[str, bytes]:
 
 def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did(shop: World, real: str) -> None:
     root = shop.folder / "stubs/payments"
+    shutil.rmtree(root / "mappings/recorded", ignore_errors=True)
+    Real.asked.clear()
     own = (root / "mappings/own.json").read_bytes()
 
     output = shop.run("record", "payments", "--from", real, "--", sys.executable, "program.py", code=3)
@@ -118,10 +121,13 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
 
 
 def test_a_second_recording_changes_only_what_differs(shop: World, real: str) -> None:
+    record = ("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py")
+    Real.asked.clear()
+    shop.run(*record, code=3)
     before = files_of(shop.folder / "stubs/payments")
     Real.asked.clear()
 
-    output = shop.run("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py", code=3)
+    output = shop.run(*record, code=3)
 
     document = json.loads(output.out[output.out.index("{") :])
     assert (document["requests"], document["written"], len(document["unchanged"])) == (5, [], 4)

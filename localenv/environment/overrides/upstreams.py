@@ -42,7 +42,7 @@ class UpstreamControl:
         return Changed(environment=self.environment, overrides=[added])
 
     def stub(self, *stubs: Mapping[str, Any], times: int | None = None, seconds: float | None = None) -> Changed:
-        """Lay stubs (WireMock mappings) on top of its own, as `Environment.stub` does."""
+        """Add stubs (WireMock mappings) on top of its own, as `Environment.stub` does."""
         added = changes.stub(self.environment, self.name, stubs, times=times, seconds=seconds, owner=None)
         return Changed(environment=self.environment, overrides=[added])
 

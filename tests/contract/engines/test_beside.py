@@ -35,8 +35,20 @@ def world(shared_world):
     return world
 
 
-def test_a_step_sees_the_repository_and_a_seed_the_files_beside_it(world):
-    assert world.run("connect", "db", "--", "-Atc", "select n from t order by n").out.split() == ["1", "1", "3"]
+@pytest.fixture(scope="module")
+def seeded(world):
+    """The rows of the first start."""
+    return world.run("connect", "db", "--", "-Atc", "select n from t order by n").out.split()
+
+
+@pytest.fixture(autouse=True)
+def _read_first(request):
+    if "world" in request.fixturenames:
+        request.getfixturevalue("seeded")
+
+
+def test_a_step_sees_the_repository_and_a_seed_the_files_beside_it(world, seeded):
+    assert seeded == ["1", "1", "3"]
 
 
 def test_the_port_of_an_env_file_does_not_go_before_the_one_that_is_given(world):
@@ -44,7 +56,7 @@ def test_the_port_of_an_env_file_does_not_go_before_the_one_that_is_given(world)
 
 
 def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):
-    world.write({"seeds/part/one.sql": "INSERT INTO t VALUES (1);\nINSERT INTO u VALUES (2);\n"})
+    world.write({**FILES, "seeds/part/one.sql": "INSERT INTO t VALUES (1);\nINSERT INTO u VALUES (2);\n"})
     failed = world.run("up", "--detach", code=6)
     assert 'one.sql:2: relation "u" does not exist' in failed.err
     assert "INSERT INTO u VALUES (2);" in failed.err

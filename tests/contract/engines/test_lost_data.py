@@ -30,6 +30,7 @@ def is_red(shop):
 
 
 def test_one_that_is_killed_and_held_its_data_in_memory_is_filled_again(shop, until):
+    shop.up("--fresh")  # nothing is saved on its disk
     shop.end("cache", signal.SIGKILL)
     until(lambda: shop.status()["services"]["cache"]["state"] == "exited")
 
@@ -63,6 +64,7 @@ def test_one_that_is_emptied_by_its_clients_has_lost_nothing(shop):
 
 
 def test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again(shop):
+    shop.up("--fresh")  # nothing is saved on its disk
     container = docker_client().containers.get(shop.instances()["cache"])
     container.kill()
     container.start()
@@ -78,6 +80,7 @@ def test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again(shop
 def test_one_that_somebody_else_restarts_with_its_data_is_ready(shop):
     for name in ("cache", "db"):
         docker_client().containers.get(shop.instances()[name]).restart()
+    shop.run("wait")  # a server that has just begun may still hang up
 
     assert shop.status()["state"] == "ready"
     assert is_red(shop)

@@ -75,6 +75,9 @@ def shop(shared_world):
 
 
 def test_a_new_environment_starts_in_the_order_that_is_printed(shop):
+    shop.run("down", "--data")
+    shop.write(FILES)
+    shop.describe(DESCRIPTION)
     printed = shop.run("up", "--dry-run").out.splitlines()
     assert [line.strip() for line in PRINTED.strip().splitlines()] == printed
 

@@ -73,7 +73,8 @@ def test_changed_code_replaces_that_service_alone(shop):
 
 
 def test_a_changed_variable_replaces_that_service_alone(shop):
-    shop.describe(DESCRIPTION.replace("COLOUR: red", "COLOUR: blue"))
+    written = shop.folder.joinpath("envs/local.yaml").read_text()
+    shop.describe(written.replace("COLOUR: red", "COLOUR: blue"))
 
     assert again(shop, ["replace api (settings changed)"]) == {"api"}
     assert shop.get("/environment")["COLOUR"] == "blue"

@@ -63,12 +63,12 @@ def test_a_wrong_setting_is_named(world, need, wrong):
 
 
 def test_a_changed_setting_starts_the_need_anew_with_its_data(shop):
-    shop.describe(SEEDED.replace("42", "43"))
+    shop.describe(SEEDED.replace("max_connections: 42", "max_connections: 42, lock_timeout: 43s"))
     before = shop.instances()
     shop.up()
 
     with psycopg.connect(shop.url("db")) as db:
-        assert db.execute("show max_connections").fetchone() == ("43",)
+        assert db.execute("show lock_timeout").fetchone() == ("43s",)
         assert db.execute("select b from a").fetchall() == [(1,)]
     assert shop.instances()["cache"] == before["cache"]
 

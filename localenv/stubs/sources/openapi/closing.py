@@ -9,8 +9,8 @@ from localenv.stubs.sources.openapi.discriminating import alternatives, children
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
 
-_MOST = 20_000  # parts of one schema, beyond which it is not given to WireMock
-_MOST_IN_ALL = 150_000  # parts of all schemas of a contract that are given to WireMock
+_MOST = 6_000  # parts of one schema, beyond which it is not given to WireMock
+_MOST_IN_ALL = 50_000  # parts of all schemas of a contract that are given to WireMock
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 _RAW = frozenset({"enum", "const", "required", "type", "dependentRequired"})
 _WORDLESS = frozenset({
