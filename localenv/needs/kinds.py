@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from localenv.needs import Kind
-from localenv.needs.late import Late
+from localenv.needs.on_demand import OnDemand
 from localenv.stack import Need, Port, Service
 
 
@@ -74,7 +74,7 @@ def _oidc() -> Kind:
     return oidc.KIND
 
 
-KINDS: Mapping[str, Kind] = Late(
+KINDS: Mapping[str, Kind] = OnDemand(
     {
         "postgres": _postgres,
         "mariadb": _mariadb,

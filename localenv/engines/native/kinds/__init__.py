@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from localenv.engines.native.program import NativeKind, NativeNeed
-from localenv.needs.late import Late
+from localenv.needs.on_demand import OnDemand
 
 STUBS = "wiremock"  # the stub server, which is not a need
 
@@ -93,5 +93,5 @@ _NEEDS: Mapping[str, Callable[[], NativeNeed]] = {
     "s3": _s3,
     "oidc": _oidc,
 }
-NEEDS: Mapping[str, NativeNeed] = Late(_NEEDS)
-KINDS: Mapping[str, NativeKind] = Late({**_NEEDS, STUBS: _stubs})
+NEEDS: Mapping[str, NativeNeed] = OnDemand(_NEEDS)
+KINDS: Mapping[str, NativeKind] = OnDemand({**_NEEDS, STUBS: _stubs})

@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Late(Mapping[str, T]):
+class OnDemand(Mapping[str, T]):
     """Each value is made by a function, once."""
 
     def __init__(self, imports: Mapping[str, Callable[[], T]]) -> None:
