@@ -47,7 +47,7 @@ def command(
         show(removed, output, "removed", none="no active scenario", document=Override.summary)
     elif rest:
         added = scenarios.activate(found, rest[0], owner=owner.of_command(), seconds=seconds)
-        show(added, output, "added", document=Override.summary)
+        show(added.overrides, output, "added", document=Override.summary)
     else:
         _list(found, output)
 

@@ -91,12 +91,11 @@ class OverridesPart(Part):
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Activate a scenario of the description in place of the active one, until `clear`, or the end of the block.
 
-        Raises UsageError, with nothing changed, for an unknown one.
+        When the block exits, the one before is active again. Raises UsageError, with nothing changed, if it is unknown.
         """
         from localenv.environment.overrides import changes, scenarios
 
-        added = scenarios.activate(self._environment, name, owner=changes.owner(), seconds=seconds)
-        return changes.Changed(environment=self._environment, overrides=added)
+        return scenarios.activate(self._environment, name, owner=changes.owner(), seconds=seconds)
 
     @property
     def flags(self) -> Flags:

@@ -1,7 +1,7 @@
 """Failures of needs: what their engine or their own server can do, and what happens on the way to them."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from localenv.engines import Deployment, Engine, bridging
 from localenv.environment import clients, stopping
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
+from localenv.environment.overrides.need_servers import DISCONNECT, REFUSE, SERVERS, OfServer
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
 from localenv.needs.failures import KINDS, LATENCY, SETTING, NeedFailure, parsed
@@ -25,60 +26,11 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _PATIENCE, _PAUSE = 5.0, 0.3  # seconds
-_UNDONE = {"stop": "start", "pause": "unpause"}
-_REFUSE, _DISCONNECT = "refuse", "disconnect"
-_IN_MEMORY = ("s3",)  # kinds that a restart empties
-OF_DATABASE = {"postgres": (_REFUSE,)}  # what concerns the need's own database alone, by kind
-_DETOUR = "detour"  # in an override's values: how late, or None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfServer:
-    """What a kind of server does itself: the words for its client, and those that undo it (empty: it does not last).
-
-    With `is_setting` they change its configuration, which natively its users may not.
-    """
-
-    words: Callable[[Need], tuple[str, ...]]
-    undo: Callable[[Need], tuple[str, ...]] = lambda _: ()
-    is_setting: bool = False
-
-
 _REFUSED = re.compile(r"\s*(?:\(error\) )?(?:ERR|NOPERM|WRONGPASS|NOAUTH)\b")
-_CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
-_ALLOW = 'ALTER DATABASE "{}" ALLOW_CONNECTIONS {}'
-
-
-def _full(need: Need) -> tuple[str, ...]:
-    policy = ("maxmemory-policy", "noeviction") if "maxmemory_policy" in _settings(need) else ()  # it would evict all
-    return ("CONFIG", "SET", "maxmemory", "1", *policy)
-
-
-def _not_full(need: Need) -> tuple[str, ...]:
-    own = _settings(need)
-    policy = own.get("maxmemory_policy")
-    return ("CONFIG", "SET", "maxmemory", own.get("maxmemory", "0"), *(("maxmemory-policy", policy) if policy else ()))
-
-
-def _settings(need: Need) -> dict[str, str]:
-    """The described settings without references."""
-    texts = {name.replace("-", "_"): "".join(map(str, one.parts)) for name, one in need.settings.items()}
-    return {name: text for name, text in texts.items() if name in ("maxmemory", "maxmemory_policy")}
-
-
-_SERVERS: Mapping[str, Mapping[str, OfServer]] = {
-    "postgres": {
-        _DISCONNECT: OfServer(words=lambda _: ("-qtAc", _CUT)),
-        _REFUSE: OfServer(
-            words=lambda need: ("-d", "template1", "-qc", _ALLOW.format(need.database, "false")),
-            undo=lambda need: ("-d", "template1", "-qc", _ALLOW.format(need.database, "true")),
-        ),
-    },
-    "redis": {
-        _DISCONNECT: OfServer(words=lambda _: ("CLIENT", "KILL", "TYPE", "normal")),
-        "full": OfServer(words=_full, undo=_not_full, is_setting=True),
-    },
-}
+_UNDONE = {"stop": "start", "pause": "unpause"}
+_IN_MEMORY = ("s3",)  # kinds that a restart empties
+OF_DATABASE = {"postgres": (REFUSE,)}  # what concerns the need's own database alone, by kind
+_DETOUR = "detour"  # in an override's values: how late, or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +67,24 @@ def add(
     """Make a need fail; raises UsageError with nothing changed for what it or its engine cannot do."""
     wanted = check(environment, name, words, aim)
     begun = entries.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=wanted.words, scenario=scenario)
-    failing = _Failing(environment=environment, need=environment.stack.needs[name], wanted=wanted, begun=begun)
+    return _begin(environment, wanted, begun)
+
+
+def again(environment: "Environment", override: Override) -> Override:
+    """Make a need fail as this override did, which was removed; raises UsageError."""
+    wanted = check(environment, override.subject, [override.what], Aim())
+    return _begin(environment, wanted, replace(override, values={}))
+
+
+def _begin(environment: "Environment", wanted: NeedFailure, begun: Override) -> Override:
+    failing = _Failing(environment=environment, need=environment.stack.needs[begun.subject], wanted=wanted, begun=begun)
     if wanted.kind in _UNDONE:
         return _stop(failing, wanted.kind)
-    own = _SERVERS.get(failing.need.kind, {}).get(wanted.kind)
+    own = SERVERS.get(failing.need.kind, {}).get(wanted.kind)
     if own:
         return _by_its_server(failing, own)
-    if wanted.kind == _DISCONNECT:
-        stopping.change(environment, [failing.home], "restart", by=str(owner))
+    if wanted.kind == DISCONNECT:
+        stopping.change(environment, [failing.home], "restart", by=str(begun.owner))
         return begun
     return _detoured(failing)
 
@@ -168,7 +130,7 @@ def _detour(environment: "Environment", override: Override) -> None:
 def _cut(environment: "Environment", name: str, home: str) -> None:
     """Cut the connections that were made before, so that clients connect again."""
     need = environment.stack.needs[name]
-    if own := _SERVERS.get(need.kind, {}).get(_DISCONNECT):
+    if own := SERVERS.get(need.kind, {}).get(DISCONNECT):
         with suppress(UsageError):
             _client(environment, name, own.words(need))
     else:
@@ -269,11 +231,11 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
 
 def _available(need: Need, place: Place) -> Iterator[str]:
     """The kinds of failure that this need can have."""
-    own = _SERVERS.get(need.kind, {})
+    own = SERVERS.get(need.kind, {})
     yield from _UNDONE
     yield from own
     keeps = not place.shares_ports or need.kind not in _IN_MEMORY  # elsewhere its image has a disk
-    yield from (kind for kind in (_DISCONNECT, _REFUSE, LATENCY) if kind not in own and keeps)
+    yield from (kind for kind in (DISCONNECT, REFUSE, LATENCY) if kind not in own and keeps)
 
 
 def _check_running(environment: "Environment", home: str) -> None:

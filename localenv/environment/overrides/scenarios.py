@@ -3,11 +3,12 @@
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv.environment import stubbing
 from localenv.environment.overrides import changes, entries, faults, flags, keeping, need_faults
+from localenv.environment.overrides.changes import Changed
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.environment.overrides.faults import Failing
 from localenv.errors import LocalenvError, UsageError
@@ -36,7 +37,22 @@ def active(environment: "Environment") -> list[Override]:
     return [one for one in changes.active(environment) if one.scenario]
 
 
-def activate(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> list[Override]:
+@dataclass(frozen=True, kw_only=True)
+class Activated(Changed):
+    """The overrides of a scenario; when the block exits, the scenario that it `replaced` is active again."""
+
+    replaced: Sequence[Override] = ()
+
+    def clear(self) -> None:
+        """Remove them now; what they replaced comes back, unless they were removed or replaced meanwhile."""
+        known = {one.id for one in active(self.environment)}
+        is_active = all(one.id in known for one in self.overrides if not one.is_done)
+        super().clear()
+        if is_active:
+            _restore(self.environment, self.replaced)
+
+
+def activate(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> Activated:
     """Activate a scenario in place of the active one; on a failure nothing has changed. Raises UsageError."""
     wanted, before = check(environment.stack, name), active(environment)
     changes.remove(environment, before)  # first, because failures copy what is there
@@ -48,14 +64,27 @@ def activate(environment: "Environment", name: str, *, owner: OverrideOwner, sec
         changes.remove(environment, done)
         _restore(environment, before)
         raise
-    return done
+    return Activated(environment=environment, overrides=done, replaced=before)
 
 
 def _restore(environment: "Environment", before: Sequence[Override]) -> None:
-    for one in before:
-        keeping.add(environment.identity, one.record())
-    for server in dict.fromkeys(one.server for one in before if one.server):
-        entries.restore(environment.deployment, server)
+    """Make overrides active again that were removed, the oldest first, unless their time or owner has ended."""
+    stack, deployment = environment.stack, environment.deployment
+    lasting = [one for one in before if not one.is_over]
+    for one in lasting:
+        if one.server or one.kind is OverrideKind.FLAG:
+            keeping.add(environment.identity, one.record())
+        elif not one.is_done:
+            need_faults.again(environment, one)
+    for server in dict.fromkeys(one.server for one in lasting if one.server):
+        entries.restore(deployment, server)
+        own = [one for one in lasting if one.server == server]
+        for one in own:
+            if one.kind is OverrideKind.FAULT:
+                faults.keep_time(deployment, one)
+        with stubbing.admin(deployment, server) as opened:
+            for name in dict.fromkeys(one.subject for one in own):
+                faults.refresh(deployment, opened, stack.upstreams[name])
 
 
 def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ DESCRIPTION = """
         stubs: {payments: ../stubs/declined}
         flags: {new_checkout: true}
         faults: {inventory: status=503}
-      slow: {faults: {payments: slow=200ms}}
+      slow: {faults: {payments: slow=200ms, cache: pause}}
 """
 CLIENT = """
 import socket, sys, time
@@ -69,6 +69,24 @@ found = localenv.look(localenv.Request(target=locate(None)))
 found.stub("payments", {"request": {}, "response": {"body": "of a program"}})
 print("laid", flush=True)
 time.sleep(60)
+"""
+NESTED = """
+import localenv
+from localenv.environment.locating import locate
+found = localenv.look(localenv.Request(target=locate(None)))
+
+def active():
+    return sorted(f"{one.scenario} {one.subject}: {one.title}" for one in found.overrides() if one.scenario)
+
+with found.scenario("slow"):
+    slow = active()
+    with found.scenario("declined"):
+        assert {one.partition(" ")[0] for one in active()} == {"declined"}
+    assert active() == slow == ["slow cache: pause", "slow payments: slow=200ms"], active()
+    with found.scenario("declined"):
+        found.clear("payments")
+    assert not [one for one in active() if one.startswith("slow")], active()
+assert active() == [], active()
 """
 
 Ask = Callable[..., httpx.Response]
@@ -420,6 +438,15 @@ def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, eva
     assert "available: declined, slow" in shop.run("up", "--detach", "--scenario", "nobody", code=2).err
     shop.up("--scenario", "declined")
     assert ask().status_code == 402
+
+
+def test_a_scenario_of_a_program_gives_way_to_the_one_before(shop: World, ask: Ask) -> None:
+    """Also a need fails again as before; what was cleared by hand does not come back."""
+    shop.write({"nested.py": NESTED})
+    nested = shop.start_program(sys.executable, "nested.py")
+    assert nested.wait() == 0, nested.out
+    assert ask().json() == {"id": "ch_1"}
+    assert shop.instances()["cache"]
 
 
 @pytest.fixture
