@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from localenv.description.model import Model
-from localenv.description.models import NeedModel, SetupModel, StepModel
+from localenv.description.models import Document, NeedModel, SetupModel, StepModel
 from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
 from localenv.description.upstream import source_keys
@@ -25,6 +25,7 @@ _INSTEAD: Mapping[tuple[type[Model], str], str] = {
     (HealthcheckModel, "path"): "use http: PATH",
     (StepModel, "working_dir"): "a command runs in the folder of its service",
     (SetupModel, "input"): "did you mean 'inputs'?",
+    **dict.fromkeys(((Document, "openapi"), (Document, "swagger")), "put contracts outside envs/, see upstreams:"),
 }
 _RAW = {
     "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent",

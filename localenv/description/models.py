@@ -9,7 +9,7 @@ from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel, WatchModel
-from localenv.description.short_forms import Listed, RequestLine, Saved, VariableMap
+from localenv.description.short_forms import FormFields, Listed, RequestLine, Saved, VariableMap
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,
@@ -71,7 +71,7 @@ class SmokeModel(Model):
 
     request: Annotated[RequestLine | None, Field(description="Method and URL, as in GET ${api.url}/health.")] = None
     json_body: Annotated[JsonValue, Field(alias="json", description="The JSON body of the request.")] = None
-    form: Annotated[VariableMap[Templated], Field(default_factory=dict, description="The fields of a form.")]
+    form: Annotated[FormFields[Templated], Field(default_factory=dict, description="The fields of a form.")]
     body: Annotated[Templated | None, Field(description="The body of the request as a text.")] = None
     headers: Annotated[VariableMap[Templated], Field(default_factory=dict, description="Additional headers.")]
     status: Annotated[Listed[StatusCode], Field(description="Accepted status codes; default: 2xx.")] = ()

@@ -75,6 +75,17 @@ def labels(node: Node) -> Node:
     return table
 
 
+def fields(node: Node) -> Node:
+    """The fields of a form as a mapping, also from a list of `NAME=VALUE`; a name is any text without references."""
+    table = _assignments(node) if isinstance(node, Items) else node
+    if not isinstance(table, Table):
+        raise mistake(f"must be a mapping of fields, not {described(node)}")
+    for key in table:
+        if not key or "${" in key:
+            raise mistake(f"has '{key}', which is not a valid name of a field", at=table.positions[key])
+    return table
+
+
 def contexts(node: Node) -> Node:
     """Further build contexts as a mapping, from Compose's map or list form."""
     return _assignments(node) if isinstance(node, Items) else node
@@ -233,6 +244,7 @@ _CONDITION: dict[str, Any] = {
 
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 VariableMap = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+FormFields = Annotated[dict[str, T], BeforeValidator(fields), WithJsonSchema(_VARIABLES)]
 Contexts = Annotated[dict[str, T], BeforeValidator(contexts), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]

@@ -38,6 +38,7 @@ MISTAKES = {
     # keys
     "unknown key": (service("enviroment: {A: b}"), "3:5", "unknown key 'enviroment' in service 'api'", "'environment'?"),
     "unknown key at the top": ("servces: {}", "1:1", "unknown key 'servces' in the description", "'services'?"),
+    "contract among descriptions": ("openapi: 3.1.0", "1:1", "unknown key 'openapi' in the description", "put contracts outside envs/"),
     "unknown key inside": (service("build: {context: .., contxt: ..}").replace("    build: ..\n", ""), "3:26",
                            "unknown key 'contxt' in 'build' of service 'api'", "'context'?"),
     "missing key": (service("build: {target: x}").replace("    build: ..\n", ""), "3:5", "has no context:", ""),
@@ -234,6 +235,7 @@ MISTAKES = {
     "answer that nobody saves": (smoke("GET ${api.url}/${answer.id}"), "2:7", "${answer.id} is not saved by an earlier check", "save: {token: token}"),
     "answer outside of a check": (service("command: x ${answer.id}"), "3:14", "${answer.id} is only allowed in smoke checks", ""),
     "check with two bodies": (smoke("{request: 'POST http://a', json: {}, form: {a: b}}"), "2:3", "has several bodies", "one of json:, form: and body:"),
+    "form with a reference in a name": (smoke("{request: 'POST http://a', form: {'${a}': b}}"), "2:37", "not a valid name of a field", ""),
     "form without a request": (smoke("{command: x, service: api, form: {a: b}}"), "2:3", "but no request:", "") ,
     "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
     "step that is nothing": (need("seed: [{table: x}]"), "3:12", "needs either command: or file:", ""),

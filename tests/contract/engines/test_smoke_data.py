@@ -104,8 +104,8 @@ LOGGING_IN = """
         native: {working_dir: .., command: python3 app/login.py}
     smoke:
       - request: POST ${api.url}/login
-        form: {user: anna, password: "a&b c"}
-        contains: 'application/x-www-form-urlencoded", "body": "user=anna&password=a%26b+c"'
+        form: {user: anna, "pass word=": "a&b c"}
+        contains: 'application/x-www-form-urlencoded", "body": "user=anna&pass+word%3D=a%26b+c"'
         save: {token: users.0.token, id: users.0.id}
       - {request: "POST ${api.url}/text", body: "id=${answer.id}", contains: '"body": "id=7"'}
       - {request: "GET ${api.url}/me", headers: {Authorization: "Bearer ${answer.token}"}}
