@@ -17,6 +17,7 @@ from localenv.console.failures import failure
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
+from localenv.console.terminal import check_is_read
 from localenv.console.words import seconds
 from localenv.engines import LogLine
 from localenv.environment import deaths, guards, ownership
@@ -75,6 +76,7 @@ def follow(
         try:
             for line in found.logs(names, since=logs_since, follow=True):
                 reporter.line(line)
+                check_is_read()
         except KeyboardInterrupt:
             if lost.is_set():
                 raise LocalenvError("the guard was killed, and with it everything that it ran") from None

@@ -1,12 +1,15 @@
 """Standard output and error without control sequences, except colours; they may outlast their readers."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from localenv.console.ink import clean, has_colours
+
+_CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
 
 
 class Cleaned:
@@ -18,6 +21,7 @@ class Cleaned:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.lasts = False
+        self.dropped: OSError | None = None  # why nothing more is written
         self._colours = has_colours(stream)
 
     def write(self, text: str) -> int:
@@ -44,16 +48,18 @@ class Cleaned:
         """Write nothing more; raises the error if the stream does not last."""
         if not self.lasts:
             raise error
+        self.dropped = error
         number = self.stream.fileno()
         unread = os.open(os.devnull, os.O_WRONLY)
         os.dup2(unread, number)
         os.close(unread)
         if self.stream is sys.__stdout__:
-            text = (
-                f"standard output: {str(error.strerror).lower()}; nothing more is shown there, Ctrl-C ends this command"
+            why = str(error.strerror).lower()
+            print(
+                f"standard output: {why}; nothing more is shown there, Ctrl-C ends this command",
+                file=sys.stderr,
+                flush=True,
             )
-            with suppress(OSError):
-                os.write(2, f"{text}\n".encode())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
@@ -81,6 +87,13 @@ def lasting() -> Iterator[None]:
     finally:
         for stream in streams:
             stream.lasts = False
+
+
+def check_is_read() -> None:
+    """Raise the error of standard output if its reader has gone, and that of standard error too."""
+    dropped = [stream.dropped for stream in (sys.stdout, sys.stderr) if isinstance(stream, Cleaned)]
+    if dropped and dropped[0] and all(one and one.errno in _CLOSED for one in dropped):
+        raise dropped[0]
 
 
 def raw(stream: TextIO) -> TextIO:

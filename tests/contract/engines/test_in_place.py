@@ -120,7 +120,7 @@ def test_everybody_reaches_the_program_until_it_ends(shop):
     assert (seen["WHERE"], seen["OUTSIDE"]) == (f"http://127.0.0.1:{seen['PORT']}", shop.url("api"))
     assert httpx.get(f"{seen['WEB']}/").text == '"one"'
     assert "runs on this machine already" in shop.run(*RUN, code=2).err
-    assert "runs on this machine (process" in shop.run("restart", "api", code=2).err
+    assert "runs on this machine (pid" in shop.run("restart", "api", code=2).err
     assert "start api" not in shop.run("up", "--dry-run").out
 
     assert running.end(signal.SIGTERM) == 143
