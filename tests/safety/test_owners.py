@@ -266,7 +266,7 @@ def test_an_environment_without_a_lease_cannot_be_prolonged(world):
 def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
     jumps, ended = tmp_path / "jumps", tmp_path / "ended"
     clock = f"import os, time; real = time.time; time.time = lambda: real() + {jump} * os.path.exists({str(jumps)!r}); "
-    monkeypatch.setattr(client, "_PROGRAM", clock + client._PROGRAM)
+    monkeypatch.setattr(starting, "_PROGRAM", clock + starting._PROGRAM)
     starting.begin(tmp_path, "one-local-123456", teardown=["/bin/touch", str(ended)], owner=None, lease=600.0)
     try:
         jumps.touch()
@@ -303,7 +303,7 @@ def test_a_look_that_fails_leaves_no_folder(world):
 
 
 def test_a_guard_that_was_told_nothing_makes_nothing(tmp_path):
-    argv = [sys.executable, "-I", "-S", "-c", client._PROGRAM, str(Path(client.__file__).parents[1])]
+    argv = [sys.executable, "-I", "-S", "-c", starting._PROGRAM, str(Path(starting.__file__).parents[1])]
     ended = subprocess.run(argv, input=b"", capture_output=True, check=False)
     assert b"no request from the owner" in ended.stderr
 
