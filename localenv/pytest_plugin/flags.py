@@ -19,10 +19,10 @@ class FlagsFixture:
 
     def set(
         self, values: Mapping[str, Any] | None = None, /, *, when: Mapping[str, Any] | None = None, **named: Any
-    ) -> None:
+    ) -> changes.Changed:
         """Set flags: `set(new_checkout=True)`; with `when`, only where the context has these values.
 
-        Raises UsageError for an unknown flag, or a value of another type.
+        In `with`, until the end of the block. Raises UsageError for an unknown flag, or a value of another type.
         """
         environment = self.running.environment
         added = flags.set_values(
@@ -32,7 +32,9 @@ class FlagsFixture:
             owner=OverrideOwner.here(TEST, name=self.scope.name, worker=self.running.worker),
             upstream=self.running.own(flags.UPSTREAM, environment.stack.upstreams),
         )
-        self.scope.undo.callback(changes.remove, environment, added)
+        changed = changes.Changed(environment=environment, overrides=added)
+        self.scope.undo.callback(changed.clear)
+        return changed
 
     def evaluations(self) -> dict[str, dict[str, int]]:
         """How often each variant of each flag was evaluated since the test began."""

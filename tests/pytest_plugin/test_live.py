@@ -38,6 +38,9 @@ TESTS = """
         localenv_test.flags.set(new_checkout=True, when={"plan": "pro"})
         assert flag(localenv_test, "new_checkout", plan="pro") is True
         assert localenv_test.flags.evaluations() == {"new_checkout": {"off": 1, "on": 1}}
+        with localenv_test.flags.set(new_checkout=True):
+            assert flag(localenv_test, "new_checkout") is True
+        assert flag(localenv_test, "new_checkout") is False
 
     @pytest.mark.faults("shop", path="/price", kinds=["status=500", "malformed", "empty", "hang"])
     def test_each_failure(localenv_test):
