@@ -51,7 +51,7 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
         sketch.comment("there is no Dockerfile; this one is for Docker Compose alone", *here, "build")
     if service.command:
         command = service.command
-        found["command"] = listening(command, service.port) if isinstance(command, str) else [*command]
+        found[_runs(service)] = listening(command, service.port) if isinstance(command, str) else [*command]
     _listen(service, found, sketch)
     values = settings.values(finds, service, sketch)
     if values:
@@ -69,7 +69,11 @@ def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
         for key, comment in part.comments.items():
             sketch.comment(comment, *here, "native", *([key] if key else []))
     for key, comment in service.comments.items():
-        sketch.comment(comment, *here, key)
+        sketch.comment(comment, *here, _runs(service) if key == "command" else key)
+
+
+def _runs(service: FoundService) -> str:
+    return "entrypoint" if service.replaces_entrypoint else "command"
 
 
 def _listen(service: FoundService, found: dict[str, Any], sketch: Sketch) -> None:

@@ -31,6 +31,7 @@ class FoundService:
     dockerfile: Path | None = None
     inline: str = ""  # a Dockerfile for a folder that has none
     command: str | tuple[str, ...] = ""  # on both engines
+    replaces_entrypoint: bool = False  # that of the image would not run the command
     native_command: str | tuple[str, ...] = ""
     native_folder: Path | None = None  # where that runs, if it is below `folder`
     setup: tuple[str, ...] = ()

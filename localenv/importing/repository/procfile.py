@@ -3,12 +3,13 @@
 import re
 import shlex
 
-from localenv.importing import programs, reading
+from localenv.importing import dockerfile, programs, reading
 from localenv.importing.repository import node, python
 from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 
 _CMD = re.compile(r'^CMD \["(\S+)"\]$', re.MULTILINE)
 _LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(\S.*)")
+_ARGUMENTS = re.compile(r"\$\{?[@*1-9]|\bargv\b|\bARGV\b")  # what a script is given
 _WEB = "web"
 _COMPILED = ("go", "rust")  # a Procfile names their program as its buildpack installs it
 
@@ -45,10 +46,20 @@ def detect(finds: Finds) -> None:
                 dockerfile=base.dockerfile,
                 inline=base.inline,
                 command=line,
+                replaces_entrypoint=_drops_arguments(base),
                 setup=base.setup,
                 language=base.language,
                 comments={"command": "of the Procfile"},
             )
+
+
+def _drops_arguments(base: FoundService) -> bool:
+    """Whether its image starts a script of the repository that runs no command it is given."""
+    image = None if base.inline else dockerfile.read(base.dockerfile or base.folder / "Dockerfile")
+    if image is None or not image.entrypoint:
+        return False
+    script = reading.text(base.folder / programs.here(image.entrypoint[-1:], image, base.folder)[0])
+    return script.startswith("#!") and not _ARGUMENTS.search(script)
 
 
 def _take_arguments(base: FoundService, line: str | tuple[str, ...]) -> None:

@@ -531,6 +531,24 @@ def test_addresses_in_settings_of_spring_are_replaced_by_variables(init, ending)
     assert "topsecret" not in done.text
 
 
+@pytest.mark.parametrize(
+    ("entrypoint", "script", "key"),
+    [
+        ('["./boot.sh"]', "exec gunicorn main:app\n", "entrypoint"),
+        ('["/app/boot.sh"]', "exec gunicorn main:app\n", "entrypoint"),
+        ('["./boot.sh"]', 'exec "$@"\n', "command"),
+        ('["./boot.sh"]', "exec ${@:-gunicorn main:app}\n", "command"),
+        ('["tini", "--"]', "exec gunicorn main:app\n", "command"),
+    ],
+)
+def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_else(init, entrypoint, script, key):
+    image = f"FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT {entrypoint}\n"
+    procfile = "web: gunicorn main:app\nworker: rq worker tasks\n"
+    files = {"requirements.txt": "flask", "Dockerfile": image, "boot.sh": f"#!/bin/sh\n{script}", "Procfile": procfile}
+
+    assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
+
+
 def test_a_procfile_gives_a_compiled_program_its_arguments_alone(init):
     files = {"go.mod": "module a\n\nrequire github.com/lib/pq v1\n", "main.go": GO + '// "DATABASE_URL"'}
     service = described(init({**files, "Procfile": "web: bin/shop serve --port $PORT\n"}))["services"]["app"]
