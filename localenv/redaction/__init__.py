@@ -9,7 +9,7 @@ from localenv.redaction.text import (
     learn,
     redacted,
 )
-from localenv.redaction.traffic import in_traffic, is_secret_header, redacted_json, redacted_traffic
+from localenv.redaction.traffic import in_traffic, is_secret_header, redacted_json, redacted_logic, redacted_traffic
 
 __all__ = [
     "HIDDEN",
@@ -22,5 +22,6 @@ __all__ = [
     "learn",
     "redacted",
     "redacted_json",
+    "redacted_logic",
     "redacted_traffic",
 ]

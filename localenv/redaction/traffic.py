@@ -17,6 +17,7 @@ _FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&
 _HEADER = re.compile(
     r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
 )  # one line of a log, or of a comparison in columns
+_BRANCHES = frozenset({"if", "and", "or"})  # operators of JSON logic that compare nothing
 _WORDS = frozenset({"null", "true", "false"})
 
 
@@ -43,6 +44,24 @@ def redacted_json(value: Any, *, is_hidden: bool = False) -> Any:
         case str():
             return HIDDEN if is_hidden else redacted_traffic(value)
     return HIDDEN if is_hidden else value
+
+
+def redacted_logic(logic: Any) -> Any:
+    """A condition in JSON logic, without the values that a secret of the context is compared with."""
+    match logic:
+        case dict():
+            return {operator: _operands(operator, one) for operator, one in logic.items()}
+        case list():
+            return [redacted_logic(one) for one in logic]
+    return redacted_json(logic)
+
+
+def _operands(operator: str, operands: Any) -> Any:
+    compared = operands if isinstance(operands, list) else ()
+    names = [str(one["var"]) for one in compared if isinstance(one, dict) and "var" in one]
+    if operator in _BRANCHES or not any(map(is_secret, names)):
+        return redacted_logic(operands)
+    return [one if isinstance(one, dict) else redacted_json(one, is_hidden=True) for one in operands]
 
 
 def in_traffic(text: str) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from localenv.redaction import HIDDEN, is_secret
+
 _OPERATORS = ("<", ">", "=", "!", "^", "~")
 
 
@@ -35,6 +37,8 @@ def _compared(name: str, wanted: Any) -> str:
             return f"not {inner}" if _is_in_parentheses(wanted) else f"not ({inner})"
     if wanted is None:
         return f"no {name}"
+    if is_secret(name) and isinstance(wanted, str | list):
+        return f"{name}={HIDDEN}"
     if isinstance(wanted, str) and wanted.startswith(_OPERATORS):
         return f"{name} {wanted}"
     return f"{name}={'|'.join(map(_value, wanted)) if isinstance(wanted, list) else _value(wanted)}"

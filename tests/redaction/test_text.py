@@ -38,7 +38,7 @@ def test_a_name_that_holds_a_setting_too_is_secret_where_more_than_that_says_so(
         "TOKEN_EXPIRY_SECONDS", "INTEGRATIONS_ALLOW_PRIVATE_IPS", "ACCESS_TOKEN_TTL", "PASSWORD_MIN_LENGTH", "AUTHOR",
         "AUTH_ENABLED", "JWT_TOKEN_ISSUER", "KEYBOARD_LAYOUT", "CASSANDRA_KEYSPACE", "SECRET_NAME", "AUTHORITY_URL",
         "STRIPE_PUBLISHABLE_KEY", "VAPID_PUBLIC_KEY", "routing_key", "sortKey", "OPENAI_MAX_TOKENS", "MAX_TOKENS",
-        "PRIVATE_KEY_PATH", "JWT_KEY_FILE", "AUTH_TOKEN_URL", "OAUTH_ENDPOINT",
+        "targetingKey", "PRIVATE_KEY_PATH", "JWT_KEY_FILE", "AUTH_TOKEN_URL", "OAUTH_ENDPOINT",
     ],
 )  # fmt: skip
 def test_an_ordinary_setting_of_something_secret_is_not(name: str) -> None:

@@ -1,8 +1,10 @@
+import json
 import time
 
 import pytest
 
 from localenv import redaction
+from localenv.stubs import flag_conditions
 
 SECRET = "canary-4711"
 
@@ -76,3 +78,13 @@ def test_of_a_stub_all_below_a_secret_name_is_hidden_and_its_shape_stays() -> No
         "request": {"method": "POST", "headers": {"Authorization": {"equalTo": "***"}}},
         "response": {"status": 200, "body": "password=***", "jsonBody": {"token": ["***", "***", None], "id": 7}},
     }
+
+
+def test_a_condition_is_shown_without_the_secrets_it_compares_with() -> None:
+    rules = {"token": ["t-1234567", "*-x"], "user.apiKey": "!=k-7654321", "plan": "pro", "targetingKey": "anna"}
+    logic = flag_conditions.condition(rules)
+
+    shown = json.dumps(redaction.redacted_logic({"if": [logic, "on", {"if": [{"var": "token"}, "off", None]}]}))
+
+    assert not any(secret in shown for secret in ("t-1234567", "-x", "k-7654321"))
+    assert all(f'"{kept}"' in shown for kept in ("pro", "anna", "token", "user.apiKey", "on", "off"))

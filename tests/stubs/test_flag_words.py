@@ -11,6 +11,7 @@ def test_each_rule_is_one_text() -> None:
         {"if": {"not": {"any": [{"plan": "free"}, {"age": "<18"}]}}, "then": "new"},
         {"if": {"not": [{"not": {"any": [{"a": 1}], "b": 2}}, {"c": 3}]}, "then": "new"},
         {"split": {"old": 90, "new": 10}},
+        {"if": {"token": ["t-1234567", "x"], "targetingKey": "anna"}, "then": "new"},
     ]
 
     assert flag_words.rules(written) == [
@@ -20,4 +21,5 @@ def test_each_rule_is_one_text() -> None:
         "not (plan=free or age <18) → new",
         "not (not (a=1, b=2), c=3) → new",
         "split by targetingKey: old 90, new 10",
+        "token=***, targetingKey=anna → new",
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from localenv import redaction
 from localenv.environment.overrides import changes, entries, keeping
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
@@ -41,8 +42,9 @@ class FlagState:
         """As `flags --json` prints it."""
         return {
             "name": self.name, "kind": self.kind, "value": self.value, "variant": self.variant,
-            "variants": dict(self.variants), "rules": list(self.rules), "targeting": self.targeting,
-            "enabled": self.enabled, "overrides": [one.summary() for one in self.overrides],
+            "variants": dict(self.variants), "rules": list(self.rules), "enabled": self.enabled,
+            "targeting": redaction.redacted_logic(self.targeting),
+            "overrides": [one.summary() for one in self.overrides],
             "evaluations": dict(self.counts),
         }  # fmt: skip
 
