@@ -9,7 +9,7 @@ from localenv import Environment, state
 from localenv.cli import signals
 from localenv.cli.commands import ProgramEnded
 from localenv.cli.programs import attached, not_run
-from localenv.environment.here import places
+from localenv.environment.here import ending, places
 from localenv.process import Invocation, ProgramMissing
 
 
@@ -46,7 +46,8 @@ def _run(found: Environment, service: str, begin: Callable[[ExitStack], tuple[In
             _say(f"{service} runs on this machine now{_reached(found, service)}")
             if more:
                 _say(more)
-            code = attached(invocation)
+            with ending.with_environment(found.identity, service):
+                code = attached(invocation)
         with signals.patient():
             owed.close()
         _say(_left(found, service))
@@ -61,7 +62,7 @@ def _prepare(found: Environment, service: str) -> None:
 def _left(found: Environment, service: str) -> str:
     record = state.load(found.identity)
     if record is None:
-        return f"{found.identity} was removed meanwhile"
+        return f"{found.identity} was removed, and what ran here in place of {service} ended with it"
     if service in record.here:
         return f"{service} does not run; {places.advice(service)}"
     return f"{service} stays stopped, as before" if service in record.stopped else f"{service} is back"

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from localenv.environment.saved_stubs import SavedStubs
+from localenv.environment.watch.alone import alone
 from localenv.environment.watch.taking import Taking
 from localenv.host.background import meanwhile
 from localenv.stubs.sources import watch
@@ -29,7 +30,11 @@ def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
 def taking_over(environment: "Environment", report: Callable[[str], None], key: str) -> Iterator["Future[None]"]:
     """Take changes of services' files over until the block exits; the future gets the exception of a bug."""
     taking = Taking(environment=environment, report=report, key=key)
-    with meanwhile(taking.follow) as work:
+
+    def follow(over: threading.Event) -> None:
+        alone(environment.identity, taking.follow, report, over)
+
+    with meanwhile(follow) as work:
         try:
             yield work
         finally:

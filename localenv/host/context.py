@@ -1,7 +1,7 @@
 """The files of a build context as the builder gets them, independent of git.
 
 Excluded are files in `.dockerignore`, and those that are no build input unless the Dockerfile names them: git's own
-folder, caches marked as such, output of running programs, and paths that the caller excludes.
+folder, those of editors, caches marked as such, output of running programs, and paths that the caller excludes.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from localenv.host import dockerignore, tracked
 from localenv.host.dockerignore import Ignored
 
-_MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
+_MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv", ".idea", ".run", ".vscode"})
 _LARGEST = 256 << 10  # bytes of a Dockerfile to look at for names
 _CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
 # files that programs and editors write at run time, if git ignores them

@@ -25,6 +25,13 @@ class _Limited:
         opened = self.sock
         self.call_off = later(self.limit, lambda: self._hang_up(opened))
 
+    def getresponse(self) -> Any:
+        """The response; raises TimeoutError where not even its headers are complete in time."""
+        answer = super().getresponse()  # type: ignore[misc]
+        if self.has_hung_up:
+            raise TimeoutError(f"no complete headers within {self.limit:g} s")
+        return answer
+
     def end(self) -> None:
         """The response is complete."""
         self.call_off()

@@ -183,6 +183,11 @@ def watched(identity: str, name: str, part: str = "files") -> Path:
     return state(identity, make=False) / "watched" / part / name
 
 
+def watch_lock(identity: str) -> Path:
+    """The lock file of the one command that takes changes of its services' files over; holds that one's pid."""
+    return state(identity, make=False) / "watch.lock"
+
+
 def logs(identity: str) -> Path:
     """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"

@@ -48,6 +48,14 @@ def test_what_is_set_apart_is_not_there_unless_the_dockerfile_names_it(folder):
     assert names(folder, apart=apart) == OWN | {"stubs/a.json"}
 
 
+def test_the_folders_of_editors_are_not_there_unless_the_dockerfile_names_them(folder):
+    write(folder, {".vscode/launch.json": "", ".run/localenv api.run.xml": "", "a/.idea/workspace.xml": ""})
+
+    assert names(folder) == OWN
+    write(folder, {"Dockerfile": "FROM scratch\nCOPY .run /run\n"})
+    assert names(folder) == OWN | {".run/localenv api.run.xml"}
+
+
 def test_what_holds_the_context_is_not_set_apart(folder):
     assert names(folder, apart=[folder, folder.parent]) == OWN
 

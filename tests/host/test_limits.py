@@ -32,6 +32,11 @@ def slowly(caller: socket.socket) -> None:
         time.sleep(0.1)
 
 
+def with_endless_headers(caller: socket.socket) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    slowly(caller)
+
+
 def informing(caller: socket.socket) -> None:
     while True:
         caller.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -51,7 +56,7 @@ def streaming(caller: socket.socket) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("answer", [slowly, informing])
+@pytest.mark.parametrize("answer", [slowly, with_endless_headers, informing])
 def test_an_answer_that_never_begins_ends(answer: Callable[[socket.socket], None]) -> None:
     asked = limits.LimitedConnection("127.0.0.1", serve(answer), timeout=60)
     asked.limit = 0.5

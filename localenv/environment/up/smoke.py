@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _READING = ("GET", "HEAD")
 _ANSWER = 30.0  # seconds for one request
+_EVENTS = "text/event-stream"  # does not end
 
 
 def run(prepared: Prepared, say: Say, seeded: Collection[str] = ()) -> None:
@@ -223,7 +224,8 @@ def _ask(
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
         ) as answer:
-            return answer.status, limits.body(answer, whole=True).decode(errors="replace")
+            is_read = check.contains is not None or check.save or answer.headers.get_content_type() != _EVENTS
+            return answer.status, limits.body(answer, whole=True).decode(errors="replace") if is_read else ""
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:

@@ -19,7 +19,10 @@ _MANIFESTS = re.compile(
 )
 _COMPILED = re.compile(r".*\.(go|rs|c|cc|cpp|h|hpp|java|kt|scala|cs|swift|zig|hs|erl|ex|proto)")
 _NO_CODE = re.compile(r".*\.(md|rst|adoc)|LICENSE.*")
-_OF_TOOLS = frozenset({".git", "__pycache__", "node_modules", ".localenv", ".venv", "venv", ".tox", ".mypy_cache"})
+_OF_TOOLS = frozenset(
+    {".git", "__pycache__", "node_modules", ".localenv", ".venv", "venv", ".tox", ".mypy_cache"}
+    | {".idea", ".run", ".vscode"}
+)
 _CACHES = re.compile(r"\.(pytest|mypy|ruff)_cache")
 _RELOADS = re.compile(
     r"--reload\b|--watch\b|\bnodemon\b|\btsx watch\b|manage\.py runserver(?!.*--noreload)|--debug\b.*\bflask\b"

@@ -12,6 +12,7 @@ import pytest
 
 from localenv.environment.up import smoke
 from localenv.errors import NotReadyError
+from localenv.host import limits
 from localenv.stack import Smoke
 from localenv.stack.references import literal
 
@@ -20,6 +21,10 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/cut":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+            return
+        if self.path == "/events":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+            self.rfile.read()  # until the client closes
             return
         self.send_response(200 if self.path in ("/health", "/a%20b/%C3%A4%20?q=%C3%9F") else 404)
         self.end_headers()
@@ -93,6 +98,12 @@ def test_what_is_no_url_is_said_so(written):
 def test_an_answer_that_cannot_be_read_fails_the_check(url):
     with pytest.raises(NotReadyError, match=r" failed \("):
         check(f"{url}/cut", own=url)
+
+
+def test_an_event_stream_in_which_nothing_is_looked_for_is_not_waited_for(url, monkeypatch):
+    monkeypatch.setattr(limits, "body", lambda *_, **__: pytest.fail("read to its end"))
+
+    check(f"{url}/events", own=url)
 
 
 def test_a_path_may_have_spaces_and_letters_of_any_language(url):

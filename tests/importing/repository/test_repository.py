@@ -549,6 +549,26 @@ def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_els
     assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
 
 
+@pytest.mark.parametrize(
+    ("example", "value"),
+    [
+        ("localhost", "localhost,127.0.0.1"),
+        ("localhost,shop.test", "localhost,shop.test,127.0.0.1"),
+        ("localhost web", "localhost web 127.0.0.1"),
+        ("127.0.0.1,localhost", "127.0.0.1,localhost"),
+        ("shop.test", "shop.test"),
+        ("*", "*"),
+    ],
+)
+def test_a_server_answers_for_the_host_that_it_is_published_at(init, example, value):
+    files = {"Dockerfile": IMAGE, "a.py": "import os\nos.environ['DJANGO_ALLOWED_HOSTS']\n"}
+    found = described(init({**files, ".env.example": f"DJANGO_ALLOWED_HOSTS={example}\n"}))
+
+    assert [one["environment"] for one in found["services"].values()] == [
+        {"DJANGO_ALLOWED_HOSTS": f"${{env.DJANGO_ALLOWED_HOSTS:-{value}}}"}
+    ]
+
+
 def test_a_procfile_gives_a_compiled_program_its_arguments_alone(init):
     files = {"go.mod": "module a\n\nrequire github.com/lib/pq v1\n", "main.go": GO + '// "DATABASE_URL"'}
     service = described(init({**files, "Procfile": "web: bin/shop serve --port $PORT\n"}))["services"]["app"]

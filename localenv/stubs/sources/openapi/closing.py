@@ -9,8 +9,9 @@ from localenv.stubs.sources.openapi.discriminating import alternatives, children
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
 
-_MOST = 6_000  # parts of one schema, beyond which it is not given to WireMock
-_MOST_IN_ALL = 50_000  # parts of all schemas of a contract that are given to WireMock
+_MOST = 20_000  # parts of one schema, beyond which it is not given to WireMock
+_MOST_IN_ALL = 150_000  # parts of all schemas of a contract that are given to WireMock
+_MOST_IN_CYCLES = 100  # references between definitions that lead back to them: WireMock follows each way through them
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 _RAW = frozenset({"enum", "const", "required", "type", "dependentRequired"})
 _WORDLESS = frozenset({
@@ -75,6 +76,8 @@ class _Closing:
         self._direction = direction
         self._names: dict[tuple[str, bool], str] = {}
         self._parts = 0
+        self._references: dict[str, list[str]] = {}  # by definition
+        self._definition_name = ""
         self._all: _Parts = contract.known.setdefault("parts of closed schemas", _Parts())
 
     def whole(self, schema: Any) -> Any:
@@ -97,7 +100,10 @@ class _Closing:
         definitions: dict[str, Any] = {}
         while len(definitions) < len(self._names):
             for (uri, is_part), name in [*self._names.items()][len(definitions) :]:
+                self._definition_name = name
                 definitions[name] = self._definition(uri, self._contract.find(uri), is_part=is_part)
+        if _in_cycles(self._references) > _MOST_IN_CYCLES:
+            raise TooLarge
         return {**found, "$defs": definitions} if definitions and isinstance(found, dict) else found
 
     def _definition(self, uri: str, schema: Any, *, is_part: bool) -> Any:
@@ -146,4 +152,18 @@ class _Closing:
     def _named(self, uri: str, *, is_part: bool) -> str:
         if uri in self._all.too_large:
             raise TooLarge
-        return f"#/$defs/{self._names.setdefault((uri, is_part), f's{len(self._names)}')}"
+        name = self._names.setdefault((uri, is_part), f"s{len(self._names)}")
+        self._references.setdefault(self._definition_name, []).append(name)
+        return f"#/$defs/{name}"
+
+
+def _in_cycles(references: Mapping[str, list[str]]) -> int:
+    """How many references lead from a cycle of definitions to one."""
+    rest = dict(references)
+    while True:
+        within = {name: [one for one in found if one in rest] for name, found in rest.items()}
+        targets = {one for found in within.values() for one in found}
+        left = {name: found for name, found in within.items() if found and name in targets}
+        if len(left) == len(rest):
+            return sum(map(len, within.values()))
+        rest = left

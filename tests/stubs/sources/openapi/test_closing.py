@@ -1,5 +1,7 @@
 """Schemas that are given to WireMock are bounded, each and in total."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from localenv.stubs.sources.openapi import closing
@@ -32,3 +34,16 @@ def test_all_schemas_of_a_contract_together_are_bounded(contract: Make, monkeypa
     assert closed(made, small) == closed(made, small)
     with pytest.raises(TooLarge):
         closed(made, small)
+
+
+@pytest.mark.parametrize(("number", "is_refused"), [(10, False), (11, True)])
+def test_schemas_that_refer_to_one_another_in_many_ways_are_refused(
+    contract: Make, number: int, is_refused: bool
+) -> None:
+    names = [f"node{one}" for one in range(number)]
+    links = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    leaf = {"leaf": {"$ref": "#/components/schemas/leaf"}}
+    schemas = {name: {"properties": {**links, **leaf}} for name in names} | {"leaf": {"type": "string"}}
+    made = contract(answering({}), schemas)
+    with pytest.raises(TooLarge) if is_refused else nullcontext():
+        closed(made, {"properties": {"first": {"$ref": f"{BASE}0#/components/schemas/node0"}}})
