@@ -66,6 +66,7 @@ def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
 def remove(environment: "Environment", removed: Iterable[Override]) -> None:
     """Remove overrides; one that no longer exists is not an error."""
     removed = list(removed)
+    lasting = {one.id for one in entries.recorded(environment.identity)}
     for server in dict.fromkeys(one.server for one in removed if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
             gone = [one for one in removed if one.server == server]
@@ -74,7 +75,7 @@ def remove(environment: "Environment", removed: Iterable[Override]) -> None:
                 if upstream := environment.stack.upstreams.get(name):
                     faults.refresh(environment.deployment, opened, upstream)
     for one in removed:
-        if one.kind is OverrideKind.REAL:
+        if one.kind is OverrideKind.REAL and one.id in lasting:  # otherwise it may be another's by now
             real_endings.end(environment.engine, environment.identity, one)
     with ExitStack() as steps:  # the newest first, each even if another failed
         for one in removed:
