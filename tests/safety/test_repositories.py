@@ -231,7 +231,10 @@ name: NAME
 services:
   first:
     image: python:3.13-slim
-    command: [sh, -c, "until test -e /repo/go; do sleep 0.1; done; rm -r /repo/go /repo/data; ln -s / /repo/data; sleep 1000"]
+    command:
+      - sh
+      - -c
+      - "until test -e /repo/go; do sleep 0.1; done; rm -r /repo/go /repo/data; ln -s / /repo/data; sleep 1000"
     compose: {volumes: ["..:/repo"]}
   second:
     image: python:3.13-slim
