@@ -71,18 +71,23 @@ def follow(
             begun.enter_context(_keys(found, reporter, watching))
         if watch:
             watching.toggle()
-        # the journal has more details of unmatched requests than the log of the stub server
-        names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         try:
-            for line in found.logs(names, since=logs_since, follow=True):
-                reporter.line(line)
-                check_is_read()
+            _print_logs(found, reporter, logs_since)
         except KeyboardInterrupt:
             if lost.is_set():
                 raise LocalenvError("the guard was killed, and with it everything that it ran") from None
             raise
     if over is None or not over.is_set():
         _end(found, reporter, is_deleted=deleted.is_set())
+
+
+def _print_logs(found: Environment, reporter: "_Reporter", since: float) -> None:
+    """Print the logs of services and needs until the environment ends, or nobody reads them any more."""
+    # the journal has more details of unmatched requests than the log of the stub server
+    names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
+    for line in found.logs(names, since=since, follow=True):
+        reporter.line(line)
+        check_is_read()
 
 
 def _end(found: Environment, reporter: "_Reporter", *, is_deleted: bool) -> None:
