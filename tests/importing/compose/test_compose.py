@@ -1144,3 +1144,16 @@ def test_a_command_that_names_a_file_of_the_image_names_that_of_the_build_here(i
     app = described(done)["services"]["app"]
     assert app["command"] == "python /code/manage.py runserver ${bind}:${port}"
     assert app["native"]["command"] == "python ./manage.py runserver ${bind}:${port}"
+
+
+def test_a_build_whose_image_copies_to_its_root_without_a_working_folder_is_taken(init):
+    done = init(
+        {
+            "compose.yaml": "services: {web: {build: ., command: npm run start, ports: ['8000:8000']}}\n",
+            "Dockerfile": "FROM python:3.13-slim\nCOPY web /web/\nCOPY requirements.txt /\n",
+            "requirements.txt": "",
+            "web/index.html": "",
+        }
+    )
+
+    assert described(done)["services"]["web"]["build"] == ".."
