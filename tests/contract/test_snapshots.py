@@ -768,6 +768,20 @@ def test_redis_has_its_settings_again_but_for_a_password(cache: tuple[Held, Any,
 
 
 @pytest.mark.docker
+def test_redis_that_a_fault_has_made_full_holds_again_what_it_held_and_stays_full(cache: tuple[Held, Any, Any]) -> None:
+    held, first, _ = cache
+    first.config_set("maxmemory-policy", "noeviction", "maxmemory", "1")
+    try:
+        first.delete("list")
+        assert snapshots.restore(*held) == ("db0", "db3")
+        assert first.lrange("list", 0, -1) == [b"1", b"2"]
+        with pytest.raises(redis.OutOfMemoryError):
+            first.set("new", 1)
+    finally:
+        first.config_set("maxmemory", "0")
+
+
+@pytest.mark.docker
 def test_who_waits_for_a_stream_goes_on_waiting(cache: tuple[Held, Any, Any]) -> None:
     held, first, _ = cache
     got: list[Any] = []
