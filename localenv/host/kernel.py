@@ -16,6 +16,7 @@ _IS_LINUX = sys.platform == "linux"
 _IS_MAC = sys.platform == "darwin"
 _PROC = Path("/proc")
 _LONGEST_LOADING = 0.5  # seconds of work
+_OF_CHILDREN = (13, 14)  # the fields of their time on a processor, for themselves and in the kernel
 
 
 def become_subreaper() -> None:
@@ -118,7 +119,8 @@ def catches(pid: int, number: int) -> bool | None:
 def waited(pid: int) -> float:
     """Seconds that a process and its descendants took to begin, each for itself; 0 if unknown (Linux).
 
-    They waited for a processor, or loaded their code, for which half a second of work counts at most.
+    They waited for a processor, or loaded their code, for which half a second of work counts at most. Children that
+    have exited, as those of a shim, waited as long for their work as their parent for its own.
     https://docs.kernel.org/scheduler/sched-stats.html: time on a processor, and on a run queue, in nanoseconds.
     """
     total, open_ = 0.0, [pid]
@@ -128,6 +130,8 @@ def waited(pid: int) -> float:
             main = _PROC / str(one) / "task" / str(one)
             worked, waiting, _ = map(int, (main / "schedstat").read_text().split())
             total += min(worked / 1e9, _LONGEST_LOADING) + waiting / 1e9
+            ended = sum(int(_fact(one, field) or 0) for field in _OF_CHILDREN) / os.sysconf("SC_CLK_TCK")
+            total += min(ended, _LONGEST_LOADING) * (1 + waiting / max(worked, 1))
             open_ += map(int, (main / "children").read_text().split())
     return total
 
