@@ -28,6 +28,7 @@ class Seen:
     out_of_memory: bool = False
     restarts: int = 0
     waited: float = 0.0  # seconds that its processes took to begin, in a close look; 0 if unknown
+    busy: float | None = None  # seconds that its processes worked or waited for a processor; None if unknown
     error: str = ""  # why the engine could not start it
     version: str = ""  # the running version, if the engine knows it
     detail: str = ""  # details for a person

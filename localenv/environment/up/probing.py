@@ -153,7 +153,7 @@ class _Wait:
         if answered is None:
             return True
         if seen and seen.state is ServiceState.RUNNING:
-            self.refusals.record(answered)
+            self.refusals.record(answered, seen.busy)
         self._check(answered)
         self._report(answered, now)
         return False
