@@ -18,7 +18,6 @@ _AGAIN = 1.0  # seconds between two checks
 _BANNER = 0.5  # seconds to wait for a server that sends data first
 _SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
-_CLOSES = "closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
 _PROTOCOLS = {b"\x15\x03": "TLS", b"\x00\x00": "HTTP/2, as of gRPC", b"SSH-": "SSH"}  # by their first bytes
 _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
 
@@ -31,6 +30,11 @@ class Diagnosis:
     certain: float = inf
 
 
+_CLOSES = Diagnosis(
+    text="closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
+)
+
+
 @dataclass(kw_only=True)
 class Refusals:
     """The failed probes of one service while it runs and does not answer."""
@@ -40,6 +44,7 @@ class Refusals:
     service: Service
     clock: Clock
     found: Diagnosis | None = None
+    _suspected: Diagnosis | None = None
     _since: float | None = None  # when it was first found running without answering
     _found_since: float = 0.0
     _looked: float = -inf
@@ -52,16 +57,21 @@ class Refusals:
     def record(self, answered: Unready) -> None:
         """Record the answer of a probe while the service runs."""
         if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
-            self.found, self._since = None, None
+            self.found, self._suspected, self._since = None, None, None
             return
         now = self.clock.now()
         self._since = now if self._since is None else self._since
         if now - self._since < _FIRST or now - self._looked < _AGAIN:
             return
         self._looked = now
-        found = _no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service)
+        found = self._confirmed(_no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service))
         if found != self.found:
             self.found, self._found_since = found, now
+
+    def _confirmed(self, found: Diagnosis | None) -> Diagnosis | None:
+        """Without one that was not found twice in a row: it may listen only since it was asked."""
+        is_again, self._suspected = found == self._suspected, found
+        return found if is_again or found != _CLOSES else None
 
 
 def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagnosis | None:
@@ -134,7 +144,7 @@ def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagn
         with suppress(TimeoutError):
             opened.settimeout(_BANNER)
             banner = opened.recv(80)
-        return _no_http(banner) or (Diagnosis(text=_CLOSES) if listens and not banner else None)
+        return _no_http(banner) or (_CLOSES if listens and not banner else None)
     return None
 
 

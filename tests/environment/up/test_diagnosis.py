@@ -8,13 +8,28 @@ from typing import Any
 
 import pytest
 
-from localenv.environment.up.diagnosis import diagnosed
+from localenv.environment.up.clock import Clock
+from localenv.environment.up.diagnosis import Refusals, diagnosed
+from localenv.environment.up.probes import Unready
 from localenv.host.sockets import ListeningSocket
 from localenv.stack import Port, Probe, ProbeKind, Role, Service
 
 
+class Seconds(Clock):
+    """A clock that is set by hand."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+
 def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     """The diagnosis of a native service with `port: 8000` at 127.0.0.1, whose program listens on a port."""
+    return diagnosed(*running(listens, timeout, port))
+
+
+def running(listens: int, timeout: float | None = None, port: int = 30600) -> tuple[Any, Any, Service]:
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
     metrics = Port(name="web.metrics", target=9090)
     service = Service(
@@ -26,7 +41,7 @@ def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     reached = SimpleNamespace(host="127.0.0.1", port=port)
     resolution = SimpleNamespace(place=place, connection=lambda name, reader: reached)
     deployment: Any = SimpleNamespace(identity="it", resolution=resolution)
-    return diagnosed(engine, deployment, service)
+    return engine, deployment, service
 
 
 def greet(server: socket.socket, banner: bytes) -> None:
@@ -67,3 +82,16 @@ def test_one_that_sends_first_does_not_speak_http(banner: bytes, shown: str) -> 
         greeting.join()
 
     assert diagnosis.text == f"answers, but not in HTTP{shown}: use healthcheck: {{tcp: true}}"
+
+
+def test_one_that_began_to_listen_only_after_it_was_asked_is_not_said_to_close_connections() -> None:
+    refused, clock = Unready(text="GET / failed", is_refused=True), Seconds()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        engine, deployment, service = running(port := server.getsockname()[1], port=port)
+        refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
+        said = []
+        for clock.time in (0.0, 2.5, 4.0):
+            refusals.record(refused)
+            said.append(refusals.found and refusals.found.text.partition(":")[0])
+
+    assert said == [None, None, "closes connections without an HTTP answer"]
