@@ -85,8 +85,7 @@ class Deployment:
 class Started:
     """Follow-up work of a start; none by default."""
 
-    # of stub servers that keep clients waiting: the caller calls them once the stubs are loaded, or never will be
-    gates: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    gates: Mapping[str, Callable[[], None]] = field(default_factory=dict)  # called once stubs are loaded, or not to be
     once_ready: tuple[Callable[[], None], ...] = ()  # speed up the next start: called once this one is done
 
 
@@ -98,6 +97,7 @@ class Fitted:
     limits: tuple[str, ...] = ()  # limitations of the engine on this machine, for a person
     holds: bool = False  # clients of a started stub server wait until its gate opens, see `Started`
     keeps_ports: bool = False  # its own programs hold the ports of services that do not run
+    made: frozenset[Path] = frozenset()  # by steps of `native.setup` in folders of code, for any environment
 
 
 class Images(Protocol):

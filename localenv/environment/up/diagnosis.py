@@ -19,7 +19,6 @@ _BANNER = 0.5  # seconds to wait for a server that sends data first
 _SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
 _IDLE = 0.05  # of a processor: a program that uses no more loads and compiles nothing
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
-_CLOSES = "closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
 _PROTOCOLS = {b"\x15\x03": "TLS", b"\x00\x00": "HTTP/2, as of gRPC", b"SSH-": "SSH"}  # by their first bytes
 _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
 
@@ -34,6 +33,11 @@ class Diagnosis:
     if_idle: float = inf
 
 
+_CLOSES = Diagnosis(
+    text="closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
+)
+
+
 @dataclass(kw_only=True)
 class Refusals:
     """The failed probes of one service while it runs and does not answer."""
@@ -43,6 +47,7 @@ class Refusals:
     service: Service
     clock: Clock
     found: Diagnosis | None = None
+    _suspected: Diagnosis | None = None
     _since: float | None = None  # when it was first found running without answering
     _found_since: float = 0.0
     _idle_since: float = inf
@@ -60,7 +65,7 @@ class Refusals:
     def record(self, answered: Unready, busy: float | None = None) -> None:
         """Record the answer of a probe while the service runs, and how long its processes have been busy."""
         if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
-            self.found, self._since = None, None
+            self.found, self._suspected, self._since = None, None, None
             return
         now = self.clock.now()
         self._since = now if self._since is None else self._since
@@ -68,7 +73,7 @@ class Refusals:
             return
         self._record_idleness(busy, now)
         self._looked = now
-        found = _no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service)
+        found = self._confirmed(_no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service))
         if found != self.found:
             self.found, self._found_since = found, now
 
@@ -77,6 +82,11 @@ class Refusals:
         if busy is None or self._busy is None or busy - self._busy > _IDLE * (now - self._looked):
             self._idle_since = inf if busy is None else now
         self._busy = busy
+
+    def _confirmed(self, found: Diagnosis | None) -> Diagnosis | None:
+        """Without one that was not found twice in a row: it may listen only since it was asked."""
+        is_again, self._suspected = found == self._suspected, found
+        return found if is_again or found != _CLOSES else None
 
 
 def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagnosis | None:
@@ -151,7 +161,7 @@ def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagn
         with suppress(TimeoutError):
             opened.settimeout(_BANNER)
             banner = opened.recv(80)
-        return _no_http(banner) or (Diagnosis(text=_CLOSES) if listens and not banner else None)
+        return _no_http(banner) or (_CLOSES if listens and not banner else None)
     return None
 
 

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from threading import Thread
 from types import SimpleNamespace
@@ -17,13 +16,21 @@ from localenv.host.sockets import ListeningSocket
 from localenv.stack import Port, Probe, ProbeKind, Role, Service
 
 
+class Seconds(Clock):
+    """A clock that is set by hand."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+
 def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     """The diagnosis of a native service with `port: 8000` at 127.0.0.1, whose program listens on a port."""
-    return diagnosed(*world(listens, timeout, port))
+    return diagnosed(*running(listens, timeout, port))
 
 
-def world(listens: int, timeout: float | None = None, port: int = 30600) -> tuple[Any, Any, Service]:
-    """The engine and the deployment of such a service."""
+def running(listens: int, timeout: float | None = None, port: int = 30600) -> tuple[Any, Any, Service]:
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
     metrics = Port(name="web.metrics", target=9090)
     service = Service(
@@ -40,23 +47,13 @@ def world(listens: int, timeout: float | None = None, port: int = 30600) -> tupl
 
 def final(busy: Callable[[float], float | None]) -> float:
     """After how many seconds it is final that a program listens on another port; `busy` is its work until a second."""
-    engine, deployment, service = world(8123)
+    engine, deployment, service = running(8123)
     clock = Seconds()
     refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
     while not refusals.is_certain:
-        clock.second += 0.25
-        refusals.record(Unready(text="refused", is_refused=True), busy(clock.second))
-    return clock.second
-
-
-@dataclass
-class Seconds(Clock):
-    """A clock that is set by hand."""
-
-    second: float = 0
-
-    def now(self) -> float:
-        return self.second
+        clock.time += 0.25
+        refusals.record(Unready(text="refused", is_refused=True), busy(clock.time))
+    return clock.time
 
 
 def greet(server: socket.socket, banner: bytes) -> None:
@@ -106,3 +103,16 @@ def test_one_that_sends_first_does_not_speak_http(banner: bytes, shown: str) -> 
         greeting.join()
 
     assert diagnosis.text == f"answers, but not in HTTP{shown}: use healthcheck: {{tcp: true}}"
+
+
+def test_one_that_began_to_listen_only_after_it_was_asked_is_not_said_to_close_connections() -> None:
+    refused, clock = Unready(text="GET / failed", is_refused=True), Seconds()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        engine, deployment, service = running(port := server.getsockname()[1], port=port)
+        refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
+        said = []
+        for clock.time in (0.0, 2.5, 4.0):
+            refusals.record(refused)
+            said.append(refusals.found and refusals.found.text.partition(":")[0])
+
+    assert said == [None, None, "closes connections without an HTTP answer"]
