@@ -183,10 +183,7 @@ class CodeCopies(Protocol):
     """The copies of their files that services run, which a build has made."""
 
     def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
-        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there.
-
-        Returns a function that puts back what was there before.
-        """
+        """Copy files to paths in a running service (missing ones are removed); returns what puts the old ones back."""
 
 
 class Bridges(Protocol):
