@@ -169,6 +169,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
 
 
 def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
+    pid = child["pid"] if closely and not child["gone"] else 0
     running = ServiceState.PAUSED if child["paused"] else ServiceState.RUNNING
     return Seen(
         name=child["name"],
@@ -176,7 +177,8 @@ def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
         state=ServiceState.EXITED if child["gone"] else running,
         id=f"{child['pid']}-{child['start']}",
         exit_code=child["code"] if child["gone"] else None,
-        waited=kernel.waited(child["pid"]) if closely and child["pid"] and not child["gone"] else 0.0,
+        waited=kernel.waited(pid) if pid else 0.0,
+        busy=kernel.busy(pid) if pid else None,
         version=child["version"],
         detail=child["detail"],
     )
