@@ -128,6 +128,8 @@ def waited(pid: int) -> float:
         with suppress(OSError, ValueError):
             worked, waiting = _scheduled(_PROC / str(one) / "task" / str(one))
             total += min(worked, _LONGEST_LOADING) + waiting
+            ended = sum(int(_fact(one, field) or 0) for field in _OF_CHILDREN) / os.sysconf("SC_CLK_TCK")
+            total += min(ended, _LONGEST_LOADING) * (1 + waiting / worked if worked else 1)
     return total
 
 
@@ -156,18 +158,8 @@ def _family(pid: int) -> Iterator[int]:
         one = open_.pop()
         yield one
         with suppress(OSError, ValueError):
-<<<<<<< HEAD
-            main = _PROC / str(one) / "task" / str(one)
-            worked, waiting, _ = map(int, (main / "schedstat").read_text().split())
-            total += min(worked / 1e9, _LONGEST_LOADING) + waiting / 1e9
-            ended = sum(int(_fact(one, field) or 0) for field in _OF_CHILDREN) / os.sysconf("SC_CLK_TCK")
-            total += min(ended, _LONGEST_LOADING) * (1 + waiting / max(worked, 1))
-            open_ += map(int, (main / "children").read_text().split())
-    return total
-=======
             for thread in (_PROC / str(one) / "task").iterdir():
                 open_ += map(int, (thread / "children").read_text().split())
->>>>>>> main
 
 
 def boot() -> str:
