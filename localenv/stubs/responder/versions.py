@@ -14,19 +14,19 @@ Collections = dict[str, ResourceItems]  # by the path of the collection
 
 
 @dataclass
-class Kept:
+class KeptVersions:
     """What one upstream keeps; `copies` are those of tests that share the environment, by their traces."""
 
     now: Collections = field(default_factory=dict)
     version: str = FIRST
     versions: dict[str, Collections] = field(default_factory=lambda: {FIRST: {}})
     counter: int = 0
-    copies: dict[str, "Kept"] = field(default_factory=dict)
+    copies: dict[str, "KeptVersions"] = field(default_factory=dict)
 
-    def copy(self, trace: str) -> "Kept":
+    def copy(self, trace: str) -> "KeptVersions":
         """The copy of a trace, made when it is first asked for."""
         if trace not in self.copies:
-            self.copies[trace] = Kept(now=dict(self.now), counter=self.counter)
+            self.copies[trace] = KeptVersions(now=dict(self.now), counter=self.counter)
             while len(self.copies) > _MOST:
                 self.copies.pop(next(iter(self.copies)))
         return self.copies[trace]

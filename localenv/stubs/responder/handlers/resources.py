@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from localenv.stubs.responder import item_fields, paging, patching
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 from localenv.stubs.responder.versions import FIRST as FIRST
-from localenv.stubs.responder.versions import Kept, ResourceItems
+from localenv.stubs.responder.versions import KeptVersions, ResourceItems
 from localenv.stubs.vocabulary import HOST, OBSERVED, SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
@@ -38,20 +38,20 @@ class ResourceAnswers:
 
     state: Path
     _lock: Lock = field(default_factory=Lock)
-    _kept: dict[str, Kept] = field(default_factory=dict)
+    _kept: dict[str, KeptVersions] = field(default_factory=dict)
     _read: object = None
     _plans: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
         """Answer a request to a resource, or tell and set the version."""
         with self._lock:
-            kept = self._kept.setdefault(asked.upstream, Kept())
+            kept = self._kept.setdefault(asked.upstream, KeptVersions())
             if asked.path == _STATE:
                 return _state(kept, asked)
             for plan in self._now().get(asked.upstream, ()):
                 if found := _match(plan, asked):
                     kind, path, key = found
-                    return _Operation(plan, plan["operations"][kind], _of_trace(kept, asked), asked, path).answer(
+                    return _ResourceRequest(plan, plan["operations"][kind], _of_trace(kept, asked), asked, path).answer(
                         kind, key
                     )
         return _json(404, {"error": f"{asked.method} {asked.path} is not a resource"})
@@ -67,7 +67,7 @@ class ResourceAnswers:
         return self._plans
 
 
-def _of_trace(kept: Kept, asked: ResponderRequest) -> Kept:
+def _of_trace(kept: KeptVersions, asked: ResponderRequest) -> KeptVersions:
     """What the sender of a request sees: all, or a copy that is made when it first asks.
 
     A test that shares the environment has one, and a comparison with the real server.
@@ -80,7 +80,7 @@ def _of_trace(kept: Kept, asked: ResponderRequest) -> Kept:
     return kept.copy(trace)
 
 
-def _state(kept: Kept, asked: ResponderRequest) -> ResponderAnswer:
+def _state(kept: KeptVersions, asked: ResponderRequest) -> ResponderAnswer:
     if asked.method == "PUT":
         kept.come_back(str(json.loads(asked.body)["state"]))
     return _json(200, {"state": kept.version})
@@ -100,12 +100,12 @@ def _match(plan: Mapping[str, Any], asked: ResponderRequest) -> tuple[str, str, 
 
 
 @dataclass(frozen=True)
-class _Operation:
+class _ResourceRequest:
     """A request to an operation on a collection, or on one of its items."""
 
     plan: Mapping[str, Any]
     about: Mapping[str, Any]
-    kept: Kept
+    kept: KeptVersions
     asked: ResponderRequest
     path: str  # of the collection
 
