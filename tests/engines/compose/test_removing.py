@@ -1,14 +1,16 @@
 """Removal by label."""
 
 import time
+from contextlib import suppress
 
 import docker
 import pytest
 import requests
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
-from localenv.engines.compose import listening, removing, stop_signals
+from localenv.engines.compose import listening, ownership, removing, stop_signals
 from localenv.errors import EngineError
+from localenv.stack import Role
 from tests.world.waiting import until
 
 
@@ -85,6 +87,49 @@ def test_a_need_whose_data_is_removed_with_it_is_not_stopped_first(role, volume,
     removing.environment(one, "shop-local-0123ab", data=False)
 
     assert one.called == called
+
+
+@pytest.mark.docker
+def test_a_container_of_its_own_that_joins_meanwhile_is_removed_too(monkeypatch, tmp_path):
+    client, identity = docker.from_env(), "joining-local-0123ab"
+    labels = ownership.labels(identity, tmp_path, Role.SERVICE)
+    network = client.networks.create(ownership.network(identity), labels=labels)
+    one = client.containers.run(
+        "redis:8", ["600"], entrypoint="sleep", detach=True, labels=labels, network=network.name
+    )
+    listed, before = removing._containers, [[]]
+    monkeypatch.setattr(removing, "_containers", lambda *asked: before.pop() if before else listed(*asked))
+    try:
+        removing.environment(client, identity, data=True)
+        assert not client.containers.list(all=True, filters={"id": one.id})
+        assert not client.networks.list(ids=[network.id])
+    finally:
+        with suppress(NotFound):
+            one.remove(force=True)
+            network.remove()
+        client.close()
+
+
+@pytest.mark.docker
+def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(tmp_path):
+    client, identity, name = docker.from_env(), "mounted-local-0123ab", "mounted-local-0123ab_db"
+    volume = client.volumes.create(name, labels=ownership.labels(identity, tmp_path, Role.NEED))
+    guest = client.containers.run(
+        "redis:8", ["600"], entrypoint="sleep", detach=True, volumes={name: {"bind": "/d"}}, tmpfs={"/data": ""}
+    )
+    try:
+        with pytest.raises(EngineError) as refused:
+            removing.environment(client, identity, data=True)
+        assert str(refused.value) == (f"cannot remove the volume {name}: {guest.name} of another environment mounts it")
+        assert refused.value.hint == f"docker rm --force {guest.name}, then retry"
+        guest.remove(force=True)
+        removing.environment(client, identity, data=True)
+        assert not client.volumes.list(filters={"name": name})
+    finally:
+        with suppress(NotFound):
+            guest.remove(force=True)
+            volume.remove()
+        client.close()
 
 
 @pytest.mark.docker
