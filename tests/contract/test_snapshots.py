@@ -15,8 +15,10 @@ import redis
 
 from localenv.data import snapshots
 from localenv.errors import JobError
-from localenv.needs import mariadb, snapshot_files
+from localenv.needs import NotYet, mariadb, snapshot_files
 from localenv.needs.kinds import KINDS
+from localenv.needs.mariadb import triggers, wire
+from localenv.needs.mariadb.relations import relations
 from localenv.stack import Connection, Need, Stack
 from localenv.stack.references import literal
 
@@ -663,6 +665,53 @@ def test_mariadb_puts_rows_back_whatever_a_trigger_makes_of_them(trigger: str, m
 
 
 @pytest.mark.docker
+def test_mariadb_creates_dropped_triggers_again_while_a_client_reads_their_table(maria: tuple[Held, Any]) -> None:
+    (need, connection, folder), client = maria
+    made = [one[:5] for one in ask(client, "SHOW TRIGGERS")]
+    with closing(_maria(connection)) as reader, wire.session(connection, 60) as asked:
+        asked.ask("SET SESSION lock_wait_timeout = 0")
+        with triggers.without(asked, "o-x", relations(asked, "o-x").values(), folder / MARIA.name):
+            assert ask(client, "SHOW TRIGGERS") == ()
+            ask(reader, "BEGIN", "SELECT * FROM orders")
+            ending = Thread(target=_commit_when_somebody_waits, args=(client, reader))
+            ending.start()
+        ending.join()
+        assert asked.ask("SELECT @@SESSION.lock_wait_timeout") == [("0",)]
+    assert [one[:5] for one in ask(client, "SHOW TRIGGERS")] == made
+    assert snapshots.restore(need, connection, folder) == ()
+
+
+def _commit_when_somebody_waits(client: Any, reader: Any) -> None:
+    while not ask(client, "SELECT 1 FROM information_schema.processlist WHERE state LIKE '%metadata lock%'"):
+        time.sleep(0.01)
+    ask(reader, "COMMIT")
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("then", [snapshots.restore, snapshots.snapshot, snapshots.discard])
+def test_mariadb_creates_triggers_that_an_interrupted_reset_dropped(
+    then: Callable[..., object], maria: tuple[Held, Any]
+) -> None:
+    held, client = maria
+    order = "CREATE TRIGGER {} AFTER INSERT ON orders FOR EACH ROW INSERT INTO log (what) VALUES ('{}')"
+    ask(client, *(order.format(name, name) for name in ("zero", "alpha")), "CREATE TABLE going (n int)")
+    ask(client, "CREATE TRIGGER gone BEFORE INSERT ON going FOR EACH ROW SET NEW.n = 1")
+    by_order = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = 'o-x' ORDER BY action_order"
+    before = [one for one in ask(client, by_order) if one != ("gone",)]
+    with (
+        suppress(NotYet),  # the session ends before its block
+        wire.session(held[1], 60) as asked,
+        triggers.without(asked, "o-x", relations(asked, "o-x").values(), held[2] / MARIA.name),
+    ):
+        ((number,),) = asked.ask("SELECT connection_id()")
+        ask(client, f"KILL {number}")
+    assert ask(client, "SHOW TRIGGERS") == ()
+    ask(client, "DROP TABLE going")
+    then(*held)
+    assert ask(client, by_order) == tuple(before)
+
+
+@pytest.mark.docker
 def test_mariadb_empties_a_table_made_since_and_forgets_without_a_trace(maria: tuple[Held, Any]) -> None:
     held, client = maria
     ask(client, "CREATE TABLE made AS SELECT 1 AS n")
@@ -765,6 +814,20 @@ def test_redis_has_its_settings_again_but_for_a_password(cache: tuple[Held, Any,
             snapshots.restore(*held)
     finally:
         first.config_set("masterauth", "")
+
+
+@pytest.mark.docker
+def test_redis_that_a_fault_has_made_full_holds_again_what_it_held_and_stays_full(cache: tuple[Held, Any, Any]) -> None:
+    held, first, _ = cache
+    first.config_set("maxmemory-policy", "noeviction", "maxmemory", "1")
+    try:
+        first.delete("list")
+        assert snapshots.restore(*held) == ("db0", "db3")
+        assert first.lrange("list", 0, -1) == [b"1", b"2"]
+        with pytest.raises(redis.OutOfMemoryError):
+            first.set("new", 1)
+    finally:
+        first.config_set("maxmemory", "0")
 
 
 @pytest.mark.docker

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 import docker
@@ -14,7 +13,6 @@ from localenv.host.background import side_by_side
 from localenv.host.waiting import looks
 from localenv.stack import Role
 
-_GRACE = 1  # seconds for a container to stop, unless `stop_grace_period` overrides it
 _ROUNDS, _AT_ONCE = 20, 10
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
 _ANONYMOUS = re.compile("[0-9a-f]{64}")  # the names that Docker gives
@@ -42,18 +40,16 @@ def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
     _end(client, [entry for entry in found if entry not in under_work])
     networks = client.api.networks(filters=ownership.mine(identity))
     for network in networks:
-        _remove_network(client, network)
+        _remove_network(client, identity, network)
     volumes = [
         volume for volume in _volumes(client, identity) if data or volume["Labels"].get(ownership.ROLE) != Role.NEED
     ]
     for volume in volumes:
-        with suppress(NotFound):
-            client.api.remove_volume(volume["Name"])
+        _remove_volume(client, identity, volume["Name"])
     return bool(found or networks or volumes)
 
 
-def _remove_network(client: docker.DockerClient, network: dict[str, Any]) -> None:
-    """Raise EngineError if a foreign container is connected to the network; it is left alone."""
+def _remove_network(client: docker.DockerClient, identity: str, network: dict[str, Any]) -> None:
     try:
         client.api.remove_network(network["Id"])
     except NotFound:
@@ -61,14 +57,34 @@ def _remove_network(client: docker.DockerClient, network: dict[str, Any]) -> Non
     except APIError as error:
         if "active endpoints" not in str(error.explanation):
             raise
-        with suppress(NotFound):
-            connected = client.api.inspect_network(network["Id"])["Containers"] or {}
-            if connected:
-                names, own = ", ".join(one["Name"] for one in connected.values()), network["Name"]
-                raise EngineError(
-                    f"cannot remove the network {own}: {names} of another environment is connected",
-                    hint=f"docker network disconnect {own} {next(iter(connected.values()))['Name']}, then retry",
-                ) from error
+        own = network["Name"]
+        if foreign := _foreign(client, identity, {"network": [network["Id"]]}):
+            raise EngineError(
+                f"cannot remove the network {own}: {', '.join(foreign)} of another environment is connected",
+                hint=f"docker network disconnect {own} {foreign[0]}, then retry",
+            ) from error
+
+
+def _remove_volume(client: docker.DockerClient, identity: str, name: str) -> None:
+    try:
+        client.api.remove_volume(name)
+    except NotFound:
+        return
+    except APIError as error:
+        if "in use" not in str(error.explanation):
+            raise
+        if foreign := _foreign(client, identity, {"volume": [name]}):
+            raise EngineError(
+                f"cannot remove the volume {name}: {', '.join(foreign)} of another environment mounts it",
+                hint=f"docker rm --force {foreign[0]}, then retry",
+            ) from error
+
+
+def _foreign(client: docker.DockerClient, identity: str, filters: dict[str, list[str]]) -> list[str]:
+    """The containers that the environment does not own; its own, created meanwhile, are removed in the next round."""
+    mine = {entry["Id"] for entry in _containers(client, identity)}
+    found = client.api.containers(all=True, filters=filters)
+    return [entry["Names"][0].removeprefix("/") for entry in found if entry["Id"] not in mine]
 
 
 def _containers(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
@@ -93,7 +109,7 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     polite = _keeps_data(entry) or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
         if polite and entry["State"] == "running" and (details := stop_signals.handling(client, entry["Id"])):
-            client.api.stop(entry["Id"], timeout=max(details["Config"].get("StopTimeout") or 0, _GRACE))
+            stop_signals.stop_handling(client, details)
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:
         if error.status_code not in (404, 409):  # removed, or being removed by another process: the next check shows it

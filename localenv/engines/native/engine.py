@@ -30,6 +30,7 @@ from localenv.engines.native import (
     fitting,
     folders,
     logs,
+    made,
     programs,
     scripts,
     services,
@@ -138,7 +139,9 @@ class NativeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
-        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True, keeps_ports=True)
+        by_steps = frozenset[Path]().union(*map(made.by_steps, stack.of(Role.SERVICE)))
+        limits = fitting.limits(stack)
+        return Fitted(stack=fitting.fit(stack), limits=limits, holds=True, keeps_ports=True, made=by_steps)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise an error with all that is not installed, has no command, or cannot meet `strict`."""

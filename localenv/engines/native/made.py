@@ -5,7 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from localenv.engines.native import rooms
-from localenv.host import outputs
+from localenv.engines.native.setup_plan import planned
+from localenv.host import files, outputs
+from localenv.stack import Service
+
+_RECORD = "made.json"  # in a prepared folder: what its steps have made beside the sources
 
 
 @contextmanager
@@ -23,3 +27,23 @@ def recorded(record: Path, folder: Path, known: Iterable[str] = ()) -> Iterator[
         record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         own = outputs.known(record) | {folder / name for name in known}
         outputs.record(record, {folder / name for name in after.keys() - before.keys()} | unchanged | (own & written))
+
+
+def of_room(room: Path) -> Path:
+    """The record of what the steps of a prepared folder have made."""
+    return room / _RECORD
+
+
+def share(room: Path, record: Path) -> None:
+    """Copy that record, for an environment that uses the folder, whoever had it prepared."""
+    if of_room(room).exists():
+        record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.write(record, of_room(room).read_text())
+
+
+def by_steps(service: Service) -> frozenset[Path]:
+    """What steps of `native.setup` have made in its folder, for any environment, and nobody else has changed since."""
+    plan = planned(service, str)
+    if plan is None or not plan.steps or plan.copies:
+        return frozenset()
+    return frozenset(one for room in plan.rooms for one in outputs.unchanged(of_room(room)))

@@ -57,11 +57,13 @@ def prepare(
     with _lock(plan.room):
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
-            with _recorded(plan, user):
+            with _recorded(plan):
                 _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
             folders.describe(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
+        if user is not None and not plan.copies:
+            made.share(plan.room, paths.output(user, f"setup.{plan.name}"))
     plan.room.touch()  # marks it as used
     return plan.prepared(node)
 
@@ -178,8 +180,7 @@ def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
         _remove_orphans(plan, record, environment, say, run)
         rooms.finish(plan.room)
     if not plan.copies:
-        beside = plan.room.parent.glob(f"{plan.room.name.partition('-')[0]}-*")
-        rooms.forget_overwritten(plan.room, (one for one in beside if one.is_dir()), record.outputs)
+        rooms.forget_overwritten(plan.room, plan.rooms, record.outputs)
 
 
 @contextmanager
@@ -259,12 +260,12 @@ def _apart(temporary: Path) -> dict[str, str]:
     return clean() | {"TMPDIR": str(temporary)}
 
 
-def _recorded(plan: SetupPlan, user: str | None) -> AbstractContextManager[object]:
-    """Record what the steps make beside the sources, for the environment `user`."""
-    if user is None or plan.copies:
+def _recorded(plan: SetupPlan) -> AbstractContextManager[object]:
+    """Record what the steps make beside the sources."""
+    if plan.copies:
         return nullcontext()
     record = rooms.read(plan.room)
-    return made.recorded(paths.output(user, f"setup.{plan.name}"), plan.folder, record.outputs if record else ())
+    return made.recorded(made.of_room(plan.room), plan.folder, record.outputs if record else ())
 
 
 def _copy(plan: SetupPlan) -> None:

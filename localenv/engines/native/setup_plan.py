@@ -50,6 +50,12 @@ class SetupPlan:
     steps: tuple[SetupStep, ...]
 
     @property
+    def rooms(self) -> tuple[Path, ...]:
+        """Its room, and those of other steps in the same folder."""
+        found = self.room.parent.glob(f"{self.room.name.partition('-')[0]}-*")
+        return tuple(one for one in found if one.is_dir())
+
+    @property
     def virtual(self) -> Path:
         """Its virtual environment."""
         return self.room / "venv"

@@ -73,11 +73,11 @@ def description(request: Request) -> Description:
     )
 
 
-def stack(request: Request) -> Stack:
-    """The stack of a request; raises DescriptionError with every mistake."""
+def stack(request: Request, made: frozenset[Path] = frozenset()) -> Stack:
+    """The stack of a request; raises DescriptionError with every mistake. Files that were `made` are no code."""
     target, own, described = request.target, settings.load(), description(request)
     named = state.identity(request.name or described.name, described.env, target.home)
-    planned = planner.plan(described, profiles=request.profiles, made=_made(named))
+    planned = planner.plan(described, profiles=request.profiles, made=_made(named) | made)
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
@@ -120,6 +120,8 @@ def prepare(
     """
     _check_without(request, planned)
     name, fitted = identity(request, planned), engine.fit(planned)
+    if owe and fitted.made - _made(name):  # for an environment that was there before
+        fitted = engine.fit(stack(request, fitted.made))
     planned = fitted.stack
     observed = engine.observe(name)
     if owe:

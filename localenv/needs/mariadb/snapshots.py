@@ -86,7 +86,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
         recorded = [connection.database] if connection.database else list(snapshot_files.databases(folder))
         for database in recorded:
             snapshot = _MysqlSnapshot.read(folder, database)
-            found += _transaction(asked, partial(_restore_rows, asked, snapshot, database))
+            found += _transaction(asked, partial(_restore_rows, asked, snapshot, database, folder))
             numbers = _transaction(asked, partial(_restore_numbers, asked, snapshot, database))
             found += Restored(changed=tuple(numbers))
         for database in recorded:
@@ -100,12 +100,14 @@ def discard(connection: Connection, folder: Path) -> None:
     """Remove the copies and their records."""
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
+            triggers.create_dropped(asked, database, folder)
             asked.ask(f"DROP DATABASE IF EXISTS {_beside(folder, database)}")
             snapshot_files.remove(folder, database)
         server_objects.remove(folder)
 
 
 def _take(asked: MysqlSession, folder: Path, database: str) -> None:
+    triggers.create_dropped(asked, database, folder)
     known = relations(asked, database)
     before = _committed_checksums(asked, known.values())
     beside = _beside(folder, database)
@@ -124,14 +126,15 @@ def _take(asked: MysqlSession, folder: Path, database: str) -> None:
     _MysqlSnapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
 
-def _restore_rows(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str) -> Restored:
+def _restore_rows(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str, folder: Path) -> Restored:
     changed: dict[str, None] = {}
+    triggers.create_dropped(asked, database, folder)
     with suppress(_TriggerInTheWay):
         for _ in range(_PASSES):
             if _is_restored(asked, snapshot, database, changed):
                 return Restored(changed=tuple(changed))
     triggered = [one for one in relations(asked, database).values() if one.has_triggers]
-    with triggers.without(asked, database, triggered):
+    with triggers.without(asked, database, triggered, folder):
         _is_restored(asked, snapshot, database, changed)
     return Restored(changed=tuple(changed))
 

@@ -1,6 +1,7 @@
 """Settings of a running Redis server that clients changed by `CONFIG SET`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 
 from localenv.needs import Refused, Restored
@@ -36,6 +37,19 @@ def restore(asked: RedisSession, wanted: Mapping[str, str]) -> Restored:
         else:
             changed.append(f"setting {name}")
     return Restored(changed=tuple(sorted(changed)), left_alone=left_alone)
+
+
+@contextmanager
+def with_room(asked: RedisSession) -> Iterator[None]:
+    """Inside the block, a server that a fault has made full takes writes."""
+    if read(asked).get("maxmemory") != _FULL:
+        yield
+        return
+    asked.ask("CONFIG", "SET", "maxmemory", "0")
+    try:
+        yield
+    finally:
+        asked.ask("CONFIG", "SET", "maxmemory", _FULL)
 
 
 def _refusal(asked: RedisSession, name: str, value: str) -> str:

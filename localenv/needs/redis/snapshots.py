@@ -49,7 +49,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
         numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
         # a write to another database at this moment stays, as if it came after the restore
         commands = [command for number in numbers for command in _refill(number, taken["keys"].get(number, ()))]
-        *_, answers = asked.ask_all([("MULTI",), *functions, *commands, ("INFO",), ("EXEC",)])
+        with settings.with_room(asked):
+            *_, answers = asked.ask_all([("MULTI",), *functions, *commands, ("INFO",), ("EXEC",)])
         _check(answers)
         snapshot_files.write(folder, _ALL, {**taken, "counters": _counters(_parsed(answers[-1]))})
     changed = (*(f"db{number}" for number in numbers), *([_FUNCTIONS] if functions else []))

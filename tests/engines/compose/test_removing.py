@@ -1,14 +1,16 @@
 """Removal by label."""
 
 import time
+from contextlib import suppress
 
 import docker
 import pytest
 import requests
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
-from localenv.engines.compose import listening, removing, stop_signals
+from localenv.engines.compose import listening, ownership, removing, stop_signals
 from localenv.errors import EngineError
+from localenv.stack import Role
 from tests.world.waiting import until
 
 
@@ -62,7 +64,7 @@ class Running(Busy):
         return [] if "remove" in self.called else [self.entry]
 
     def inspect_container(self, identity):
-        return {"Config": {}, "State": {"Pid": 0}}
+        return {"Id": "1", "Config": {}, "State": {"Pid": 0}}
 
     def stop(self, identity, timeout):
         self.called.append("stop")
@@ -88,6 +90,49 @@ def test_a_need_whose_data_is_removed_with_it_is_not_stopped_first(role, volume,
 
 
 @pytest.mark.docker
+def test_a_container_of_its_own_that_joins_meanwhile_is_removed_too(monkeypatch, tmp_path):
+    client, identity = docker.from_env(), "joining-local-0123ab"
+    labels = ownership.labels(identity, tmp_path, Role.SERVICE)
+    network = client.networks.create(ownership.network(identity), labels=labels)
+    one = client.containers.run(
+        "redis:8", ["600"], entrypoint="sleep", detach=True, labels=labels, network=network.name
+    )
+    listed, before = removing._containers, [[]]
+    monkeypatch.setattr(removing, "_containers", lambda *asked: before.pop() if before else listed(*asked))
+    try:
+        removing.environment(client, identity, data=True)
+        assert not client.containers.list(all=True, filters={"id": one.id})
+        assert not client.networks.list(ids=[network.id])
+    finally:
+        with suppress(NotFound):
+            one.remove(force=True)
+            network.remove()
+        client.close()
+
+
+@pytest.mark.docker
+def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(tmp_path):
+    client, identity, name = docker.from_env(), "mounted-local-0123ab", "mounted-local-0123ab_db"
+    volume = client.volumes.create(name, labels=ownership.labels(identity, tmp_path, Role.NEED))
+    guest = client.containers.run(
+        "redis:8", ["600"], entrypoint="sleep", detach=True, volumes={name: {"bind": "/d"}}, tmpfs={"/data": ""}
+    )
+    try:
+        with pytest.raises(EngineError) as refused:
+            removing.environment(client, identity, data=True)
+        assert str(refused.value) == (f"cannot remove the volume {name}: {guest.name} of another environment mounts it")
+        assert refused.value.hint == f"docker rm --force {guest.name}, then retry"
+        guest.remove(force=True)
+        removing.environment(client, identity, data=True)
+        assert not client.volumes.list(filters={"name": name})
+    finally:
+        with suppress(NotFound):
+            guest.remove(force=True)
+            volume.remove()
+        client.close()
+
+
+@pytest.mark.docker
 @pytest.mark.parametrize(
     ("prepared", "stop_signal", "hears"),
     [
@@ -105,6 +150,42 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
     try:
         until(lambda: b"up" in one.logs(), "its first word")
         assert bool(stop_signals.handling(client, one.id)) is hears
+    finally:
+        one.remove(force=True, v=True)
+        client.close()
+
+
+# as Node does: its handler removes itself and sends the signal again, which the kernel does not deliver to PID 1
+GIVES_UP = """
+import os, signal, time
+
+def end(number, frame):
+    print("asked", flush=True)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+while True:
+    time.sleep(600)
+"""
+
+
+@pytest.mark.docker
+def test_node_that_the_signal_does_not_end_as_the_main_process_is_killed_before_its_stop_time_is_over():
+    client = docker.from_env()
+    begin = f"import os, sys; os.execv(sys.executable, ['node', '-c', {GIVES_UP!r}])"
+    one = client.containers.run("python:3.13-slim", ["python", "-c", begin], detach=True)
+    try:
+        until(lambda: b"up" in one.logs(), "its first word")
+        details = stop_signals.handling(client, one.id)
+        details["Config"]["StopTimeout"] = 600
+
+        stop_signals.stop_handling(client, details)
+
+        one.reload()
+        assert one.status == "exited"
+        assert one.logs().splitlines() == [b"up", b"asked"]
     finally:
         one.remove(force=True, v=True)
         client.close()

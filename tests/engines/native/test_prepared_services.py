@@ -103,3 +103,13 @@ def test_each_command_is_told_while_it_runs_with_its_last_line(shop):
     details = [event["detail"] for event in map(json.loads, lines) if event["subject"] == "api"]
     assert "python ../tools/collect.py two (tools/collect.py changed)" in details
     assert "python ../tools/collect.py three: collected" in details
+
+
+def test_what_steps_made_for_an_environment_that_is_gone_is_no_code_of_the_next(shop):
+    shop.run("down")
+    shop.up()
+    shop.write({"tools/collect.py": COLLECT.replace("VERSION", "the next")})
+    assert "api: building (tools/collect.py changed)" in shop.up().err
+    assert shop.run("up", "--dry-run").out == "nothing to do\n"
+    shop.write({"svc [v1]/made/two.txt": "made by hand"})
+    assert "api: building (code changed)" in shop.up().err
