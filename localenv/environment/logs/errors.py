@@ -77,8 +77,17 @@ def ignored_error(lines: Sequence[str]) -> str:
 
 def printed_error(lines: Sequence[str]) -> str:
     """The first error that a program has logged, or an exception that it has printed, and that did not end it."""
-    logged = (line.strip() for line in plain(lines) if _LOGGED.search(line) or _is_severe(line))
-    return next((_told(line) for line in logged), "") or exception_line(lines) or _of_node(plain(lines))
+    return next(_severe(plain(lines)), "") or exception_line(lines) or _of_node(plain(lines))
+
+
+def logged_error(lines: Sequence[str]) -> str:
+    """The last exception that a running program has printed, else the last error that it has logged; else empty."""
+    return exception_line(lines) or next(_severe(plain(lines)[::-1]), "") or _of_node(plain(lines))
+
+
+def _severe(lines: Sequence[str]) -> Iterator[str]:
+    """What a program has logged with the level error."""
+    return (_told(line.strip()) for line in lines if _LOGGED.search(line) or _is_severe(line))
 
 
 def _is_severe(line: str) -> bool:

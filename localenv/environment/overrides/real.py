@@ -5,9 +5,10 @@ not in the journal.
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from localenv import paths
 from localenv.engines.bridging import LocalRoute
 from localenv.environment import stubbing
 from localenv.environment.overrides import changes, entries, faults, keeping, real_endings, real_servers
+from localenv.environment.overrides.changes import Replacing
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.environment.overrides.real_servers import RealServer
 from localenv.errors import LocalenvError, UsageError
@@ -34,6 +36,20 @@ _PATIENCE = 10.0  # seconds for the program to listen
 _PORT, _OBSERVES, _URL = "port", "observes", "url"  # keys of an override's values
 
 
+@dataclass(frozen=True, kw_only=True)
+class Switched(Replacing):
+    """A real server in the place of stubs; when the block exits, the one that it `replaced` answers again."""
+
+    @property
+    def override(self) -> Override:
+        """What the real server is known by."""
+        return self.overrides[0]
+
+    def restore(self) -> None:
+        """Let the real server before answer again."""
+        _restore(self.environment, self.replaced)
+
+
 def switch(
     environment: "Environment",
     name: str,
@@ -42,20 +58,40 @@ def switch(
     observe: bool = False,
     owner: OverrideOwner | None = None,
     seconds: float | None = None,
-) -> Override:
+) -> Switched:
     """Let the real server of an upstream answer, at `url` or as the description says.
 
-    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError, with nothing
-    changed, for a name that is not an upstream, and one without a real server; LocalenvError if it does not start.
+    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError for a name that is
+    not an upstream, and one without a real server; LocalenvError if it does not start. Then nothing has changed.
     """
     upstream = check(environment.stack, name, url)
     headers = _headers(environment, upstream, url)
-    back(environment, name)
-    with _started(environment, upstream, url) as (key, server):
+    begun = entries.new(OverrideKind.REAL, name, owner or changes.owner())
+    before = back(environment, name)
+    try:
+        override = _begin(environment, upstream, begun, headers, url=url, observe=observe, seconds=seconds)
+    except BaseException:
+        _restore(environment, before)
+        raise
+    return Switched(environment=environment, overrides=[override], replaced=before)
+
+
+def _begin(
+    environment: "Environment",
+    upstream: Upstream,
+    begun: Override,
+    headers: Mapping[str, str],
+    *,
+    url: str,
+    observe: bool,
+    seconds: float | None = None,
+) -> Override:
+    """Start the real server and let it answer; its time begins when it has started."""
+    with _started(environment, upstream, url, begun) as server:
         what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
         values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
-        begun = entries.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
-        begun = replace(begun, id=key, what=what, values=values)
+        until = begun.until if seconds is None else time.time() + seconds
+        begun = replace(begun, what=what, values=values, until=until)
         try:
             stub = _stub(begun, _forwarded(environment, begun, headers))
             with stubbing.admin(environment.deployment, upstream.server) as opened:
@@ -67,17 +103,26 @@ def switch(
     return override
 
 
+def _restore(environment: "Environment", before: Sequence[Override]) -> None:
+    """Let real servers answer again that were removed, unless their time or owner has ended."""
+    for one in before:
+        if not one.is_over:
+            url = "" if real_servers.is_owed(one.values) else one.values[_URL]
+            upstream = check(environment.stack, one.subject, url)
+            begun, observe = replace(one, values={}, stubs=()), one.values[_OBSERVES]
+            _begin(environment, upstream, begun, _headers(environment, upstream, url), url=url, observe=observe)
+
+
 @contextmanager
-def _started(environment: "Environment", upstream: Upstream, url: str) -> Iterator[tuple[str, RealServer]]:
-    """What answers, with the id of the override to be: until that is recorded, it ends with this process."""
+def _started(environment: "Environment", upstream: Upstream, url: str, begun: Override) -> Iterator[RealServer]:
+    """What answers for an override: until that is recorded, it ends with this process."""
     identity = environment.identity
     real_endings.end_dead(environment.engine, identity)
-    starting = entries.new(OverrideKind.REAL, upstream.name, changes.owner())
-    owes = partial(entries.record_start, starting, identity)
+    owes = partial(entries.record_start, begun, identity)
     try:
-        yield starting.id, real_servers.start(environment, upstream, url, owes)
+        yield real_servers.start(environment, upstream, url, owes)
     except BaseException:
-        keeping.remove(identity, [starting.id])
+        keeping.remove(identity, [begun.id])
         raise
 
 

@@ -21,11 +21,14 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 
 @dataclass(frozen=True, kw_only=True)
 class Unready:
-    """Why a service is not ready; `is_refused` if the connection was refused, `spoken` if it answered, not in HTTP."""
+    """Why a service is not ready; `is_refused` if the connection was refused, `is_served` if the answer is no failure
+    of the service (a redirect, 404), `spoken` if it answered, not in HTTP.
+    """
 
     text: str
     hint: str = ""
     is_refused: bool = False
+    is_served: bool = False
     spoken: bytes = b""  # the first line
 
 
@@ -43,9 +46,11 @@ def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | N
 class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
     """The service is not ready yet."""
 
-    def __init__(self, text: str, *, hint: str = "", is_refused: bool = False, spoken: bytes = b"") -> None:
+    def __init__(
+        self, text: str, *, hint: str = "", is_refused: bool = False, is_served: bool = False, spoken: bytes = b""
+    ) -> None:
         super().__init__(text)
-        self.answer = Unready(text=text, hint=hint, is_refused=is_refused, spoken=spoken)
+        self.answer = Unready(text=text, hint=hint, is_refused=is_refused, is_served=is_served, spoken=spoken)
 
 
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
@@ -67,7 +72,8 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
         asked.end()
         asked.close()
     if not _is_accepted(probe, status):
-        raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status))
+        is_served = status < http.client.INTERNAL_SERVER_ERROR
+        raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status), is_served=is_served)
 
 
 def _spoken(error: Exception) -> bytes:

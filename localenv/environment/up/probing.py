@@ -14,6 +14,7 @@ from localenv.environment.up import busy_ports, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
+from localenv.environment.up.logged import LoggedError
 from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host.background import as_done
@@ -130,6 +131,9 @@ class _Wait:
         self.refusals = Refusals(
             engine=self.watch.engine, deployment=self.deployment, service=self.service, clock=clock
         )
+        self.logged = LoggedError(
+            engine=self.watch.engine, deployment=self.deployment, service=self.service, began=self.began
+        )
 
     def until_ready(self, stops: Sequence[Flag]) -> float | None:
         """Seconds until the service was ready; None if waiting was stopped."""
@@ -153,7 +157,7 @@ class _Wait:
         if answered is None:
             return True
         if seen and seen.state is ServiceState.RUNNING:
-            self.refusals.record(answered)
+            self.refusals.record(answered, seen.busy)
         self._check(answered)
         self._report(answered, now)
         return False
@@ -171,20 +175,25 @@ class _Wait:
         now = self.watch.clock.now()
         if now >= self.deadline or (self.limit and self.limit.is_reached):
             waited = _waited(min(now, self.deadline) - self.began, self.limit)
-            raise self._not_ready(f"is not ready {waited}: {self._why(answered)}", hint=answered.hint)
+            raise self._not_ready(
+                f"is not ready {waited}: {self._why(answered, now, is_last=True)}", hint=answered.hint
+            )
         if self.refusals.found and self.refusals.is_certain:
             raise self._not_ready(self.refusals.found.text)
 
     def _report(self, answered: Unready, now: float) -> None:
         """Report the reason if it is another, and whether it is the cause."""
         is_cause = self.refusals.found is not None or (answered.hint != "" and now - self.began > _HINTED_AFTER)
-        found = self._why(answered), is_cause
+        found = self._why(answered, now), is_cause
         if found != self.reported and now - self.began > _REPORTED_AFTER:
             self.reported = found
             self.report(self.service.name, *found)
 
-    def _why(self, answered: Unready) -> str:
-        return f"it {self.refusals.found.text}" if self.refusals.found else answered.text
+    def _why(self, answered: Unready, now: float, *, is_last: bool = False) -> str:
+        if self.refusals.found:
+            return f"it {self.refusals.found.text}"
+        line = "" if answered.is_served else self.logged.line(now, is_last=is_last)
+        return f"{answered.text}; it logged: {line}" if line else answered.text
 
     def _not_ready(self, why: str, hint: str = "") -> NotReadyError:
         return not_ready(self.watch.engine, self.deployment, self.service, why, hint=hint)
@@ -213,9 +222,10 @@ class Steady:
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up long enough."""
         if seen is None or seen.state is not ServiceState.RUNNING or seen.restarts:
-            self.since = None
+            self.since, self.waited = None, 0
             return Unready(text="it does not stay up")
-        self.since, self.waited = (now if self.since is None else self.since), seen.waited
+        self.since = now if self.since is None else self.since
+        self.waited = max(self.waited, seen.waited)  # what has exited meanwhile has waited too
         return None if now >= self.until else Unready(text="it has only just started")
 
 

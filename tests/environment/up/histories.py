@@ -91,6 +91,7 @@ class Machine:
 
     histories: dict[str, History]
     clock: Clock
+    log: str = "last words of {name}"
     looks: list[float] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
 
@@ -105,7 +106,7 @@ class Machine:
             raise NotYet("GET / is answered with 503")
 
     def logs(self, identity: str, names: Sequence[str], **more: Any) -> Iterator[LogLine]:
-        yield from (LogLine(time=0, service=name, text=f"last words of {name}") for name in names)
+        yield from (LogLine(time=0, service=name, text=self.log.format(name=name)) for name in names)
 
     def _moment(self, name: str) -> Moment:
         return [one for one in self.histories[name] if one.since <= self.clock.now()][-1]

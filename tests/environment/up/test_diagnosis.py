@@ -1,6 +1,7 @@
 """A program that listens on another port than its service's: when waiting for it is pointless."""
 
 import socket
+from collections.abc import Callable
 from math import inf
 from threading import Thread
 from types import SimpleNamespace
@@ -8,13 +9,28 @@ from typing import Any
 
 import pytest
 
-from localenv.environment.up.diagnosis import diagnosed
+from localenv.environment.up.clock import Clock
+from localenv.environment.up.diagnosis import Refusals, diagnosed
+from localenv.environment.up.probes import Unready
 from localenv.host.sockets import ListeningSocket
 from localenv.stack import Port, Probe, ProbeKind, Role, Service
 
 
+class Seconds(Clock):
+    """A clock that is set by hand."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+
 def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     """The diagnosis of a native service with `port: 8000` at 127.0.0.1, whose program listens on a port."""
+    return diagnosed(*running(listens, timeout, port))
+
+
+def running(listens: int, timeout: float | None = None, port: int = 30600) -> tuple[Any, Any, Service]:
     probe = Probe(kind=ProbeKind.HTTP, timeout=timeout)
     metrics = Port(name="web.metrics", target=9090)
     service = Service(
@@ -26,7 +42,18 @@ def found(listens: int, timeout: float | None = None, port: int = 30600) -> Any:
     reached = SimpleNamespace(host="127.0.0.1", port=port)
     resolution = SimpleNamespace(place=place, connection=lambda name, reader: reached)
     deployment: Any = SimpleNamespace(identity="it", resolution=resolution)
-    return diagnosed(engine, deployment, service)
+    return engine, deployment, service
+
+
+def final(busy: Callable[[float], float | None]) -> float:
+    """After how many seconds it is final that a program listens on another port; `busy` is its work until a second."""
+    engine, deployment, service = running(8123)
+    clock = Seconds()
+    refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
+    while not refusals.is_certain:
+        clock.time += 0.25
+        refusals.record(Unready(text="refused", is_refused=True), busy(clock.time))
+    return clock.time
 
 
 def greet(server: socket.socket, banner: bytes) -> None:
@@ -38,6 +65,15 @@ def greet(server: socket.socket, banner: bytes) -> None:
 def test_one_on_the_port_of_its_description_will_take_no_other() -> None:
     assert found(8000).text.endswith("use ${port} in its command, or `address: own`")
     assert found(8000).certain < found(8123).certain
+
+
+def test_one_that_does_nothing_more_is_final_sooner() -> None:
+    idle = final(lambda now: 0.6 + 0.02 * now)
+    loads_first = final(lambda now: min(now, 10.0))
+
+    assert idle < 9
+    assert 14 < loads_first < 18
+    assert final(lambda now: now) == final(lambda now: None) > 20
 
 
 def test_one_that_listens_only_on_a_further_port_is_still_starting() -> None:
@@ -67,3 +103,16 @@ def test_one_that_sends_first_does_not_speak_http(banner: bytes, shown: str) -> 
         greeting.join()
 
     assert diagnosis.text == f"answers, but not in HTTP{shown}: use healthcheck: {{tcp: true}}"
+
+
+def test_one_that_began_to_listen_only_after_it_was_asked_is_not_said_to_close_connections() -> None:
+    refused, clock = Unready(text="GET / failed", is_refused=True), Seconds()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        engine, deployment, service = running(port := server.getsockname()[1], port=port)
+        refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
+        said = []
+        for clock.time in (0.0, 2.5, 4.0):
+            refusals.record(refused)
+            said.append(refusals.found and refusals.found.text.partition(":")[0])
+
+    assert said == [None, None, "closes connections without an HTTP answer"]

@@ -38,6 +38,7 @@ class Report:
     ready: list[tuple[str, float]]
     failure: NotReadyError | None
     ended: float
+    reasons: list[tuple[str, float]]  # why a service was not ready, as reported, and when
 
 
 WaitFor = Callable[..., Report]
@@ -51,14 +52,15 @@ def wait_for(monkeypatch: pytest.MonkeyPatch) -> WaitFor:
         kind: ProbeKind = ProbeKind.HTTP,
         timeout: float | None = None,
         finishing: tuple[str, ...] = (),
+        log: str = Machine.log,
         **all_of: History,
     ) -> Report:
         clock = Turns(len(all_of))
-        machine = Machine(histories=all_of, clock=clock)
+        machine = Machine(histories=all_of, clock=clock, log=log)
         monkeypatch.setattr(probes, "_PROBES", {ProbeKind.HTTP: machine.probe})
         probe = Probe(kind=kind, timeout=timeout)
         services = [Service(name=name, role=Role.SERVICE, probe=probe) for name in all_of]
-        report = Report(machine=machine, ready=[], failure=None, ended=0)
+        report = Report(machine=machine, ready=[], failure=None, ended=0, reasons=[])
 
         def ready(name: str, seconds: float) -> None:
             assert seconds == clock.now()
@@ -72,6 +74,7 @@ def wait_for(monkeypatch: pytest.MonkeyPatch) -> WaitFor:
             probing.wait(
                 cast(Engine, machine), environment, services, LONGEST, ready,
                 finishing=frozenset(finishing), clock=clock,
+                report=lambda name, text, is_cause: report.reasons.append((text, clock.now())),
             )  # fmt: skip
         except NotReadyError as error:
             report.failure = error
@@ -137,6 +140,20 @@ def test_what_cannot_become_ready_is_reported_at_once_with_reason_and_log(
     assert not api.ready
 
 
+def test_what_runs_and_fails_is_reported_with_the_error_that_it_has_logged(wait_for: WaitFor) -> None:
+    answer, error = "GET / is answered with 503", "botocore.exceptions.ClientError: Not Found"
+    api = wait_for(log=error, api=[runs(0)])
+    assert api.reasons == [(answer, promptly(1)), (f"{answer}; it logged: {error}", promptly(2))]
+    assert api.failure
+    assert api.failure.message == f"api is not ready after 60 s: {answer}; it logged: {error}"
+
+
+def test_the_error_is_looked_for_however_short_the_time_is(wait_for: WaitFor) -> None:
+    api = wait_for(timeout=1, log="RuntimeError: no key", api=[runs(0)])
+    assert api.failure
+    assert api.failure.message.endswith("; it logged: RuntimeError: no key")
+
+
 def test_a_time_of_its_own_ends_the_waiting_before_the_deadline(wait_for: WaitFor) -> None:
     api = wait_for(timeout=5, api=[runs(0), answers(6)])
     assert api.failure
@@ -191,6 +208,11 @@ def test_the_time_in_which_a_program_begins_does_not_count(wait_for: WaitFor) ->
     assert staying.ready == [("worker", promptly(STEADY + 0.8))]
     starved = wait_for(ProbeKind.ALIVE, worker=[runs(0, waited=1000)])
     assert starved.ready == [("worker", promptly(STEADY + 4))]
+
+
+def test_what_an_exited_child_has_waited_does_not_count_either(wait_for: WaitFor) -> None:
+    shim = [runs(0, waited=0.8), runs(0.5, waited=0.2)]
+    assert wait_for(ProbeKind.ALIVE, worker=shim).ready == [("worker", promptly(STEADY + 0.8))]
 
 
 def test_what_was_started_again_has_not_stayed_up(wait_for: WaitFor) -> None:

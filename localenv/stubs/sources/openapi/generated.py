@@ -32,6 +32,7 @@ _TIERS = 5
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
+_ENDING = "write it without a repetition of a repetition"
 
 
 @dataclass
@@ -68,6 +69,7 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
     if is_stateful:
         making.keep(every)
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
+    making.is_endless = all(making.endless.first(one.schemas) for one in every)
     for operation in sorted(every, key=lambda one: (_level(one), not one.is_labelled)):
         making.add(operation)
     found.mappings += making.shared.mappings()
@@ -88,6 +90,7 @@ class _Making:
     is_strict: bool
     shared: SharedAnswers
     endless: Marked  # schemas with a regular expression that may never end
+    is_endless: bool = False  # every operation has one
     kept: set[str] = field(default_factory=set)  # the names of operations that the responder answers
     plain: set[tuple[str, str]] = field(default_factory=set)  # methods and paths whose key says no more
 
@@ -95,7 +98,7 @@ class _Making:
         """Add an operation, or leave it out with a warning."""
         before = len(self.found.mappings)
         try:
-            self.refuse_endless(operation)
+            self.name_endless(operation)
             self.found.mappings += [*self._of(operation)]
             self.found.operations += 1
         except BrokenSchema as broken:
@@ -120,8 +123,7 @@ class _Making:
     def leave_out(self, broken: BrokenSchema, name: str = "") -> None:
         """Say that an operation is left out."""
         at, pointer = self.contract.shown(broken.uri)
-        what = f"; {name} is left out" if name else "; it is left out"
-        self.found.broken.append(problem(at.file, pointer, f"{broken.reason}{what}", broken.hint))
+        self.found.broken.append(problem(at.file, pointer, f"{broken.reason}; {name or 'it'} is left out", broken.hint))
 
     def warn(self, uri: str, reason: str, hint: str = "") -> None:
         """Say what differs from the document."""
@@ -130,12 +132,13 @@ class _Making:
         if one not in self.found.warnings and len(self.found.warnings) < _MOST_WARNINGS:
             self.found.warnings.append(one)
 
-    def refuse_endless(self, operation: Operation) -> None:
-        """Raise BrokenSchema for a regular expression that may never end."""
-        for uri in operation.schemas:
-            if place := self.endless.place({"$ref": uri}):
-                reason = f"the regular expression {self.contract.find(place)} may never end"
-                raise BrokenSchema(place, reason, "write it without a repetition of a repetition")
+    def name_endless(self, operation: Operation) -> None:
+        """Warn of a regular expression that may never end; raise BrokenSchema if each operation has one."""
+        if place := self.endless.first(operation.schemas):
+            reason = f"the regular expression {self.contract.find(place)} may never end"
+            if self.is_endless:
+                raise BrokenSchema(place, reason, _ENDING)
+            self.warn(place, f"{reason}; requests are not judged by it before the answer", _ENDING)
 
     def _of(self, operation: Operation) -> Iterator[dict[str, Any]]:
         address = matching.address(operation)
@@ -242,8 +245,7 @@ class _Making:
         """Record the documented answers of an operation, for tests that ask for one."""
         for code, replies in by_code.items():
             if code[:1] not in "123":
-                response = self._response(replies[0])
-                self.found.answers.append({"code": code, "request": address, "response": response})
+                self.found.answers.append({"code": code, "request": address, "response": self._response(replies[0])})
 
     def _replies(self, operation: Operation) -> dict[str, list[Reply]]:
         """The responses by code; one that cannot be made is left out, unless it is that of success."""

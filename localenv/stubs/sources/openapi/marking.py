@@ -1,6 +1,6 @@
 """Which schemas of a contract lead to parts that must not be used: found once, not for each schema again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,10 @@ class Marked:
         if isinstance(schema, dict) and schema.keys() == {"$ref"} and schema["$ref"] not in self.leading:
             schema = self.contract.find(schema["$ref"])  # a place that no reference leads to
         return next(filter(None, (self._place(part) for part in within(schema))), None)
+
+    def first(self, uris: Iterable[str]) -> str:
+        """The place of one that some of these schemas lead to; empty if none does."""
+        return next(filter(None, (self.place({"$ref": uri}) for uri in uris)), "")
 
     def _place(self, part: dict[str, Any]) -> str | None:
         ref = part.get("$ref")

@@ -100,7 +100,7 @@ def _page_fields(contract: Contract, answer: str, has_cursor: bool) -> Iterator[
     `last` holds its value where there is no such page: none in an empty list, and None where the contract has none.
     """
     for path, schema, is_required in _properties(contract, answer):
-        to = _kind(_plain(path[-1] if path[-1] != "href" else path[-2]))
+        to = _kind(_plain(path[-2] if path[-1] == "href" and len(path) > 1 else path[-1]))
         form = _form(_plain(path[-1]), schema, to, has_cursor)
         if form:
             yield {"path": path, "to": to, "form": form, "last": _last(schema, is_required=is_required)}

@@ -400,6 +400,8 @@ def test_a_generated_list_is_its_only_page(contract: Make) -> None:
     }
     assert answered(one)["next"].startswith("https://")  # no list
     assert answered(always)["next"] == "https://a.example"
+    own = {**page, "properties": {**properties, "href": {"const": "https://a.example/items"}}}
+    assert answered(own)["href"] == "https://a.example/items"
 
 
 def test_schemas_that_extend_the_same_one_may_contain_one_another(contract: Make) -> None:
