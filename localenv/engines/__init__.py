@@ -28,6 +28,7 @@ class Seen:
     out_of_memory: bool = False
     restarts: int = 0
     waited: float = 0.0  # seconds that its processes took to begin, in a close look; 0 if unknown
+    busy: float | None = None  # seconds that its processes worked or waited for a processor; None if unknown
     error: str = ""  # why the engine could not start it
     version: str = ""  # the running version, if the engine knows it
     detail: str = ""  # details for a person
@@ -182,10 +183,7 @@ class CodeCopies(Protocol):
     """The copies of their files that services run, which a build has made."""
 
     def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
-        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there.
-
-        Returns a function that puts back what was there before.
-        """
+        """Copy files to paths in a running service (missing ones are removed); returns what puts the old ones back."""
 
 
 class Bridges(Protocol):

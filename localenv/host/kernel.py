@@ -16,6 +16,7 @@ _IS_LINUX = sys.platform == "linux"
 _IS_MAC = sys.platform == "darwin"
 _PROC = Path("/proc")
 _LONGEST_LOADING = 0.5  # seconds of work
+_OF_CHILDREN = (13, 14)  # the fields of their time on a processor, for themselves and in the kernel
 
 
 def become_subreaper() -> None:
@@ -118,18 +119,47 @@ def catches(pid: int, number: int) -> bool | None:
 def waited(pid: int) -> float:
     """Seconds that a process and its descendants took to begin, each for itself; 0 if unknown (Linux).
 
-    They waited for a processor, or loaded their code, for which half a second of work counts at most.
+    They waited for a processor, or loaded their code, for which half a second of work counts at most. Children that
+    have exited, as those of a shim, waited as long for their work as their parent for its own.
     https://docs.kernel.org/scheduler/sched-stats.html: time on a processor, and on a run queue, in nanoseconds.
     """
-    total, open_ = 0.0, [pid]
+    total = 0.0
+    for one in _family(pid):
+        with suppress(OSError, ValueError):
+            worked, waiting = _scheduled(_PROC / str(one) / "task" / str(one))
+            total += min(worked, _LONGEST_LOADING) + waiting
+            ended = sum(int(_fact(one, field) or 0) for field in _OF_CHILDREN) / os.sysconf("SC_CLK_TCK")
+            total += min(ended, _LONGEST_LOADING) * (1 + waiting / worked if worked else 1)
+    return total
+
+
+def busy(pid: int) -> float | None:
+    """Seconds that all threads of a process and its descendants worked or waited for a processor; None if unknown."""
+    found = [sum(one) for one in _scheduled_threads(pid)]
+    return sum(found) if found else None
+
+
+def _scheduled_threads(pid: int) -> Iterator[tuple[float, float]]:
+    for one in _family(pid):
+        with suppress(OSError, ValueError):
+            yield from map(_scheduled, (_PROC / str(one) / "task").iterdir())
+
+
+def _scheduled(thread: Path) -> tuple[float, float]:
+    """Seconds on a processor, and on a run queue."""
+    worked, waiting, _ = map(int, (thread / "schedstat").read_text().split())
+    return worked / 1e9, waiting / 1e9
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process and its descendants, as far as the kernel lists them."""
+    open_ = [pid]
     while open_:
         one = open_.pop()
+        yield one
         with suppress(OSError, ValueError):
-            main = _PROC / str(one) / "task" / str(one)
-            worked, waiting, _ = map(int, (main / "schedstat").read_text().split())
-            total += min(worked / 1e9, _LONGEST_LOADING) + waiting / 1e9
-            open_ += map(int, (main / "children").read_text().split())
-    return total
+            for thread in (_PROC / str(one) / "task").iterdir():
+                open_ += map(int, (thread / "children").read_text().split())
 
 
 def boot() -> str:

@@ -50,15 +50,18 @@ class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
     """The same with TLS."""
 
 
-def body(answer: Any, *, whole: bool = False, most: int = LARGEST) -> bytes:
-    """The body as far as it arrived in time: at most a mebibyte, also of an endless stream.
+def body(answer: Any, *, whole: bool = False, most: int = LARGEST, until: bytes = b"") -> bytes:
+    """The body as far as it arrived in time: at most a mebibyte, also of an endless stream; with `until`, up to there.
 
     Raises IncompleteRead where it must be `whole` and is shorter than its Content-Length.
     """
-    found = bytearray()
+    found, searched = bytearray(), 0
     with suppress(OSError, http.client.HTTPException):
         while len(found) < most and (chunk := answer.read1(_CHUNK)):
             found += chunk
+            if until and found.find(until, searched) >= 0:
+                return bytes(found[:most])
+            searched = max(0, len(found) - len(until))
     if whole and answer.length and len(found) < most:
         raise http.client.IncompleteRead(bytes(found), answer.length)
     return bytes(found[:most])

@@ -73,6 +73,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
         details = found
     inner = details.get("State", {})
     shown = inner.get("Status", state)
+    pid = _pid(inner.get("Pid", 0), entry["Id"])
     return Seen(
         name=labels.get(ownership.SERVICE, ""),
         role=labels.get(ownership.ROLE, ""),
@@ -83,15 +84,16 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
         exit_code=inner.get("ExitCode") if shown != "running" else None,
         out_of_memory=bool(inner.get("OOMKilled")),
         restarts=details.get("RestartCount", 0),
-        waited=_waited(inner.get("Pid", 0), entry["Id"]),
+        waited=kernel.waited(pid) if pid else 0.0,
+        busy=kernel.busy(pid) if pid else None,
         error=inner.get("Error", ""),
         ports={port["PrivatePort"]: port["PublicPort"] for port in entry["Ports"] if port.get("PublicPort")},
     )
 
 
-def _waited(pid: int, container: str) -> float:
-    """How long a container's processes took to begin; 0 where Docker runs on another machine or in a VM."""
+def _pid(pid: int, container: str) -> int:
+    """The first process of a container; 0 without one, and where Docker runs on another machine or in a VM."""
     with suppress(OSError):
         if pid and container in Path(f"/proc/{pid}/cgroup").read_text():
-            return kernel.waited(pid)
-    return 0.0
+            return pid
+    return 0

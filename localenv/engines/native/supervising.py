@@ -16,20 +16,23 @@ from localenv.engines.bridging import INTERNAL as INTERNAL  # the role of relays
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, removal, where
-from localenv.host import inherited, kernel, sockets
+from localenv.host import inherited, kernel, sockets, waiting
 from localenv.host.sockets import ListeningSocket
 from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
 BACKGROUND = "background"  # the role of programs that speed up the next start: they end first, at once
+_LOOK, _NOTICES = 0.02, 2.0  # seconds between two questions whether the guard has noticed, and for all of them
 
 
 def observe(identity: str, *, closely: bool = False) -> Observed:
-    """Observe the guard's programs, or what is left without a guard; `closely` also how long they waited."""
+    """Observe the guard's programs, or what is left without a guard; `closely` also how long they waited, and none
+    that has exited already, which the guard has yet to notice.
+    """
     folder = paths.state(identity, make=False)
     try:
-        children = client.ask(folder, "list")["children"]
+        children = _noticed(folder) if closely else _children(folder)
     except client.NoGuard:
         return Observed(others=tuple(_left(folder)))
     shown = [one for one in children if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
@@ -45,6 +48,25 @@ def observe(identity: str, *, closely: bool = False) -> Observed:
     )
 
 
+def _children(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.ask(folder, "list")["children"]
+    return found
+
+
+def _noticed(folder: Path) -> list[dict[str, Any]]:
+    """The guard's programs once it has noticed the end of each that has exited: a busy machine takes a while."""
+    children: list[dict[str, Any]] = []
+    for is_last in waiting.looks(pause=_LOOK, within=_NOTICES):
+        children = _children(folder)
+        if is_last or not any(map(_is_unnoticed, children)):
+            break
+    return [one | {"gone": True} if _is_unnoticed(one) else one for one in children]
+
+
+def _is_unnoticed(child: dict[str, Any]) -> bool:
+    return bool(child["pid"]) and not child["gone"] and kernel.started(child["pid"]) != child["start"]
+
+
 def listeners(identity: str, name: str) -> list[ListeningSocket] | None:
     """The sockets that a service's processes listen on, also those with a title in place of their environment (nginx,
     Puma); None if unknown.
@@ -52,7 +74,7 @@ def listeners(identity: str, name: str) -> list[ListeningSocket] | None:
     if sys.platform != "linux":
         return None
     with suppress(client.NoGuard):
-        children = client.ask(paths.state(identity, make=False), "list")["children"]
+        children = _children(paths.state(identity, make=False))
         descendants = [
             pid for one in children if one["name"] == name and one["pid"] for pid in kernel.below(one["pid"])
         ]
@@ -147,6 +169,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
 
 
 def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
+    pid = child["pid"] if closely and not child["gone"] else 0
     running = ServiceState.PAUSED if child["paused"] else ServiceState.RUNNING
     return Seen(
         name=child["name"],
@@ -154,7 +177,8 @@ def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
         state=ServiceState.EXITED if child["gone"] else running,
         id=f"{child['pid']}-{child['start']}",
         exit_code=child["code"] if child["gone"] else None,
-        waited=kernel.waited(child["pid"]) if closely and child["pid"] and not child["gone"] else 0.0,
+        waited=kernel.waited(pid) if pid else 0.0,
+        busy=kernel.busy(pid) if pid else None,
         version=child["version"],
         detail=child["detail"],
     )

@@ -17,6 +17,7 @@ _FIRST = 2.0  # seconds without an answer before its sockets are examined
 _AGAIN = 1.0  # seconds between two checks
 _BANNER = 0.5  # seconds to wait for a server that sends data first
 _SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
+_IDLE = 0.05  # of a processor: a program that uses no more loads and compiles nothing
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
 _PROTOCOLS = {b"\x15\x03": "TLS", b"\x00\x00": "HTTP/2, as of gRPC", b"SSH-": "SSH"}  # by their first bytes
 _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
@@ -24,10 +25,12 @@ _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """Why a service cannot be reached, as a predicate; it is final when it stays the same for `certain` seconds."""
+    """Why a service cannot be reached, as a predicate; it is final when it stays the same for `certain` seconds, or
+    `if_idle` seconds in which its program does nothing."""
 
     text: str
     certain: float = inf
+    if_idle: float = inf
 
 
 _CLOSES = Diagnosis(
@@ -47,15 +50,20 @@ class Refusals:
     _suspected: Diagnosis | None = None
     _since: float | None = None  # when it was first found running without answering
     _found_since: float = 0.0
+    _idle_since: float = inf
+    _busy: float | None = None
     _looked: float = -inf
 
     @property
     def is_certain(self) -> bool:
         """Whether waiting longer is pointless."""
-        return self.found is not None and self.clock.now() - self._found_since >= self.found.certain
+        if self.found is None:
+            return False
+        now, idle_since = self.clock.now(), max(self._found_since, self._idle_since)
+        return now - self._found_since >= self.found.certain or now - idle_since >= self.found.if_idle
 
-    def record(self, answered: Unready) -> None:
-        """Record the answer of a probe while the service runs."""
+    def record(self, answered: Unready, busy: float | None = None) -> None:
+        """Record the answer of a probe while the service runs, and how long its processes have been busy."""
         if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
             self.found, self._suspected, self._since = None, None, None
             return
@@ -63,10 +71,17 @@ class Refusals:
         self._since = now if self._since is None else self._since
         if now - self._since < _FIRST or now - self._looked < _AGAIN:
             return
+        self._record_idleness(busy, now)
         self._looked = now
         found = self._confirmed(_no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service))
         if found != self.found:
             self.found, self._found_since = found, now
+
+    def _record_idleness(self, busy: float | None, now: float) -> None:
+        """Since when its program does nothing; never if that is unknown."""
+        if busy is None or self._busy is None or busy - self._busy > _IDLE * (now - self._looked):
+            self._idle_since = inf if busy is None else now
+        self._busy = busy
 
     def _confirmed(self, found: Diagnosis | None) -> Diagnosis | None:
         """Without one that was not found twice in a row: it may listen only since it was asked."""
@@ -92,7 +107,9 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     if not others:
         return None
     text = f"listens on {', '.join(map(str, others))}, not {port}: {_instead(service, host, others)}"
-    return Diagnosis(text=text, certain=inf if is_limited else _SOON if _is_its_own(service, others) else _LATER)
+    if is_limited:
+        return Diagnosis(text=text)
+    return Diagnosis(text=text, certain=_SOON if _is_its_own(service, others) else _LATER, if_idle=_SOON)
 
 
 def _is_reached(one: ListeningSocket, host: str, port: int) -> bool:

@@ -157,7 +157,7 @@ class _Wait:
         if answered is None:
             return True
         if seen and seen.state is ServiceState.RUNNING:
-            self.refusals.record(answered)
+            self.refusals.record(answered, seen.busy)
         self._check(answered)
         self._report(answered, now)
         return False
@@ -222,9 +222,10 @@ class Steady:
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up long enough."""
         if seen is None or seen.state is not ServiceState.RUNNING or seen.restarts:
-            self.since = None
+            self.since, self.waited = None, 0
             return Unready(text="it does not stay up")
-        self.since, self.waited = (now if self.since is None else self.since), seen.waited
+        self.since = now if self.since is None else self.since
+        self.waited = max(self.waited, seen.waited)  # what has exited meanwhile has waited too
         return None if now >= self.until else Unready(text="it has only just started")
 
 

@@ -224,8 +224,12 @@ def _ask(
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
         ) as answer:
-            is_read = check.contains is not None or check.save or answer.headers.get_content_type() != _EVENTS
-            return answer.status, limits.body(answer, whole=True).decode(errors="replace") if is_read else ""
+            is_events = answer.headers.get_content_type() == _EVENTS
+            is_read = check.contains is not None or check.save or not is_events
+            until = (check.contains or "").encode() if is_events and not check.save else b""
+            return answer.status, limits.body(answer, whole=True, until=until).decode(
+                errors="replace"
+            ) if is_read else ""
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:

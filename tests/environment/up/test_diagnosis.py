@@ -1,6 +1,7 @@
 """A program that listens on another port than its service's: when waiting for it is pointless."""
 
 import socket
+from collections.abc import Callable
 from math import inf
 from threading import Thread
 from types import SimpleNamespace
@@ -44,6 +45,17 @@ def running(listens: int, timeout: float | None = None, port: int = 30600) -> tu
     return engine, deployment, service
 
 
+def final(busy: Callable[[float], float | None]) -> float:
+    """After how many seconds it is final that a program listens on another port; `busy` is its work until a second."""
+    engine, deployment, service = running(8123)
+    clock = Seconds()
+    refusals = Refusals(engine=engine, deployment=deployment, service=service, clock=clock)
+    while not refusals.is_certain:
+        clock.time += 0.25
+        refusals.record(Unready(text="refused", is_refused=True), busy(clock.time))
+    return clock.time
+
+
 def greet(server: socket.socket, banner: bytes) -> None:
     client, _ = server.accept()
     with client:
@@ -53,6 +65,15 @@ def greet(server: socket.socket, banner: bytes) -> None:
 def test_one_on_the_port_of_its_description_will_take_no_other() -> None:
     assert found(8000).text.endswith("use ${port} in its command, or `address: own`")
     assert found(8000).certain < found(8123).certain
+
+
+def test_one_that_does_nothing_more_is_final_sooner() -> None:
+    idle = final(lambda now: 0.6 + 0.02 * now)
+    loads_first = final(lambda now: min(now, 10.0))
+
+    assert idle < 9
+    assert 14 < loads_first < 18
+    assert final(lambda now: now) == final(lambda now: None) > 20
 
 
 def test_one_that_listens_only_on_a_further_port_is_still_starting() -> None:

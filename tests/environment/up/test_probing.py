@@ -210,6 +210,11 @@ def test_the_time_in_which_a_program_begins_does_not_count(wait_for: WaitFor) ->
     assert starved.ready == [("worker", promptly(STEADY + 4))]
 
 
+def test_what_an_exited_child_has_waited_does_not_count_either(wait_for: WaitFor) -> None:
+    shim = [runs(0, waited=0.8), runs(0.5, waited=0.2)]
+    assert wait_for(ProbeKind.ALIVE, worker=shim).ready == [("worker", promptly(STEADY + 0.8))]
+
+
 def test_what_was_started_again_has_not_stayed_up(wait_for: WaitFor) -> None:
     worker = wait_for(ProbeKind.ALIVE, worker=[runs(0), crashes(0.5, 1), runs(2, restarts=1)])
     assert worker.failure

@@ -63,7 +63,7 @@ class _Prepared:
     engine: Any = field(default_factory=lambda: SimpleNamespace(logs=lambda *_, **__: ()))
 
 
-def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
+def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1", contains: str | None = None) -> None:
     port = str(urlsplit(own).port)
     resolution = _Resolution(
         connection=lambda *_: SimpleNamespace(host="127.0.0.1", port=port),
@@ -71,7 +71,7 @@ def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
         mapping=lambda templates, _: dict(templates),
         resolved=lambda value, _: value,
     )
-    checks = (Smoke(name="smoke.1", url=literal(written)),)
+    checks = (Smoke(name="smoke.1", url=literal(written), contains=contains),)
     stack = SimpleNamespace(of=lambda *_: (), needs={}, ports={"api": None}, hosts=allowed, smoke=checks)
     prepared: Any = _Prepared(stack=stack, deployment=_Deployment(resolution=resolution))
     smoke.run(prepared, lambda line: None)
@@ -104,6 +104,10 @@ def test_an_event_stream_in_which_nothing_is_looked_for_is_not_waited_for(url, m
     monkeypatch.setattr(limits, "body", lambda *_, **__: pytest.fail("read to its end"))
 
     check(f"{url}/events", own=url)
+
+
+def test_an_event_stream_is_read_until_it_contains_what_is_looked_for(url):
+    check(f"{url}/events", own=url, contains="data: 1")  # the stream does not end by itself
 
 
 def test_a_path_may_have_spaces_and_letters_of_any_language(url):

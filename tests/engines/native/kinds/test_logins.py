@@ -61,7 +61,7 @@ def test_redis_refuses_whatever_would_write_files_or_load_programs_as_this_user(
         for command in (
             "CONFIG SET dir /tmp", "CONFIG GET dir", "MODULE LOAD x.so", "REPLICAOF 127.0.0.1 1", "SLAVEOF NO ONE",
             "DEBUG SLEEP 0", "ACL SETUSER default +@all", "ACL LOAD", "FAILOVER TO 127.0.0.1 1 FORCE TIMEOUT 1", "SYNC",
-            "PSYNC ? -1",
+            "PSYNC ? -1", "SHUTDOWN NOSAVE", *([] if password else ["MONITOR"]),
         ):  # fmt: skip
             with pytest.raises(redis.ResponseError, match=r"no permissions|not allowed|unknown command"):
                 client.execute_command(*command.split())

@@ -24,8 +24,9 @@ _TOOLS = "tools"  # in its private folder
 _OWN_USER = "localenv"
 # They write files or load programs as this user, or make it a replica of another server. EVAL, SCRIPT, FUNCTION and
 # MIGRATE stay, which programs need: they do to data what the other commands do. SAVE writes into its own folder alone,
-# whose name only CONFIG could change, and CLUSTER is refused by a server that is no cluster
-_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof", "psync", "sync")
+# whose name only CONFIG could change, and CLUSTER is refused by a server that is no cluster. SHUTDOWN is for localenv
+_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof", "psync", "shutdown", "sync")
+_REFUSED_TO_ALL = ("monitor",)  # where every user of this machine gets in: it shows what others send
 _NEWER = ("failover",)  # since _WITH_CHANNELS
 _WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the first versions with user permissions, and with those of channels
 
@@ -106,12 +107,13 @@ def _rights(server: Server, password: str, own_password: str) -> str:
 
     A user of localenv's own changes settings, for failures on demand.
     """
+    always = (*_REFUSED, *(() if password else _REFUSED_TO_ALL))
     if server.compatible < _WITH_ACL:
-        return "".join(f'rename-command {name} ""\n' for name in _REFUSED if name != "acl")
+        return "".join(f'rename-command {name} ""\n' for name in always if name != "acl")
     secret = _hashed(password) if password else "nopass"
     is_newer = server.compatible >= _WITH_CHANNELS
     channels = ("&*",) if is_newer else ()
-    refused = (f"-{name}" for name in (*_REFUSED, *(_NEWER if is_newer else ())))
+    refused = (f"-{name}" for name in (*always, *(_NEWER if is_newer else ())))
     rights = " ".join(("user default on", secret, "~*", *channels, "+@all", *refused, "+acl|whoami"))
     return f"{rights}\nuser {_OWN_USER} on {_hashed(own_password)} +config|set\n"
 
