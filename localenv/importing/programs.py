@@ -193,6 +193,8 @@ def _of_image(dockerfile: Dockerfile | None, folder: Path, inside: Path) -> str 
     """
     if dockerfile is None or missing(dockerfile, folder).partition("/")[0] in _OUTPUTS:
         return ""
+    if dockerfile.is_entrypoint_shell:
+        return line(dockerfile.entrypoint[0])
     words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
     if words and not dockerfile.entrypoint and "distroless/nodejs" in dockerfile.base:
         words = ("node", *words)
