@@ -5,11 +5,13 @@ not in the journal.
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _PATIENCE = 10.0  # seconds for the program to listen
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # variables that OpenSSL reads
 _PORT, _OBSERVES, _URL = "port", "observes", "url"  # keys of an override's values
 
 
@@ -191,7 +194,7 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     Its name there is never used again: the stub server remembers the address of a name for a while.
     """
     identity, port, url = environment.identity, int(override.values[_PORT]), override.values[_URL]
-    variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers))}
+    variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers)), **_authorities()}
     if override.values[_OBSERVES]:
         variables[forward.COMPARING] = json.dumps(_comparing(environment, override.subject))
     program, bridges = own_programs.real(override.subject), environment.engine.bridges
@@ -203,6 +206,12 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     bridges.start(environment.deployment, real_endings.bridge(override.subject), [route])
     host, at = bridges.address(route)
     return f"http://{host}:{at}"
+
+
+def _authorities() -> dict[str, str]:
+    """The certificate authorities that this process trusts, for a program that the guard starts in another folder."""
+    known = {name: os.environ[name] for name in _TRUST if os.environ.get(name)}
+    return {name: str(Path(where).absolute()) for name, where in known.items()}
 
 
 def _comparing(environment: "Environment", name: str) -> dict[str, Any]:
