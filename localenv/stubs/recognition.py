@@ -130,10 +130,10 @@ def _one(value: Any) -> str:
 
 
 def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
-    """A proxy mapping that removes the mark from requests it forwards."""
+    """A proxy mapping that removes the mark from requests it forwards; the server knows only names in lower case."""
     response = mapping.get("response", {})
-    hidden = response.get("removeProxyRequestHeaders", ())
     passes = PASSED in response.get("additionalProxyRequestHeaders", ())  # to the server itself
-    if "proxyBaseUrl" not in response or MARK in hidden or passes:
+    if "proxyBaseUrl" not in response or passes:
         return mapping
-    return {**mapping, "response": {**response, "removeProxyRequestHeaders": [*hidden, MARK]}}
+    hidden = dict.fromkeys(name.lower() for name in (*response.get("removeProxyRequestHeaders", ()), MARK))
+    return {**mapping, "response": {**response, "removeProxyRequestHeaders": [*hidden]}}
