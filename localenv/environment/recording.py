@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST = 10_000  # requests; each may become a stub
 # an answer in full that Python can read, and none that a client knows already
-_NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
+_NOT_SENT = ["accept-encoding", "if-none-match", "if-modified-since"]
 
 
 def _nowhere(scenarios: Collection[str]) -> dict[str, LocalenvError]:

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
@@ -28,6 +29,8 @@ _NOT_PASSED = (
     *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
     *("user-agent", "expect"),
 )
+_LOCATIONS = ("location", "content-location")
+_HINT = " (a certificate authority of your own: export SSL_CERT_FILE=…, then localenv real again)"
 _OURS = "x-localenv-"  # headers that the stub server tells upstreams and tests apart by
 _WITH_LENGTH = ("POST", "PUT", "PATCH")  # methods whose requests say their length, also that of no body
 
@@ -85,13 +88,14 @@ class _Forward(BaseHTTPRequestHandler):
             answer, content = self._asked(sent, body)
         except (OSError, http.client.HTTPException) as error:
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
-            text = f"the real server at {where} cannot be reached: {error}"
+            hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
+            text = f"the real server at {where} cannot be reached: {error}{hint}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
         about: dict[str, Any] = {"method": self.command, "path": self.path, "sent": sent, "body": body}
         about |= {"status": answer.status, "headers": answer.getheaders(), "answer": content}
         self.server.take(ForwardedExchange(**about))
-        self._pass(answer.status, answer.getheaders(), content)
+        self._pass(answer.status, list(self._answered(answer.getheaders())), content)
         whole = decoded(content, answer.getheader("Content-Encoding", "").lower())
         if self.server.comparison and whole is not None:
             seen = ComparedAnswer(status=answer.status, kind=answer.getheader("Content-Type", ""), body=whole)
@@ -105,6 +109,11 @@ class _Forward(BaseHTTPRequestHandler):
                 yield "User-Agent", text
             elif _is_passed(name.lower()) and name.lower() not in self.server.hidden:
                 yield name, text
+
+    def _answered(self, headers: Headers) -> Iterator[tuple[str, str]]:
+        """The headers of an answer; a redirect to the real server leads to the same address as before."""
+        for name, text in headers:
+            yield name, here(text, self.server.url) if name.lower() in _LOCATIONS else text
 
     def _asked(self, sent: Headers, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         """The answer of the real server; raises OSError and HTTPException."""
@@ -138,6 +147,16 @@ class _Forward(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+
+def here(location: str, server: SplitResult) -> str:
+    """Where a location of the server is for those who do not know its URL; one elsewhere stays."""
+    to, base = urlsplit(location), server.path.rstrip("/")
+    is_same = not to.netloc or (to.scheme, to.netloc.lower()) == (server.scheme, server.netloc.lower())
+    if not is_same or not (to.path == base or to.path.startswith(f"{base}/")) or not (to.netloc or to.path):
+        return location
+    path = to.path.removeprefix(base) or "/"
+    return location if path.startswith("//") else urlunsplit(("", "", path, to.query, to.fragment))
 
 
 def _is_passed(name: str) -> bool:
