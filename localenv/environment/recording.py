@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MOST = 10_000  # requests of a HAR file; each may become a stub
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared only
 # an answer in full that Python can read, and none that a client knows already
-_NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
+_NOT_SENT = ["accept-encoding", "if-none-match", "if-modified-since"]
 
 
 @dataclass(kw_only=True)
