@@ -6,7 +6,7 @@ from typer import Argument
 
 from localenv.cli import completing, options
 from localenv.cli.looking import attach
-from localenv.cli.override_list import show
+from localenv.cli.override_list import show_removed
 
 
 def command(
@@ -28,4 +28,4 @@ def command(
     stay, see `localenv reset`.
     """
     env, names = options.apart(words or (), chosen.option)
-    show(attach(options.request(env, chosen.name)).clear(*names), output, "removed", none="no overrides")
+    show_removed(attach(options.request(env, chosen.name)).clear(*names), output, none="no overrides")

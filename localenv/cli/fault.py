@@ -9,7 +9,7 @@ from typer import Argument, Option
 from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.override_list import show
+from localenv.cli.override_list import show, show_removed
 from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.fault_mappings import Aim
@@ -75,7 +75,7 @@ def command(
     if clear:
         removed = _failing(found, rest)
         found.unstub(*removed)
-        show(removed, output, "removed", none=_NONE)
+        show_removed(removed, output, none=_NONE)
     elif listing or not rest:
         show(_failing(found, rest), output, none=_NONE)
     elif len(rest) == 1:

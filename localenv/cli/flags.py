@@ -7,10 +7,10 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from localenv import Environment
+from localenv import Environment, redaction
 from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.override_list import show
+from localenv.cli.override_list import show, show_removed
 from localenv.console.columns import columns, width
 from localenv.environment.overrides import flags
 from localenv.environment.overrides.entries import Override
@@ -56,7 +56,7 @@ def command(
         case ["set", *pairs]:
             show(_set(found, pairs, when or (), seconds), output, "set", document=Override.summary)
         case ["unset", _, *_] | ["reset"]:
-            show(flags.unset(found, rest[1:]), output, "removed", none="no changed flags", document=Override.summary)
+            show_removed(flags.unset(found, rest[1:]), output, none="no changed flags", document=Override.summary)
         case ["unset"]:
             raise UsageError("missing NAME", hint="localenv flags unset NAME, or flags reset for all")
         case _:
@@ -87,7 +87,7 @@ def _list(states: Sequence[FlagState], *, json: bool) -> None:
             one.kind,
             _value(one),
             ", ".join(one.variants),
-            "; ".join(one.rules) or ("yes" if one.targeting and not one.overrides else ""),
+            "; ".join(one.rules) or _logic(one),
             "; ".join(f"{each.title} ({each.id}, {each.ending})" for each in one.overrides),
             ", ".join(f"{variant or _NO_VARIANT} {count}" for variant, count in one.counts.items()),
         )
@@ -100,3 +100,9 @@ def _value(state: FlagState) -> str:
     if not state.enabled:
         return "disabled"
     return json_.dumps(state.value, ensure_ascii=False) if state.variant else _NO_VARIANT
+
+
+def _logic(state: FlagState) -> str:
+    """The rules of a file in flagd's format, without the secrets they compare with."""
+    shown = redaction.redacted_logic(state.logic)
+    return json_.dumps(shown, ensure_ascii=False) if state.logic else ""

@@ -1,7 +1,7 @@
 """Print overrides: those that are active, or what was done with them."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from localenv.cli import documents
@@ -13,7 +13,7 @@ AsDocument = Callable[[Override], dict[str, Any]]
 
 
 def show(
-    found: Iterable[Override],
+    found: Sequence[Override],
     output: Output,
     done: str = "",
     *,
@@ -24,7 +24,6 @@ def show(
 
     If there are none, `none` says so on stderr.
     """
-    found = list(found)
     if output.json:
         documents.show([document(one) for one in found])
         return
@@ -32,6 +31,21 @@ def show(
         print(overrides.line(one, done))
     if not found:
         missing(none, output)
+
+
+def show_removed(
+    found: Sequence[Override],
+    output: Output,
+    done: str = "removed",
+    *,
+    none: str = "",
+    document: AsDocument = Override.document,
+) -> None:
+    """Print overrides that are no longer active, as `show` does."""
+    if output.json or not found:
+        show(found, output, none=none, document=document)
+    elif not output.quiet:
+        print("\n".join(overrides.line(one, done, is_over=True) for one in found))
 
 
 def missing(none: str, output: Output) -> None:

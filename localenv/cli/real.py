@@ -33,6 +33,7 @@ def command(
         bool, Option("--observe", help="Compare its answers with the stubs', and name stubs that differ.")
     ] = False,
     seconds: options.LaidFor = None,
+    listing: Annotated[bool, Option("--list", help="List the upstreams whose real servers answer.")] = False,
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
@@ -47,8 +48,8 @@ def command(
     has_url = len(words) == 2 and "://" in words[1]
     # an upstream may have the name of a description
     env, rest = options.apart(words, chosen.option, least=2 if has_url else 1)
-    if len(rest) > 2:
-        raise UsageError(f"unexpected argument '{rest[2]}'", hint=_HINT)
+    if len(rest) > 2 or (rest and listing):
+        raise UsageError(f"unexpected argument '{rest[-1]}'", hint=_HINT)
     if observe and not rest:
         raise UsageError("missing UPSTREAM", hint="localenv real UPSTREAM --observe")
     found = attach(options.request(env, chosen.name))
@@ -57,11 +58,11 @@ def command(
         return
     with progress(Form.SILENT if output.json or output.quiet else Form.PERSON, spare_stdout=True) as listener:
         reporting, by = replace(found, listener=listener), owner.of_command()
-        override = real.switch(reporting, *rest[:1], url="".join(rest[1:]), observe=observe, owner=by, seconds=seconds)
+        switched = real.switch(reporting, *rest[:1], url="".join(rest[1:]), observe=observe, owner=by, seconds=seconds)
     if output.json:
-        documents.show(override.summary())
+        documents.show(switched.override.summary())
     elif not output.quiet:
-        print(overrides.line(override, "answers now"))
+        print(overrides.line(switched.override, "answers now"))
 
 
 def _show(found: Environment, active: Sequence[Override], output: options.Output) -> None:

@@ -7,7 +7,7 @@ from typer import Argument, Option
 from localenv import Environment
 from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.override_list import missing, show
+from localenv.cli.override_list import missing, show, show_removed
 from localenv.environment.overrides import changes, scenarios
 from localenv.environment.overrides.entries import Override
 from localenv.errors import UsageError
@@ -44,9 +44,11 @@ def command(
     if clear:
         removed = scenarios.active(found)
         changes.remove(found, removed)
-        show(removed, output, "removed", none="no active scenario", document=Override.summary)
+        show_removed(removed, output, none="no active scenario", document=Override.summary)
     elif rest:
         added = scenarios.activate(found, rest[0], owner=owner.of_command(), seconds=seconds)
+        if added.replaced and not output.json:
+            show_removed(added.replaced, output)
         show(added.overrides, output, "added", document=Override.summary)
     else:
         _list(found, output)

@@ -10,7 +10,7 @@ from typer import Argument, Option
 from localenv import Environment
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
-from localenv.cli.override_list import show
+from localenv.cli.override_list import show, show_removed
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
 from localenv.environment import lifecycle
 from localenv.environment.overrides import real
@@ -78,7 +78,7 @@ def command(
     env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
     if remove:
-        show(_removed(found, rest), output, "removed", none=_NONE)
+        show_removed(_removed(found, rest), output, none=_NONE)
     elif mapping is not None:
         stubs = _of_file(mapping, rest, matching, answer)
         show([_added(found, rest[0], stubs, limits)], output, "added")
@@ -86,7 +86,7 @@ def command(
         stub = {"request": matching.pattern(rest), "response": answer.response()}
         show([_added(found, rest[0], [stub], limits)], output, "added")
     elif len(rest) == 1 and (ended := _stubbed(found, rest[0])):
-        show(ended, output, "the stubs answer again")
+        show_removed(ended, output, "the stubs answer again")
     else:
         show(_stubs(found, *rest[:1]), output, none=_NONE)
 

@@ -8,7 +8,8 @@ from typer import BadParameter, Option
 
 from localenv.cli import durations, option_values
 from localenv.errors import UsageError
-from localenv.stubs.answers import UNSAID, Wanted, failure, reply
+from localenv.stubs import faults
+from localenv.stubs.answers import KINDS, UNSAID, Wanted, failure, reply
 from localenv.stubs.vocabulary import METHODS
 
 _T = TypeVar("_T")
@@ -67,8 +68,10 @@ class Answer:
     def _failure(self, fault: str) -> dict[str, Any]:
         if self.headers or any(one is not None for one in (self.status, self.body, self.json_body)):
             raise UsageError("--fault is a whole answer", hint="with --delay, and without a status, body or header")
-        if fault.isdigit():
-            raise UsageError("--fault breaks the answer", hint=f"--status {fault}")
+        status = fault.removeprefix("status=")
+        if status.isdigit() or fault.partition("=")[0] in faults.KINDS.keys() - KINDS:
+            hint = f"--status {status}" if status.isdigit() else f"localenv fault UPSTREAM {fault}"
+            raise UsageError(f"--fault takes one of {', '.join(KINDS)}", hint=hint)
         return accepted(lambda: failure(fault, slow=self.delay))
 
 
@@ -137,7 +140,8 @@ def accepted(make: Callable[[], _T]) -> _T:
     try:
         return make()
     except ValueError as error:
-        raise UsageError(str(error).replace("slow=SECONDS", "--delay")) from error
+        text = str(error).replace("slow=SECONDS", "--delay").replace("use a status", "use --status")
+        raise UsageError(text) from error
 
 
 def _text(body: str) -> str:

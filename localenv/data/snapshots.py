@@ -10,6 +10,8 @@ from localenv.needs import NotYet, Refused, Restored
 from localenv.needs.kinds import KINDS
 from localenv.stack import Connection, Need, Stack
 
+AGAIN = "seed it again: localenv down, then localenv up"
+
 
 class PartlyRestored(JobError):  # noqa: N818 - how far it came
     """A need was restored only in part.
@@ -24,7 +26,7 @@ class PartlyRestored(JobError):  # noqa: N818 - how far it came
         self.made_since = found.made_since
         new = dict.fromkeys(found.made_since, "made since the snapshot")
         self.reason = "; ".join(f"{name} ({why})" for name, why in {**found.left_alone, **new}.items())
-        super().__init__(f"{need}: left alone: {self.reason}", hint="restart the environment")
+        super().__init__(f"{need}: left alone: {self.reason}", hint=AGAIN)
 
 
 def possible(stack: Stack) -> list[str]:
@@ -59,7 +61,7 @@ def restore(need: Need, connection: Connection, folder: Path, *, whole: bool = T
     """
     kind = KINDS[need.kind].snapshots
     found = Restored()
-    with _failing(need, "reset failed"):
+    with _failing(need, "reset failed", AGAIN):
         for one in _connections(need, connection, whole=whole):
             found += kind.restore(one, folder / need.name) if kind else Restored()
     if found.left_alone or found.made_since:
@@ -84,10 +86,10 @@ def _connections(need: Need, connection: Connection, *, whole: bool) -> Iterator
 
 
 @contextmanager
-def _failing(need: Need, what: str) -> Iterator[None]:
+def _failing(need: Need, what: str, hint: str = "") -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        raise JobError(f"{need.name}: {what}: {refused}", hint=refused.hint) from refused
+        raise JobError(f"{need.name}: {what}: {refused}", hint=refused.hint or hint) from refused
     except NotYet as answer:
         raise JobError(f"{need.name}: {what}: {answer}") from answer

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
     """Reset needs and upstreams (default: all); returns the changes that were undone, and what was skipped.
 
-    Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
+    Raises UsageError, before anything is changed, for a name that cannot be reset.
     """
     stack, chosen = environment.stack, list(dict.fromkeys(names))
     upstreams = [name for name in chosen if name in stack.upstreams]

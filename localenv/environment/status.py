@@ -90,6 +90,7 @@ def status(
     lines += [_upstream(deployment, one, observed, traffic) for one in stack.upstreams.values()]
     servers = {one.name: one.server for one in stack.upstreams.values()}
     lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
+    lines = [_failing(line, traffic) if line.role is Role.NEED else line for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
     details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
@@ -185,6 +186,17 @@ def _as_meant(line: Line, stop: Stop | None) -> Line:
     return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
+def _failing(line: Line, traffic: StubTraffic) -> Line:
+    """The line of a need with the failures that were added to it."""
+    return replace(line, detail="; ".join(filter(None, (_overridden(traffic.on(line.name)), line.detail))))
+
+
+def _overridden(active: Iterable["Override"]) -> str:
+    """The overrides of an upstream or need, in a line."""
+    found = ", ".join(f"{one.title} ({one.id})" for one in active)
+    return f"overrides: {found}" if found else ""
+
+
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
     """The URLs of the further ports of a service or need, without those of needs that share its server."""
     if service.role not in (Role.SERVICE, Role.NEED):
@@ -206,7 +218,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, tr
     is_real = any(one.kind == "real" for one in active)
     counts = traffic.counts.get(name)
     details = (
-        f"overrides: {', '.join(f'{one.title} ({one.id})' for one in active)}" if active else "",
+        _overridden(active),
         *(f"stale stub: {one}" for one in observed_stubs.stale(deployment.identity, name)),
         _proxied(upstream),
         _taken_in(traffic.strangers.get(name, ())),

@@ -54,7 +54,9 @@ def service(environment: "Environment", name: str, contracts: Sequence[Path]) ->
 def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
     """The seeded data, then the seeds and jobs of the latest state; without one, or without a state, only the data."""
     if len(states) == 1:
-        seed_snapshots.reset(environment)
+        done = seed_snapshots.reset(environment)
+        if done.failed and done.failure:
+            raise done.failure
     for job in _jobs(environment.stack, states[-1]) if states else ():
         jobs.run(environment.prepared, job, lambda line: None)
 

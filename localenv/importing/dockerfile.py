@@ -34,6 +34,7 @@ class Dockerfile:
     ports: tuple[int, ...] = ()
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
+    is_entrypoint_shell: bool = False  # a line for a shell, which is given no arguments
     is_shell: bool = False  # the command is a line for a shell
     folder: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -104,11 +105,13 @@ def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str,
             case "COPY" | "ADD":
                 copies += ((source, _at(folder, _filled(target, environment))) for source, target in _copied(rest))
     is_shell, command = found.get("CMD", (False, ()))
+    is_entrypoint_shell, entrypoint = found.get("ENTRYPOINT", (False, ()))
     return Dockerfile(
         base=chain[0].base,
         ports=tuple(dict.fromkeys(ports)),
         command=tuple(_filled(word, environment) if not is_shell else word for word in command),
-        entrypoint=found.get("ENTRYPOINT", (False, ()))[1],
+        entrypoint=entrypoint,
+        is_entrypoint_shell=is_entrypoint_shell,
         is_shell=is_shell,
         folder=folder,
         environment=environment,

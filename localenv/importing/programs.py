@@ -105,7 +105,7 @@ def working_folder(dockerfile: Dockerfile | None, folder: Path) -> Path:
     """The folder of the repository that the image has as its working folder; the build's own if that is not certain."""
     found: list[Path] = []
     for source, target in dockerfile.copies if dockerfile else ():
-        inside = posixpath.relpath(dockerfile.folder, target) if dockerfile and target.startswith("/") else ".."
+        inside = posixpath.relpath(dockerfile.folder or "/", target) if dockerfile and target.startswith("/") else ".."
         copied = folder / source.lstrip("./")
         if not inside.startswith("..") and ".." not in source and copied.is_dir() and (copied / inside).is_dir():
             found.append(Path(os.path.normpath(copied / inside)))
@@ -193,6 +193,8 @@ def _of_image(dockerfile: Dockerfile | None, folder: Path, inside: Path) -> str 
     """
     if dockerfile is None or missing(dockerfile, folder).partition("/")[0] in _OUTPUTS:
         return ""
+    if dockerfile.is_entrypoint_shell:
+        return line(dockerfile.entrypoint[0])
     words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
     if words and not dockerfile.entrypoint and "distroless/nodejs" in dockerfile.base:
         words = ("node", *words)

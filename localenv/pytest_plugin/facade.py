@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from localenv.environment.overrides import changes, entries, faults, real, scenarios
+from localenv.pytest_plugin import scenario
 from localenv.pytest_plugin.client import client
 from localenv.pytest_plugin.flags import FlagsFixture
 from localenv.pytest_plugin.needs import NeedFixture
+from localenv.pytest_plugin.scenario import ActiveScenario
 from localenv.pytest_plugin.scope import Scope
 from localenv.pytest_plugin.upstreams import UpstreamFixture
 
@@ -59,8 +62,16 @@ class Facade:
         running.own(name, running.environment.stack.upstreams)
         return UpstreamFixture(name=name, running=running, scope=scope)
 
-    def scenario(self, name: str) -> None:
-        """Activate a scenario of the description: its stubs, flags and failures; in a test they go with it."""
+    def scenario(self, name: str) -> ActiveScenario:
+        """Activate a scenario of the description in place of the active one: its stubs, flags and failures.
+
+        In a test they end with it, in `with` at the end of the block; then the one before is active again.
+        """
+        running, scope = self._find()
+        scenarios.check(running.environment.stack, name)
+        return scenario.activate(running, scope, partial(self._add_scenario, name))
+
+    def _add_scenario(self, name: str) -> None:
         stack = self._running.environment.stack
         wanted = scenarios.check(stack, name)
         for upstream in wanted.stubs:
@@ -73,17 +84,19 @@ class Facade:
             else:
                 self.upstream(subject).fails(" ".join(faults.expanded(stack, words)))
 
-    def real(self, name: str, *, url: str = "", observe: bool = False) -> None:
+    def real(self, name: str, *, url: str = "", observe: bool = False) -> changes.Changed:
         """Let the real server of an upstream answer, as described or at `url`; in a test, until it ends.
 
-        With `observe` its answers are compared with the stubs', see `stale_stubs`.
+        In `with`, until the end of the block. With `observe` its answers are compared with the stubs', see
+        `stale_stubs`.
         """
         running, scope = self._find()
         environment = running.environment
         own = running.own(name, environment.stack.upstreams)
         whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=running.worker)
-        override = real.switch(environment, own, url=url, observe=observe, owner=whose)
-        scope.undo.callback(changes.remove, environment, [override])
+        switched = real.switch(environment, own, url=url, observe=observe, owner=whose)
+        scope.undo.callback(switched.clear)
+        return switched
 
     def stale_stubs(self, name: str) -> "list[StaleStub]":
         """The stubs of an upstream that do not answer as its observed real server does."""

@@ -76,10 +76,10 @@ class NeedFixture:
         """Restore its data from when the environment was ready, without closing connections."""
         self.running.reset(self._own)
 
-    def fails(self, *words: str) -> None:
+    def fails(self, *words: str) -> changes.Changed:
         """Fail in the words of `localenv fault`: `fails("refuse")`, `fails("latency=200ms")`; in a test, until it ends.
 
-        Raises UsageError for what this kind, or the engine, cannot do.
+        In `with`, until the end of the block. Raises UsageError for what this kind, or the engine, cannot do.
         """
         environment, scope = self.running.environment, self.scope
         wanted = need_faults.check(environment, self._own, words, Aim())
@@ -88,7 +88,9 @@ class NeedFixture:
         scope.interfered = True
         whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=self.running.worker)
         override = need_faults.add(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
-        scope.undo.callback(changes.remove, environment, [override])
+        changed = changes.Changed(environment=environment, overrides=[override])
+        scope.undo.callback(changed.clear)
+        return changed
 
     def mails(self) -> list[Mail]:
         """What was sent to this mail server, the newest first."""

@@ -34,6 +34,7 @@ class Running:
     workers: int = 1
     is_shared: bool = False
     is_guest: bool = False
+    scenario: Any = None  # the one that is active, see `scenario.activate`
 
     def __post_init__(self) -> None:
         self.names = names_of_worker(self.environment.stack, 0 if self.is_shared else self.worker)

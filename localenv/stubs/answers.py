@@ -20,7 +20,7 @@ _FAULTS = {
 }
 _TRUNCATED = "truncated"  # a body shorter than its Content-Length
 _MALFORMED = "malformed"  # a whole answer, whose JSON is cut short inside
-_KINDS = (_MALFORMED, _TRUNCATED, *_FAULTS)
+KINDS = (_MALFORMED, _TRUNCATED, *_FAULTS)
 _OTHER_WORDS = {  # synonyms that a test may use
     **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
     "malformed_response_chunk": '"garbage"',
@@ -106,7 +106,7 @@ def reply(
 def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
     """A status or a broken connection; `slow` delays it, in seconds. A failure that is only slow ends with 503."""
     if kind is None and not slow:
-        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(_KINDS)}")
+        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(KINDS)}")
     if kind is None or isinstance(kind, int):
         return {"status": kind or 503} | _delay(slow)
     if kind == _MALFORMED:
@@ -116,7 +116,7 @@ def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]
         about = {"Content-Type": "application/json", "Content-Length": "1024"}
         return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
     if kind not in _FAULTS:
-        raise ValueError(f"unknown failure '{kind}'; {_meant(kind)}use a status, or one of {', '.join(_KINDS)}")
+        raise ValueError(f"unknown failure '{kind}'; {_meant(kind)}use a status, or one of {', '.join(KINDS)}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
 
 
@@ -138,7 +138,7 @@ def _meant(kind: str) -> str:
     word = kind.strip().lower().replace("-", "_").replace(" ", "_")
     if word.isdigit():
         return f"did you mean {word}, without quotes? "
-    words = {**{one: f'"{one}"' for one in _KINDS}, **_OTHER_WORDS}
+    words = {**{one: f'"{one}"' for one in KINDS}, **_OTHER_WORDS}
     near = (
         [word] if word in words else [one for one in words if word and (one.startswith(word) or word.startswith(one))]
     )

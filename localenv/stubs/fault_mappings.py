@@ -61,6 +61,8 @@ class Aim:
             raise ValueError(f"after is a number from 0 to {_MOST_COUNTED}, not {self.after}")
         if self.path and not self.path.startswith("/"):
             raise ValueError(f"'{self.path}' is not a path; it begins with /")
+        if mark := {"?", "#"} & {*self.path}:
+            raise ValueError(f"'{self.path}' is not a path, which has no {min(mark)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ my $MOST = 1 << 18;       # bytes that wait to be sent
 my $PATIENCE = 120;       # seconds until a held gate opens by itself
 my $PAUSE = 1;            # seconds between two looks at the server's process
 my $OPENED = '/tmp/localenv-open';
+my ($ROOT, $BODIES) = ('/home/wiremock', '/tmp/localenv-bodies');
 my @OUT_OF_MEMORY = (3, 137);    # the codes of a server that ends for this: its own, and by the kernel
 
 my (%routes, @ports, %listening, %ends);
@@ -42,6 +43,7 @@ listening($_) for @ports;
 my $child = fork // die "cannot start the stub server: $!";
 if (!$child) {
     $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD TERM INT);
+    set_bodies_apart();
     exec { $command[0] } @command or die "cannot start $command[0]: $!";
 }
 while (1) {
@@ -49,6 +51,14 @@ while (1) {
         leaving($? & 127 ? 128 + ($? & 127) : $? >> 8) if $ended == $child;
     }
     serve();
+}
+
+# WireMock answers a request that no stub matches with a file of that name, and with 403 if that is a folder, such as `/`.
+# It does not do this where its folder of bodies is a link that leads out of its root.
+sub set_bodies_apart {
+    return unless -d $ROOT and (rmdir "$ROOT/__files" or !-e "$ROOT/__files");
+    mkdir $BODIES;
+    symlink $BODIES, "$ROOT/__files";
 }
 
 sub leaving {

@@ -13,12 +13,14 @@ DESCRIPTION = """
       unused: 1
     scenarios:
       closed: {flags: {new_checkout: true}, faults: {shop: [slow=10ms, status=503]}}
+      blue: {flags: {colour: blue}}
 """
 STUB = '{"request": {"urlPath": "/price"}, "response": {"jsonBody": {"price": 1}}}'
 TESTS = """
     import os
 
     import httpx, pytest
+    from localenv import LocalenvError
 
     def price(localenv_test, timeout=30):
         return httpx.get(localenv_test.url("shop") + "/price", timeout=timeout)
@@ -63,10 +65,31 @@ TESTS = """
         localenv_test.scenario("closed")
         assert (price(localenv_test).status_code, flag(localenv_test, "new_checkout")) == (503, True)
 
+    def test_a_scenario_takes_the_place_of_the_one_before(localenv_test):
+        closed, blue, described = (503, True, "r"), (200, False, "b"), (200, False, "r")
+
+        def now():
+            flags = [flag(localenv_test, name) for name in ("new_checkout", "colour")]
+            return price(localenv_test).status_code, *flags
+
+        with localenv_test.scenario("closed"):
+            with localenv_test.scenario("blue"):
+                assert now() == blue
+            assert now() == closed
+            with pytest.raises(LocalenvError):
+                localenv_test.scenario("nobody")
+            assert now() == closed
+        assert now() == described
+        localenv_test.scenario("closed")
+        localenv_test.scenario("blue")
+        assert now() == blue
+
     def test_a_real_server(localenv_test):
         other = localenv_test.url("flags")
+        with localenv_test.real("shop", url=other):
+            assert price(localenv_test).status_code == 404
+        assert price(localenv_test).status_code == 200
         localenv_test.real("shop", url=other, observe=True)
-        assert price(localenv_test).status_code == 404
         assert price(localenv_test).status_code == 404
 
     def test_nothing_is_left(localenv_test):
@@ -91,7 +114,7 @@ def test_what_a_test_changes_ends_with_it(new_suite: Callable[..., Any]) -> None
     ran = suite.run("--localenv-flag-coverage", "-n", "2")
 
     assert ran.code == 0, ran.out
-    assert "14 passed" in ran.out
+    assert "15 passed" in ran.out
     assert ran.outcome("test_each_state[new_checkout=True,colour=red]") == "passed"
     assert ran.outcome("test_each_failure[shop-hang]") == "passed"
     assert "flag unused: never evaluated" in ran.out

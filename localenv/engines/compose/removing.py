@@ -13,7 +13,6 @@ from localenv.host.background import side_by_side
 from localenv.host.waiting import looks
 from localenv.stack import Role
 
-_GRACE = 1  # seconds for a container to stop, unless `stop_grace_period` overrides it
 _ROUNDS, _AT_ONCE = 20, 10
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
 _ANONYMOUS = re.compile("[0-9a-f]{64}")  # the names that Docker gives
@@ -110,7 +109,7 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     polite = _keeps_data(entry) or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
         if polite and entry["State"] == "running" and (details := stop_signals.handling(client, entry["Id"])):
-            client.api.stop(entry["Id"], timeout=max(details["Config"].get("StopTimeout") or 0, _GRACE))
+            stop_signals.stop_handling(client, details)
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:
         if error.status_code not in (404, 409):  # removed, or being removed by another process: the next check shows it

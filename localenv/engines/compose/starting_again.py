@@ -29,8 +29,7 @@ def start(client: docker.DockerClient, folder: Path, container: str) -> None:
 
 
 def restart(client: docker.DockerClient, folder: Path, container: str) -> None:
-    """The same after stopping it, without waiting for a main process that does not handle its stop signal."""
+    """The same after stopping it, without waiting for a main process that its stop signal does not end."""
     leading.check_container(folder, client.api.inspect_container(container))
-    details = stop_signals.handling(client, container)
-    client.api.stop(container, timeout=max((details["Config"].get("StopTimeout") or 0), 1) if details else 0)
+    stop_signals.stop(client, container)
     start(client, folder, container)

@@ -85,7 +85,7 @@ class Environment(ReadingPart, TrafficPart, OverridesPart, ProgramsPart):
     def reset(self, *names: str) -> Reset:
         """Reset needs and upstreams (default: all) to their state when the environment became ready.
 
-        The result lists what could not be reset. Raises UsageError for a name that cannot be reset, and JobError.
+        The result lists what could not be reset, with `failure`. Raises UsageError for a name that cannot be reset.
         """
         from localenv.environment import resetting
 

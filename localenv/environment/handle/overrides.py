@@ -72,13 +72,13 @@ class OverridesPart(Part):
     def real(self, name: str, *, url: str = "", observe: bool = False, seconds: float | None = None) -> Changed:
         """Let the real server of an upstream answer, until `clear`, or the end of the block; `url` if not as described.
 
-        With `observe`, its answers are compared with the stubs', see `stale_stubs`. Raises UsageError, with nothing
-        changed, for an upstream without one; LocalenvError if it does not start.
+        With `observe`, its answers are compared with the stubs', see `stale_stubs`. When the block exits, the real
+        server before answers again, if there was one. Raises UsageError for an upstream without one, LocalenvError if
+        it does not start; then nothing has changed.
         """
-        from localenv.environment.overrides import changes, real
+        from localenv.environment.overrides import real
 
-        override = real.switch(self._environment, name, url=url, observe=observe, seconds=seconds)
-        return changes.Changed(environment=self._environment, overrides=[override])
+        return real.switch(self._environment, name, url=url, observe=observe, seconds=seconds)
 
     def stale_stubs(self, *upstreams: str) -> list[StaleStub]:
         """The stubs that do not answer as an observed real server does, of these upstreams (default: of all)."""

@@ -103,4 +103,23 @@ class Changed:
         remove(self.environment, self.overrides)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Replacing(Changed):
+    """Overrides in the place of others, which are active again when the block exits."""
+
+    replaced: Sequence[Override] = ()
+
+    def clear(self) -> None:
+        """Remove them now; what they replaced comes back, unless they were removed or replaced meanwhile."""
+        known = {one.id for one in active(self.environment)}
+        is_active = all(one.id in known for one in self.overrides if not one.is_done)
+        super().clear()
+        if is_active:
+            self.restore()
+
+    def restore(self) -> None:
+        """Make what they replaced active again."""
+        raise NotImplementedError
+
+
 _owner = owner  # where a parameter has the same name

@@ -124,9 +124,13 @@ class Override:
     def ending(self) -> str:
         """When and by whom it was added, and when it ends."""
         times = f", {self.times} times" if self.times else ""
-        until = f", until {_clock(self.until)}" if self.until is not None else ""
         scenario = f" as scenario {self.scenario}" if self.scenario else ""
-        return f"added at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
+        return f"added at {_clock(self.time)} by {self.owner}{scenario}{times}{self.limit}"
+
+    @property
+    def limit(self) -> str:
+        """When it ends, to follow other words; empty if it lasts."""
+        return f", until {_clock(self.until)}" if self.until is not None else ""
 
     def document(self) -> dict[str, Any]:
         """As `stub --json` prints it, without secrets."""

@@ -28,7 +28,8 @@ class FlagState:
     variant: str  # the default
     variants: Mapping[str, Any]
     rules: tuple[str, ...] = ()  # of the description, in words
-    targeting: Any = None
+    logic: Any = None  # the rules of a file in flagd's format
+    targeting: Any = None  # with what was set
     enabled: bool = True
     overrides: tuple[Override, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -63,7 +64,7 @@ def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool 
     active = set_now(environment, upstream)
     counts = evaluations(environment.requests([upstream])) if count else {}
     rules = json.loads(environment.stack.flags or "{}").get("rules", {})
-    known = flags.applied(known, [one.values for one in active])
+    now = flags.applied(known, [one.values for one in active])
     return [
         FlagState(
             name=name,
@@ -71,12 +72,13 @@ def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool 
             variant=str(about.get("defaultVariant") or ""),
             variants=about["variants"],
             rules=tuple(rules.get(name, ())),
+            logic=None if name in rules else known[name].get("targeting"),
             targeting=about.get("targeting"),
             enabled=about["state"] == "ENABLED",
             overrides=tuple(one for one in active if one.values["flag"] == name),
             counts=counts.get(name, {}),
         )
-        for name, about in known.items()
+        for name, about in now.items()
     ]
 
 

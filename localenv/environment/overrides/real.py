@@ -5,10 +5,13 @@ not in the journal.
 """
 
 import json
+import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from localenv import paths
 from localenv.engines.bridging import LocalRoute
 from localenv.environment import stubbing
 from localenv.environment.overrides import changes, entries, faults, keeping, real_endings, real_servers
+from localenv.environment.overrides.changes import Replacing
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.environment.overrides.real_servers import RealServer
 from localenv.errors import LocalenvError, UsageError
@@ -31,7 +35,22 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _PATIENCE = 10.0  # seconds for the program to listen
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # variables that OpenSSL reads
 _PORT, _OBSERVES, _URL = "port", "observes", "url"  # keys of an override's values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switched(Replacing):
+    """A real server in the place of stubs; when the block exits, the one that it `replaced` answers again."""
+
+    @property
+    def override(self) -> Override:
+        """What the real server is known by."""
+        return self.overrides[0]
+
+    def restore(self) -> None:
+        """Let the real server before answer again."""
+        _restore(self.environment, self.replaced)
 
 
 def switch(
@@ -42,20 +61,40 @@ def switch(
     observe: bool = False,
     owner: OverrideOwner | None = None,
     seconds: float | None = None,
-) -> Override:
+) -> Switched:
     """Let the real server of an upstream answer, at `url` or as the description says.
 
-    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError, with nothing
-    changed, for a name that is not an upstream, and one without a real server; LocalenvError if it does not start.
+    With `observe`, each answer is compared with that of the stubs, see `observed`. Raises UsageError for a name that is
+    not an upstream, and one without a real server; LocalenvError if it does not start. Then nothing has changed.
     """
     upstream = check(environment.stack, name, url)
     headers = _headers(environment, upstream, url)
-    back(environment, name)
-    with _started(environment, upstream, url) as (key, server):
+    begun = entries.new(OverrideKind.REAL, name, owner or changes.owner())
+    before = back(environment, name)
+    try:
+        override = _begin(environment, upstream, begun, headers, url=url, observe=observe, seconds=seconds)
+    except BaseException:
+        _restore(environment, before)
+        raise
+    return Switched(environment=environment, overrides=[override], replaced=before)
+
+
+def _begin(
+    environment: "Environment",
+    upstream: Upstream,
+    begun: Override,
+    headers: Mapping[str, str],
+    *,
+    url: str,
+    observe: bool,
+    seconds: float | None = None,
+) -> Override:
+    """Start the real server and let it answer; its time begins when it has started."""
+    with _started(environment, upstream, url, begun) as server:
         what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
         values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
-        begun = entries.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
-        begun = replace(begun, id=key, what=what, values=values)
+        until = begun.until if seconds is None else time.time() + seconds
+        begun = replace(begun, what=what, values=values, until=until)
         try:
             stub = _stub(begun, _forwarded(environment, begun, headers))
             with stubbing.admin(environment.deployment, upstream.server) as opened:
@@ -67,17 +106,26 @@ def switch(
     return override
 
 
+def _restore(environment: "Environment", before: Sequence[Override]) -> None:
+    """Let real servers answer again that were removed, unless their time or owner has ended."""
+    for one in before:
+        if not one.is_over:
+            url = "" if real_servers.is_owed(one.values) else one.values[_URL]
+            upstream = check(environment.stack, one.subject, url)
+            begun, observe = replace(one, values={}, stubs=()), one.values[_OBSERVES]
+            _begin(environment, upstream, begun, _headers(environment, upstream, url), url=url, observe=observe)
+
+
 @contextmanager
-def _started(environment: "Environment", upstream: Upstream, url: str) -> Iterator[tuple[str, RealServer]]:
-    """What answers, with the id of the override to be: until that is recorded, it ends with this process."""
+def _started(environment: "Environment", upstream: Upstream, url: str, begun: Override) -> Iterator[RealServer]:
+    """What answers for an override: until that is recorded, it ends with this process."""
     identity = environment.identity
     real_endings.end_dead(environment.engine, identity)
-    starting = entries.new(OverrideKind.REAL, upstream.name, changes.owner())
-    owes = partial(entries.record_start, starting, identity)
+    owes = partial(entries.record_start, begun, identity)
     try:
-        yield starting.id, real_servers.start(environment, upstream, url, owes)
+        yield real_servers.start(environment, upstream, url, owes)
     except BaseException:
-        keeping.remove(identity, [starting.id])
+        keeping.remove(identity, [begun.id])
         raise
 
 
@@ -146,7 +194,7 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     Its name there is never used again: the stub server remembers the address of a name for a while.
     """
     identity, port, url = environment.identity, int(override.values[_PORT]), override.values[_URL]
-    variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers))}
+    variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers)), **_authorities()}
     if override.values[_OBSERVES]:
         variables[forward.COMPARING] = json.dumps(_comparing(environment, override.subject))
     program, bridges = own_programs.real(override.subject), environment.engine.bridges
@@ -158,6 +206,12 @@ def _forwarded(environment: "Environment", override: Override, headers: Mapping[
     bridges.start(environment.deployment, real_endings.bridge(override.subject), [route])
     host, at = bridges.address(route)
     return f"http://{host}:{at}"
+
+
+def _authorities() -> dict[str, str]:
+    """The certificate authorities that this process trusts, for a program that the guard starts in another folder."""
+    known = {name: os.environ[name] for name in _TRUST if os.environ.get(name)}
+    return {name: str(Path(where).absolute()) for name, where in known.items()}
 
 
 def _comparing(environment: "Environment", name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localenv.environment import stubbing
 from localenv.environment.overrides import changes, entries, faults, flags, keeping, need_faults
-from localenv.environment.overrides.changes import Changed
+from localenv.environment.overrides.changes import Replacing
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.environment.overrides.faults import Failing
 from localenv.errors import LocalenvError, UsageError
@@ -38,18 +38,12 @@ def active(environment: "Environment") -> list[Override]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activated(Changed):
+class Activated(Replacing):
     """The overrides of a scenario; when the block exits, the scenario that it `replaced` is active again."""
 
-    replaced: Sequence[Override] = ()
-
-    def clear(self) -> None:
-        """Remove them now; what they replaced comes back, unless they were removed or replaced meanwhile."""
-        known = {one.id for one in active(self.environment)}
-        is_active = all(one.id in known for one in self.overrides if not one.is_done)
-        super().clear()
-        if is_active:
-            _restore(self.environment, self.replaced)
+    def restore(self) -> None:
+        """Activate the scenario before again."""
+        _restore(self.environment, self.replaced)
 
 
 def activate(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> Activated:

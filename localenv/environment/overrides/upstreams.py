@@ -28,16 +28,17 @@ class UpstreamControl:
         path: str = "",
         times: int | None = None,
         after: int = 0,
+        seed: int = 0,
         seconds: float | None = None,
         **kinds: int | float | str,
     ) -> Changed:
         """Make it fail: `fault("reset")`, `fault(status=503, slow=3)`, `fault(flaky=30, path="/charges", times=2)`.
 
-        Numbers are seconds, or percent for `flaky`. Raises UsageError, with nothing changed, for what it cannot do, and
-        ValueError for `times` or `after` out of range.
+        Numbers are seconds, or percent for `flaky`; `seed` decides which requests then fail. Raises UsageError, with
+        nothing changed, for what it cannot do, and ValueError for `times` or `after` out of range.
         """
         all_words = [*words, *(_word(kind, value) for kind, value in kinds.items())]
-        aim = Aim(method=method, path=path, times=times, after=after)
+        aim = Aim(method=method, path=path, times=times, after=after, seed=seed)
         added = faults.fault(self.environment, self.name, all_words, aim=aim, seconds=seconds)
         return Changed(environment=self.environment, overrides=[added])
 

@@ -87,6 +87,9 @@ def _otherwise(probe: Probe, status: int) -> str:
     """A hint for a service that answers with an unexpected status."""
     if status == http.client.NOT_FOUND:
         return f"set `healthcheck:` to a path that answers 2xx ({probe.path} is not there), or leave it out"
+    if http.client.BAD_REQUEST <= status < http.client.INTERNAL_SERVER_ERROR and not probe.status:
+        accepted = f"{{http: {probe.path}, status: {status}}}"
+        return f"set `healthcheck:` to a path that answers GET with 2xx, or to {accepted}"
     return ""
 
 

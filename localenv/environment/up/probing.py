@@ -10,7 +10,7 @@ from threading import Lock
 from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment.logs.errors import reason_line
 from localenv.environment.logs.lines import collapsed
-from localenv.environment.up import busy_ports, probes
+from localenv.environment.up import busy_ports, missing_packages, probes
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
@@ -260,6 +260,7 @@ def not_ready(
         hint = f"a service has to keep running: move a command that ends to `jobs:` ({service.at})"
     busy, what_to_do = busy_ports.explained(engine, deployment, service, log)
     reason, hint = f"{reason}; {busy}" if busy else reason, hint or what_to_do
+    hint = hint or missing_packages.hint(engine, service, reason)
     return NotReadyError(
         f"{service.name} {reason}",
         log=collapsed(log, _TAIL) or ["(it printed nothing)"],

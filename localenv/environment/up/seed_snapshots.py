@@ -31,6 +31,7 @@ class Reset:
 
     changed: Mapping[str, tuple[str, ...]]
     not_reset: Mapping[str, str]
+    failed: tuple[str, ...] = ()  # needs of these that could have been reset
     failure: LocalenvError | None = None  # if one of these reasons is an error
 
 
@@ -69,9 +70,9 @@ def restore(prepared: Prepared, name: str) -> tuple[str, ...]:
 
 
 def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
-    """Restore the seeded data of needs (default: all that can be reset).
+    """Restore the seeded data of needs (default: all that can be reset); one that fails keeps no other from it.
 
-    Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
+    Raises UsageError, before anything is changed, for a name that cannot be reset.
     """
     stack, able = environment.stack, resettable(environment.stack)
     for name in (chosen := list(dict.fromkeys(names))):
@@ -81,6 +82,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         due = [name for name in chosen or able if name not in lost]
         unable = {} if chosen else {name: _unable(stack, name) for name in stack.needs if name not in able}
         changed: dict[str, tuple[str, ...]] = {}
+        failures: dict[str, JobError] = {}
         for name in due:
             try:
                 with _announced(name):
@@ -88,8 +90,12 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}
+            except JobError as error:
+                lost[name] = error.message.removeprefix(f"{name}: ")
+                failures[name] = error
     not_reset = unable | lost
-    return Reset(changed=changed, not_reset=not_reset, failure=_failure(environment.identity, not_reset))
+    failure = _failure(environment.identity, not_reset, failures.values())
+    return Reset(changed=changed, not_reset=not_reset, failed=tuple(failures), failure=failure)
 
 
 @contextmanager
@@ -134,10 +140,11 @@ def _why_not(identity: str, name: str) -> str:
     return "no snapshot of its seeded data"
 
 
-def _failure(identity: str, lost: Mapping[str, str]) -> LocalenvError | None:
+def _failure(identity: str, lost: Mapping[str, str], failures: Iterable[JobError]) -> LocalenvError | None:
     if not lost:
         return None
-    hint = f"seed it again: localenv down {identity}, then localenv up"
+    again = f"seed it again: localenv down {identity}, then localenv up"
+    hint = next((one.hint for one in failures if one.hint and one.hint != snapshots.AGAIN), again)
     return LocalenvError(f"not reset: {', '.join(lost)}", hint=hint)
 
 

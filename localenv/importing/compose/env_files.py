@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localenv.description import dotenv
 from localenv.host import contained
-from localenv.importing import Checkout, examples
+from localenv.importing import Checkout, allowed_hosts, examples
 from localenv.importing.compose import listening
 from localenv.importing.compose.files import variables
 from localenv.importing.connecting import Connections
@@ -47,7 +47,25 @@ def written(
         for key, value in connections.variables(values).items():
             if (value != values[key] or project.atoms.has_atoms(value)) and is_public(project.atoms.literal(value)):
                 overrides[key] = project.atoms.written(value)
+        overrides |= _allowed_hosts(source, path, given, writing)
     return files, overrides
+
+
+def _allowed_hosts(
+    source: "ServiceSource", path: Path, given: Mapping[str, Any], writing: "Writing"
+) -> Iterator[tuple[str, str]]:
+    """Lists of allowed hosts, with the published address; one in a file that references do not read is named."""
+    for key, value in given.items():
+        if (lacks := allowed_hosts.missing(key, str(value))) and path in _read_by_references(writing.place):
+            yield key, f"${{env.{key}:-localhost}}{lacks}"
+        elif lacks:
+            what = f"{key} in {path.name} has to allow 127.0.0.1"
+            writing.sketch.comment(what, SERVICES, source.name, "env_file")
+
+
+def _read_by_references(place: Checkout) -> tuple[Path, Path]:
+    """The files that `${env.X}` reads."""
+    return place.home / ".env", place.repository / ".env"
 
 
 def _entries(path: Path, place: Checkout, *, is_raw: bool) -> Iterator[Any]:

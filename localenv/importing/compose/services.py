@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from localenv.importing import Checkout
+from localenv.importing import Checkout, allowed_hosts
 from localenv.importing.compose import (
     builds,
     commands,
@@ -194,7 +194,8 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
             (one for one in puts if one.reference and one.path == project.atoms.resolved(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
-        result[key] = listening.variable(key, project.atoms.plain(value), source.target) or shown
+        listens = listening.variable(key, project.atoms.plain(value), source.target)
+        result[key] = listens or allowed_hosts.completed(key, shown)
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)

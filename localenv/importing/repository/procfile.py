@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from pathlib import PurePosixPath
 
 from localenv.importing import dockerfile, programs, reading
 from localenv.importing.repository import node, python
@@ -10,6 +11,8 @@ from localenv.importing.repository.finds import Finds, FoundJob, FoundService
 _CMD = re.compile(r'^CMD \["(\S+)"\]$', re.MULTILINE)
 _LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(\S.*)")
 _ARGUMENTS = re.compile(r"\$\{?[@*1-9]|\bargv\b|\bARGV\b")  # what a script is given
+# the last word of an entrypoint that runs what it is given: `tini --`, `uv run`, a script of the base image
+_RUNS_ARGUMENTS = re.compile(r"--|-\w+|run|exec|env|tini|dumb-init|catatonit|[\w.-]*entrypoint[\w.-]*|[\w.-]+\.sh")
 _WEB = "web"
 _COMPILED = ("go", "rust")  # a Procfile names their program as its buildpack installs it
 
@@ -54,12 +57,15 @@ def detect(finds: Finds) -> None:
 
 
 def _drops_arguments(base: FoundService) -> bool:
-    """Whether its image starts a script of the repository that runs no command it is given."""
+    """Whether its image starts something that does not run a command it is given: a program, or such a script."""
     image = None if base.inline else dockerfile.read(base.dockerfile or base.folder / "Dockerfile")
     if image is None or not image.entrypoint:
         return False
-    script = reading.text(base.folder / programs.here(image.entrypoint[-1:], image, base.folder)[0])
-    return script.startswith("#!") and not _ARGUMENTS.search(script)
+    last = image.entrypoint[-1]
+    script = reading.text(base.folder / programs.here([last], image, base.folder)[0])
+    if image.is_entrypoint_shell or script.startswith("#!"):
+        return image.is_entrypoint_shell or not _ARGUMENTS.search(script)
+    return not _RUNS_ARGUMENTS.fullmatch(PurePosixPath(last).name)
 
 
 def _take_arguments(base: FoundService, line: str | tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from localenv import redaction
+from localenv.importing import allowed_hosts
 from localenv.importing.repository import others
 from localenv.importing.repository.finds import Finds, FoundNeed, FoundService, FoundVariable
 from localenv.importing.sketch import Sketch
@@ -88,18 +89,10 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
     if redaction.is_secret(name):
         return _secret(variable, sketch)
     if variable.example and not redaction.in_urls(variable.example) and not re.search(r"[}\n]", variable.example):
-        return f"${{env.{name}:-{_allowing(name, variable.example)}}}", ""
+        return f"${{env.{name}:-{allowed_hosts.completed(name, variable.example)}}}", ""
     if variable.default is None and (variable.is_required or variable.is_private):
         return f"${{env.{name}:-}}", f"{variable.where}: set it in .env, or here"
     return None, ""
-
-
-def _allowing(name: str, example: str) -> str:
-    """The example; a list of the hosts that a server answers for has the one of its published address too."""
-    hosts = re.split(r"[\s,]+", example)
-    if not name.endswith("ALLOWED_HOSTS") or "localhost" not in hosts or "127.0.0.1" in hosts:
-        return example
-    return f"{example}{',' if ',' in example or len(hosts) == 1 else ' '}127.0.0.1"
 
 
 def _of_service(finds: Finds, service: FoundService, variable: FoundVariable) -> str | None:

@@ -147,7 +147,7 @@ def _is_restored(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str, c
     """Refill the tables that differ and add them to `changed`; returns False if triggers may have written again."""
     now = relations(asked, database)
     if gone := [table for table in snapshot.known if table not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored")
     found = _committed_checksums(asked, [one for one in now.values() if one.is_restorable])
     differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
     changed |= dict.fromkeys(one.table for one in differing)

@@ -160,7 +160,7 @@ def _recorded(folder: Path) -> Mapping[str, str | None]:
 def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], due: list[str]) -> Restored:
     """The result for databases that changed since; adds those that were empty and may not be any more to `due`."""
     if gone := recorded.keys() - now.keys():
-        raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored", hint="restart the environment")
+        raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored")
     due += [name for name, folder in recorded.items() if folder is not None and folder != now[name] and name not in due]
     return Restored(made_since=tuple(f"database {name}" for name in now if name not in recorded))
 
@@ -185,7 +185,7 @@ def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float
     _lock(asked, now.values(), seconds)
     snapshot = _PostgresSnapshot.read(folder, database)  # with the lock held: another process may have restored it
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored")
     found = states(asked, now.values())
     changed = [one for one in now.values() if one.name in found and found[one.name] != _before(snapshot, one)]
     left_alone: list[PostgresRelation] = []

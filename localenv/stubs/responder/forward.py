@@ -9,12 +9,15 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
@@ -26,25 +29,45 @@ _NOT_PASSED = (
     *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
     *("user-agent", "expect"),
 )
+_LOCATIONS = ("location", "content-location")
+_HINT = " (a certificate authority of your own: export SSL_CERT_FILE=…, then localenv real again)"
 _OURS = "x-localenv-"  # headers that the stub server tells upstreams and tests apart by
 _WITH_LENGTH = ("POST", "PUT", "PATCH")  # methods whose requests say their length, also that of no body
 
 Headers = Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForwardedExchange:
+    """A request as the real server got it, without additional headers, and its answer."""
+
+    method: str
+    path: str
+    sent: Headers
+    body: bytes
+    status: int
+    headers: Headers
+    answer: bytes
+
+
 class ForwardingServer(ThreadingHTTPServer):
-    """Passes requests to the real server that the environment's variables name, on 127.0.0.1."""
+    """Passes requests to a real server, on 127.0.0.1, but for the headers `hidden` and with `more`."""
 
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, port: int) -> None:
+    def __init__(
+        self, port: int, url: str, *, more: Mapping[str, str] = MappingProxyType({}), hidden: Collection[str] = ()
+    ) -> None:
         super().__init__(("127.0.0.1", port), _Forward)
-        self.url = urlsplit(os.environ[URL])
-        self.more = dict(json.loads(os.environ.get(HEADERS, "{}")))
-        compared = os.environ.get(COMPARING)
-        self.comparison = Comparison(json.loads(compared)) if compared else None
+        self.url = urlsplit(url)
+        self.more = dict(more)
+        self.hidden = frozenset(name.lower() for name in hidden)
+        self.comparison: Comparison | None = None
         self.comparing = Lock()  # one after another, as the service has asked
+
+    def take(self, exchange: ForwardedExchange) -> None:
+        """See an exchange before its answer is passed on."""
 
 
 class _Forward(BaseHTTPRequestHandler):
@@ -65,10 +88,14 @@ class _Forward(BaseHTTPRequestHandler):
             answer, content = self._asked(sent, body)
         except (OSError, http.client.HTTPException) as error:
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
-            text = f"the real server at {where} cannot be reached: {error}"
+            hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
+            text = f"the real server at {where} cannot be reached: {error}{hint}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
-        self._pass(answer.status, answer.getheaders(), content)
+        about: dict[str, Any] = {"method": self.command, "path": self.path, "sent": sent, "body": body}
+        about |= {"status": answer.status, "headers": answer.getheaders(), "answer": content}
+        self.server.take(ForwardedExchange(**about))
+        self._pass(answer.status, list(self._answered(answer.getheaders())), content)
         whole = decoded(content, answer.getheader("Content-Encoding", "").lower())
         if self.server.comparison and whole is not None:
             seen = ComparedAnswer(status=answer.status, kind=answer.getheader("Content-Type", ""), body=whole)
@@ -80,8 +107,13 @@ class _Forward(BaseHTTPRequestHandler):
         for name, text in self.headers.items():
             if name.lower() == AGENT.lower() and text:
                 yield "User-Agent", text
-            elif _is_passed(name.lower()):
+            elif _is_passed(name.lower()) and name.lower() not in self.server.hidden:
                 yield name, text
+
+    def _answered(self, headers: Headers) -> Iterator[tuple[str, str]]:
+        """The headers of an answer; a redirect to the real server leads to the same address as before."""
+        for name, text in headers:
+            yield name, here(text, self.server.url) if name.lower() in _LOCATIONS else text
 
     def _asked(self, sent: Headers, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         """The answer of the real server; raises OSError and HTTPException."""
@@ -117,13 +149,31 @@ class _Forward(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
+def here(location: str, server: SplitResult) -> str:
+    """Where a location of the server is for those who do not know its URL; one elsewhere stays."""
+    to, base = urlsplit(location), server.path.rstrip("/")
+    is_same = not to.netloc or (to.scheme, to.netloc.lower()) == (server.scheme, server.netloc.lower())
+    if not is_same or not (to.path == base or to.path.startswith(f"{base}/")) or not (to.netloc or to.path):
+        return location
+    path = to.path.removeprefix(base) or "/"
+    return location if path.startswith("//") else urlunsplit(("", "", path, to.query, to.fragment))
+
+
 def _is_passed(name: str) -> bool:
     return name not in _NOT_PASSED and not name.startswith(_OURS)
 
 
+def described(port: int) -> ForwardingServer:
+    """The server that the variables of this program describe."""
+    server = ForwardingServer(port, os.environ[URL], more=json.loads(os.environ.get(HEADERS, "{}")))
+    compared = os.environ.get(COMPARING)
+    server.comparison = Comparison(json.loads(compared)) if compared else None
+    return server
+
+
 def main(port: int) -> None:
     """Serve until the program is ended."""
-    with ForwardingServer(port) as server:
+    with described(port) as server:
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
         try:
             server.serve_forever()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ DESCRIPTION = """
         faults: {inventory: status=503}
       slow: {faults: {payments: slow=200ms, cache: pause}}
 """
+PROMO = {
+    "state": "ENABLED",
+    "variants": {"on": True, "off": False},
+    "defaultVariant": "off",
+    "targeting": {"if": [{"==": [{"var": "plan"}, "pro"]}, "on"]},
+}
 CLIENT = """
 import socket, sys, time
 began = time.monotonic()
@@ -87,6 +94,31 @@ with found.scenario("slow"):
         found.clear("payments")
     assert not [one for one in active() if one.startswith("slow")], active()
 assert active() == [], active()
+"""
+REALS = """
+import sys, urllib.request, localenv
+from localenv.environment.locating import locate
+found = localenv.look(localenv.Request(target=locate(None)))
+
+def answers():
+    request = urllib.request.Request(found.url("payments") + "/charges", data=b"{}", method="POST")
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read().decode()
+
+first, second = sys.argv[1:]
+with found.real("payments", url=first):
+    with found.real("payments", url=second):
+        assert answers() == "second", answers()
+    assert answers() == "first", answers()
+    try:
+        found.real("payments", url="ftp://x")
+    except localenv.LocalenvError:
+        assert answers() == "first", answers()
+    with found.real("payments", url=second):
+        found.real("payments", url=first)  # as another terminal would
+    assert answers() == "first", answers()
+assert answers() == "first", answers()
+found.clear("payments")
+assert answers() == '{"id":"ch_1"}', answers()
 """
 
 Ask = Callable[..., httpx.Response]
@@ -413,9 +445,14 @@ def test_flags_can_fail_and_follow_the_description(shop: World, evaluate: Callab
     shop.run("fault", "flags", "status=500")
     assert evaluate("new_checkout") == 500
     shop.run("fault", "flags", "--clear")
-    shop.describe(DESCRIPTION.replace("new_checkout: false", "new_checkout: true"))
+    shop.write({"flags.json": json.dumps({"flags": {"promo": PROMO}})})
+    shop.describe(DESCRIPTION.replace("new_checkout: false", "file: ../flags.json\n      new_checkout: true"))
     shop.up()
     assert evaluate("new_checkout") is True
+    shop.run("flags", "set", "promo=off", "--when", "plan=pro")
+    listed = shop.run("flags").out
+    assert json.dumps(PROMO["targeting"]) in listed
+    assert 'promo=off where plan="pro"' in listed
     shop.describe(DESCRIPTION)
     shop.up()
     assert evaluate("new_checkout") is False
@@ -429,7 +466,14 @@ def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, eva
     assert evaluate("new_checkout") is True
     assert httpx.get(shop.url("inventory"), trust_env=False).status_code == 503
     assert "declined (active): a payment that is refused" in shop.run("scenario", "--list").out
-    shop.run("scenario", "slow")
+    switched = shop.run("scenario", "slow", "--for", "10m").out.splitlines()
+    assert [line.split(" ", 2)[2] for line in switched[:3]] == [
+        "payments: ANY /charges → 402 (removed)",
+        "flags: new_checkout=true (removed)",
+        "inventory: status=503 (removed)",
+    ]
+    assert re.fullmatch(r"\w{6}  payments: slow=200ms \(added, until \d\d:\d\d:\d\d\)", switched[3])
+    assert shop.status()["services"]["cache"]["detail"].startswith("overrides: pause (")
     assert ask().json() == {"id": "ch_1"}
     assert evaluate("new_checkout") is False
     shop.run("scenario", "--clear")
@@ -447,6 +491,35 @@ def test_a_scenario_of_a_program_gives_way_to_the_one_before(shop: World, ask: A
     assert nested.wait() == 0, nested.out
     assert ask().json() == {"id": "ch_1"}
     assert shop.instances()["cache"]
+
+
+def test_a_real_server_of_a_program_gives_way_to_the_one_before(shop: World, url: str) -> None:
+    """Unless somebody else has switched meanwhile, which stays."""
+    shop.write({"reals.py": REALS})
+    with serving("first") as first, serving("second") as second:
+        nested = shop.start_program(sys.executable, "reals.py", first, second)
+        assert nested.wait() == 0, nested.out
+    assert overrides(shop) == []
+
+
+@contextmanager
+def serving(text: str) -> Iterator[str]:
+    """The URL of a server that answers every POST with this text."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -495,6 +568,7 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     assert not any("swordfish" in text for text in kept)
     assert "the stubs answer again" in shop.run("stub", "payments").out
     assert post()[1] == '{"id":"ch_1"}'
+    assert "no upstream is switched to its real server" in shop.run("real", "--list").err
     assert "real server" in shop.run("real", "inventory", code=2).err
     assert "is not the URL" in shop.run("real", "inventory", "ftp://x", code=2).err
     shop.describe(DESCRIPTION)

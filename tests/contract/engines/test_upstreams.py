@@ -35,6 +35,7 @@ def shop(shared_world):
         ({"urlPath": "/charges"}, {"body": "payments {{request.path}}"}),
         ({"urlPath": "/health"}, {"body": "payments"}),
         (own, {"body": "own"}),
+        ({"urlPath": "/file"}, {"bodyFileName": "terms.txt"}),
         ({"urlPath": "/environment"}, {"proxyBaseUrl": "http://api:8000"}),
     ]
     inventory = [({"urlPath": "/prices"}, {"body": "inventory {{request.path}}"}), ({"urlPath": "/health"}, {})]
@@ -43,6 +44,7 @@ def shop(shared_world):
             "stubs/payments/mappings/a.json": answers(*payments),
             "stubs/payments/mappings/b.json": json.dumps(calling),
             "stubs/inventory/mappings/a.json": answers(*inventory),
+            "stubs/payments/__files/terms.txt": "30 days",
         }
     )
     world.describe(DESCRIPTION)
@@ -60,6 +62,12 @@ def ask_inside(shop, path, host):
     wanted = "urllib.request.Request(os.environ['UPSTREAMS'].split()[0] + sys.argv[1], headers={'Host': sys.argv[2]})"
     asking = f"import os, sys, urllib.request; print(urllib.request.urlopen({wanted}).read().decode())"
     return shop.run("exec", "api", "--", "python", "-c", asking, path, host).out.strip()
+
+
+def test_a_request_that_no_stub_matches_is_never_answered_from_the_files_of_bodies(shop):
+    assert ask(shop, "payments", "/file", "").text == "30 days"
+    paths = ("/", "/payments", "/payments/", "/terms.txt")
+    assert {path: ask(shop, "payments", path, "").status_code for path in paths} == dict.fromkeys(paths, 404)
 
 
 def test_a_request_at_an_upstreams_port_is_its_own_under_every_host(shop):

@@ -64,7 +64,7 @@ class Running(Busy):
         return [] if "remove" in self.called else [self.entry]
 
     def inspect_container(self, identity):
-        return {"Config": {}, "State": {"Pid": 0}}
+        return {"Id": "1", "Config": {}, "State": {"Pid": 0}}
 
     def stop(self, identity, timeout):
         self.called.append("stop")
@@ -150,6 +150,42 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
     try:
         until(lambda: b"up" in one.logs(), "its first word")
         assert bool(stop_signals.handling(client, one.id)) is hears
+    finally:
+        one.remove(force=True, v=True)
+        client.close()
+
+
+# as Node does: its handler removes itself and sends the signal again, which the kernel does not deliver to PID 1
+GIVES_UP = """
+import os, signal, time
+
+def end(number, frame):
+    print("asked", flush=True)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+while True:
+    time.sleep(600)
+"""
+
+
+@pytest.mark.docker
+def test_node_that_the_signal_does_not_end_as_the_main_process_is_killed_before_its_stop_time_is_over():
+    client = docker.from_env()
+    begin = f"import os, sys; os.execv(sys.executable, ['node', '-c', {GIVES_UP!r}])"
+    one = client.containers.run("python:3.13-slim", ["python", "-c", begin], detach=True)
+    try:
+        until(lambda: b"up" in one.logs(), "its first word")
+        details = stop_signals.handling(client, one.id)
+        details["Config"]["StopTimeout"] = 600
+
+        stop_signals.stop_handling(client, details)
+
+        one.reload()
+        assert one.status == "exited"
+        assert one.logs().splitlines() == [b"up", b"asked"]
     finally:
         one.remove(force=True, v=True)
         client.close()

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from localenv.data import snapshots
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.preparing import stack
-from localenv.errors import UsageError
+from localenv.errors import JobError, UsageError
 from localenv.events import EventLog, ignore
 from localenv.stack import Connection
 
@@ -74,3 +75,23 @@ def test_what_a_kind_keeps_that_cannot_be_reset_is_a_failure(repository):
     assert done.changed == {}
     assert str(done.failure) == "not reset: queue"
     assert done.not_reset == {"queue": "not supported for nats"}
+
+
+def test_a_need_that_fails_keeps_no_other_from_being_reset(planned, monkeypatch):
+    one = shop(planned)
+    for name in seed_snapshots.resettable(planned):
+        (seed_snapshots.folder(SHOP) / name).mkdir(parents=True)
+
+    def restore(prepared: Any, name: str) -> tuple[str, ...]:
+        if name == "db":
+            raise JobError("db: reset failed: orders is gone", hint=snapshots.AGAIN)
+        return (name,)
+
+    monkeypatch.setattr(seed_snapshots, "restore", restore)
+    done = seed_snapshots.reset(one)
+
+    assert done.changed == {"cache": ("cache",), "people": ("people",)}
+    assert done.not_reset["db"] == "reset failed: orders is gone"
+    assert done.failed == ("db",)
+    assert done.failure is not None
+    assert done.failure.hint == f"seed it again: localenv down {SHOP}, then localenv up"

@@ -1144,3 +1144,58 @@ def test_a_command_that_names_a_file_of_the_image_names_that_of_the_build_here(i
     app = described(done)["services"]["app"]
     assert app["command"] == "python /code/manage.py runserver ${bind}:${port}"
     assert app["native"]["command"] == "python ./manage.py runserver ${bind}:${port}"
+
+
+def test_a_build_whose_image_copies_to_its_root_without_a_working_folder_is_taken(init):
+    done = init(
+        {
+            "compose.yaml": "services: {web: {build: ., command: npm run start, ports: ['8000:8000']}}\n",
+            "Dockerfile": "FROM python:3.13-slim\nCOPY web /web/\nCOPY requirements.txt /\n",
+            "requirements.txt": "",
+            "web/index.html": "",
+        }
+    )
+
+    assert described(done)["services"]["web"]["build"] == ".."
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        ("localhost", "localhost,127.0.0.1"),
+        ("localhost 127.0.0.1", "localhost 127.0.0.1"),
+        ("web localhost", "web localhost 127.0.0.1"),
+        ("${HOSTS:-localhost,web}", "${env.HOSTS:-localhost,web,127.0.0.1}"),
+        ("shop.test", "shop.test"),
+    ],
+)
+def test_a_server_that_allows_localhost_allows_its_published_address(init, there, here):
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              web: {{build: ., ports: ["8000:8000"], environment: {{DJANGO_ALLOWED_HOSTS: "{there}"}}}}
+            """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["web"]["environment"] == {"DJANGO_ALLOWED_HOSTS": here}
+
+
+def test_hosts_that_an_env_file_allows_are_completed_without_their_values(init):
+    service = "{build: ., ports: ['8000:8000'], env_file: %s}"
+    done = init(
+        {
+            "compose.yaml": f"services:\n  web: {service % '.env'}\n  admin: {service % 'admin.env'}\n",
+            "Dockerfile": DOCKERFILE,
+            ".env": "ALLOWED_HOSTS=private.test,localhost\n",
+            "admin.env": "ALLOWED_HOSTS=private.test,localhost\n",
+        }
+    )
+
+    found = described(done)["services"]
+    assert found["web"]["environment"] == {"ALLOWED_HOSTS": "${env.ALLOWED_HOSTS:-localhost},127.0.0.1"}
+    assert "environment" not in found["admin"]
+    assert "ALLOWED_HOSTS in admin.env has to allow 127.0.0.1" in done.text
+    assert "private.test" not in done.text

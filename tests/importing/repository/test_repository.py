@@ -539,6 +539,12 @@ def test_addresses_in_settings_of_spring_are_replaced_by_variables(init, ending)
         ('["./boot.sh"]', 'exec "$@"\n', "command"),
         ('["./boot.sh"]', "exec ${@:-gunicorn main:app}\n", "command"),
         ('["tini", "--"]', "exec gunicorn main:app\n", "command"),
+        ('["/usr/bin/tini", "-g", "--"]', "", "command"),
+        ('["poetry", "run"]', "", "command"),
+        ('["docker-entrypoint.sh"]', "", "command"),  # of the base image
+        ('["gunicorn"]', "", "entrypoint"),
+        ('["python", "-m", "gunicorn"]', "", "entrypoint"),
+        ("gunicorn main:app", "", "entrypoint"),
     ],
 )
 def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_else(init, entrypoint, script, key):
@@ -547,6 +553,13 @@ def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_els
     files = {"requirements.txt": "flask", "Dockerfile": image, "boot.sh": f"#!/bin/sh\n{script}", "Procfile": procfile}
 
     assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
+
+
+def test_an_entrypoint_that_is_a_line_for_a_shell_is_the_whole_command_here(init):
+    image = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT python app.py --verbose\nCMD ignored\n"
+    (service,) = described(init({"requirements.txt": "flask", "Dockerfile": image, "app.py": ""}))["services"].values()
+
+    assert service["native"]["command"] == "python app.py --verbose"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -43,7 +44,7 @@ def ask(seen: list[Seen], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         monkeypatch.setenv(forward.URL, f"http://127.0.0.1:{server.server_address[1]}/v2")
         monkeypatch.setenv(forward.HEADERS, json.dumps({"Authorization": "Bearer real"}))
-        with forward.ForwardingServer(0) as program:
+        with forward.described(0) as program:
             for one in (server, program):
                 threading.Thread(target=one.serve_forever, daemon=True).start()
 
@@ -79,3 +80,23 @@ def test_a_body_in_chunks_is_passed_on_whole(ask: Ask, seen: list[Seen]) -> None
 def test_any_method_is_passed_on(ask: Ask, seen: list[Seen]) -> None:
     assert [ask(method)[0] for method in ("PROPFIND", "HEAD")] == [200, 200]
     assert [one[0] for one in seen] == ["PROPFIND", "HEAD"]
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://API.example/v2/target?x=1#top", "/target?x=1#top"),
+        ("https://api.example/v2", "/"),
+        ("/v2/target", "/target"),
+        ("target", "target"),
+        ("?page=2", "?page=2"),
+        ("https://api.example/v3/target", "https://api.example/v3/target"),
+        ("https://api.example/v22", "https://api.example/v22"),
+        ("http://api.example/v2/target", "http://api.example/v2/target"),
+        ("https://login.example/v2/", "https://login.example/v2/"),
+        ("/other", "/other"),
+        ("https://api.example/v2//evil.example", "https://api.example/v2//evil.example"),
+    ],
+)
+def test_a_redirect_within_the_real_server_stays_at_the_address(location: str, shown: str) -> None:
+    assert forward.here(location, urlsplit("https://api.example/v2/")) == shown

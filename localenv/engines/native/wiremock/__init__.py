@@ -41,6 +41,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         *_own_options(deployment, service, room, found),
     )
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _set_bodies_apart(room, found)
     if found.is_old:
         files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(wiremock_2.fallback()))
     arguments = room.data / "arguments"  # not on its command line, where every user could read the password
@@ -80,6 +81,18 @@ def _own_options(deployment: Deployment, service: Service, room: Room, found: ja
 
 def _root(room: Room, found: jar.Jar) -> Path:
     return room.data / ("root-of-old" if found.is_old else "root")  # WireMock 3 must not load the fallback stub
+
+
+def _set_bodies_apart(room: Room, found: jar.Jar) -> None:
+    """Let WireMock's folder of bodies be a link that leads out of its root.
+
+    Otherwise it answers a request that no stub matches with a file of that name, and with 403 if that is a folder.
+    """
+    bodies, link = room.data / "bodies", _root(room, found) / "__files"
+    bodies.mkdir(exist_ok=True)
+    link.parent.mkdir(exist_ok=True)
+    if not link.exists():
+        link.symlink_to(bodies, target_is_directory=True)
 
 
 def _quoted(word: str) -> str:

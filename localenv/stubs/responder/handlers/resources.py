@@ -9,44 +9,27 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
-from uuid import uuid4
 
-import jsonschema_rs
-
-from localenv.stubs.responder import form_fields, paging
+from localenv.stubs.responder import item_fields, paging, patching
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.responder.versions import FIRST as FIRST
+from localenv.stubs.responder.versions import KeptVersions, ResourceItems
 from localenv.stubs.vocabulary import HOST, OBSERVED, SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
-FIRST = "Started"  # the version in which nothing was created
 
 _STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and requests of the service under work
-_MERGE_PATCH = "application/merge-patch+json"
-_MOST = 2000  # versions that can be come back to
 _COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
-
-ResourceItems = dict[str, dict[str, Any]]  # by id
-Collections = dict[str, ResourceItems]  # by the path of the collection
 
 
 def handler(state: Path) -> Handler:
     """The handler for the contracts in a folder."""
     return ResourceAnswers(state=state)
-
-
-@dataclass
-class _Kept:
-    """What one upstream keeps: the current version, and earlier ones."""
-
-    now: Collections = field(default_factory=dict)
-    version: str = FIRST
-    versions: dict[str, Collections] = field(default_factory=lambda: {FIRST: {}})
-    counter: int = 0
-    traces: dict[str, "_Kept"] = field(default_factory=dict)  # the copies of tests that share the environment
 
 
 @dataclass(kw_only=True)
@@ -55,19 +38,22 @@ class ResourceAnswers:
 
     state: Path
     _lock: Lock = field(default_factory=Lock)
-    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _kept: dict[str, KeptVersions] = field(default_factory=dict)
     _read: object = None
     _plans: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
         """Answer a request to a resource, or tell and set the version."""
         with self._lock:
-            kept = self._kept.setdefault(asked.upstream, _Kept())
+            kept = self._kept.setdefault(asked.upstream, KeptVersions())
             if asked.path == _STATE:
                 return _state(kept, asked)
             for plan in self._now().get(asked.upstream, ()):
                 if found := _match(plan, asked):
-                    return _answer(plan, _of_trace(kept, asked), asked, *found)
+                    kind, path, key = found
+                    return _ResourceRequest(plan, plan["operations"][kind], _of_trace(kept, asked), asked, path).answer(
+                        kind, key
+                    )
         return _json(404, {"error": f"{asked.method} {asked.path} is not a resource"})
 
     def _now(self) -> Mapping[str, Any]:
@@ -81,7 +67,7 @@ class ResourceAnswers:
         return self._plans
 
 
-def _of_trace(kept: _Kept, asked: ResponderRequest) -> _Kept:
+def _of_trace(kept: KeptVersions, asked: ResponderRequest) -> KeptVersions:
     """What the sender of a request sees: all, or a copy that is made when it first asks.
 
     A test that shares the environment has one, and a comparison with the real server.
@@ -91,18 +77,12 @@ def _of_trace(kept: _Kept, asked: ResponderRequest) -> _Kept:
         trace = observed.split()[1]
     elif not trace.startswith(SHARED_TRACE):
         return kept
-    if trace not in kept.traces:
-        kept.traces[trace] = _Kept(now=dict(kept.now), counter=kept.counter)
-        while len(kept.traces) > _MOST:
-            kept.traces.pop(next(iter(kept.traces)))
-    return kept.traces[trace]
+    return kept.copy(trace)
 
 
-def _state(kept: _Kept, asked: ResponderRequest) -> ResponderAnswer:
+def _state(kept: KeptVersions, asked: ResponderRequest) -> ResponderAnswer:
     if asked.method == "PUT":
-        wanted = str(json.loads(asked.body)["state"])
-        kept.version = wanted if wanted in kept.versions else FIRST
-        kept.now = dict(kept.versions[kept.version])
+        kept.come_back(str(json.loads(asked.body)["state"]))
     return _json(200, {"state": kept.version})
 
 
@@ -119,93 +99,145 @@ def _match(plan: Mapping[str, Any], asked: ResponderRequest) -> tuple[str, str, 
     return (kind, found[1], unquote(found[2] or "")) if kind in plan["operations"] else None
 
 
-def _answer(
-    plan: Mapping[str, Any], kept: _Kept, asked: ResponderRequest, kind: str, path: str, key: str
-) -> ResponderAnswer:
-    about = plan["operations"][kind]
-    items = dict(kept.now.get(path, {}))
-    if kind == "list":
-        return _listed(about, plan.get("paging") or {}, asked, _filtered(plan.get("filters", ()), asked.query, items))
-    if kind == "create":
-        return _created(plan, about, kept, asked, path, items)
-    missing = about["missing"]
-    if kind == "replace" and key not in items and about.get("made"):
-        return _put(plan, about, kept, asked, path, key)
-    if not _is_known(asked, key in items, missing["status"]):
-        return _answered(missing["status"], missing["headers"], missing["body"])
-    item = items.get(key, plan["item"])
-    if kind == "delete":
-        items.pop(key, None)
-        _change(kept, path, items)
-        names_it = isinstance(about["body"], dict) and plan["key"] in about["body"]
-        body = {**about["body"], plan["key"]: item[plan["key"]]} if names_it else about["body"]
-        return _answered(about["status"], about["headers"], body)
-    if kind in ("replace", "change"):
-        given = _whole(about, asked) if kind == "replace" else _patched(item, _fields(about, asked), asked)
-        base = plan["item"] if kind == "replace" else item
-        item = {**copy.deepcopy(base), **given, plan["key"]: item[plan["key"]]}
-        items[key] = item
-        _change(kept, path, items)
-    return _answered(about["status"], about["headers"], item if about["has_body"] else None)
+@dataclass(frozen=True)
+class _ResourceRequest:
+    """A request to an operation on a collection, or on one of its items."""
 
+    plan: Mapping[str, Any]
+    about: Mapping[str, Any]
+    kept: KeptVersions
+    asked: ResponderRequest
+    path: str  # of the collection
 
-def _put(
-    plan: Mapping[str, Any], about: Mapping[str, Any], kept: _Kept, asked: ResponderRequest, path: str, key: str
-) -> ResponderAnswer:
-    """Create an item under the id that its path has."""
-    is_number = plan["ids"]["kind"] == "integer" and key.isdigit()
-    made = {**copy.deepcopy(plan["item"]), **_whole(about, asked), plan["key"]: int(key) if is_number else key}
-    _change(kept, path, {**kept.now.get(path, {}), key: made})
-    return _answered(about["made"], about["headers"], made if about["has_body"] else None)
+    def answer(self, kind: str, key: str) -> ResponderAnswer:
+        """The answer to an operation of a kind, on the item with an id."""
+        items = dict(self.kept.now.get(self.path, {}))
+        if kind == "list":
+            found = _filtered(self.plan.get("filters", ()), self.asked.query, items)
+            return _listed(self.about, self.plan.get("paging") or {}, self.asked, found)
+        if kind == "create":
+            return self._created(items)
+        missing = self.about["missing"]
+        if kind == "replace" and key not in items and self.about.get("made"):
+            return self._put(key, items)
+        if not _is_known(self.asked, key in items, missing["status"]):
+            return _refused(missing)
+        item = items.get(key, self.plan["item"])
+        if refusal := self._condition(kind, item):
+            return _refused(refusal)
+        if kind == "delete":
+            items.pop(key, None)
+            self.kept.change(self.path, items)
+            return self._deleted(item)
+        try:
+            return self._answered(self._changed(kind, key, item, items))
+        except patching.PatchError:
+            return _refused(self.about["conflict"])
 
-
-def _patched(item: Mapping[str, Any], given: dict[str, Any], asked: ResponderRequest) -> dict[str, Any]:
-    """What a request gives; objects of a JSON merge patch (RFC 7396) are merged with those of the item."""
-    if not asked.headers.get("content-type", "").startswith(_MERGE_PATCH):
-        return given
-    return {name: _merged(item.get(name), value) if isinstance(value, dict) else value for name, value in given.items()}
-
-
-def _merged(item: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(item) if isinstance(item, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            found.pop(name, None)
+    def _changed(self, kind: str, key: str, item: dict[str, Any], items: ResourceItems) -> dict[str, Any]:
+        """The item after the request."""
+        if kind not in ("replace", "change"):
+            return item
+        own = {self.plan["key"]: item[self.plan["key"]]}
+        if kind == "replace":
+            item = {**copy.deepcopy(self.plan["item"]), **item_fields.whole(self.about, self.asked)}
+        elif (sent := self.asked.headers.get("content-type", "")).startswith(patching.JSON_PATCH):
+            item = self._patched(item)
         else:
-            found[name] = _merged(found.get(name), value) if isinstance(value, dict) else value
-    return found
+            given = patching.fields(item, item_fields.given(self.about, self.asked), sent)
+            item = {**copy.deepcopy(item), **item_fields.fitting(self.about["fields"], given)}
+        items[key] = {**item, **own, **self._parents()}
+        self.kept.change(self.path, items)
+        return items[key]
+
+    def _patched(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The item after a JSON patch; raises PatchError for one that it cannot have."""
+        known = self.about["item_fields"]
+        changed = patching.applied(item, item_fields.read(self.about, self.asked))
+        touched = {name for name in {**item, **changed} if item.get(name) != changed.get(name)}
+        is_whole = all(name in changed for name in self.about["required"])
+        after = {name: changed[name] for name in touched if name in changed}
+        if not is_whole or not touched <= known.keys() or len(item_fields.fitting(known, after)) < len(after):
+            raise patching.PatchError
+        return dict(changed)
+
+    def _put(self, key: str, items: ResourceItems) -> ResponderAnswer:
+        """Create an item under the id that its path has."""
+        own = {self.plan["key"]: int(key) if self.plan["ids"]["kind"] == "integer" and key.isdigit() else key}
+        given = item_fields.whole(self.about, self.asked)
+        made = {**copy.deepcopy(self.plan["item"]), **given, **own, **self._parents()}
+        self.kept.change(self.path, {**items, key: made})
+        return self._answered(made, self.about["made"])
+
+    def _created(self, items: ResourceItems) -> ResponderAnswer:
+        plan, about = self.plan, self.about
+        given = {**item_fields.whole(about, self.asked), **self._parents()}
+        if about.get("taken") and str(given.get(plan["key"])) in items:
+            return _refused(about["taken"])
+        inner = item_fields.inner(about["body"], about["at"])
+        body = inner if isinstance(inner, dict) else plan["item"]
+        made = {**copy.deepcopy(plan["item"]), **copy.deepcopy(body), **given}
+        made[plan["key"]] = key = given.get(plan["key"]) or self.kept.new_id(plan["ids"], items)
+        items[str(key)] = made
+        self.kept.change(self.path, items)
+        shown = {**copy.deepcopy(body), **{name: made[name] for name in body if name in made}, **given}
+        if plan["key"] in body or not about["has_body"]:
+            shown[plan["key"]] = key
+        headers = {**about["headers"], **self._etag(made)}
+        for name in headers:
+            if name.lower() == "location":
+                headers[name] = f"{self.path}/{quote(str(key), safe='')}"
+        return _answered(about["status"], headers, self._around(shown))
+
+    def _deleted(self, item: Mapping[str, Any]) -> ResponderAnswer:
+        """The answer to a deletion, with the id of the item where it has one."""
+        about, key = self.about, self.plan["key"]
+        inner = item_fields.inner(about["body"], about["at"])
+        names_it = isinstance(inner, dict) and key in inner
+        body = self._around({**inner, key: item[key]}) if names_it else about["body"]
+        return _answered(about["status"], about["headers"], body)
+
+    def _answered(self, item: Mapping[str, Any], status: int | None = None) -> ResponderAnswer:
+        headers = {**self.about["headers"], **self._etag(item)}
+        return _answered(status or self.about["status"], headers, self._around(item))
+
+    def _around(self, item: Mapping[str, Any]) -> Any:
+        """The body of an answer with an item in it; None for an answer without a body."""
+        if not self.about["has_body"]:
+            return None
+        at = self.about["at"]
+        if not at:
+            return item if at is not None else self.about["body"]
+        return {**self.about["body"], at[0]: item}
+
+    def _parents(self) -> dict[str, Any]:
+        """The fields of an item that repeat parameters of its collection's path."""
+        named = zip(self.plan["path"].split("/"), self.path.split("/"), strict=False)
+        texts = {part[1:-1]: unquote(text) for part, text in named if part[:1] == "{"}
+        fields = self.plan.get("parents", {})
+        found = {name: (texts.get(one["parameter"], ""), one["is_number"]) for name, one in fields.items()}
+        return {name: int(text) if is_number else text for name, (text, is_number) in found.items() if text}
+
+    def _etag(self, item: Mapping[str, Any]) -> dict[str, str]:
+        return {name: _tag(item) for name in self.about["headers"] if name.lower() == "etag"}
+
+    def _condition(self, kind: str, item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What is answered to a request whose condition the item does not meet."""
+        tag, headers = _tag(item), self.asked.headers
+        if kind == "get" and (unchanged := self.about.get("unchanged")):
+            return unchanged if tag in headers.get("if-none-match", "") else None
+        stale, wanted = self.about.get("stale"), headers.get("if-match", "*")
+        return stale if stale and wanted.strip() != "*" and tag not in wanted else None
+
+
+def _tag(item: Mapping[str, Any]) -> str:
+    return f'"{sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()[:16]}"'
 
 
 def _is_known(asked: ResponderRequest, is_kept: bool, missing: int) -> bool:
     """Whether an item is there; in a comparison, whether the real server has it, whose ids are others."""
     observed = asked.headers.get(OBSERVED.lower())
     return observed.split()[0] != str(missing) if observed else is_kept
-
-
-def _created(
-    plan: Mapping[str, Any],
-    about: Mapping[str, Any],
-    kept: _Kept,
-    asked: ResponderRequest,
-    path: str,
-    items: ResourceItems,
-) -> ResponderAnswer:
-    given = _whole(about, asked)
-    if about.get("taken") and str(given.get(plan["key"])) in items:
-        return _answered(about["taken"]["status"], about["taken"]["headers"], about["taken"]["body"])
-    body = about["body"] if isinstance(about["body"], dict) else plan["item"]
-    made = {**copy.deepcopy(plan["item"]), **copy.deepcopy(body), **given}
-    made[plan["key"]] = key = given.get(plan["key"]) or _new_id(plan["ids"], kept, items)
-    items[str(key)] = made
-    _change(kept, path, items)
-    shown = {**copy.deepcopy(body), **{name: made[name] for name in body if name in made}, **given}
-    if plan["key"] in body or not about["has_body"]:
-        shown[plan["key"]] = key
-    headers = dict(about["headers"])
-    for name in headers:
-        if name.lower() == "location":
-            headers[name] = f"{path}/{quote(str(key), safe='')}"
-    return _answered(about["status"], headers, shown if about["has_body"] else None)
 
 
 def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
@@ -229,64 +261,26 @@ def _listed(
     body, items, headers = copy.deepcopy(about["body"]), [*kept.values()][page.shown], page.headers(about["headers"])
     if not isinstance(body, dict):
         return _answered(about["status"], headers, items)
-    name = next((name for name, value in body.items() if isinstance(value, list)), None)
-    if name is not None:
-        body[name] = items
+    around = next((one for one in (body, *body.values()) if isinstance(one, dict) and _list_in(one)), None)
+    if around is not None:
+        around[_list_in(around)] = items
         body |= {count: len(kept) for count in _COUNTS if isinstance(body.get(count), int)}
         page.fill(body)
     return _answered(about["status"], headers, body)
 
 
-def _whole(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
-    """The fields of the request, and the defaults of those that it leaves out."""
-    known = about["fields"]
-    defaults = {name: one for name, one in about.get("defaults", {}).items() if _fits(known[name], one)}
-    return {**defaults, **_fields(about, asked)}
-
-
-def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
-    """The fields of the request that the resource has too, and whose values fit it."""
-    try:
-        is_form = asked.headers.get("content-type", "").startswith(form_fields.TYPE)
-        given = form_fields.read(asked.body, about["kinds"]) if is_form else json.loads(asked.body)
-    except ValueError:
-        return {}
-    known = about["fields"]
-    named = {name: value for name, value in given.items() if name in known} if isinstance(given, dict) else {}
-    return {name: value for name, value in named.items() if _fits(known[name], value)}
-
-
-def _fits(schema: Any, value: Any) -> bool:
-    """Whether a value of a request may stand in an answer."""
-    try:
-        return schema is True or jsonschema_rs.is_valid(schema, value)
-    except ValueError:
-        return False
-
-
-def _new_id(ids: Mapping[str, Any], kept: _Kept, items: ResourceItems) -> Any:
-    kept.counter += 1
-    if ids["kind"] == "integer":
-        return kept.counter
-    if ids["kind"] == "uuid":
-        return str(uuid4())
-    if ids["kind"] == "list":
-        free = [one for one in ids["values"] if one not in items]
-        return (free or ids["values"] or [""])[0]
-    return f"{ids['prefix']}-{uuid4().hex[:8]}"
-
-
-def _change(kept: _Kept, path: str, items: ResourceItems) -> None:
-    kept.now = {**kept.now, path: items}
-    kept.version = uuid4().hex
-    kept.versions[kept.version] = kept.now
-    while len(kept.versions) > _MOST:
-        kept.versions.pop(next(one for one in kept.versions if one != FIRST))
+def _list_in(body: Mapping[str, Any]) -> str:
+    """The field of a body that is a list; empty for none."""
+    return next((name for name, value in body.items() if isinstance(value, list)), "")
 
 
 def _answered(status: int, headers: Mapping[str, str], body: Any) -> ResponderAnswer:
     content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     return ResponderAnswer(status=status, headers=headers, body=content)
+
+
+def _refused(about: Mapping[str, Any]) -> ResponderAnswer:
+    return _answered(about["status"], about["headers"], about["body"])
 
 
 def _json(status: int, document: Mapping[str, Any]) -> ResponderAnswer:

@@ -18,7 +18,6 @@ _READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
 _PARTS = "localenvParts"  # of a segment, in a template
 _NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expression in a template cannot hold
 _DEEPEST = 3  # alternatives within alternatives
-_MOST = 2000  # characters of a schema to check a field with
 _NONE = "\ue002"  # stands for a field that the request does not have
 _MARK = "\ue000{}\ue001"
 _MARKED = re.compile('"\ue000(\\d+)\ue001"')
@@ -47,7 +46,7 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
         if name in properties and name in sources:
             template = sources[name]
             wanted = flat(contract, properties[name])
-            if all(_is_compatible(given, wanted) for given in template[0]):
+            if all(is_compatible(given, wanted) for given in template[0]):
                 templates.append(template[1].replace("OTHERWISE", _plain(body[name])))
                 marked[name] = _MARK.format(len(templates) - 1)
     if not templates:
@@ -55,25 +54,6 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     text = json.dumps(marked, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
     start = _READ_FORM if any("localenvForm" in one for one in templates) else ""
     return start + _MARKED.sub(lambda found: templates[int(found[1])], text)
-
-
-def kept_fields(contract: Contract, media: Media, schema: str) -> dict[str, Any]:
-    """The fields of a request that a response can have too, each with the schema that its value has to fit.
-
-    Those that only a request or only a response has are left out, and those whose schema refers to others.
-    """
-    asked = flat(contract, {"$ref": media.schema}).get("properties") or {}
-    shown = (flat(contract, {"$ref": schema}).get("properties") or {}) if schema else {}
-    found: dict[str, Any] = {}
-    for name in (one for one in asked if one in shown):
-        given, wanted = flat(contract, asked[name]), flat(contract, shown[name])
-        if given.get("readOnly") is True or wanted.get("writeOnly") is True:
-            continue
-        if _is_compatible(given, wanted):
-            found[name] = True
-        elif len(text := json.dumps(whole := contract.resolved(shown[name])[0])) < _MOST and '"$ref"' not in text:
-            found[name] = whole
-    return found
 
 
 def _shown(contract: Contract, schema: Any, body: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -179,7 +159,7 @@ def _of_form(given: list[Flat], name: str) -> str:
     return f"{{{{#if localenvForm.{name}}}}}{value}{{{{else}}}}OTHERWISE{{{{/if}}}} " if usable else "OTHERWISE"
 
 
-def _is_compatible(given: Flat, wanted: Flat) -> bool:
+def is_compatible(given: Flat, wanted: Flat) -> bool:
     """Whether every value of one schema fits the other, as far as can be seen."""
     if any(key in wanted for key in ("choices", "nots", "conditions", "never")) and wanted.get("refs") != given.get(
         "refs"

@@ -1,12 +1,14 @@
 """The resources of a contract: paths where something can be created, listed, read, changed and deleted."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.stubs.responder import form_fields
-from localenv.stubs.sources.openapi import echoing, generating, paging, responses
+from localenv.stubs.responder import form_fields, patching
+from localenv.stubs.responder.item_fields import inner
+from localenv.stubs.sources.openapi import echoing, generating, item_schemas, paging, responses
+from localenv.stubs.sources.openapi.item_schemas import ItemSchema
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
@@ -20,10 +22,14 @@ PROXIED = {  # to the responder, which answers for resources
 }
 _IDS = 64  # prepared ids of a kind that cannot be counted up
 _LONGER = 9  # characters that the responder adds to the prefix of an id
-KEPT = "kept: POST on a path, and one a segment longer, /items/{id}, whose answer has the id; for others write stubs"
+KEPT = (
+    "kept: POST on a path, and one a segment longer, /items/{id}, whose answer has the id, or PUT on that with 201; "
+    "for others write stubs"
+)
 _MOST_NAMED = 5
 _USUAL = ("id", "uuid", "key", "slug", "name")
 _CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+_OF_ALL = {"POST": "create", "GET": "list"}
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
 
 
@@ -48,17 +54,23 @@ def resources(every: list[Operation]) -> list[Resource]:
         if re.fullmatch(r"\{[^/}]*\}", last):
             items.setdefault(above, path)
     found = []
-    for path, methods in by_path.items():
-        item = items.get(path, "")
-        if "POST" not in methods or not item or not _OF_ITEM.keys() & by_path[item].keys():
+    for path in dict.fromkeys([*by_path, *items]):
+        methods, item = by_path.get(path, {}), items.get(path, "")
+        if not item or not _OF_ITEM.keys() & by_path[item].keys() or not _can_create(methods, by_path[item]):
             continue
-        resource = Resource(path=path, item=item, operations={"create": methods["POST"]})
-        if "GET" in methods:
-            resource.operations["list"] = methods["GET"]
-        named = {kind: by_path[item][method] for method, kind in _OF_ITEM.items() if method in by_path[item]}
-        resource.operations |= named
+        resource = Resource(path=path, item=item)
+        resource.operations |= {kind: methods[method] for method, kind in _OF_ALL.items() if method in methods}
+        resource.operations |= {
+            kind: by_path[item][method] for method, kind in _OF_ITEM.items() if method in by_path[item]
+        }
         found.append(resource)
     return found
+
+
+def _can_create(methods: Mapping[str, Operation], of_item: Mapping[str, Operation]) -> bool:
+    """Whether items are created: with POST to their collection, or with PUT, which says so with 201."""
+    put = of_item.get("PUT")
+    return "POST" in methods or (put is not None and "GET" in of_item and any(one.code == "201" for one in put.answers))
 
 
 def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, list[Reply]]]) -> dict[str, Any] | None:
@@ -66,37 +78,56 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
 
     `replies` are the responses of each operation, by its name and their codes.
     """
-    create = resource.operations["create"]
+    create = resource.operations.get("create") or resource.operations["replace"]
     success = create.success
     made = replies[create.name][success.code][0] if success else None
     shown = resource.operations.get("get")
-    item = replies[shown.name][shown.success.code][0] if shown and shown.success else made
-    if made is None or item is None:
+    reply = replies[shown.name][shown.success.code][0] if shown and shown.success else made
+    if made is None or reply is None:
         return None
-    if not _properties(schemas, item):  # alternatives, as an item or what is left of a deleted one
-        item = made
-    properties = _properties(schemas, item)
-    key = _key(resource.item.rpartition("{")[2].rstrip("}"), properties)
-    if not key or not isinstance(item.body, dict) or key not in item.body:
+    if not _properties(schemas, reply):  # alternatives, as an item or what is left of a deleted one
+        reply = made
+    found = _item(schemas, reply, resource.item.rpartition("{")[2].rstrip("}"))
+    if found is None:
         return None
+    item, key = found
+    body = inner(reply.body, item.at)
     change = resource.operations.get("change")
-    if change and change.method == "POST" and not _answers_with(schemas, change, replies, properties):
+    if change and change.method == "POST" and not _answers_with(schemas, change, replies, reply):
         del resource.operations["change"]  # another action on the item
     listed = resource.operations.get("list")
     pages = _paging(schemas, listed, replies) if listed else {}
+    filters = [*_filters(schemas, listed, item.properties)] if listed else []
     return {
         "path": resource.path,
         "key": key,
-        "ids": _ids(schemas, properties[key], item.body[key], key),
-        "item": item.body,
+        "ids": _ids(schemas, item.properties[key], body[key], key),
+        "item": body,
         "paging": pages,
-        "filters": [one for one in _filters(schemas, listed, properties) if one not in pages.values()]
-        if listed
-        else [],
+        "filters": [one for one in filters if one not in pages.values()],
+        "parents": {name: one for name, one in _parents(schemas, resource.path, item.properties) if name != key},
         "operations": {
-            kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
+            kind: _operation(schemas, one, replies[one.name], item) for kind, one in resource.operations.items()
         },
     }
+
+
+def _item(schemas: Schemas, reply: Reply, parameter: str) -> tuple[ItemSchema, str] | None:
+    """The item in an answer, and its property that a path's parameter names; None for an answer without one."""
+    for one in item_schemas.parts(schemas.contract, {"$ref": reply.schema} if reply.schema else {}):
+        key, body = _key(parameter, one.properties), inner(reply.body, one.at)
+        if key and isinstance(body, dict) and key in body:
+            return one, key
+    return None
+
+
+def _parents(schemas: Schemas, path: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The properties of an item that repeat parameters of its collection's path."""
+    plain = {_letters(name): name for name in properties}
+    for parameter in re.findall(r"/\{([^/}]*)\}", path):
+        if name := plain.get(_letters(parameter)):
+            kinds = flat(schemas.contract, properties[name]).get("type", ())
+            yield name, {"parameter": parameter, "is_number": "integer" in kinds}
 
 
 def _properties(schemas: Schemas, reply: Reply) -> Mapping[str, Any]:
@@ -118,20 +149,23 @@ def _filters(schemas: Schemas, one: Operation, properties: Mapping[str, Any]) ->
 
 
 def _answers_with(
-    schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]], properties: Mapping[str, Any]
+    schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]], shown: Reply
 ) -> bool:
-    """Whether an operation answers with an item, which has these properties, or without a body."""
+    """Whether an operation answers as the one that shows an item, or without a body."""
     reply = replies[one.name][one.success.code][0] if one.success else None
     if reply is None or not reply.has_body:
         return True
-    return _properties(schemas, reply).keys() == properties.keys()
+    return _properties(schemas, reply).keys() == _properties(schemas, shown).keys()
 
 
 def _key(parameter: str, properties: Mapping[str, Any]) -> str:
     """The property that holds what a path's parameter names: `chargeId` is `chargeId`, `id` or the like."""
-    plain: dict[str, str] = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed([*properties])}
-    wanted = re.sub(r"[^a-z0-9]", "", parameter.lower())
-    return plain.get(wanted) or next((plain[one] for one in _USUAL if one in plain), "")
+    plain: dict[str, str] = {_letters(name): name for name in reversed([*properties])}
+    return plain.get(_letters(parameter)) or next((plain[one] for one in _USUAL if one in plain), "")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _ids(schemas: Schemas, schema: Any, example: Any, name: str) -> dict[str, Any]:
@@ -156,31 +190,73 @@ def _made(schemas: Schemas, schema: Any, seed: int) -> Any:
         return None
 
 
-def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Reply]], item: str) -> dict[str, Any]:
-    """What an operation answers; `item` is the schema of an item."""
+def _operation(
+    schemas: Schemas, one: Operation, by_code: Mapping[str, list[Reply]], item: ItemSchema
+) -> dict[str, Any]:
+    """What an operation answers, and which fields of its request are kept."""
     success = one.success
     reply = by_code[success.code][0] if success else Reply(code="", status=200)
-    missing = next((by_code[code][0] for code in ("404", "4XX") if code in by_code), None)
-    gone = missing or responses.problem(404, "Not Found")
     known = [each for each in one.body if each.schema and (each.is_json or each.type.startswith(form_fields.TYPE))]
-    fields = {name: one for each in known for name, one in echoing.kept_fields(schemas.contract, each, item).items()}
+    given = [_given(schemas, each, item) for each in known]
+    fields = {
+        name: schema
+        for each in given
+        for name, schema in item_schemas.kept_fields(schemas.contract, each.properties, item.properties).items()
+    }
+    is_patch = any(each.type.startswith(patching.JSON_PATCH) for each in known)
     return {
         "status": reply.status,
         "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
         "body": reply.body if reply.has_body else None,
         "has_body": reply.has_body,
+        "at": _at(schemas, reply, item),
+        "from": next((each.at for each in given if each.at), ()),
         "fields": fields,
-        "defaults": {name: one for each in known for name, one in _defaults(schemas, each) if name in fields},
+        "defaults": {name: value for each in given for name, value in _defaults(schemas, each) if name in fields},
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
-        "missing": _refusal(404, gone),
-        **({"taken": _refusal(409, by_code["409"][0])} if "409" in by_code else {}),
+        "item_fields": item_schemas.own_fields(schemas.contract, item) if is_patch else {},
+        "required": flat(schemas.contract, item.schema).get("required", []),
+        **_refusals(one, by_code),
+    }
+
+
+def _given(schemas: Schemas, media: Media, item: ItemSchema) -> ItemSchema:
+    """Where a request has the fields of an item."""
+    schema = {"$ref": media.schema}
+    found = item_schemas.with_most(schemas.contract, schema, item.properties.keys())
+    return found or ItemSchema(schema=schema, properties={})
+
+
+def _at(schemas: Schemas, reply: Reply, item: ItemSchema) -> Sequence[str] | None:
+    """The names that lead to the item in an answer; None for an answer without it."""
+    if not reply.schema or not _properties(schemas, reply):
+        return ()
+    found = item_schemas.with_most(schemas.contract, {"$ref": reply.schema}, item.properties.keys())
+    return found.at if found else None
+
+
+def _refusals(one: Operation, by_code: Mapping[str, list[Reply]]) -> dict[str, Any]:
+    """What an operation answers where there is no such item, or the item is not as the request wants it."""
+
+    def documented(codes: tuple[str, ...], status: int, title: str) -> dict[str, Any]:
+        reply = next((by_code[code][0] for code in codes if code in by_code), None)
+        return _refusal(
+            reply.status if reply and reply.code.isdigit() else status, reply or responses.problem(status, title)
+        )
+
+    return {
+        "missing": documented(("404", "4XX"), 404, "Not Found"),
+        "conflict": documented(("409", "422", "400", "4XX"), 409, "Conflict"),
+        **({"taken": documented(("409",), 409, "Conflict")} if "409" in by_code else {}),
+        **({"stale": documented(("412",), 412, "Precondition Failed")} if "412" in by_code else {}),
+        **({"unchanged": documented(("304",), 304, "Not Modified")} if "304" in by_code else {}),
         **({"made": 201} if one.method == "PUT" and "201" in by_code else {}),
     }
 
 
-def _defaults(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any]]:
+def _defaults(schemas: Schemas, given: ItemSchema) -> Iterator[tuple[str, Any]]:
     """The values of fields that a request leaves out."""
-    for name, one in (flat(schemas.contract, {"$ref": media.schema}).get("properties") or {}).items():
+    for name, one in given.properties.items():
         about = flat(schemas.contract, one)
         if "default" in about:
             yield name, about["default"]
