@@ -1,7 +1,6 @@
 """Run jobs as separate containers, created through Docker's API: 0.2 s each."""
 
 import io
-import re
 import tarfile
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +8,12 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import api, clients, mounting, outputs, ownership, proxies, refusals
+from localenv.engines.compose import api, clients, mounting, outputs, ownership, proxies, raw_keys, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
 from localenv.stack import Job, Reader, Role
 
-_LISTS = ("dns", "dns_search", "dns_opt", "group_add", "cap_add", "cap_drop", "security_opt")
-_OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
 _GOING = (404, 409)  # removed, or being removed by another process: report why the job failed instead
 
 
@@ -81,7 +78,7 @@ def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     service = deployment.stack.services[job.service]
     if service.role is Role.NEED:
         return {"working_dir": step_folder(job, deployment.stack.folder)[1]} if job.at else {}
-    return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
+    return raw_keys.of_container(service.compose)
 
 
 def _network(client: docker.DockerClient, deployment: Deployment, job: Job) -> str:
@@ -102,19 +99,9 @@ def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
     """The mounts of its service; for a step in a need's image, the repository, read-only."""
     if job.at is None or job.service != job.need:
         service = deployment.stack.services[job.service]
-        return mounting.settings(deployment, service) | _host(service.compose)
+        return mounting.settings(deployment, service) | raw_keys.of_host(service.compose)
     shown = str(step_folder(job, deployment.stack.folder)[0])
     return {"mounts": [{"Type": "bind", "Source": shown, "Target": STEPS, "ReadOnly": True}]}
-
-
-def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
-    """Raw keys that affect a program's access and permissions, for Docker's client."""
-    found = {key: compose[key] for key in _OF_HOST if key in compose}
-    lists = {key: [value] if isinstance(value, str) else list(value) for key, value in found.items() if key in _LISTS}
-    given = compose.get("extra_hosts", ())
-    pairs = given.items() if isinstance(given, Mapping) else (re.split("[=:]", one, maxsplit=1) for one in given)
-    hosts = {"extra_hosts": [f"{name}:{address}" for name, address in pairs]} if given else {}
-    return found | lists | hosts
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:

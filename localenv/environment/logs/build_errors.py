@@ -4,10 +4,10 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from localenv.environment.logs.errors import reason_line
-from localenv.environment.logs.exceptions import exception_line, plain, with_reason
+from localenv.environment.logs.exceptions import exception_line, place_below, plain, with_reason
 
 _BEFORE, _AFTER = 3, 16  # lines around the cause that are shown
 _STEP = re.compile(r"^#(\d+) (?:ERROR: |CANCELED|\d+\.\d+ ?)")
@@ -31,7 +31,8 @@ _OF_TOOLS = tuple(
         (
             r"^\S+?[:(]\d+(?:[:,]\d+)?\)?:? (?:- )?(?:fatal )?error\b.*",  # gcc, clang, tsc, javac
             r"^\S+ : error [A-Z]+\d+: .+",  # dotnet
-            r"^\S+\.go:\d+:\d+: .+",
+            r"^\S+\.go:\d+:\d+: .+|^\S+\.proto:\d+:\d+: (?!warning\b).+",
+            r"^go: (?!downloading |finding |extracting |added |upgraded |found |warning: ).+|^no Go files in .+",
             r"^e: .+",  # Kotlin
             r"^\d+:\d+ +error +.+",  # ESLint
             r"^\*\* \((?!Mix\) Could not compile)[\w.]+\) (?!.*\berrors have been logged).+",  # Elixir
@@ -45,35 +46,49 @@ _OF_TOOLS = tuple(
             r"^In \w+\.php line \d+:$|^\[(?:\w+\\)+\w+Exception\]$",  # Composer, Artisan
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
             r"^(?:╰─▶|cause:) Because .+|^pyproject\.toml changed significantly .+",  # uv, Poetry
+            r"^The currently activated Python version .+ is not supported .+",  # Poetry
+            r"^Your Pipfile\.lock .+ is out of date.*",  # Pipenv
+            r"^(?:ResolvePackageNotFound|PackagesNotFoundError):.*",  # conda
+            r"^➤ YN(?:0001|0009|0016|0018|0020|0028|0030|0035|0041|0056|0080|0081|0082): .+",  # Yarn's codes of errors
             r"^npm (?:ERR!|error) gyp ERR! (?:stack Error: )?(?!find |verb |stack |cwd |not ok).+",
             r"^thread '.*' (?:\(\d+\) )?panicked at .+",  # a build script of cargo
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-generation|command .* failed with exit|linker ).+",
+            r"^npm (?:ERR!|error) notsup Not compatible .+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
             r"^\s*ERR_PNPM_\S+\s.+",
             r"^\[FATAL\] .+",
+            r"^\* What went wrong:$",  # Gradle
             r"^\[ERROR\] (?!\s*$|COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             r"^ERROR: (?!process |Ignored the following |Failed (?:to build|building) ).+",  # pip, apk
             r"^E: .+",  # apt
             r"^CMake Error at .+:$|^Your bundle only supports platforms .+",
-            r"^(?:Can't find|Unable to find) .+|^verifying \S+: checksum mismatch",  # Ruby's extconf, Go
-            r"^(?:\w+\.)*\w*(?:Error|Exception)\b.*",
+            r"^(?:Can't find|Unable to find) .+|.+ is missing\. You may need to .+",  # Ruby's extconf
+            r"^verifying \S+: checksum mismatch",  # Go
+            r"^(?!Gem::)(?:\w+\.)*\w*(?:Error|Exception)\b.*",
             r"(?i)^fatal: .+",
             r"^Could not (?:find|locate|fetch) .+",  # Bundler
             r"^make(?:\[\d+\])?: \*\*\* No .+",
+            r"^● (?!Console\b).+",  # Jest
         ),
     )
 )
-_PLACE_BELOW = re.compile(  # of rustc, cargo, uv; of Elixir; of esbuild
-    r"^ *(?:-->|└─) (\S+:\d+:\d+)(?:$|: )|^ +(\S+:\d+:\d+):$"
-)
 _PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
-_NEAR = 5  # lines
 _FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
 _CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
 _TITLE = re.compile(
     r"^\[\S+Exception\]$|^thread '.*' panicked at \S+:$|^CMake Error at .+:$|^Your bundle only "
 )  # the reason follows
+_NO_VERSIONS = "(from versions: none)"  # of pip, also without a network
+_RETRIED = re.compile(r"^WARNING: Retrying .+ connection broken by .+: (.+?)['\")]+: /")
+_OF_GRADLE = "* What went wrong:"  # the reason is in the lines below, to the next heading
+_CONTINUED = {  # of npm: what is added from which lines below
+    re.compile(r"^npm (?:ERR!|error) ERESOLVE "): re.compile(
+        r"^npm (?:ERR!|error) ((?:Found: |peer(?:Optional)? .+ from ).+)"
+    ),
+    re.compile(r"^npm (?:ERR!|error) notsup Not "): re.compile(r"^npm (?:ERR!|error) notsup ((?:Required|Actual): .+)"),
+}
+_PRERENDERED = re.compile(r"^Error occurred prerendering page ")  # of Next.js; the exception follows
 _OF_MAVEN, _MAVEN_HELP = "[ERROR] Failed to execute goal ", re.compile(r" -> \[Help \d+\]$")
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
@@ -106,16 +121,27 @@ def _explained(line: str, before: Sequence[str], following: Sequence[str]) -> st
     """A line with its reason and its place, where they are on other lines."""
     if line.startswith(_OF_MAVEN):
         return _MAVEN_HELP.sub("", line)
+    if line.endswith(_NO_VERSIONS) and (retried := next(filter(None, map(_RETRIED.match, before)), None)):
+        return f"{line}: {retried[1]}"
+    if line == _OF_GRADLE:
+        return " ".join(text.strip().removeprefix("> ") for text in takewhile(_is_of_gradle, following))
+    if found := next((pattern for pattern in _CONTINUED if pattern.match(line)), None):
+        return ", ".join([line, *(more[1] for text in following if (more := _CONTINUED[found].match(text.strip())))])
+    if _PRERENDERED.match(line) and (cause := exception_line(following)):
+        return f"{line.partition('. Read more')[0]}: {cause}"
     if _TITLE.match(line):
         return " ".join([line, *(text.strip() for text in following[:1])])
     if _FAILED_TO.match(line):
         pairs = pairwise([*following, ""])
         causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))
         return ": ".join([line, *deque(causes, 1)])
-    below = next(filter(None, map(_PLACE_BELOW.match, following[:_NEAR])), None)
     above = _PLACE_ABOVE.match(before[-1].strip()) if before else None
-    place = (below[1] or below[2]) if below else above[1] if above else ""
+    place = place_below(following) or (above[1] if above else "")
     return f"{line} ({place})" if place and place not in line else with_reason(line, following)
+
+
+def _is_of_gradle(line: str) -> bool:
+    return line.strip() != "" and not line.startswith("* ")
 
 
 def _without_usage(lines: list[str]) -> list[str]:

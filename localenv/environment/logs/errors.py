@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from localenv.environment.logs.exceptions import exception_line, plain, with_reason
+from localenv.environment.logs.exceptions import exception_line, place_below, plain, with_reason
+from localenv.environment.logs.explanations import explanation
 
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
 _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
     r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
-    r"|does not exist|not defined|already running|no main manifest"
+    r"|does not exist|not defined|already running|no main manifest|unbound variable|but your Gemfile specified"
     r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
 )
@@ -22,12 +23,21 @@ _FRAME = re.compile(
     r"|^\s*--- End of |^goroutine \d+ |^created by |^exit status \d+$|^note: run with |^\(Use `node |^Node\.js v"
     r"|^npm (?:ERR!|error) (?:A complete log|To see a list|  )|^npm (?:ERR!|error)\s*$|^Run `bundle install`"
     r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
-    r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$"
+    r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$|^\s*(?:➜ +)?\d+▕|^\s*https?://\S+$"
+    r"|^\s*severity: '|^Error: Could not create the Java|^Error: A fatal exception has occurred"
+    r"|^BEGIN failed--compilation aborted|^For more information about this error, "
+)
+_OF_RUNNER = re.compile(  # lines of a program about the failure of another that it has run
+    r"^npm (?:ERR!|error) (?:Lifecycle script |code |path |workspace |location |command |errno |syscall )"
+    r"|^\s*ELIFECYCLE\b|^error Command failed\b|^make(?:\[\d+\])?: \*\*\* \[|^error: could not compile "
+    r"|^The build failed\.|^failed to build, error: |\[ERROR\] (?:Worker \(pid:|Shutting down: |Reason: \w+ failed to )"
+    r"|errors have been logged|^\s*WARN  "
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
-    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: |^\S+\.tsx?[:(]\d+[:,]\d+\)?:? "
+    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
+    r"|^\S+\.(?:tsx?|cs)[:(]\d+[:,]\d+\)?:? "
 )
-_OF_SPRING, _DESCRIPTION = "APPLICATION FAILED TO START", "Description:"
+_WITHOUT_PLACE = re.compile(r"^error(?:\[E\d+\])?: ")  # of rustc and Elixir, whose place is below
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")
 _OF_FILE = re.compile(r"psql:(?:.+:\d+:)? error: .+: (?:No such file or directory|Permission denied|Is a directory)")
 _LOGGED = re.compile(  # with the level error, by the loggers of Python, Java, Ruby, Go and others
@@ -48,7 +58,7 @@ def error_line(lines: Sequence[str]) -> str:
 def reason_line(lines: Sequence[str]) -> str:
     """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
     return (
-        _of_spring(lines)
+        explanation(plain(lines))
         or exception_line(lines)
         or _of_compiler(lines)
         or error_line(lines)
@@ -56,18 +66,18 @@ def reason_line(lines: Sequence[str]) -> str:
     )
 
 
-def _of_spring(lines: Sequence[str]) -> str:
-    """The description with which Spring Boot explains its failure; empty if there is none."""
-    texts = [line.strip() for line in plain(lines)]
-    if _OF_SPRING not in texts or _DESCRIPTION not in (rest := texts[texts.index(_OF_SPRING) :]):
-        return ""
-    return next(filter(None, rest[rest.index(_DESCRIPTION) + 1 :]), "")
-
-
 def _of_compiler(lines: Sequence[str]) -> str:
-    texts = [line.strip() for line in plain(lines)]
-    number = next((number for number, line in enumerate(texts) if _OF_COMPILER.match(line)), None)
-    return "" if number is None else with_reason(texts[number], texts[number + 1 :])
+    texts = plain(lines)
+    found = (_compilers(line.strip(), texts[number + 1 :]) for number, line in enumerate(texts))
+    return next(filter(None, found), "")
+
+
+def _compilers(line: str, following: Sequence[str]) -> str:
+    """A compiler's error with its reason or place, which may be below it; empty for any other line."""
+    if _OF_COMPILER.match(line):
+        return with_reason(line, following)
+    place = place_below(following) if _WITHOUT_PLACE.match(line) else ""
+    return f"{line} ({place})" if place else ""
 
 
 def ignored_error(lines: Sequence[str]) -> str:
@@ -107,7 +117,10 @@ def unread_file(lines: Sequence[str]) -> str:
 
 def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
     """From the last to the first: those that match, without frames of a stack."""
-    return (_told(line.strip()) for line in reversed(plain(lines)) if pattern.search(line) and not _FRAME.search(line))
+    texts = plain(lines)
+    for number, line in reversed([*enumerate(texts)]):
+        if pattern.search(line) and not _FRAME.search(line) and not _OF_RUNNER.search(line):
+            yield _told(with_reason(line.strip(), texts[number + 1 :]))
 
 
 def _told(line: str) -> str:

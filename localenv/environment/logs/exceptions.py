@@ -8,7 +8,8 @@ from itertools import takewhile
 _TRACEBACK = "Traceback (most recent call last):"
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
+    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred))"
+    r"(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
     r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
@@ -16,26 +17,32 @@ _NAMED = re.compile(
     r"|^(?:PHP )?Fatal error: +Uncaught .+"  # its first exception; those that it has caused follow
     r"|^\S+:\d+:in [`'].+ \((?:\w+::)*\w+\)$"  # Ruby, uncaught
     r"|^what\(\):  .+"  # C++
-    r"|^\*\* \([\w.]+\) .+"  # Elixir; the innermost comes last
+    r"|^\*\* \([\w.]+\) (?!.*\berrors have been logged).+"  # Elixir; the innermost comes last
+    r"|^(?:\w+\\)+\w*(?:Error|Exception)$"  # Laravel
 )
 _OF_RUST = re.compile(r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$")  # the message follows
 _OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
 _MEMBER = re.compile(r"^[ |]*\+(?:-\+)?-{16} (?P<title>\d+|\.\.\.) -{16}$")  # of such a group
 _LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
 _ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
-_UNFINISHED = re.compile(r":$|\[GHC-\d+\]$|\d validation errors? for \w+$")  # the reason is on the next lines
-_MORE = 2  # of these
+# the reason is on the next line, or on the next two
+_ANNOUNCES = re.compile(r":$|have failed validation$|\\\w+$")
+_ANNOUNCES_MORE = re.compile(r"\[GHC-\d+\]$|\d validation errors? for \w+$")
+_HEADINGS = ("", "ERRORS:")  # between the announcement and the reason; the latter of Django
 _NO_SYMBOL, _SYMBOL = "cannot find symbol", re.compile(r"^(?:\[ERROR\])? *symbol: +(.+)")  # of javac
 _OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
 _PYTHON_FILE = re.compile(r'^[ |+-]*File "(?:.*/)?(?P<name>[^"/]+)", line (?P<line>\d+)$')
 _NODE_FILE = re.compile(r"^(?:file://)?/(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+)$")
 _NEAR = 5  # lines
+_PLACE = re.compile(r"^ *(?:-->|└─) (\S+:\d+:\d+)(?:$|: )|^ +(\S+:\d+:\d+):$")  # of rustc, cargo, uv; Elixir; esbuild
 _INVOKED = re.compile(r"^Prisma.*invocation:?$")  # of Prisma: the code follows, and then the reason
 _QUOTED = re.compile(r"^(?:→ *)?\d+ |^[\d ]*$")
 _OF_MAIN = re.compile(r"^Error: ?")  # what `main` of a program in Rust returns
 _COUNTED = re.compile(r"^(Error: )0: ")
 _CAUSES, _CAUSE, _MOST_CAUSES = "Caused by:", re.compile(r"^ {3,}(?P<number>\d+: )?(?P<reason>\S.*)"), 20
-_OF_GO = re.compile(r"panic: runtime error: ")
+_OF_GO = re.compile(
+    r"panic: (?:runtime error: |assignment to entry in nil map|close of |send on |interface conversion)"
+)
 _GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
 _RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
 _RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")
@@ -60,11 +67,15 @@ def with_reason(line: str, following: Sequence[str]) -> str:
     """A line that announces its reason (`Validation failed:`), with the reason from the lines after it."""
     if line.endswith(_NO_SYMBOL) and (symbol := _first(following[:_NEAR], _SYMBOL)):
         return f"{line}: {symbol[1]}"
-    if not _UNFINISHED.search(line):
-        return line
-    most = 1 if line.endswith(":") else _MORE
-    words = [text.strip() for text in following[: most + 1] if text.strip()][:most]
-    return ": ".join([line.rstrip(":"), *words])
+    most = 1 if _ANNOUNCES.search(line) else 2 if _ANNOUNCES_MORE.search(line) else 0
+    words = [text.strip() for text in following[: most + 2] if text.strip() not in _HEADINGS][:most]
+    return ": ".join([line.rstrip(":"), *words]) if most else line
+
+
+def place_below(following: Sequence[str]) -> str:
+    """The place of a compiler's error, which some print on a line below it; empty if there is none."""
+    found = _first(following[:_NEAR], _PLACE)
+    return (found[1] or found[2]) if found else ""
 
 
 def _exceptions(lines: Sequence[str]) -> Iterator[str]:

@@ -25,6 +25,10 @@ _MAPPERS = frozenset({
     "typeorm", "drizzle-orm", "sequelize", "knex", "kysely", "@mikro-orm/core", "node-pg-migrate", "db-migrate",
     "umzug",
 })  # fmt: skip
+_UNDOES = re.compile(r"^--\s*(\+goose Down|\+migrate Down|migrate:down)\b", re.MULTILINE)
+_RUNS_THEM = re.compile(  # https://docs.rs/sqlx/latest/sqlx/macro.migrate.html and its like
+    r"\bsqlx::migrate!|\bembed_migrations!|\bembedded::migrations\b|\bmigrate\.(New|NewWith\w+)\(|\bgoose\.(Up|UpContext|NewProvider)\("
+)
 _VERSION = re.compile(r"\d+")
 
 
@@ -159,11 +163,32 @@ def _golang(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _SQL:
             if any((folder / name).glob("*.up.sql")):
+                if _in_code(finds):
+                    return []
                 return [{"file": _shown(finds, folder / name / "*.up.sql")}]
     return None
 
 
+def _in_code(finds: Finds) -> bool:
+    """Whether a program runs its migrations when it starts; one that does nothing else is none."""
+    own = (text for file, text in finds.sources if file.suffix in (".rs", ".go") and "migrat" not in file.parent.name)
+    return any(_RUNS_THEM.search(text) for text in own)
+
+
+def _up_and_down(finds: Finds) -> list[object] | None:
+    """Files that undo what they do further down, which only their own tool may run."""
+    files = sql_files(finds)
+    if not any(_UNDOES.search(reading.text(one)) for one in files):
+        return None
+    if not _in_code(finds):
+        where = files[0].parent.relative_to(finds.home).as_posix()
+        finds.left_out.append(f"{where}/*.sql: each has a part that undoes it; run its tool: migrate: …")
+    return []
+
+
 def _plain(finds: Finds) -> list[object] | None:
+    if _in_code(finds):
+        return []
     for folder in finds.folders[:1]:
         for name in _SQL:
             files = [one for one in sorted((folder / name).glob("*.sql")) if not one.name.endswith(".down.sql")]
@@ -187,6 +212,7 @@ _TOOLS: Mapping[str, Callable[[Finds], list[object] | None]] = {  # None: it is 
     "package.json, not certain": _script,
     "Flyway": _flyway,
     "golang-migrate": _golang,
+    "goose, dbmate or sql-migrate": _up_and_down,
     "SQL": _plain,
 }
 

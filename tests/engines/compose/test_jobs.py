@@ -133,12 +133,18 @@ def test_a_job_has_what_the_raw_keys_of_its_service_give_it(world: World) -> Non
           api:
             image: python:3.13-slim
             command: sleep 600
-            compose: {extra_hosts: ["old.example=10.9.8.7"], dns_search: corp.example, shm_size: 32m, init: true}
+            compose:
+              {extra_hosts: ["old.example=10.9.8.7"], dns_search: corp.example, shm_size: 32m, init: true,
+              ulimits: {nofile: {soft: 2000, hard: 3000}, core: 0}, sysctls: [net.core.somaxconn=777], hostname: mine,
+              oom_score_adj: 300, deploy: {resources: {limits: {memory: 300m, cpus: "0.5"}}}}
         jobs:
           look:
             command: >-
               sh -c 'grep -q "10.9.8.7.*old.example" /etc/hosts && grep -q corp.example /etc/resolv.conf &&
-              df -k /dev/shm | grep -q 32768'
+              df -k /dev/shm | grep -q 32768 && [ "$$(ulimit -Sn) $$(ulimit -Hn) $$(ulimit -c)" = "2000 3000 0" ] &&
+              [ "$$(cat /proc/sys/net/core/somaxconn /proc/self/oom_score_adj | xargs)" = "777 300" ] &&
+              [ "$$(hostname)" = mine ] && cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes
+              | grep -q 314572800'
             service: api
     """)
 
