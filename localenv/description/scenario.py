@@ -14,6 +14,7 @@ from localenv.description.values import FilePath, Fixed, PlainText, text
 from localenv.description.words import suggestion
 from localenv.errors.problems import Problem
 from localenv.needs import failures
+from localenv.needs.kinds import KINDS
 from localenv.stack import Scenario, StubSource
 from localenv.stubs import faults, flags, sources
 
@@ -98,9 +99,10 @@ def _faults(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
         else:
             try:
                 if subject in draft.needs:
-                    failures.parsed(words)
+                    kind = draft.needs[subject].kind
+                    failures.check(kind, KINDS[kind].failures, failures.parsed(words))
                 elif subject in draft.upstreams:
-                    faults.parsed(each for one in words for each in draft.faults.get(one, (one,)))
+                    faults.parsed(words, draft.faults)
             except ValueError as error:
                 yield ("faults", subject), Problem(str(error))
 

@@ -82,6 +82,13 @@ MISTAKES = {
     ),
     "a failure that is none": ("faults: {slow: [slow=soon]}\n", "1:17", "'soon' is not a duration", ""),
     "failures that do not combine": ("faults: {x: [empty, reset]}\n", "1:14", "an answer has one of", ""),
+    "a scenario in which a need fails as it cannot": (
+        "needs: {db: postgres}\nscenarios:\n  s: {faults: {db: full}}\n", "3:16",
+        "scenario 's': postgres cannot do 'full'; available: stop, pause, disconnect, refuse, latency=200ms", "",
+    ),
+    "failures with the name of a kind": (
+        "faults: {reset: [slow=2s]}\n", "1:10", "'reset' is a kind of failure", "choose another name",
+    ),
     "a scenario of an unknown upstream": (
         "scenarios:\n  s: {faults: {x: empty}}\n", "2:16", "scenario 's': unknown upstream or need 'x'", "",
     ),

@@ -151,6 +151,14 @@ CORPUS = {
     "T000/B000/XXXXyyyyZZZZ1234": answered_json({"x": "https://hooks.slack.com/services/T000/B000/XXXXyyyyZZZZ1234"}),
     "nl91abna0417164300": query("to", "nl91abna0417164300"),
     "jörg@büro.example": answered_json({"to": "jörg@büro.example"}),
+    "0pen-sesame": exchanged(
+        asked=(("Authorization", "Basic YWxhZGRpbjowcGVuLXNlc2FtZQ=="), *JSON), body=b'{"note": "my 0pen-sesame"}'
+    ),
+    "t4ble-password": exchanged(
+        headers=(("Content-Type", "text/csv"),), answer=b'user,password\n"jane, d",t4ble-password\n'
+    ),
+    "PHNhbWxwOlJlc3BvbnNlPg": field("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlPg"),
+    "r3setInThePathB3low": exchanged(method="GET", url="/v1/password/reset/r3setInThePathB3low"),
     "t0kenInThePath4Reset": exchanged(method="GET", url="/v1/password_reset/token/t0kenInThePath4Reset"),
 }
 
