@@ -104,7 +104,7 @@ def _faults(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
                     kind = draft.needs[subject].kind
                     failures.check(kind, KINDS[kind].failures, failures.parsed(words))
                 elif subject in draft.upstreams:
-                    faults.parsed(each for one in words for each in draft.faults.get(one, (one,)))
+                    faults.parsed(words, draft.faults)
             except ValueError as error:
                 yield ("faults", subject), Problem(str(error))
 

@@ -1,7 +1,7 @@
 """Failures on demand, in words: `status=503`, `slow=3s`, `flaky=30%`; several words combine."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -15,6 +15,10 @@ _RATE = re.compile(r"(\d{1,6})/([smh])")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%?")
 _BROKEN = ("malformed", "truncated", "empty", "reset", "garbage")
 _CUT = ("empty", "reset", "garbage")  # without an answer that could drip
+
+
+Profiles = Mapping[str, Sequence[str]]  # words of failures by name
+_NO_PROFILES: Profiles = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +47,15 @@ class Fault:
         return self.rate is not None or self.flaky is not None or (self.answer is None and not self.hangs)
 
 
-def parsed(words: Iterable[str]) -> Fault:
-    """The failure that these words describe together; raises ValueError with what to write."""
-    words = list(words)
+def parsed(words: Iterable[str], profiles: Profiles = _NO_PROFILES) -> Fault:
+    """The failure that words describe together, or profiles they name; raises ValueError with what to write."""
+    words = [each for one in words for each in profiles.get(one, (one,))]
     found = Fault(words=" ".join(words))
     given: set[str] = set()
     for word in words:
         name, equals, value = word.strip().partition("=")
         if name not in KINDS:
-            raise ValueError(_unknown(word, name))
+            raise ValueError(_unknown(word, name, profiles))
         if name in given:
             raise ValueError(f"{name} is given twice")
         given.add(name)
@@ -169,11 +173,12 @@ def _checked(fault: Fault, given: set[str]) -> Fault:
     return fault
 
 
-def _unknown(word: str, name: str) -> str:
+def _unknown(word: str, name: str, profiles: Profiles) -> str:
     """A word of no kind: a synonym, a misspelling, a bare number."""
+    known = {**{name: kind.example or name for name, kind in KINDS.items()}, **{name: name for name in profiles}}
     plain = name.strip().lower().replace("_", "-")
     near = f"status={plain}" if plain.isdigit() else _OTHER_WORDS.get(plain, "")
-    close = get_close_matches(plain, KINDS, n=1)
-    near = near or (KINDS[close[0]].example or close[0] if close else "")
+    close = get_close_matches(plain, known, n=1)
+    near = near or (known[close[0]] if close else "")
     meant = f"did you mean {near}? " if near else ""
-    return f"unknown failure '{word}'; {meant}available: {', '.join(WORDS)}"
+    return f"unknown failure '{word}'; {meant}available: {', '.join(known.values())}"
