@@ -16,7 +16,7 @@ import pytest
 from tests.world import engines
 from tests.world.world import World, worlds
 
-PNG = b"\x89PNG\r\n\x1a\n\0\xff"
+PNG = b"\x89PNG\r\n\x1a\n\0\xff" * 9000  # longer than an answer in the journal
 DESCRIPTION = """
     name: NAME
     upstreams:
@@ -124,17 +124,24 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
     assert httpx.get(f"{url}/logo.png").content == PNG
 
 
-def test_a_second_recording_changes_only_what_differs(shop: World, real: str) -> None:
+def test_a_second_recording_changes_only_what_differs_and_scenarios_begin_anew(shop: World, real: str) -> None:
     record = ("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py")
+
+    def states() -> list[str]:
+        url = f"{shop.url('payments')}/charges/1?token=another"
+        return [httpx.get(url).json()["status"] for _ in range(2)]
+
     Real.asked.clear()
     shop.run(*record, code=3)
     before = files_of(shop.folder / "stubs/payments")
+    assert states() == ["open", "paid"]
     Real.asked.clear()
 
     output = shop.run(*record, code=3)
 
     document = json.loads(output.out[output.out.index("{") :])
     assert (document["requests"], document["written"], len(document["unchanged"])) == (5, [], 4)
+    assert states() == ["open", "paid"]
     assert files_of(shop.folder / "stubs/payments") == before
     assert shop.run("stub").out == ""
 
