@@ -61,11 +61,15 @@ def detect(finds: Finds) -> None:
 def _is_apart(finds: Finds, folder: Path, command: str, root: Path | None) -> bool:
     """Whether a folder holds no program: a root of workspaces, a library, or a part of the program above it."""
     package = programs.manifest(folder / "package.json")
-    scripts = package.get("scripts")
-    script = str(scripts.get(command.removeprefix("npm run "), "")) if isinstance(scripts, dict) else ""
+    scripts = package.get("scripts") if isinstance(package.get("scripts"), dict) else {}
+    assert isinstance(scripts, dict)
+    named = command.removeprefix("npm run ")
+    script = next((str(line) for name, line in scripts.items() if named in (name, line)), "") if scripts else ""
     if workspaces.is_root(folder):
         return not _depends(package) or workspaces.runs_all(script)
     if workspaces.is_tool(script):
+        return True
+    if root and command.startswith("node ") and not script and workspaces.is_library(folder, finds.folders):
         return True
     is_below = root is None and folder != finds.home and finds.service_at(finds.home) is not None
     return is_below and command.startswith("node ") and not scripts

@@ -1,6 +1,7 @@
 """Workspaces of npm, yarn, bun and pnpm: folders whose packages are installed, and often built, at their root."""
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def runs_all(line: str) -> bool:
 def is_tool(line: str) -> bool:
     """Whether a script compiles or checks a library, or starts an app of telephones."""
     return _TOOLS.match(line) is not None
+
+
+def is_library(folder: Path, folders: Iterable[Path]) -> bool:
+    """Whether a package is a dependency of another one."""
+    name = programs.manifest(folder / "package.json").get("name")
+    others = (programs.manifest(one / "package.json") for one in folders if one != folder)
+    listed = (one.get(key) for one in others for key in ("dependencies", "devDependencies", "peerDependencies"))
+    return any(name in one for one in listed if isinstance(one, dict))
 
 
 def setup(root: Path, folder: Path) -> tuple[str, ...]:

@@ -17,9 +17,11 @@ def described(done) -> dict:
 APP = package(dependencies={"next": "15", "@shop/db": "*"}, scripts={"build": "next build", "start": "next start"})
 MEMBERS = {
     "apps/web/package.json": APP,
-    "apps/api/package.json": package(dependencies={"fastify": "5"}, main="server.js"),
+    "apps/api/package.json": package(name="api", dependencies={"fastify": "5", "@shop/log": "*"}, main="server.js"),
     "apps/api/server.js": "require('fastify')().listen({port: process.env.PORT || 4000})\n",
     "packages/db/package.json": package(dependencies={"pg": "8"}, scripts={"dev": "tsc --watch", "build": "tsc"}),
+    "packages/log/package.json": package(name="@shop/log", main="index.js"),
+    "packages/log/index.js": "",
     "packages/db/index.ts": "export const url = process.env.DATABASE_URL\n",
     "packages/db/prisma/schema.prisma": 'datasource db { provider = "postgresql" }\n',
     "packages/db/prisma/migrations/1/migration.sql": "",
