@@ -706,3 +706,10 @@ def test_settings_of_a_profile_of_spring_count_where_it_is_active(init, active, 
     found = described(init({"pom.xml": SPRING, **files}))
 
     assert [next(iter(one)) for one in found.get("needs", {}).values()] == ([kind] if kind else [])
+
+
+def test_the_hosts_that_settings_allow_by_default_are_completed(init):
+    settings = "import os\nALLOWED_HOSTS = os.getenv('ALLOWED_HOSTS', 'localhost,shop.test').split(',')\n"
+    (service,) = described(init({"Dockerfile": IMAGE, "shop/settings.py": settings}))["services"].values()
+
+    assert service["environment"] == {"ALLOWED_HOSTS": "${env.ALLOWED_HOSTS:-localhost,shop.test,127.0.0.1}"}
