@@ -92,11 +92,19 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
         return own, ""
     if redaction.is_secret(name):
         return _secret(finds, variable, sketch)
-    if variable.example and not redaction.in_urls(variable.example) and not re.search(r"[}\n]", variable.example):
-        return f"${{env.{name}:-{allowed_hosts.completed(name, variable.example)}}}", ""
+    if given := _given(variable):
+        return f"${{env.{name}:-{allowed_hosts.completed(name, given)}}}", ""
     if variable.default is None and (variable.is_required or variable.is_private):
         return f"${{env.{name}:-}}", f"{variable.where}: set it in .env, or here"
     return None, ""
+
+
+def _given(variable: FoundVariable) -> str:
+    """What an example has, or the code itself where that does not allow the published address; empty if neither."""
+    example, default = variable.example or "", variable.default or ""
+    if example and not redaction.in_urls(example) and not re.search(r"[}\n]", example):
+        return example
+    return default if allowed_hosts.missing(variable.name, default) else ""
 
 
 def _of_service(finds: Finds, service: FoundService, variable: FoundVariable) -> str | None:

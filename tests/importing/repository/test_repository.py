@@ -727,3 +727,10 @@ def test_an_endpoint_of_object_storage_is_a_need_that_accepts_any_login(init, na
     assert "a seed has to make its buckets" in done.text
     environment = found["services"]["api"]["environment"]
     assert (environment[name], environment["AWS_ACCESS_KEY_ID"]) == (value, "local")
+
+
+def test_the_hosts_that_settings_allow_by_default_are_completed(init):
+    settings = "import os\nALLOWED_HOSTS = os.getenv('ALLOWED_HOSTS', 'localhost,shop.test').split(',')\n"
+    (service,) = described(init({"Dockerfile": IMAGE, "shop/settings.py": settings}))["services"].values()
+
+    assert service["environment"] == {"ALLOWED_HOSTS": "${env.ALLOWED_HOSTS:-localhost,shop.test,127.0.0.1}"}
