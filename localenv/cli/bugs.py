@@ -1,6 +1,7 @@
 """Unexpected exceptions: one line for the user, and a file to attach to a report."""
 
 import errno
+import os
 import platform
 import sys
 import time
@@ -11,12 +12,14 @@ from pathlib import Path
 
 from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
-from localenv.host import files
+from localenv.host import disks, files
 
 _OF_THE_MACHINE = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO,
     errno.ELOOP, errno.ENAMETOOLONG, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.EFBIG,
 })  # fmt: skip
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LITTLE = 1 << 16  # bytes
 _THREADS = "can't start new thread"  # Python's message for a limit of the user or the machine
 _LINKS = "a link leads to itself"
 _LOOP = "Symlink loop from "
@@ -27,7 +30,8 @@ def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
     if isinstance(error, OSError):
         hint = _movable_hint(error.filename)
         if hint or error.errno in _OF_THE_MACHINE:
-            where = f"{error.filename}: " if error.filename else ""
+            place = error.filename or (", ".join(map(str, _full())) if error.errno in _FULL else "")
+            where = f"{place}: " if place else ""
             return LocalenvError(f"{where}{error.strerror}", hint=hint or _hint(error.errno))
     if found := _of_python(error):
         return found
@@ -56,7 +60,8 @@ def _of_python(error: Exception) -> LocalenvError | None:
 def _hint(number: int | None) -> str:
     match number:
         case errno.ENOSPC | errno.EDQUOT:
-            return f"free some space; localenv writes to {', '.join(map(str, paths.movable()))}"
+            movable = ", ".join(f"{folder} ({variable})" for folder, variable in paths.movable().items())
+            return f"free some space; localenv writes to {movable}"
         case errno.EIO:
             return "the disk reports an error: see dmesg"
         case errno.ELOOP:
@@ -64,6 +69,13 @@ def _hint(number: int | None) -> str:
         case errno.EMFILE | errno.ENFILE:
             return "see ulimit -n"
     return ""
+
+
+def _full() -> list[Path]:
+    """The folders that localenv writes to whose disk is full."""
+    places = (*paths.movable(), Path(os.environ.get("TMPDIR", "/tmp")), Path())  # noqa: S108 - nothing is written
+    left = {place: disks.free(place) for place in places}
+    return [place for place, free in left.items() if free and (free[0] < _LITTLE or not free[1])]
 
 
 def _movable_hint(refused: object) -> str:

@@ -12,7 +12,9 @@ from localenv.cli.looking import attach
 from localenv.cli.override_list import show, show_removed
 from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import UsageError
+from localenv.needs import failures
 from localenv.stubs.fault_mappings import Aim
+from localenv.stubs.faults import WORDS
 from localenv.stubs.vocabulary import METHODS
 
 _NONE = "no failures"
@@ -49,9 +51,8 @@ def command(
         list[str] | None,
         Argument(
             metavar="[ENV] [NAME] [KIND]...",
-            help="An upstream or need, and how it fails: status=503, malformed, truncated, empty, reset, garbage, "
-            "slow=3s, drip=5s, hang, rate-limit=5/s, flaky=30%, or a profile of the description; of a need: stop, "
-            "pause, disconnect, refuse, latency=200ms, full.",
+            help=f"An upstream or need, and how it fails: {', '.join(WORDS)}, or a profile of the description; of a "
+            f"need: {', '.join(failures.KINDS)}.",
             autocompletion=completing.resettable,
         ),
     ] = None,

@@ -12,7 +12,7 @@ from localenv.cli import completing, durations
 from localenv.description import names
 from localenv.engines import choosing
 from localenv.engines.choosing import AUTO
-from localenv.environment.finding import find, named, surrounding
+from localenv.environment.finding import find, named, surrounding, undescribed
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.errors import LocalenvError, UsageError
 from localenv.errors.problems import Position
@@ -134,10 +134,13 @@ def request(
             target = locate(env)
         except UsageError:
             record = named(env) if env is not None and name is None else None
-            if record is None:
+            gone = undescribed(env, name) if record is None else None
+            if gone is not None:
+                target = _target(gone)
+            elif record is None:
                 raise
     if record is not None:
-        name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
+        name, target = record.name, _target(record)
     return Request(
         target=target,
         engine=engine,
@@ -146,6 +149,10 @@ def request(
         timeout=timeout,
         keep_on_failure=keep_on_failure,
     )
+
+
+def _target(record: Record) -> Target:
+    return Target(file=Path(record.description), repository=Path(record.folder))
 
 
 def chosen(env: str | None, option: str | None) -> str | None:

@@ -4,7 +4,6 @@ import json as json_
 import sys
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -61,7 +60,7 @@ def command(
             raise UsageError("--from har needs UPSTREAM and FILE", hint="localenv record payments --from har api.har")
         recorded = recording.of_har(stack(request), rest[0], Path(rest[1]), host)
         with suppress(LocalenvError):  # no environment runs
-            recorded.load = partial(attach(request).saved_stubs().reload, rest[0])
+            recorded.load = recording.loading(attach(request), rest[0])
         _write(recorded, output)
         return
     if len(rest) != 1 or host:
@@ -95,6 +94,10 @@ def _write(recorded: Recording, output: options.Output) -> None:
     """Write the stubs, and print which."""
     if recorded.lost:
         print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
+    if recorded.encoded:
+        names = ", ".join(sorted({one.encoding for one in recorded.encoded}))
+        what = f"left out: {counted(len(recorded.encoded), 'request')} with a body in {names}, which cannot be read"
+        print(warning(what, sys.stderr), file=sys.stderr)
     size = sum(len(one.body) + len(one.answer) for one in recorded.exchanges)
     if not output.quiet and (size > _LARGE or len(recorded.exchanges) > _MANY):
         what = f"{counted(len(recorded.exchanges), 'request')} ({size >> 20} MiB)"

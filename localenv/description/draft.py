@@ -29,6 +29,7 @@ from localenv.description.words import SECTIONS, meant, owner
 from localenv.errors.problems import Position, Problem, Problems
 from localenv.sources import Items, Table
 from localenv.stack import Template
+from localenv.stubs.faults import KINDS
 
 M = TypeVar("M", bound=Model)
 _EXAMPLES = {
@@ -99,13 +100,23 @@ def drafted(tree: Table, bounds: Bounds, environ: Callable[[], Mapping[str, str]
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
     draft.notes = _alone(draft, "notes", NotesModel).notes
-    draft.faults = _alone(draft, "faults", FaultsModel).faults
+    draft.faults = _profiles(draft)
     draft.flags = _flags(draft, _alone(draft, FLAGS, FlagsModel).flags)
     draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
     if FLAGS in draft.tree:
         draft.sections[FLAGS] = "upstreams"
         draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
+
+
+def _profiles(draft: Draft) -> Mapping[str, tuple[str, ...]]:
+    """The failures by name; a name that is a kind of failure would change what that means."""
+    found = _alone(draft, "faults", FaultsModel).faults
+    for name in found:
+        if name.partition("=")[0] in KINDS:
+            at = draft.at("faults", name, of_key=True)
+            draft.problem(f"'{name}' is a kind of failure", at, "choose another name")
+    return found
 
 
 def _flags(draft: Draft, written: WrittenFlags | None) -> Mapping[str, Any] | None:

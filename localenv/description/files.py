@@ -40,7 +40,8 @@ class Bounds:
         if not self.contain(path):
             return Problem(f"{shown(path)} is outside the repository", at, self.allowing("paths", path.resolve()))
         if kind == "folder" and path.is_file():
-            return Problem(f"{shown(path)} is a file, not a folder", at)
+            holds = "mappings/" if path.suffix == ".json" else "it"
+            return Problem(f"{shown(path)} is a file, not a folder", at, f"name the folder that holds {holds}")
         if kind == "file" and path.is_dir():
             return Problem(f"{shown(path)} is a folder, not a file", at)
         if path.exists() and not (path.is_file() or path.is_dir()):

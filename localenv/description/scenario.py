@@ -14,6 +14,7 @@ from localenv.description.values import FilePath, Fixed, PlainText, text
 from localenv.description.words import suggestion
 from localenv.errors.problems import Problem
 from localenv.needs import failures
+from localenv.needs.kinds import KINDS
 from localenv.stack import Scenario, StubSource
 from localenv.stubs import faults, flags, sources
 
@@ -26,6 +27,8 @@ _Literal = Annotated[Any, PlainValidator(lambda node: json_value(node, text)), W
 
 class ScenarioModel(Model):
     """A situation to show: stubs, flags and failures that are active together."""
+
+    EXAMPLE = "{stubs: {payments: ../stubs/declined}}"
 
     about: Annotated[PlainText, Field(description="What to show, in a line.")] = ""
     stubs: Annotated[
@@ -98,9 +101,10 @@ def _faults(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
         else:
             try:
                 if subject in draft.needs:
-                    failures.parsed(words)
+                    kind = draft.needs[subject].kind
+                    failures.check(kind, KINDS[kind].failures, failures.parsed(words))
                 elif subject in draft.upstreams:
-                    faults.parsed(each for one in words for each in draft.faults.get(one, (one,)))
+                    faults.parsed(words, draft.faults)
             except ValueError as error:
                 yield ("faults", subject), Problem(str(error))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines.choosing import ENGINES, engine
-from localenv.environment.locating import locate
+from localenv.environment.locating import locate, places
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError, UsageError
 from localenv.stack.states import EnvironmentState
@@ -49,9 +49,10 @@ def resolve(text: str | None, name: str | None = None) -> str:
     try:
         request = Request(target=locate(text), name=name)
     except UsageError:
-        if text is not None and name is None and (meant := named(text)):
-            return meant.identity
-        raise
+        meant = (named(text) if text is not None and name is None else None) or undescribed(text, name)
+        if meant is None:
+            raise
+        return meant.identity
     if meant := started(request):
         return meant.identity
     from localenv.environment.up import preparing  # reads the description, which is rarely needed
@@ -67,8 +68,18 @@ def named(text: str) -> Record | None:
 
 def started(request: Request) -> Record | None:
     """The one recorded environment that the request's description has started under its name."""
-    records = (record for record in state.known() if Path(record.description) == request.target.file)
-    meant = [one for one in records if one.name == request.name or (request.name is None and not one.is_named)]
+    return _started_by(request.target.file, request.name)
+
+
+def undescribed(text: str | None, name: str | None = None) -> Record | None:
+    """The one recorded environment of a description that has been there under this name, and is gone."""
+    found = (_started_by(file, name) for file in places(text) if not file.exists())
+    return next(filter(None, found), None)
+
+
+def _started_by(file: Path, name: str | None) -> Record | None:
+    records = (record for record in state.known() if Path(record.description) == file)
+    meant = [one for one in records if one.name == name or (name is None and not one.is_named)]
     return meant[0] if len(meant) == 1 else None
 
 

@@ -17,7 +17,7 @@ from localenv.environment.up.claiming import claimed
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.rollback import command, rolled_back
-from localenv.errors import LocalenvError, UsageError
+from localenv.errors import LocalenvError, UsageError, shown
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
@@ -221,6 +221,9 @@ def look(request: Request) -> Environment:
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
+        started = finding.started(request)  # under the name that the description had then
+        if started and started.state is not EnvironmentState.STOPPED:
+            return _look_as_applied(request, UsageError(f"{shown(request.target.file)} now describes {name}"))
         try:
             prepared = _plan(request, partial(_until_recorded, name))
         except _Noted:

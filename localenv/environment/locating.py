@@ -33,7 +33,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     `env` may also be a path to a description.
     """
     start = (folder or Path.cwd()).resolve()
-    wanted = env or os.environ.get("LOCALENV_ENV") or DEFAULT
+    wanted = _wanted(env)
     if wanted.endswith(_ENDINGS):
         return _by_path(start / wanted)
     holder = _holder(start, wanted)
@@ -45,6 +45,17 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     return Target(file=contained_in(file, _top(holder) or holder), repository=_top(holder) or holder)
 
 
+def places(env: str | None = None, folder: Path | None = None) -> Iterator[Path]:
+    """Where the description of `env` may have been before it was deleted, the nearest first."""
+    start = (folder or Path.cwd()).resolve()
+    wanted = _wanted(env)
+    if wanted.endswith(_ENDINGS):
+        yield Path(os.path.normpath(start / wanted))
+        return
+    for place in _upwards(start):
+        yield from (paths.description(place, wanted, ending) for ending in _ENDINGS)
+
+
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
     """Every description in the repository of a folder, in order, also those that are no files.
 
@@ -52,6 +63,10 @@ def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
     """
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
     return tuple(sorted(file for file in paths.descriptions(holder).iterdir() if file.suffix in _ENDINGS))
+
+
+def _wanted(env: str | None) -> str:
+    return env or os.environ.get("LOCALENV_ENV") or DEFAULT
 
 
 def _holder(start: Path, wanted: str) -> Path:

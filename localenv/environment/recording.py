@@ -1,34 +1,39 @@
 """Record the traffic of an upstream with a real service, and write it as stubs of the repository."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from secrets import token_bytes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from localenv import paths
+from localenv.engines.bridging import LocalRoute
 from localenv.environment import stub_folders, stubbing
 from localenv.environment.overrides import entries
 from localenv.errors import LocalenvError, UsageError
-from localenv.host import files
+from localenv.host import background, files
 from localenv.stack import Stack
-from localenv.stubs import server
+from localenv.stubs import layers, vocabulary
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.recording.writing import Written
+from localenv.stubs.responder import forward
+from localenv.stubs.vocabulary import FIRST_STATE
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_MOST = 10_000  # requests of a HAR file; each may become a stub
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared only
+_MOST = 10_000  # requests; each may become a stub
 # an answer in full that Python can read, and none that a client knows already
-_NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
+_NOT_SENT = ["accept-encoding", "if-none-match", "if-modified-since"]
+
+
+def _nowhere(scenarios: Collection[str]) -> dict[str, LocalenvError]:
+    return {}
 
 
 @dataclass(kw_only=True)
@@ -39,8 +44,9 @@ class Recording:
     stack: Stack = field(repr=False)
     origin: str
     exchanges: list[RecordedExchange] = field(default_factory=list)
-    lost: int = 0  # requests that were too many for the journal
-    load: Callable[[], dict[str, LocalenvError]] = dict  # into the environment that runs, if any
+    lost: int = 0  # requests that were too many
+    encoded: list[RecordedExchange] = field(default_factory=list)  # left out: their bodies cannot be read
+    load: Callable[[Collection[str]], dict[str, LocalenvError]] = _nowhere  # into the environment that runs, if any
     refused: LocalenvError | None = None  # why the environment keeps its old stubs
 
     def write(self) -> Written:
@@ -51,32 +57,85 @@ class Recording:
         stub_folders.check(self.stack, self.root / "mappings")
         scrubber = Scrubber(key=_key())
         day = time.strftime("%Y-%m-%d")
-        done = writing.write(self.root, mappings.stubs(self.exchanges, scrubber, self.origin, day), scrubber)
-        self.refused = next(iter(self.load().values()), None)
+        stubs = mappings.stubs(self.exchanges, scrubber, self.origin, day)
+        done = writing.write(self.root, stubs, scrubber)
+        scenarios = {one["scenarioName"] for stub in stubs for one in stub.mappings if "scenarioName" in one}
+        self.refused = next(iter(self.load(scenarios).values()), None)
         return done
+
+
+def loading(environment: "Environment", upstream: str) -> Callable[[Collection[str]], dict[str, LocalenvError]]:
+    """Loads the saved stubs of an upstream into an environment, in which some of its scenarios begin anew."""
+    loaded = environment.saved_stubs()
+
+    def load(scenarios: Collection[str]) -> dict[str, LocalenvError]:
+        refused = loaded.reload(upstream)
+        if scenarios and not refused:
+            with stubbing.admin(environment.deployment, environment.stack.upstreams[upstream].server) as admin:
+                begun = {layers.scenario(upstream, one): FIRST_STATE for one in scenarios}
+                admin.set_states(begun, admin.states())
+        return refused
+
+    return load
 
 
 @contextmanager
 def recording(environment: "Environment", upstream: str, origin: str) -> Iterator[Recording]:
     """As `Environment.recording`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
-    loaded = environment.saved_stubs()
-    folder, load = stub_folders.own(environment.stack, upstream).parent, partial(loaded.reload, upstream)
+    folder, load = stub_folders.own(environment.stack, upstream).parent, loading(environment, upstream)
     found = Recording(root=folder, stack=environment.stack, origin=_origin(origin), load=load)
-    _check_reach(environment, found.origin)
-    response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
-    proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
-    owner = entries.OverrideOwner.here(entries.COMMAND)
-    begun = entries.new(entries.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
-    with stubbing.admin(environment.deployment, one.server) as admin:
-        override = entries.add(environment.deployment, admin, one, [proxy], begun)
+    with _served(environment, upstream, found.origin) as (proxy, seen):
+        owner = entries.OverrideOwner.here(entries.COMMAND)
+        begun = entries.new(entries.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
+        with stubbing.admin(environment.deployment, one.server) as admin:
+            override = entries.add(environment.deployment, admin, one, [proxy], begun)
+            try:
+                yield found
+            finally:
+                entries.remove(environment.identity, admin, [override])
+    every = [exchange.of_forwarded(each) for each in seen[-_MOST:]]
+    found.lost = len(seen) - len(every)
+    found.exchanges += [each for each in every if not each.encoding]
+    found.encoded += [each for each in every if each.encoding]
+
+
+class _RecordingServer(forward.ForwardingServer):
+    """Passes requests to the real service, and keeps them with their answers in full: the journal has a part only."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(0, origin, hidden=_NOT_SENT)
+        self.seen: list[forward.ForwardedExchange] = []
+
+    def take(self, exchange: forward.ForwardedExchange) -> None:
+        """Keep an exchange."""
+        self.seen.append(exchange)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: the stub server resets its connections."""
+
+
+@contextmanager
+def _served(
+    environment: "Environment", upstream: str, origin: str
+) -> Iterator[tuple[dict[str, Any], list[forward.ForwardedExchange]]]:
+    """A mapping that proxies to the real service, while the block runs, and what is seen."""
+    bridges, key = environment.engine.bridges, f"record-{upstream.replace('.', '-')}"
+    with _RecordingServer(origin) as server:
+        background.in_background(server.serve_forever)
         try:
-            yield found
+            port = server.server_port
+            route = LocalRoute(name=f"localenv.record.{upstream}.{port}", port=80, to=port)
+            bridges.start(environment.deployment, key, [route])
+            host, at = bridges.address(route)
+            agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
+            templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
+            response = {"proxyBaseUrl": f"http://{host}:{at}", **templated}
+            request = {"method": "ANY"}
+            yield {"name": f"recording {origin}", "priority": 1, "request": request, "response": response}, server.seen
         finally:
-            events = admin.events_of(override.stubs[0]["id"])
-            entries.remove(environment.identity, admin, [override])
-            found.exchanges += [exchange.of_event(event) for event in reversed(events)]
-            found.lost = max(0, len(events) + 1 - server.JOURNAL)
+            bridges.stop(environment.identity, key)
+            server.shutdown()
 
 
 def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
@@ -111,16 +170,6 @@ def _origin(url: str) -> str:
         host = split.netloc.rpartition("@")[2]
         raise UsageError("--from takes no login and no query", hint=f"--from {split.scheme}://{host}{split.path}")
     return f"{split.scheme}://{split.netloc}{split.path.rstrip('/')}"
-
-
-def _check_reach(environment: "Environment", origin: str) -> None:
-    """Raise UsageError for a service of this machine that the stub server, in a container, cannot reach."""
-    is_here = (urlsplit(origin).hostname or "") in _THIS_MACHINE
-    if is_here and environment.deployment.resolution.place.shares_ports:
-        raise UsageError(
-            f"{origin} is this machine's own address, which the container of the stub server cannot reach",
-            hint="record on the native engine: localenv up --engine native",
-        )
 
 
 def _host(origin: str) -> str:

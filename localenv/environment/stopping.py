@@ -108,7 +108,7 @@ def home(stack: Stack, name: str) -> str:
         return server_of(stack, name)
     if name in stack.upstreams:
         server = stack.upstreams[name].server
-        raise UsageError(f"{name} is an upstream, answered by {server}", hint=f"for all of its upstreams: {server}")
+        raise UsageError(f"{name} is an upstream, answered by {server}", hint=f"to act on all upstreams: {server}")
     raise UsageError(f"unknown service or need '{name}'", hint=f"available: {', '.join([*stack.services]) or 'none'}")
 
 

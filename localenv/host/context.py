@@ -82,6 +82,11 @@ def is_written(name: str) -> bool:
     return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 
+def is_made_by_tools(file: Path, folder: Path) -> bool:
+    """Whether a file below a folder is in a folder that git or an editor keeps for itself."""
+    return not _MADE_BY_TOOLS.isdisjoint(file.relative_to(folder).parts[:-1])
+
+
 def _beginning(dockerfile: Path) -> str:
     with dockerfile.open("rb") as opened:
         return opened.read(_LARGEST).decode(errors="replace")

@@ -137,7 +137,7 @@ def node_setup(folder: Path) -> Iterator[str]:
     if not (package.get("dependencies") or package.get("devDependencies") or package.get("workspaces")):
         return
     yield node_packages.install(folder, package)
-    if _needs_build(package):
+    if needs_build(package):
         yield "npm run build"
 
 
@@ -172,12 +172,13 @@ def toml(file: Path) -> Mapping[str, Any]:
         return {}
 
 
-def _needs_build(package: Mapping[str, Any]) -> bool:
+def needs_build(package: Mapping[str, Any]) -> bool:
+    """Whether what starts a project of Node is made by its script `build`."""
     scripts = package.get("scripts")
     if not isinstance(scripts, dict) or "build" not in scripts:
         return False
     start = str(scripts.get("start", ""))
-    return bool(re.search(r"\b(next start|dist/|build/|\.output|serve -s|preview)", start))
+    return bool(re.search(r"\b(next start|vite start|dist/|build/|\.output|serve -s|preview)", start))
 
 
 def _dependencies(project: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from localenv.needs.failures import ServerFailure
 from localenv.needs.settings import ServerSettings
 from localenv.stack import Command, Connection, Need, Port, Service, Template
 
@@ -197,5 +198,6 @@ class Kind:
     snapshots: Snapshots | None = None
     copies: Copies | None = None
     settings: ServerSettings | None = None  # of the options that its server takes
+    failures: Mapping[str, ServerFailure] = field(default_factory=dict)  # that its server does itself, by kind
     search: Callable[[Connection, str], str] | None = None  # the first match of a regular expression; empty for none
     memory: Callable[[Connection], Memory] | None = None  # raises NotYet and Refused; None: a killed server keeps data

@@ -1,13 +1,15 @@
-"""The ways in which a need can fail on demand, in words: `stop`, `latency=200ms`."""
+"""The ways in which a need can fail on demand, in words: `stop`, `latency=200ms`; what its server does itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from localenv.sources import durations
+from localenv.stack import Need
 
 KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
-LATENCY = "latency"
+DISCONNECT, REFUSE, FULL, LATENCY = "disconnect", "refuse", "full", "latency"
+_OWN = (FULL,)  # that only a server itself can do
 SETTING = "-settings"  # behind the name of a client that may change settings, where that of users may not
 _BY_NAME = {one.partition("=")[0]: one for one in KINDS}
 _OTHER_WORDS = {
@@ -28,6 +30,27 @@ class NeedFailure:
     kind: str
     words: str
     seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFailure:
+    """What a kind of server does itself: the words for its client, and those that undo it (empty: it does not last).
+
+    With `is_setting` they change its configuration, which natively its users may not. With `of_database` they concern
+    the need's own database alone.
+    """
+
+    words: Callable[[Need], tuple[str, ...]]
+    undo: Callable[[Need], tuple[str, ...]] = lambda _: ()
+    is_setting: bool = False
+    of_database: bool = False
+
+
+def check(kind: str, own: Mapping[str, ServerFailure], wanted: NeedFailure) -> None:
+    """Raise ValueError for a failure that no engine has for a kind of need with these of its own."""
+    if wanted.kind in _OWN and wanted.kind not in own:
+        can = ", ".join(one for one in KINDS if one in own or one not in _OWN)
+        raise ValueError(f"{kind} cannot do '{wanted.kind}'; available: {can}")
 
 
 def parsed(words: Sequence[str]) -> NeedFailure:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.description.service import SetupModel
-from localenv.host import contained, globs, inputs
+from localenv.host import contained, context, globs, inputs
 from localenv.planner import own_files
 from localenv.stack import ALL_FILES, Setup
 
@@ -73,7 +73,8 @@ def _inputs(model: SetupModel, place: _Folder) -> dict[str, str]:
         return _recorded(model.inputs, place.around, f"{len(model.inputs)} files of its inputs")
     parts = own_files.parts(map(str, model.command))
     if _reads_all(parts):
-        code = (file for file in inputs.tracked(place.path) if not _is_apart(file, place.apart))
+        known = (file for file in inputs.tracked(place.path) if not context.is_made_by_tools(file, place.path))
+        code = (file for file in known if not _is_apart(file, place.apart))
         return {f"{ALL_FILES}{_shown(place.path, place.around)}": inputs.digest(code, base=place.around)}
     found = dict.fromkeys(file for file in _default(parts, place) if contained.is_within(file, [place.around]))
     return _recorded(found, place.around, f"{len(found)} files that it names")

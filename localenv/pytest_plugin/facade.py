@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment.overrides import changes, entries, faults, real, scenarios
+from localenv.environment.overrides import changes, entries, real, scenarios
 from localenv.pytest_plugin import scenario
 from localenv.pytest_plugin.client import client
 from localenv.pytest_plugin.flags import FlagsFixture
@@ -82,7 +82,7 @@ class Facade:
             if subject in stack.needs:
                 self.need(subject).fails(*words)
             else:
-                self.upstream(subject).fails(" ".join(faults.expanded(stack, words)))
+                self.upstream(subject).fails(" ".join(words))
 
     def real(self, name: str, *, url: str = "", observe: bool = False) -> changes.Changed:
         """Let the real server of an upstream answer, as described or at `url`; in a test, until it ends.

@@ -83,7 +83,8 @@ class NeedFixture:
         """
         environment, scope = self.running.environment, self.scope
         wanted = need_faults.check(environment, self._own, words, Aim())
-        if self.running.is_shared or wanted.kind not in need_faults.OF_DATABASE.get(self._kind, ()):
+        need = environment.stack.needs[self._own]
+        if self.running.is_shared or not need_faults.concerns_database(need, wanted):
             self.running.check_own(self.name)
         scope.interfered = True
         whose = entries.OverrideOwner.here(entries.TEST, name=scope.name, worker=self.running.worker)

@@ -11,6 +11,7 @@ from localenv import redaction
 from localenv.console.findings import finding as findings_text
 from localenv.console.ink import clean
 from localenv.engines import Seen
+from localenv.environment.finding import surrounding
 from localenv.errors import InternalError, LocalenvError
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.pytest_plugin.running import Running
@@ -136,4 +137,5 @@ def _again(scope: Scope, running: Running) -> str:
     attach = f"{scope.again} --localenv-attach {running.identity}"
     if scope.settings.keep == "never" and not (scope.settings.attach or scope.settings.reuse):
         return f"to reproduce: {scope.again} --localenv-keep=failed, then {attach}"
-    return f"to reproduce: {attach}"
+    while_it_runs = ", while it runs" if scope.settings.attach == surrounding() else ""
+    return f"to reproduce{while_it_runs}: {attach}"

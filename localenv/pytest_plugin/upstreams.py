@@ -57,8 +57,10 @@ class Route:
         rate: str | None = None,
         times: int | None = None,
         after: int = 0,
+        seed: int = 0,
     ) -> Self:
-        """Fail in the words of `localenv fault`: a status, `"reset"`, `"drip", seconds=5`, `"flaky", percent=30`.
+        """Fail in the words of `localenv fault`: a status, `"reset"`, `"drip", seconds=5`, `"flaky", percent=30`, or a
+        profile of the description.
 
         `slow` seconds late; the first `after` requests are answered as before, and after `times` failures the others.
         With a status that the upstream's contract documents, the body is the documented one.
@@ -70,11 +72,18 @@ class Route:
         if not (own and self.wanted.path):
             words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
             words += [f"slow={slow}s"] if slow else []
-            failing = Failing(fault=_fault(words), aim=_aim(self.wanted, times, after))
+            failing = Failing(fault=self._fault(words), aim=_aim(self.wanted, times, after, seed))
             self.running.traffic.fault(self.scope, self.name, failing)
         for stub in own:
             self._add({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
         return self
+
+    def _fault(self, words: Sequence[str]) -> faults.Fault:
+        """The failure that words describe; raises UsageError for others."""
+        try:
+            return faults.parsed(words, self.running.environment.stack.faults)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
     def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The contract's own answers with the status of a failure."""
@@ -161,22 +170,14 @@ class UpstreamFixture(Route):
         return self
 
 
-def _fault(words: Sequence[str]) -> faults.Fault:
-    """The failure that words describe; raises UsageError for others."""
-    try:
-        return faults.parsed(words)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-def _aim(wanted: Wanted, times: int | None, after: int) -> Aim:
+def _aim(wanted: Wanted, times: int | None, after: int, seed: int) -> Aim:
     pattern = wanted.pattern()
     path, _, query = wanted.path.partition("?")
     also = {key: value for key, value in pattern.items() if key not in ("method", *vocabulary.URLS)}
     if query:
         asked = {name: {"equalTo": value} for name, value in parse_qsl(query, keep_blank_values=True)}
         also["queryParameters"] = asked | also.get("queryParameters", {})
-    return Aim(method=wanted.method, path=path, also=also, times=times, after=after)
+    return Aim(method=wanted.method, path=path, also=also, times=times, after=after, seed=seed)
 
 
 def _holding(calls: list[Call], json: Any) -> list[Call]:

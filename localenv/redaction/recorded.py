@@ -63,7 +63,7 @@ _ALWAYS = re.compile(
     r"pass(?!ed|enger|port_?country|ive)|passw|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
     r"|credential|authorization|cookie|session[_-]?id|(?:^|[_-])sid$|csrf|xsrf|cvv|cvc|(?:^|[_-])(?:pin|otp|ssn|totp)(?:$|[_-])"
     r"|social[_-]?security|tax[_-]?id|jwt|bearer|client[_-]?secret|signing|iban|account[_-]?number|card[_-]?number"
-    r"|(?:backup|recovery|verification)[_-]?codes?|licen[cs]e[_-]?key|signature|(?:^|[_-])sig$|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
+    r"|saml[_-]?(?:response|request|assertion)|(?:backup|recovery|verification)[_-]?codes?|licen[cs]e[_-]?key|signature|(?:^|[_-])sig$|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)

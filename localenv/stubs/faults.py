@@ -1,7 +1,7 @@
 """Failures on demand, in words: `status=503`, `slow=3s`, `flaky=30%`; several words combine."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -15,6 +15,10 @@ _RATE = re.compile(r"(\d{1,6})/([smh])")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%?")
 _BROKEN = ("malformed", "truncated", "empty", "reset", "garbage")
 _CUT = ("empty", "reset", "garbage")  # without an answer that could drip
+
+
+Profiles = Mapping[str, Sequence[str]]  # words of failures by name
+_NO_PROFILES: Profiles = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +47,15 @@ class Fault:
         return self.rate is not None or self.flaky is not None or (self.answer is None and not self.hangs)
 
 
-def parsed(words: Iterable[str]) -> Fault:
-    """The failure that these words describe together; raises ValueError with what to write."""
-    words = list(words)
+def parsed(words: Iterable[str], profiles: Profiles = _NO_PROFILES) -> Fault:
+    """The failure that words describe together, or profiles they name; raises ValueError with what to write."""
+    words = [each for one in words for each in profiles.get(one, (one,))]
     found = Fault(words=" ".join(words))
     given: set[str] = set()
     for word in words:
         name, equals, value = word.strip().partition("=")
         if name not in KINDS:
-            raise ValueError(_unknown(word, name))
+            raise ValueError(_unknown(word, name, profiles))
         if name in given:
             raise ValueError(f"{name} is given twice")
         given.add(name)
@@ -71,21 +75,26 @@ def word(kind: int | str, **values: float | str | None) -> list[str]:
         if given:
             raise ValueError(f"{kind!r} is whole; leave out {', '.join(given)}")
         return kind.split()
-    wanted = _VALUES.get(kind)
+    wanted = KINDS[kind].value if kind in KINDS else ""
     if set(given) != ({wanted} if wanted else set()):
-        if not wanted and not given:
-            return [kind]
         raise ValueError(f'"{kind}" takes {wanted}=' if wanted else f'"{kind}" takes no {", ".join(given)}')
-    unit = {"percent": "%", "seconds": "s"}.get(wanted or "", "")
-    return [f"{kind}={given[wanted]}{unit if isinstance(given[wanted], int | float) else ''}" if wanted else kind]
+    return [with_value(kind, given[wanted])] if wanted else [kind]
+
+
+def with_value(kind: str, value: float | str) -> str:
+    """The word for a kind with its value; a number gets the unit of the kind."""
+    known = KINDS.get(kind)
+    return f"{kind}={value}{known.unit if known and isinstance(value, int | float) else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
-    """One word: how it is read, and an example if it takes a value."""
+    """One word: how it is read; if it takes a value, an example, and its name and unit in Python."""
 
     read: Callable[[Fault, str], Fault]
     example: str = ""
+    value: str = ""
+    unit: str = ""  # of a bare number
 
 
 def _status(fault: Fault, value: str) -> Fault:
@@ -100,7 +109,8 @@ def _broken(kind: str) -> Callable[[Fault, str], Fault]:
 
 def _answered(fault: Fault, answer: int | str, given: str) -> Fault:
     if fault.answer is not None:
-        raise ValueError(f"{given} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
+        first = f"status={fault.answer}" if isinstance(fault.answer, int) else fault.answer
+        raise ValueError(f"{first} and {given} exclude each other: an answer has one of status=, {', '.join(_BROKEN)}")
     return replace(fault, answer=answer)
 
 
@@ -131,16 +141,15 @@ def _rate(fault: Fault, value: str) -> Fault:
 
 
 KINDS: Mapping[str, FaultKind] = {
-    "status": FaultKind(read=_status, example="status=503"),
+    "status": FaultKind(read=_status, example="status=503", value="status"),
     **{kind: FaultKind(read=_broken(kind)) for kind in _BROKEN},
-    "slow": FaultKind(read=_slow, example="slow=3s"),
-    "drip": FaultKind(read=_drip, example="drip=5s"),
+    "slow": FaultKind(read=_slow, example="slow=3s", value="seconds", unit="s"),
+    "drip": FaultKind(read=_drip, example="drip=5s", value="seconds", unit="s"),
     "hang": FaultKind(read=_hang),
-    "rate-limit": FaultKind(read=_rate, example="rate-limit=5/s"),
-    "flaky": FaultKind(read=_flaky, example="flaky=30%"),
+    "rate-limit": FaultKind(read=_rate, example="rate-limit=5/s", value="rate"),
+    "flaky": FaultKind(read=_flaky, example="flaky=30%", value="percent", unit="%"),
 }
 WORDS = tuple(kind.example or name for name, kind in KINDS.items())
-_VALUES = {"slow": "seconds", "drip": "seconds", "flaky": "percent", "rate-limit": "rate", "status": "status"}
 _OTHER_WORDS = {
     "delay": "slow=3s", "latency": "slow=3s", "timeout": "hang", "truncate": "truncated", "cut": "truncated",
     "partial": "truncated", "close": "empty", "disconnect": "reset", "refused": "reset", "random": "garbage",
@@ -164,11 +173,12 @@ def _checked(fault: Fault, given: set[str]) -> Fault:
     return fault
 
 
-def _unknown(word: str, name: str) -> str:
+def _unknown(word: str, name: str, profiles: Profiles) -> str:
     """A word of no kind: a synonym, a misspelling, a bare number."""
+    known = {**{name: kind.example or name for name, kind in KINDS.items()}, **{name: name for name in profiles}}
     plain = name.strip().lower().replace("_", "-")
     near = f"status={plain}" if plain.isdigit() else _OTHER_WORDS.get(plain, "")
-    close = get_close_matches(plain, KINDS, n=1)
-    near = near or (KINDS[close[0]].example or close[0] if close else "")
+    close = get_close_matches(plain, known, n=1)
+    near = near or (known[close[0]] if close else "")
     meant = f"did you mean {near}? " if near else ""
-    return f"unknown failure '{word}'; {meant}available: {', '.join(WORDS)}"
+    return f"unknown failure '{word}'; {meant}available: {', '.join(known.values())}"

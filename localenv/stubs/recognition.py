@@ -130,10 +130,10 @@ def _one(value: Any) -> str:
 
 
 def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
-    """A proxy mapping that removes the mark from requests it forwards."""
+    """A proxy mapping that removes the mark from requests it forwards; WireMock removes names in lower case alone."""
     response = mapping.get("response", {})
-    hidden = response.get("removeProxyRequestHeaders", ())
+    hidden = [name.lower() for name in response.get("removeProxyRequestHeaders", ())]
     passes = PASSED in response.get("additionalProxyRequestHeaders", ())  # to the server itself
-    if "proxyBaseUrl" not in response or MARK in hidden or passes:
+    if "proxyBaseUrl" not in response or MARK.lower() in hidden or passes:
         return mapping
-    return {**mapping, "response": {**response, "removeProxyRequestHeaders": [*hidden, MARK]}}
+    return {**mapping, "response": {**response, "removeProxyRequestHeaders": [*hidden, MARK.lower()]}}

@@ -9,6 +9,7 @@ import pytest
 
 from localenv.cli import bugs
 from localenv.errors import InternalError
+from localenv.host import disks
 
 SERVICE = "name: s\nservices:\n  api: {build: .., command: sleep 9, native: {command: sleep 9}}\n"
 FILE = "/disk/state.json"
@@ -30,6 +31,17 @@ def test_an_error_of_the_machine_names_the_file_and_what_to_do(number, hint):
     assert not isinstance(shown, InternalError)
     assert shown.message == f"{FILE}: {os.strerror(number)}"
     assert hint in str(shown.hint)
+
+
+@pytest.mark.parametrize("variable", ["XDG_STATE_HOME", "XDG_CACHE_HOME", "TMPDIR"])
+@pytest.mark.parametrize("left", [(0, 9), (1 << 30, 0)], ids=["bytes", "files"])
+def test_a_full_disk_is_told_with_the_folder_on_it_where_the_error_names_no_file(tmp_path, monkeypatch, variable, left):
+    monkeypatch.setenv(variable, str(tmp_path / "full"))
+    monkeypatch.setattr(disks, "free", lambda path: left if path.is_relative_to(tmp_path / "full") else (1 << 30, 9))
+    shown = bugs.as_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), [])
+
+    assert shown.message.startswith(f"{tmp_path}/full")
+    assert shown.message.endswith(": No space left on device")
 
 
 @pytest.mark.parametrize(

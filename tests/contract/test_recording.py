@@ -16,7 +16,7 @@ import pytest
 from tests.world import engines
 from tests.world.world import World, worlds
 
-PNG = b"\x89PNG\r\n\x1a\n\0\xff"
+PNG = b"\x89PNG\r\n\x1a\n\0\xff" * 9000  # longer than an answer in the journal
 DESCRIPTION = """
     name: NAME
     upstreams:
@@ -25,7 +25,7 @@ DESCRIPTION = """
 """
 PROGRAM = """
 import os, httpx
-secret = {"Authorization": "Bearer s3cret-of-ours"}
+secret = {"Authorization": "Bearer s3cret-of-ours", "If-None-Match": '"known"'}
 body = {"card": "4242424242424242", "email": "jane@mail.example", "amount": 1}
 with httpx.Client(base_url=os.environ["LOCALENV_PAYMENTS_URL"], headers=secret) as client:
     print(client.post("/charges", json=body).json()["id"])
@@ -40,6 +40,7 @@ class Real(BaseHTTPRequestHandler):
     """The real service: knows one charge, which is paid when it is asked for again."""
 
     asked: ClassVar[list[str]] = []
+    sent: ClassVar[set[str]] = set()  # names of headers
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -48,6 +49,7 @@ class Real(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        self.sent.update(name.lower() for name in self.headers)
         self.asked.append(path)
         if path == "/logo.png":
             self.answer(200, PNG, "image/png")
@@ -105,6 +107,8 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
 
     assert output.out.splitlines()[:4] == ["ch_1", "open", "paid", f"{len(PNG)} of the real service"]
     assert "5 requests: 4 stubs written" in output.out
+    assert "authorization" in Real.sent
+    assert [name for name in Real.sent if name == "if-none-match" or name.startswith("x-localenv")] == []
     written = files_of(root)
     everything = b"\n".join(written.values())
     for secret in ("4242424242424242", "jane@mail", "s3cret-of-ours", "s3cret-of-theirs", "t0ken-in-query", "volatile"):
@@ -120,17 +124,24 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
     assert httpx.get(f"{url}/logo.png").content == PNG
 
 
-def test_a_second_recording_changes_only_what_differs(shop: World, real: str) -> None:
+def test_a_second_recording_changes_only_what_differs_and_scenarios_begin_anew(shop: World, real: str) -> None:
     record = ("record", "payments", "--from", real, "--json", "--", sys.executable, "program.py")
+
+    def states() -> list[str]:
+        url = f"{shop.url('payments')}/charges/1?token=another"
+        return [httpx.get(url).json()["status"] for _ in range(2)]
+
     Real.asked.clear()
     shop.run(*record, code=3)
     before = files_of(shop.folder / "stubs/payments")
+    assert states() == ["open", "paid"]
     Real.asked.clear()
 
     output = shop.run(*record, code=3)
 
     document = json.loads(output.out[output.out.index("{") :])
     assert (document["requests"], document["written"], len(document["unchanged"])) == (5, [], 4)
+    assert states() == ["open", "paid"]
     assert files_of(shop.folder / "stubs/payments") == before
     assert shop.run("stub").out == ""
 

@@ -41,6 +41,10 @@ MISTAKES = {
     "contract among descriptions": ("openapi: 3.1.0", "1:1", "unknown key 'openapi' in the description", "put contracts outside envs/"),
     "unknown key inside": (service("build: {context: .., contxt: ..}").replace("    build: ..\n", ""), "3:26",
                            "unknown key 'contxt' in 'build' of service 'api'", "'context'?"),
+    "key of another section": (need("stubs: ../stubs"), "3:5", "unknown key 'stubs' in need 'db'", "it is a key of upstreams:"),
+    "key of other sections": ("upstreams:\n  p: {image: x}\n", "2:7", "unknown key 'image' in upstream 'p'", "it is a key of services: and needs:"),
+    "upstream that is a text": ("upstreams:\n  p: http://localhost:9000\n", "2:6", "upstream 'p' must be a mapping, not 'http://localhost:9000'", "as in {stubs: ../stubs/payments}"),
+    "native that is a text": (service("native: pip install x"), "3:13", "must be a mapping, not 'pip install x'", "native: {setup: ["),
     "missing key": (service("build: {target: x}").replace("    build: ..\n", ""), "3:5", "has no context:", ""),
     "key of Compose": (service("restart: always"), "3:5", "unknown key 'restart'", "compose: {restart: …}"),
     "ports of Compose": (service("ports: ['80:80']"), "3:5", "must be a mapping of names to ports, not a list", "publish:"),
@@ -82,6 +86,13 @@ MISTAKES = {
     ),
     "a failure that is none": ("faults: {slow: [slow=soon]}\n", "1:17", "'soon' is not a duration", ""),
     "failures that do not combine": ("faults: {x: [empty, reset]}\n", "1:14", "an answer has one of", ""),
+    "a scenario in which a need fails as it cannot": (
+        "needs: {db: postgres}\nscenarios:\n  s: {faults: {db: full}}\n", "3:16",
+        "scenario 's': postgres cannot do 'full'; available: stop, pause, disconnect, refuse, latency=200ms", "",
+    ),
+    "failures with the name of a kind": (
+        "faults: {reset: [slow=2s]}\n", "1:10", "'reset' is a kind of failure", "choose another name",
+    ),
     "a scenario of an unknown upstream": (
         "scenarios:\n  s: {faults: {x: empty}}\n", "2:16", "scenario 's': unknown upstream or need 'x'", "",
     ),
@@ -261,7 +272,7 @@ MISTAKES = {
     "unknown key type": ("secrets:\n  s: {generate: rsa}\n", "2:17", "must be one of rsa-2048, ec-p256, password", ""),
     "file of a secret": ("secrets:\n  s: {file: ../kay.pem}\n", "2:13", "does not exist", "key.pem"),
     "folder of stubs": ("upstreams:\n  p: {stubs: ../stubs/payment}\n", "2:14", "does not exist", "payments"),
-    "stubs that are a file": ("upstreams:\n  p: {stubs: ../Dockerfile}\n", "2:14", "is a file, not a folder", ""),
+    "stubs that are a file": ("upstreams:\n  p: {stubs: ../Dockerfile}\n", "2:14", "is a file, not a folder", "name the folder that holds it"),
     "unmatched": ("upstreams:\n  p: {unmatched: shout}\n", "2:18", "must be one of fail, warn, ignore", ""),
     "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not an empty value", ""),
     "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),

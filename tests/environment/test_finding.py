@@ -6,7 +6,7 @@ import pytest
 
 from localenv import state
 from localenv.environment import finding
-from localenv.errors import DescriptionError
+from localenv.errors import DescriptionError, UsageError
 from localenv.state import Record
 
 
@@ -40,6 +40,19 @@ def test_what_a_description_has_started_is_meant_whatever_it_says_since(reposito
     _record(folder, "shop-local-0123ab")
 
     assert finding.resolve(None) == "shop-local-0123ab"
+
+
+def test_so_is_what_one_has_started_that_is_gone_from_wherever_it_was(repository, monkeypatch):
+    folder = repository({"docs/a.md": ""})
+    _record(folder, "shop-local-0123ab")
+
+    for place in (folder, folder / "docs"):
+        monkeypatch.chdir(place)
+        assert finding.resolve(None) == "shop-local-0123ab"
+    monkeypatch.chdir(folder)
+    assert finding.resolve("envs/local.yaml") == "shop-local-0123ab"
+    with pytest.raises(UsageError):
+        finding.resolve("demo")
 
 
 def test_what_was_started_by_another_name_is_meant_by_that_alone(repository, monkeypatch):

@@ -1,5 +1,7 @@
 """The inputs of `native.setup` steps."""
 
+import subprocess
+
 import pytest
 
 from localenv.description.service import SetupModel
@@ -82,6 +84,16 @@ def test_code_that_it_does_not_name_changes_nothing(repository):
     assert goes_by(repository, "pip install -r requirements.txt") == before
     (repository / "common/base.txt").write_text("another")
     assert goes_by(repository, "pip install -r requirements.txt") != before
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_a_step_that_reads_all_files_does_not_go_by_what_an_editor_keeps(repository, git):
+    if git:
+        subprocess.run(["git", "init", "-q", str(repository)], check=True)
+    before = goes_by(repository, "npm run build")
+    write(repository, {"svc/.vscode/launch.json": "{}", "svc/.idea/workspace.xml": "", "svc/.run/a.run.xml": ""})
+
+    assert goes_by(repository, "npm run build") == before
 
 
 def test_no_inputs_are_none(repository):

@@ -11,6 +11,7 @@ DESCRIPTION = """
       new_checkout: false
       colour: {variants: {red: r, blue: b}}
       unused: 1
+    faults: {degraded: [slow=10ms, status=502]}
     scenarios:
       closed: {flags: {new_checkout: true}, faults: {shop: [slow=10ms, status=503]}}
       blue: {flags: {colour: blue}}
@@ -58,8 +59,10 @@ TESTS = """
         assert price(localenv_test).elapsed.total_seconds() >= 0.2
         shop.get("/price").fails("status=503", after=1, times=1)
         assert [price(localenv_test).status_code for _ in range(3)] == [200, 503, 200]
-        shop.fails("flaky", percent=50)
+        shop.fails("flaky", percent=50, seed=1)
         assert [price(localenv_test).status_code for _ in range(20)].count(503) == 10
+        shop.fails("degraded")
+        assert price(localenv_test).status_code == 502
 
     def test_a_scenario(localenv_test):
         localenv_test.scenario("closed")

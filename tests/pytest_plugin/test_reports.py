@@ -1,10 +1,15 @@
 """Reports about an environment that could not be started."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from localenv import redaction
 from localenv.errors import NotReadyError
 from localenv.pytest_plugin import reports
+from localenv.pytest_plugin.scope import Scope
+from localenv.pytest_plugin.settings import SessionSettings
 
 
 def test_the_log_of_what_did_not_start_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,3 +19,17 @@ def test_the_log_of_what_did_not_start_shows_no_secret(monkeypatch: pytest.Monke
     report = reports.failure(NotReadyError("api: it exited", log=["cannot log in with hunter2-hunter2"], hint="look"))
 
     assert report == "localenv: api: it exited\n    cannot log in with ***\n  hint: look"
+
+
+@pytest.mark.parametrize(
+    ("surrounding", "shown"), [("shop-local-0123ab", "to reproduce, while it runs: "), (None, "to reproduce: ")]
+)
+def test_an_environment_in_which_pytest_runs_may_be_gone_when_a_failure_is_reproduced(
+    monkeypatch: pytest.MonkeyPatch, surrounding: str | None, shown: str
+) -> None:
+    monkeypatch.setattr(reports, "surrounding", lambda: surrounding)
+    running: Any = SimpleNamespace(identity="shop-local-0123ab")
+    settings = SessionSettings(attach="shop-local-0123ab")
+    scope = Scope(name="test_b", settings=settings, arguments={}, again="pytest test_a.py::test_b")
+
+    assert reports._again(scope, running) == f"{shown}pytest test_a.py::test_b --localenv-attach shop-local-0123ab"

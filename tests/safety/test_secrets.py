@@ -80,6 +80,18 @@ MAPPING = {
 HEADERS = {"Authorization": "Bearer S30", "Cookie": "sid=S31", "X-Api-Key": "S32", "X-Auth-Token": "S33"}
 BODIES = ['{"api_key": "S34", "card": {"secret": "S35"}}', "client_secret=S36&x=1"]
 PATH = "/pay?api_key=S37&session_token=S38"
+OVERRIDING = (
+    ["stub", "pay", "POST", "/paid", "-H", "X-Auth-Token: S33", "--json-body", '{"access_token": "S29"}'],
+    ["stub", "pay"], ["stub", "--json"], ["requests", "--json"],
+    ["explain", "pay", "POST", "/paid"], ["explain", "pay", "POST", "/paid", "--json"],
+    ["fault", "pay", "status=503"], ["fault", "--json"], ["status", "--json"], ["ls", "--json"],
+    ["check", "--traffic"], ["check", "--traffic", "--json"], ["check", "--unused"], ["check", "--json"],
+    ["clear"], ["doctor"], ["reset", "pay"], ["plan", "--json"], ["cache"],
+    ["record", "pay", "--from", "http://me:S36@127.0.0.1:9/", "--", "true"],
+    ["real", "pay", "http://me:S36@127.0.0.1:9/?api_key=S37"], ["real"], ["status"], ["ls"],
+    ["explain", "pay", "POST", PATH],
+    ["stub", "pay"],
+)  # fmt: skip
 ENV_FILE = "FILE_TOKEN=S39\nFILE_SETTING=S40\n"
 
 
@@ -173,6 +185,11 @@ def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, st
         "stub", "stub --json", "fault", "flags", "check",
     ):  # fmt: skip
         output[words] = one.run(*words.split(), code=None).text
+    sent = [word for name, text in HEADERS.items() for word in ("-H", f"{name}: {text}")]
+    for number, words in enumerate(
+        (*OVERRIDING, *(["explain", "pay", "POST", PATH, *sent, "--body", one] for one in BODIES))
+    ):
+        output[f"{number} {words[0]}"] = one.run(*(planted(word, canaries) for word in words), code=None).text
     artifacts = tmp_path / "artifacts"
     done = one.start_program(os.fspath(Path(one.program[0])), "-c", ARTIFACTS, str(artifacts))
     assert done.wait(60) == 0, done.text

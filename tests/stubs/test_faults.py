@@ -170,3 +170,12 @@ def test_words_of_a_call() -> None:
     assert faults.word(503) == ["status=503"]
     with pytest.raises(ValueError, match="takes seconds="):
         faults.word("drip", percent=3)
+
+
+def test_a_profile_stands_for_its_words() -> None:
+    profiles = {"degraded": ["slow=2s", "flaky=10%"]}
+    assert faults.parsed(["degraded"], profiles) == faults.parsed(["slow=2s", "flaky=10%"])
+    with pytest.raises(ValueError, match=r"'degradedd'; did you mean degraded\? available: status=503, .*, degraded"):
+        faults.parsed(["degradedd"], profiles)
+    with pytest.raises(ValueError, match="status=500 and reset exclude each other"):
+        faults.parsed(["status=500", "reset"])

@@ -46,8 +46,9 @@ def take(environment: "Environment", name: str, *, command: str, owner: Owner) -
         record = _record(environment)
         before = record.here.get(name)
         if before and before.owner and ownership.is_alive(before.owner) and not ownership.is_same(before.owner, owner):
+            pid = before.owner.pid
             raise UsageError(
-                f"{name} runs on this machine already (pid {before.owner.pid})", hint=f"end it: {before.command}"
+                f"{name} runs on this machine already (pid {pid}: {before.command})", hint=f"to end it: kill {pid}"
             )
         seen = environment.engine.observe(environment.identity).services.get(name)
         runs = seen is not None and seen.state in forwarding.RUNNING

@@ -73,18 +73,13 @@ def fault(
     if name in environment.stack.needs:
         return need_faults.add(environment, name, words, aim=aim, seconds=seconds, owner=by)
     try:
-        failing = Failing(fault=faults.parsed(expanded(environment.stack, words)), aim=aim)
+        failing = Failing(fault=faults.parsed(words, environment.stack.faults), aim=aim)
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     upstream = environment.stack.upstreams[name]
     begun = entries.new(OverrideKind.FAULT, name, by, seconds=seconds)
     with stubbing.admin(environment.deployment, upstream.server) as opened:
         return add(environment.deployment, opened, upstream, failing, begun)
-
-
-def expanded(stack: Stack, words: Sequence[str]) -> list[str]:
-    """The words, with those of a profile of the description in its place."""
-    return [each for one in words for each in stack.faults.get(one, (one,))]
 
 
 def add(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing, begun: Override) -> Override:

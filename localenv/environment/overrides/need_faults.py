@@ -1,7 +1,7 @@
 """Failures of needs: what their engine or their own server can do, and what happens on the way to them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,10 @@ from localenv.engines import Deployment, Engine, bridging
 from localenv.environment import clients, stopping
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
-from localenv.environment.overrides.need_servers import DISCONNECT, REFUSE, SERVERS, OfServer
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
-from localenv.needs.failures import KINDS, LATENCY, SETTING, NeedFailure, parsed
+from localenv.needs import failures
+from localenv.needs.failures import DISCONNECT, LATENCY, REFUSE, SETTING, NeedFailure, ServerFailure
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
 from localenv.resolution import Place
@@ -29,7 +29,6 @@ _PATIENCE, _PAUSE = 5.0, 0.3  # seconds
 _REFUSED = re.compile(r"\s*(?:\(error\) )?(?:ERR|NOPERM|WRONGPASS|NOAUTH)\b")
 _UNDONE = {"stop": "start", "pause": "unpause"}
 _IN_MEMORY = ("s3",)  # kinds that a restart empties
-OF_DATABASE = {"postgres": (REFUSE,)}  # what concerns the need's own database alone, by kind
 _DETOUR = "detour"  # in an override's values: how late, or None
 
 
@@ -80,7 +79,7 @@ def _begin(environment: "Environment", wanted: NeedFailure, begun: Override) -> 
     failing = _Failing(environment=environment, need=environment.stack.needs[begun.subject], wanted=wanted, begun=begun)
     if wanted.kind in _UNDONE:
         return _stop(failing, wanted.kind)
-    own = SERVERS.get(failing.need.kind, {}).get(wanted.kind)
+    own = _own(failing.need).get(wanted.kind)
     if own:
         return _by_its_server(failing, own)
     if wanted.kind == DISCONNECT:
@@ -96,7 +95,7 @@ def _stop(failing: _Failing, kind: str) -> Override:
     return override
 
 
-def _by_its_server(failing: _Failing, does: OfServer) -> Override:
+def _by_its_server(failing: _Failing, does: ServerFailure) -> Override:
     environment, need = failing.environment, failing.need
     _client(environment, need.name, does.words(need), is_setting=does.is_setting)
     undo = does.undo(need)
@@ -130,7 +129,7 @@ def _detour(environment: "Environment", override: Override) -> None:
 def _cut(environment: "Environment", name: str, home: str) -> None:
     """Cut the connections that were made before, so that clients connect again."""
     need = environment.stack.needs[name]
-    if own := SERVERS.get(need.kind, {}).get(DISCONNECT):
+    if own := _own(need).get(DISCONNECT):
         with suppress(UsageError):
             _client(environment, name, own.words(need))
     else:
@@ -215,7 +214,7 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
     """What these words ask of a need; raises UsageError for what it or its engine cannot do."""
     need = environment.stack.needs[name]
     try:
-        wanted = parsed(words)
+        wanted = failures.parsed(words)
     except ValueError as error:
         raise UsageError(str(error), hint=f"localenv fault {name} stop, or localenv fault --help") from error
     if aim != Aim():
@@ -224,14 +223,24 @@ def check(environment: "Environment", name: str, words: Sequence[str], aim: Aim)
     if wanted.kind not in can:
         raise UsageError(
             f"{name}: {need.kind} on the {environment.engine.name} engine cannot do '{wanted.kind}'",
-            hint=f"available: {', '.join(one for one in KINDS if one.partition('=')[0] in can)}",
+            hint=f"available: {', '.join(one for one in failures.KINDS if one.partition('=')[0] in can)}",
         )
     return wanted
 
 
+def concerns_database(need: Need, wanted: NeedFailure) -> bool:
+    """Whether it concerns the need's own database alone, and not those that share its server."""
+    own = _own(need).get(wanted.kind)
+    return own is not None and own.of_database
+
+
+def _own(need: Need) -> Mapping[str, ServerFailure]:
+    return NEEDS[need.kind].failures
+
+
 def _available(need: Need, place: Place) -> Iterator[str]:
     """The kinds of failure that this need can have."""
-    own = SERVERS.get(need.kind, {})
+    own = _own(need)
     yield from _UNDONE
     yield from own
     keeps = not place.shares_ports or need.kind not in _IN_MEMORY  # elsewhere its image has a disk

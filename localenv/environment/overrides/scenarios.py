@@ -111,7 +111,7 @@ def _added(
         if subject in stack.needs:
             yield need_faults.add(environment, subject, kinds, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
             continue
-        failing = Failing(fault=words.parsed(faults.expanded(stack, kinds)))
+        failing = Failing(fault=words.parsed(kinds, stack.faults))
         begun = replace(entries.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[subject].server) as opened:
             yield faults.add(deployment, opened, stack.upstreams[subject], failing, begun)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from localenv.environment.overrides import changes, faults
 from localenv.environment.overrides.changes import Changed
+from localenv.needs.failures import LATENCY
 from localenv.stubs.fault_mappings import Aim
+from localenv.stubs.faults import with_value
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
-
-_UNITS = {"slow": "s", "drip": "s", "latency": "s", "flaky": "%"}  # of numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class UpstreamControl:
         Numbers are seconds, or percent for `flaky`; `seed` decides which requests then fail. Raises UsageError, with
         nothing changed, for what it cannot do, and ValueError for `times` or `after` out of range.
         """
-        all_words = [*words, *(_word(kind, value) for kind, value in kinds.items())]
+        all_words = [*words, *(_word(kind.replace("_", "-"), value) for kind, value in kinds.items())]
         aim = Aim(method=method, path=path, times=times, after=after, seed=seed)
         added = faults.fault(self.environment, self.name, all_words, aim=aim, seconds=seconds)
         return Changed(environment=self.environment, overrides=[added])
@@ -55,5 +55,4 @@ def upstream(environment: "Environment", name: str) -> UpstreamControl:
 
 
 def _word(kind: str, value: float | str) -> str:
-    unit = _UNITS.get(kind, "") if isinstance(value, int | float) else ""
-    return f"{kind.replace('_', '-')}={value}{unit}"
+    return f"{kind}={value}s" if kind == LATENCY and isinstance(value, int | float) else with_value(kind, value)

@@ -114,7 +114,7 @@ def _port(finds: Finds, service: FoundService, sketch: Sketch) -> None:
 
 
 def _build(finds: Finds, service: FoundService) -> Any:
-    context = os.path.relpath(service.folder, finds.place.envs)
+    context = os.path.relpath(service.context or service.folder, finds.place.envs)
     if service.inline:
         return {"context": context, "dockerfile_inline": service.inline}
     if service.dockerfile is not None:

@@ -18,6 +18,7 @@ _SOURCES = (
     ".py", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".rb", ".go", ".java", ".kt", ".php", ".rs", ".yml", ".yaml",
     ".toml", ".properties", ".prisma", ".ex", ".exs", ".cs", ".ini",
 )  # fmt: skip
+_OF_NODE = (".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx")
 _TEST_FILE = re.compile(r"(^test_.*|^conftest|.*(_test|_spec|[.-]test|[.-]spec)|.*(Tests?|IT|Spec))\.\w+$")
 _TESTS = ("test", "tests", "spec", "specs", "__tests__", "docs", "examples", ".github")
 
@@ -28,6 +29,7 @@ class FoundService:
 
     name: str
     folder: Path
+    context: Path | None = None  # what it is built from and where it is started, if that is above `folder`
     dockerfile: Path | None = None
     inline: str = ""  # a Dockerfile for a folder that has none
     command: str | tuple[str, ...] = ""  # on both engines
@@ -136,6 +138,13 @@ class Finds:
     def service_at(self, folder: Path) -> FoundService | None:
         """The service of a folder."""
         return next((one for one in self.services.values() if one.folder == folder), None)
+
+    def is_of(self, service: FoundService, file: Path) -> bool:
+        """Whether a source file is a part of a service: in its folder, or in a library that it is built with."""
+        if file.is_relative_to(service.folder) or service.context is None:
+            return file.is_relative_to(service.folder)
+        is_others = any(file.is_relative_to(one.folder) for one in self.services.values())
+        return file.is_relative_to(service.context) and file.suffix in _OF_NODE and not is_others
 
     def _read(self, files: Iterator[Path]) -> Iterator[tuple[Path, str]]:
         for number, file in enumerate(files):

@@ -25,6 +25,10 @@ _MAPPERS = frozenset({
     "typeorm", "drizzle-orm", "sequelize", "knex", "kysely", "@mikro-orm/core", "node-pg-migrate", "db-migrate",
     "umzug",
 })  # fmt: skip
+_UNDOES = re.compile(r"^--\s*(\+goose Down|\+migrate Down|migrate:down)\b", re.MULTILINE)
+_RUNS_THEM = re.compile(  # https://docs.rs/sqlx/latest/sqlx/macro.migrate.html and its like
+    r"\bsqlx::migrate!|\bembed_migrations!|\bembedded::migrations\b|\bmigrate\.(New|NewWith\w+)\(|\bgoose\.(Up|UpContext|NewProvider)\("
+)
 _VERSION = re.compile(r"\d+")
 
 
@@ -75,7 +79,7 @@ def _django(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if (folder / "manage.py").is_file() and service:
-            return _once(service, "python manage.py migrate --noinput", "manage.py migrate")
+            return _once(service, folder, "python manage.py migrate --noinput", "manage.py migrate")
     return None
 
 
@@ -85,7 +89,7 @@ def _prisma(finds: Finds) -> list[object] | None:
         if (folder / "prisma" / "schema.prisma").is_file() and service:
             is_migrated = (folder / "prisma" / "migrations").is_dir()
             words = "migrate deploy" if is_migrated else "db push --skip-generate"
-            return _once(service, f"npx prisma {words}", "prisma")
+            return _once(service, folder, f"npx prisma {words}", "prisma")
     return None
 
 
@@ -101,7 +105,7 @@ def _knex(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if service and any((folder / name).is_file() for name in ("knexfile.js", "knexfile.ts")):
-            return [{"command": "npx knex migrate:latest", "service": service.name}]
+            return _once(service, folder, "npx knex migrate:latest", "migrate:latest")
     return None
 
 
@@ -111,11 +115,11 @@ def _script(finds: Finds) -> list[object] | None:
         scripts, depends = package.get("scripts"), package.get("dependencies")
         if service and isinstance(scripts, dict) and isinstance(depends, dict) and _MAPPERS & depends.keys():
             if name := next((one for one in _SCRIPTS if scripts.get(one)), ""):
-                return _once(service, f"npm run {name}", f"npm run {name}")
+                return _once(service, folder, f"npm run {name}", f"npm run {name}")
             if any(folder.glob("drizzle.config.*")):
-                return [{"command": "npx drizzle-kit migrate", "service": service.name}]
+                return _once(service, folder, "npx drizzle-kit migrate", "drizzle-kit migrate")
             if (folder / ".sequelizerc").is_file():
-                return [{"command": "npx sequelize-cli db:migrate", "service": service.name}]
+                return _once(service, folder, "npx sequelize-cli db:migrate", "db:migrate")
     return None
 
 
@@ -123,7 +127,7 @@ def _flask(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if service and (folder / "migrations" / "alembic.ini").is_file():
-            return _once(service, "flask db upgrade", "flask db")
+            return _once(service, folder, "flask db upgrade", "flask db")
     return None
 
 
@@ -159,11 +163,32 @@ def _golang(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _SQL:
             if any((folder / name).glob("*.up.sql")):
+                if _in_code(finds):
+                    return []
                 return [{"file": _shown(finds, folder / name / "*.up.sql")}]
     return None
 
 
+def _in_code(finds: Finds) -> bool:
+    """Whether a program runs its migrations when it starts; one that does nothing else is none."""
+    own = (text for file, text in finds.sources if file.suffix in (".rs", ".go") and "migrat" not in file.parent.name)
+    return any(_RUNS_THEM.search(text) for text in own)
+
+
+def _up_and_down(finds: Finds) -> list[object] | None:
+    """Files that undo what they do further down, which only their own tool may run."""
+    files = sql_files(finds)
+    if not any(_UNDOES.search(reading.text(one)) for one in files):
+        return None
+    if not _in_code(finds):
+        where = files[0].parent.relative_to(finds.home).as_posix()
+        finds.left_out.append(f"{where}/*.sql: each has a part that undoes it; run its tool: migrate: …")
+    return []
+
+
 def _plain(finds: Finds) -> list[object] | None:
+    if _in_code(finds):
+        return []
     for folder in finds.folders[:1]:
         for name in _SQL:
             files = [one for one in sorted((folder / name).glob("*.sql")) if not one.name.endswith(".down.sql")]
@@ -187,19 +212,25 @@ _TOOLS: Mapping[str, Callable[[Finds], list[object] | None]] = {  # None: it is 
     "package.json, not certain": _script,
     "Flyway": _flyway,
     "golang-migrate": _golang,
+    "goose, dbmate or sql-migrate": _up_and_down,
     "SQL": _plain,
 }
 
 
 def _of(finds: Finds, folder: Path) -> FoundService | None:
-    """The service of a folder, else the one that contains it."""
+    """The service of a folder, else the one that contains it or is built with it."""
     found = [one for one in finds.services.values() if folder.is_relative_to(one.folder) or one.folder == folder]
-    return max(found, key=lambda one: len(one.folder.parts), default=None)
+    beside = (one for one in finds.services.values() if one.context and folder.is_relative_to(one.context))
+    return max(found, key=lambda one: len(one.folder.parts), default=None) or next(beside, None)
 
 
-def _once(service: FoundService, command: str, words: str) -> list[object]:
+def _once(service: FoundService, folder: Path, command: str, words: str) -> list[object]:
     """The command, unless the service does it by itself when it starts."""
-    return [] if _does(service, words) else [{"command": command, "service": service.name}]
+    if _does(service, words):
+        return []
+    if service.context and service.context != folder:  # where it is started
+        command = f"sh -c 'cd {folder.relative_to(service.context).as_posix()} && {command}'"
+    return [{"command": command, "service": service.name}]
 
 
 def _does(service: FoundService, words: str) -> bool:

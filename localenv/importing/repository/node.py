@@ -8,7 +8,7 @@ from typing import Any
 from localenv import process
 from localenv.errors import LocalenvError
 from localenv.importing import programs, reading
-from localenv.importing.repository import constants
+from localenv.importing.repository import constants, workspaces
 from localenv.importing.repository.dockerfiles import own_name, ports_in
 from localenv.importing.repository.finds import Finds, FoundService
 from localenv.process import Invocation, TimedOut
@@ -38,21 +38,41 @@ def detect(finds: Finds) -> None:
             continue
         if not package or finds.service_at(folder) or not (command := programs.node_command(folder)):
             continue
-        if folder == finds.home and package.get("workspaces") and not _depends(package):
+        root = workspaces.root_of(folder, finds.home)
+        if _is_apart(finds, folder, command, root):
             continue
         name = own_name(finds, folder, "node")
-        setup = tuple(programs.node_setup(folder))
+        setup = workspaces.setup(root, folder) if root else tuple(programs.node_setup(folder))
         port = port_of(finds, folder, package)
+        line = _listening(command, package)
         finds.services[name] = FoundService(
             name=name,
             folder=folder,
-            inline=inline(version(folder, package), setup),
-            command=_listening(command, package),
+            context=root,
+            inline=inline(version(root or folder, programs.manifest((root or folder) / "package.json")), setup),
+            command=workspaces.inside(line, root, folder) if root else line,
             setup=setup,
             port=port,
             language="node",
             comments={"port": "not certain: the usual one"} if port and not _said(finds, folder) else {},
         )
+
+
+def _is_apart(finds: Finds, folder: Path, command: str, root: Path | None) -> bool:
+    """Whether a folder holds no program: a root of workspaces, a library, or a part of the program above it."""
+    package = programs.manifest(folder / "package.json")
+    scripts = package.get("scripts") if isinstance(package.get("scripts"), dict) else {}
+    assert isinstance(scripts, dict)
+    named = command.removeprefix("npm run ")
+    script = next((str(line) for name, line in scripts.items() if named in (name, line)), "") if scripts else ""
+    if workspaces.is_root(folder):
+        return not _depends(package) or workspaces.runs_all(script)
+    if workspaces.is_tool(script):
+        return True
+    if root and command.startswith("node ") and not script and workspaces.is_library(folder, finds.folders):
+        return True
+    is_below = root is None and folder != finds.home and finds.service_at(finds.home) is not None
+    return is_below and command.startswith("node ") and not scripts
 
 
 def inline(major: str, setup: tuple[str, ...]) -> str:

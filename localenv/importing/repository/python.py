@@ -15,6 +15,8 @@ _SETTING = re.compile(
     r"^[ \t]+(?:(?:app|server|http|api|web|service|uvicorn|listen)_)?port[ \t]*:[ \t]*int[ \t]*=[ \t]*(\d{4,5})\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_SRC = "src"
+_OF_SRC = re.compile(r"^\s*(?:from|import) src\b", re.MULTILINE)
 _OLDEST = re.compile(r"3\.(\d+)")
 
 
@@ -52,12 +54,18 @@ def start(finds: Finds, folder: Path) -> tuple[str, int | None]:
         found, factory = _APP.search(text), _FACTORY.search(text)
         if not found and not (factory and "Flask" in text):
             continue
-        module = _module(file, folder)
+        module = _module(finds, file, folder)
         kind = found[2] if found else "Flask"
+        is_below = module.startswith(f"{_SRC}/")
         if kind in _ASGI:
-            return f"uvicorn {module}:{found[1] if found else 'app'} --host ${{bind}} --port ${{port}}", 8000
+            below = f" --app-dir {_SRC}" if is_below else ""
+            name = f"{module.removeprefix(f'{_SRC}/')}:{found[1] if found else 'app'}"
+            return f"uvicorn {name}{below} --host ${{bind}} --port ${{port}}", 8000
         if kind == "Flask":
-            return f"flask --app {module} run --host ${{bind}} --port ${{port}}", 5000
+            return (
+                f"flask --app {module.replace('.', '/') if is_below else module} run --host ${{bind}} --port ${{port}}",
+                5000,
+            )
     main = next((name for name in ("main.py", "app.py", "server.py", "run.py") if (folder / name).is_file()), "")
     return (f"python {main}", _port(folder / main)) if main else ("", None)
 
@@ -104,10 +112,25 @@ def _named(folder: Path) -> str:
     return next((f"3.{one[1]}" for one in found if one), "")
 
 
-def _module(file: Path, folder: Path) -> str:
+def _module(finds: Finds, file: Path, folder: Path) -> str:
+    """The module of a file; one that is neither in a package `src` nor installed is `src/NAME`."""
     parts = file.relative_to(folder).with_suffix("").parts
     parts = parts[:-1] if parts[-1] == "__init__" else parts
-    return ".".join(parts[1:] if parts[0] == "src" and len(parts) > 1 else parts)
+    if parts[:1] != (_SRC,) or len(parts) == 1 or _is_imported(finds, folder):
+        return ".".join(parts)
+    return f"{'' if _is_installed(folder) else f'{_SRC}/'}{'.'.join(parts[1:])}"
+
+
+def _is_imported(finds: Finds, folder: Path) -> bool:
+    """Whether `src` is itself a package."""
+    own = (text for file, text in finds.sources if file.suffix == ".py" and file.is_relative_to(folder))
+    return (folder / _SRC / "__init__.py").is_file() or any(_OF_SRC.search(text) for text in own)
+
+
+def _is_installed(folder: Path) -> bool:
+    """Whether setting the project up puts what is in `src` where Python finds it."""
+    project = programs.toml(folder / "pyproject.toml")
+    return "project" in project or (folder / "setup.py").is_file()
 
 
 def _port(file: Path) -> int | None:

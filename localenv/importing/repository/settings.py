@@ -21,7 +21,9 @@ _GENERATED = re.compile(
     r"(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
 )
 _PUBLIC = re.compile(r"^(PUBLIC|BASE|SITE|APP|SELF|NEXTAUTH|EXTERNAL|ROOT|WEB|HOST)_?(PUBLIC_|BASE_)?(URL|URI|ORIGIN)$")
-_OF_BROWSERS = re.compile(r"(VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_")  # pages have their values
+_OF_BROWSERS = re.compile(  # pages have their values, or links and lists of origins name what a browser shows
+    r"(VITE|REACT_APP|NEXT_PUBLIC|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP)_|(FRONT_?END|CLIENT|CORS)_|\w*(ORIGINS?|CALLBACK_UR[IL])$"
+)
 _KINDS: Mapping[str, re.Pattern[str]] = {
     "tables": re.compile(
         r"^(DATABASE|DB|POSTGRES\w*|PG|MYSQL|MARIADB|SQLALCHEMY\w*|DIRECT|SPRING_DATASOURCE)(_|(?=HOST|USER|PASS|DATA|PORT|NAME))"
@@ -54,7 +56,7 @@ def values(finds: Finds, service: FoundService, sketch: Sketch) -> dict[str, str
     """The variables that a service needs, in the order in which they were found."""
     found: dict[str, str] = {}
     for variable in finds.variables.values():
-        is_read = any(file.is_relative_to(service.folder) for file in variable.readers)
+        is_read = any(finds.is_of(service, file) for file in variable.readers)
         if not (is_read or (not variable.readers and service.folder == finds.home)) or _is_of_system(variable.name):
             continue
         value, comment = _value(finds, service, variable, sketch)

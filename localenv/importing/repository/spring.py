@@ -13,6 +13,10 @@ _SERVERS = re.compile(
     r"|rabbitmq\.(addresses|host|port|username|password)|data\.mongodb\.(uri|host|port|username|password))"
 )
 _OTHERS = re.compile(r"(?!(?:spring|springdoc|management|server|logging|eureka)\.)[\w.-]+(?:url|uri|endpoint)")
+_PROFILE = re.compile(r"(?:application|bootstrap)-([\w-]+)\.(?:properties|ya?ml)")
+_BASE = re.compile(r"application\.(?:properties|ya?ml)")
+_ACTIVE = re.compile(r"^\s*(?:spring\.profiles\.)?active\s*[:=]\s*(?:\$\{\w+:)?([\w,-]+)", re.MULTILINE)
+_OF_DEVELOPERS = frozenset({"dev", "development", "local"})  # who start it with this profile
 _LINE = re.compile(r"(?P<indent> *)(?P<key>[\w.-]+)[ \t]*[:=][ \t]*(?P<value>.*)")
 
 
@@ -25,6 +29,20 @@ def detect(finds: Finds) -> None:
             for key, value in written.items():
                 if _SERVERS.fullmatch(key) or (_OTHERS.fullmatch(key) and value.startswith("http")):
                     _add(finds, file, key, value)
+
+
+def inactive(finds: Finds) -> frozenset[Path]:
+    """The files of profiles that are not active when the program starts."""
+    bases = (text for file, text in finds.sources if _BASE.fullmatch(file.name))
+    active = {name for text in bases if (found := _ACTIVE.search(text)) for name in found[1].split(",")}
+    active |= {
+        name
+        for service in finds.services.values()
+        for name in service.image_environment.get("SPRING_PROFILES_ACTIVE", "").split(",")
+        if name
+    }
+    profiles = ((file, found[1]) for file, _ in finds.sources if (found := _PROFILE.fullmatch(file.name)))
+    return frozenset(file for file, name in profiles if name not in (active or _OF_DEVELOPERS))
 
 
 def _add(finds: Finds, file: Path, key: str, value: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from localenv.description import dotenv
 from localenv.host import contained
 from localenv.importing import examples
+from localenv.importing.repository import spring
 from localenv.importing.repository.finds import Finds, FoundVariable
 
 PRIVATE = (".env", ".env.local", ".env.development", ".env.dev")
@@ -51,8 +52,9 @@ _CONFIGS = (".yml", ".yaml", ".properties", ".toml")
 
 def detect(finds: Finds) -> None:
     """Add every variable, with its default and its example."""
+    inactive = spring.inactive(finds)
     for file, text in finds.sources:
-        if "compose" in file.name or file.name.startswith((".", "mkdocs", "openapi")):
+        if file in inactive or "compose" in file.name or file.name.startswith((".", "mkdocs", "openapi")):
             continue
         where = file.relative_to(finds.home).as_posix()
         for name, default, is_required in (*_read(text, is_config=file.suffix in _CONFIGS), *_fields(text)):

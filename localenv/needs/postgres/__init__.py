@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from localenv.needs import Client, InitialData, Kind, Login, versions
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.postgres import copies, initial, quoting, search, snapshots, sql, wire
+from localenv.needs.postgres import copies, failing, initial, quoting, search, snapshots, sql, wire
 from localenv.needs.settings import own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -119,6 +119,7 @@ KIND = Kind(
     copies=copies,
     settings=_SERVER_SETTINGS,
     search=search.search,
+    failures=failing.FAILURES,
     service=service,
     ready=ready,
     variables=variables,

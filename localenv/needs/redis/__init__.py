@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from localenv.needs import Client, Kind, Login
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.redis import copies, memory, search, snapshots, wire
+from localenv.needs.redis import copies, failing, memory, search, snapshots, wire
 from localenv.needs.settings import own
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal, split
@@ -76,6 +76,7 @@ KIND = Kind(
     copies=copies,
     settings=_SERVER_SETTINGS,
     search=search.search,
+    failures=failing.FAILURES,
     memory=memory.look,
     service=service,
     ready=ready,

@@ -1,25 +1,30 @@
-"""Recorded requests with their answers: from WireMock's journal, and from a browser's HAR file."""
+"""Recorded requests with their answers: passed to a real service, and from a browser's HAR file."""
 
 import base64
 import binascii
 import gzip
 import io
 import json
+import re
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
-from localenv.stubs.recognition import MARK
+from localenv.stubs.responder.forward import ForwardedExchange
 
 _LARGEST = 64 << 20  # bytes of a HAR file; reading it takes five times as many
 _LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
+_QUOTED = re.compile("%[0-9A-Fa-f]{2}")
+_ENCODING = "content-encoding"
+_DECODED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_NOT_MODIFIED, _LEAST = 304, 200  # statuses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,20 +38,23 @@ class RecordedExchange:
     asked: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # headers of the request
     body: bytes = field(default=b"", repr=False)  # of the request
     answer: bytes = field(default=b"", repr=False)
+    encoding: str = ""  # of a body that could not be decoded
 
 
-def of_event(event: Mapping[str, Any]) -> RecordedExchange:
-    """An event of WireMock's journal."""
-    request, response = event["request"], event.get("response", {})
-    headers = _listed(response.get("headers", {}))
+def of_forwarded(one: ForwardedExchange) -> RecordedExchange:
+    """A request that was passed to the real service, and its answer."""
+    encodings = (
+        header(headers, _ENCODING) for headers, body in ((one.headers, one.answer), (one.sent, one.body)) if body
+    )
     return RecordedExchange(
-        method=request["method"],
-        url=request["url"],
-        status=int(response.get("status", 0)),
-        headers=headers,
-        asked=tuple(one for one in _listed(request.get("headers", {})) if one[0] != MARK),
-        body=_decompressed(base64.b64decode(request.get("bodyAsBase64", "")), _listed(request.get("headers", {}))),
-        answer=_decompressed(base64.b64decode(response.get("bodyAsBase64", "")), headers),
+        method=one.method,
+        url=one.path,
+        status=one.status,
+        headers=tuple(one.headers),
+        asked=tuple(one.sent),
+        body=_decompressed(one.body, one.sent),
+        answer=_decompressed(one.answer, one.headers),
+        encoding=next((each for each in encodings if each.lower() not in _DECODED), ""),
     )
 
 
@@ -78,7 +86,7 @@ def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
             origin, exchange = _entry(entry)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _problem(file, f"/log/entries/{number} is not a request with its answer: {error}") from error
-        if exchange.status:  # 0: blocked, or aborted
+        if exchange.status >= _LEAST:  # 0 or -1: blocked, aborted, or only known to the browser; 101: no longer HTTP
             found.setdefault(origin, []).append(exchange)
     return found
 
@@ -87,14 +95,17 @@ def _entry(entry: Any) -> tuple[str, RecordedExchange]:
     request, response = entry["request"], entry["response"]
     split = urlsplit(request["url"])
     content = response.get("content") or {}
+    answer, status = _content(content.get("text") or "", content.get("encoding")), int(response["status"])
+    if status == _NOT_MODIFIED:  # what the browser has kept; a client of the stubs may have nothing
+        status = 200 if answer else 0
     exchange = RecordedExchange(
         method=request["method"].upper(),
         url=f"{split.path or '/'}{'?' if split.query else ''}{split.query}",
-        status=int(response["status"]),
+        status=status,
         headers=_pairs(response.get("headers")),
         asked=_pairs(request.get("headers")),
         body=_posted(request.get("postData")),
-        answer=_content(content.get("text") or "", content.get("encoding")),
+        answer=answer,
     )
     for text in (exchange.method, exchange.url, split.netloc, *chain(*exchange.headers, *exchange.asked)):
         text.encode()  # half of a character could not be written
@@ -106,8 +117,13 @@ def _posted(posted: Any) -> bytes:
         return b""
     if posted.get("text"):
         return _content(posted["text"], posted.get("encoding"))
-    fields = [f"{one['name']}={one.get('value', '')}" for one in posted.get("params") or ()]
-    return "&".join(fields).encode()
+    fields = [(_sent(one["name"]), _sent(one.get("value", ""))) for one in posted.get("params") or ()]
+    return "&".join(f"{name}={value}" for name, value in fields).encode()
+
+
+def _sent(text: str) -> str:
+    """A field as it was sent: some browsers save it decoded, others do not."""
+    return quote_plus(text, safe="%+" if _QUOTED.search(text) else "")
 
 
 def _content(text: str, encoding: Any) -> bytes:
@@ -123,18 +139,8 @@ def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
     return tuple((one["name"], str(one.get("value", ""))) for one in headers or () if not one["name"].startswith(":"))
 
 
-def _listed(headers: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(_flat(headers))
-
-
-def _flat(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in headers.items():
-        for one in value if isinstance(value, list) else [value]:
-            yield name, str(one)
-
-
 def _decompressed(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
-    encoding = header(headers, "content-encoding").lower()
+    encoding = header(headers, _ENCODING).lower()
     try:
         if encoding == "gzip" or body.startswith(b"\x1f\x8b"):
             with gzip.open(io.BytesIO(body)) as opened:  # reads all of its members

@@ -1,10 +1,13 @@
 """Replace secrets in recorded traffic by placeholders: the same value has the same one everywhere."""
 
+import csv
 import hmac
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -67,6 +70,8 @@ class Scrubber:
         lowered = name.lower()
         if lowered in ("authorization", "proxy-authorization"):
             scheme, space, rest = value.partition(" ")
+            if scheme.lower() == "basic" and (password := recorded.decoded(rest).partition(":")[2]):
+                self.placeholder(password, "secret")  # it may stand elsewhere
             return f"{scheme} {self.placeholder(rest, 'token')}" if space else self.placeholder(value, "token")
         if lowered == "set-cookie":
             pair, semicolon, attributes = value.partition(";")
@@ -88,7 +93,8 @@ class Scrubber:
         except ValueError:  # no URL
             return self.text(url)
         segments = split.path.split("/")
-        path = "/".join(self._segment(before, one) for before, one in zip(["", *segments], segments, strict=False))
+        around = zip(["", "", *segments], ["", *segments], segments, strict=False)
+        path = "/".join(self._segment(first, second, one) for first, second, one in around)
         parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
         login, at, host = split.netloc.rpartition("@")
         netloc = f"{self.placeholder(login, 'login')}@{host}" if at else host
@@ -126,8 +132,27 @@ class Scrubber:
             return json.dumps(self.json(found), ensure_ascii=False)
         if kind.endswith("ndjson") or kind == "text/event-stream":
             return "\n".join(self._line(line) for line in body.split("\n"))
+        if kind == "text/csv":
+            body = self._columns(body)
         body = self._replaced(body, self._marked(body))
         return self.text(body)
+
+    def _columns(self, text: str) -> str:
+        """A table in which the columns that are called like secrets have none."""
+        try:
+            names, *rows = csv.reader(io.StringIO(text), strict=True)
+        except (csv.Error, ValueError):
+            return text
+        if not any(map(recorded.is_suspicious, names)):
+            return text
+        written = io.StringIO()
+        clean = ([self._cell(name, one) for name, one in zip_longest(names, row, fillvalue="")] for row in rows)
+        csv.writer(written, lineterminator="\r\n" if "\r\n" in text else "\n").writerows([names, *clean])
+        return written.getvalue()
+
+    def _cell(self, name: str, value: str) -> str:
+        kind = recorded.by_name(name, value)
+        return self.placeholder(value, kind) if kind else value
 
     def everywhere(self, text: str) -> str:
         """A text in which values that were replaced elsewhere are replaced too."""
@@ -185,9 +210,11 @@ class Scrubber:
         first = name if shown == unquote(name) else quote(shown, safe="")
         return f"{first}{equals}{value if clean == plain else quote(clean, safe='@')}"
 
-    def _segment(self, before: str, segment: str) -> str:
+    def _segment(self, first: str, second: str, segment: str) -> str:
+        """A segment of a path without secrets, as the two before it name it: /password/reset/…"""
         plain = unquote(segment)
-        is_secret = recorded.by_name(unquote(before), plain) and recorded.is_random(plain)
+        is_named = recorded.by_name(unquote(second), plain) or recorded.names_secrets(unquote(first))
+        is_secret = is_named and recorded.is_random(plain) and not recorded.PLACEHOLDER.fullmatch(plain)
         clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 

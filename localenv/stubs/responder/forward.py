@@ -11,9 +11,11 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -35,19 +37,37 @@ _WITH_LENGTH = ("POST", "PUT", "PATCH")  # methods whose requests say their leng
 Headers = Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ForwardedExchange:
+    """A request as the real server got it, without additional headers, and its answer."""
+
+    method: str
+    path: str
+    sent: Headers
+    body: bytes
+    status: int
+    headers: Headers
+    answer: bytes
+
+
 class ForwardingServer(ThreadingHTTPServer):
-    """Passes requests to the real server that the environment's variables name, on 127.0.0.1."""
+    """Passes requests to a real server, on 127.0.0.1, but for the headers `hidden` and with `more`."""
 
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, port: int) -> None:
+    def __init__(
+        self, port: int, url: str, *, more: Mapping[str, str] = MappingProxyType({}), hidden: Collection[str] = ()
+    ) -> None:
         super().__init__(("127.0.0.1", port), _Forward)
-        self.url = urlsplit(os.environ[URL])
-        self.more = dict(json.loads(os.environ.get(HEADERS, "{}")))
-        compared = os.environ.get(COMPARING)
-        self.comparison = Comparison(json.loads(compared)) if compared else None
+        self.url = urlsplit(url)
+        self.more = dict(more)
+        self.hidden = frozenset(name.lower() for name in hidden)
+        self.comparison: Comparison | None = None
         self.comparing = Lock()  # one after another, as the service has asked
+
+    def take(self, exchange: ForwardedExchange) -> None:
+        """See an exchange before its answer is passed on."""
 
 
 class _Forward(BaseHTTPRequestHandler):
@@ -72,6 +92,9 @@ class _Forward(BaseHTTPRequestHandler):
             text = f"the real server at {where} cannot be reached: {error}{hint}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
+        about: dict[str, Any] = {"method": self.command, "path": self.path, "sent": sent, "body": body}
+        about |= {"status": answer.status, "headers": answer.getheaders(), "answer": content}
+        self.server.take(ForwardedExchange(**about))
         self._pass(answer.status, list(self._answered(answer.getheaders())), content)
         whole = decoded(content, answer.getheader("Content-Encoding", "").lower())
         if self.server.comparison and whole is not None:
@@ -84,7 +107,7 @@ class _Forward(BaseHTTPRequestHandler):
         for name, text in self.headers.items():
             if name.lower() == AGENT.lower() and text:
                 yield "User-Agent", text
-            elif _is_passed(name.lower()):
+            elif _is_passed(name.lower()) and name.lower() not in self.server.hidden:
                 yield name, text
 
     def _answered(self, headers: Headers) -> Iterator[tuple[str, str]]:
@@ -140,9 +163,17 @@ def _is_passed(name: str) -> bool:
     return name not in _NOT_PASSED and not name.startswith(_OURS)
 
 
+def described(port: int) -> ForwardingServer:
+    """The server that the variables of this program describe."""
+    server = ForwardingServer(port, os.environ[URL], more=json.loads(os.environ.get(HEADERS, "{}")))
+    compared = os.environ.get(COMPARING)
+    server.comparison = Comparison(json.loads(compared)) if compared else None
+    return server
+
+
 def main(port: int) -> None:
     """Serve until the program is ended."""
-    with ForwardingServer(port) as server:
+    with described(port) as server:
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
         try:
             server.serve_forever()

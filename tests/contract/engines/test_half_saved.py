@@ -34,7 +34,12 @@ def running(shared_world):
 
 
 @pytest.fixture(
-    params=["key", *(pytest.param(one, marks=pytest.mark.full) for one in ("yaml", "stub", "file")), "fragment"]
+    params=[
+        "key",
+        *(pytest.param(one, marks=pytest.mark.full) for one in ("yaml", "stub", "file")),
+        "fragment",
+        "deleted",
+    ]
 )
 def broken(running, request):
     """The same with an incomplete file; returns the warning about it."""
@@ -50,6 +55,8 @@ def broken(running, request):
             running.describe(SHOP.replace("../stubs/payments", "../stubs/paymens"))
         case "fragment":
             running.write({"envs/templates/service.yaml.j2": "{% if x %"})
+        case "deleted":
+            (running.folder / "envs/local.yaml").unlink()
     yield running
     shutil.rmtree(running.folder / "envs/templates", ignore_errors=True)
     running.describe(SHOP)
@@ -97,6 +104,16 @@ def test_up_names_the_mistake_and_changes_nothing(broken):
 
     assert "error: " in done.err
     assert broken.instances() == before
+
+
+def test_one_whose_description_has_another_name_since_is_still_meant(running):
+    running.describe(SHOP.replace("NAME", f"{running.name}-2"))
+
+    done = running.run("requests")
+    running.describe(SHOP)
+
+    assert "now describes" in done.err
+    assert done.err.count("warning: ") == 1
 
 
 def test_what_is_kept_of_it_holds_nothing_secret(running):

@@ -654,3 +654,55 @@ def test_a_further_database_is_no_service_of_others(init):
     done = init({"app.py": code, "requirements.txt": "flask\n"})
 
     assert [*described(done)["upstreams"]] == ["pay"]
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"src/__init__.py": "", "src/main.py": "app = FastAPI()\n"}, "uvicorn src.main:app"),
+        ({"src/main.py": "from src.settings import x\napp = FastAPI()\n"}, "uvicorn src.main:app"),
+        ({"src/main.py": "app = FastAPI()\n"}, "uvicorn main:app --app-dir src"),
+        ({"src/main.py": "app = Flask(__name__)\n"}, "flask --app src/main run"),
+        ({"src/shop/main.py": "app = FastAPI()\n", "setup.py": ""}, "uvicorn shop.main:app"),
+    ],
+)
+def test_a_program_in_src_is_started_by_the_name_that_python_finds(init, files, command):
+    (service,) = described(init({"requirements.txt": "flask", **files}))["services"].values()
+
+    assert service["command"].startswith(command + " --host")
+
+
+RUST = {"Cargo.toml": '[package]\nname = "shop"\n', "Cargo.lock": ""}
+GO_PROGRAM = {
+    "go.mod": "module shop\n\ngo 1.23\n",
+    "main.go": 'package main\n\nfunc main() { os.Getenv("DATABASE_URL") }\n',
+}
+UP_AND_DOWN = "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose Down\nDROP TABLE a;\n"
+
+
+def test_migrations_that_a_program_runs_itself_are_not_run_before(init):
+    main = 'fn main() { std::env::var("DATABASE_URL"); sqlx::migrate!().run(&db); }\n'
+    found = described(init({**RUST, "src/main.rs": main, "migrations/1_a.sql": "CREATE TABLE a (id int);\n"}))
+
+    assert {*found["needs"]["db"]} == {"postgres"}
+
+
+@pytest.mark.parametrize("folder", ["db/migrations", "migrations"])
+def test_files_that_also_undo_what_they_do_are_left_to_their_tool(init, folder):
+    done = init({**GO_PROGRAM, f"{folder}/1_a.sql": UP_AND_DOWN})
+
+    assert "migrate" not in described(done)["needs"]["db"]
+    assert f"{folder}/*.sql: each has a part that undoes it" in done.text
+
+
+@pytest.mark.parametrize(("active", "kind"), [("", None), ("spring.profiles.active=pg\n", "postgres")])
+def test_settings_of_a_profile_of_spring_count_where_it_is_active(init, active, kind):
+    folder = "src/main/resources"
+    files = {
+        f"{folder}/application.properties": f"database=h2\n{active}",
+        f"{folder}/application-pg.properties": "spring.datasource.url=${POSTGRES_URL:jdbc:postgresql://localhost/a}\n",
+        f"{folder}/application-my.properties": "spring.datasource.url=${MYSQL_URL:jdbc:mysql://localhost/a}\n",
+    }
+    found = described(init({"pom.xml": SPRING, **files}))
+
+    assert [next(iter(one)) for one in found.get("needs", {}).values()] == ([kind] if kind else [])

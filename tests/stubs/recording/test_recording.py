@@ -15,6 +15,7 @@ from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.mappings import RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
+from localenv.stubs.responder.forward import ForwardedExchange
 from tests.stubs.folders import folders
 
 ORIGIN = "https://api.example"
@@ -150,6 +151,14 @@ CORPUS = {
     "T000/B000/XXXXyyyyZZZZ1234": answered_json({"x": "https://hooks.slack.com/services/T000/B000/XXXXyyyyZZZZ1234"}),
     "nl91abna0417164300": query("to", "nl91abna0417164300"),
     "jörg@büro.example": answered_json({"to": "jörg@büro.example"}),
+    "0pen-sesame": exchanged(
+        asked=(("Authorization", "Basic YWxhZGRpbjowcGVuLXNlc2FtZQ=="), *JSON), body=b'{"note": "my 0pen-sesame"}'
+    ),
+    "t4ble-password": exchanged(
+        headers=(("Content-Type", "text/csv"),), answer=b'user,password\n"jane, d",t4ble-password\n'
+    ),
+    "PHNhbWxwOlJlc3BvbnNlPg": field("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlPg"),
+    "r3setInThePathB3low": exchanged(method="GET", url="/v1/password/reset/r3setInThePathB3low"),
     "t0kenInThePath4Reset": exchanged(method="GET", url="/v1/password_reset/token/t0kenInThePath4Reset"),
 }
 
@@ -340,14 +349,39 @@ def test_what_differs_at_every_request_is_no_condition(record):
     assert one["request"]["queryParameters"] == {"timestamp": {"matches": "(?s).+"}, "page": {"equalTo": "2"}}
 
 
-def test_an_event_of_the_journal_is_read_also_where_its_answer_is_compressed():
-    answer = base64.b64encode(gzip.compress(b'{"a": 1}')).decode()
-    event = {
-        "request": {"method": "GET", "url": "/a?b=1", "headers": {"Host": "x", "X-Localenv-Upstream": "payments"}},
-        "response": {"status": 200, "headers": {"Content-Encoding": "gzip"}, "bodyAsBase64": answer},
-    }
-    found = exchange.of_event(event)
-    assert (found.url, found.answer, found.asked) == ("/a?b=1", b'{"a": 1}', (("Host", "x"),))
+@pytest.mark.parametrize(
+    ("encoding", "content", "left"), [("gzip", gzip.compress(b'{"a": 1}'), ""), ("br", b"\x8b\x03\x80", "br")]
+)
+def test_a_forwarded_exchange_is_read_where_its_answer_is_encoded_as_it_can_be_decoded(encoding, content, left):
+    given = {"sent": [("A", "b")], "body": b"", "status": 200, "headers": [("Content-Encoding", encoding)]}
+    found = exchange.of_forwarded(ForwardedExchange(method="GET", path="/a?b=1", answer=content, **given))
+    assert (found.url, found.asked, found.encoding) == ("/a?b=1", (("A", "b"),), left)
+    assert left or found.answer == b'{"a": 1}'
+
+
+def test_a_form_in_a_browsers_recording_is_as_it_was_sent_and_what_has_no_answer_is_left_out(tmp_path):
+    def entry(status, **posted):
+        request = {"method": "POST", "url": "https://api.example/v1/a", "headers": [], "postData": posted}
+        return {"request": request, "response": {"status": status, "headers": [], "content": {"text": "{}"}}}
+
+    params = [{"name": "a", "value": "x y&z"}, {"name": "b", "value": "x%20y"}]
+    file = tmp_path / "a.har"
+    file.write_text(json.dumps({"log": {"entries": [entry(200, params=params, text=""), entry(101), entry(-1)]}}))
+    [found] = exchange.of_har(file)["https://api.example"]
+    assert found.body == b"a=x+y%26z&b=x%20y"
+
+
+def test_what_only_the_browser_has_kept_is_an_answer_in_full_or_none(tmp_path):
+    def entry(text):
+        return {
+            "request": {"method": "GET", "url": "https://api.example/v1/a", "headers": []},
+            "response": {"status": 304, "headers": [], "content": {"text": text}},
+        }
+
+    file = tmp_path / "a.har"
+    file.write_text(json.dumps({"log": {"entries": [entry("kept"), entry("")]}}))
+    [found] = exchange.of_har(file)["https://api.example"]
+    assert (found.status, found.answer) == (200, b"kept")
 
 
 def test_a_browsers_recording_is_read_by_host(tmp_path):

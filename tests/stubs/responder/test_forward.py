@@ -44,7 +44,7 @@ def ask(seen: list[Seen], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         monkeypatch.setenv(forward.URL, f"http://127.0.0.1:{server.server_address[1]}/v2")
         monkeypatch.setenv(forward.HEADERS, json.dumps({"Authorization": "Bearer real"}))
-        with forward.ForwardingServer(0) as program:
+        with forward.described(0) as program:
             for one in (server, program):
                 threading.Thread(target=one.serve_forever, daemon=True).start()
 

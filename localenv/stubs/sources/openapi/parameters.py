@@ -13,6 +13,8 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _ENCODED = ".*%[0-9A-Fa-f]{2}.*"
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986, 2.3
+_PLAIN_FORMATS = frozenset({"uuid", "date", "ipv4"})
 _SEPARATORS = {"spaceDelimited": "( |%20|\\+)", "pipeDelimited": "(\\||%7C)", "label": "[.,]"}
 _MOST = 6  # further items, or properties, for which a request that does not fit is told apart
 _DEEPEST = 3  # brackets of one name
@@ -79,13 +81,28 @@ def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMa
     value = _value(contract, one)
     if value and one.may_be_empty:
         value = {"or": [{"equalTo": ""}, value]}
-    if value and one.place == "path" and value.get("matches") not in texts.NUMBERS.values():
+    if value and one.place == "path" and not _is_never_encoded(contract, one, value):
         value = {"or": [value, {"matches": _ENCODED}]}  # of a path WireMock compares what was sent, not what it means
     name = matching.template_name(one.name) if one.place == "path" else one.name
     if one.is_required:
         yield name, value or {"matches": texts.ANY if one.place in ("query", "cookie") else texts.SOME}
     elif value and one.place != "cookie":  # of an optional cookie WireMock knows no `or`
         yield name, {"or": [{"absent": True}, value]}
+
+
+def _is_never_encoded(contract: Contract, one: Parameter, value: RequestMatcher) -> bool:
+    """Whether all values of a path's parameter have only characters that stand in a URL as they are."""
+    if value.get("matches") in texts.NUMBERS.values():
+        return True
+    found = flat(contract, {"$ref": one.schema})
+    if one.is_list or one.is_json or one.style != "simple" or found.get("choices"):
+        return False
+    options = [found["const"]] if "const" in found else found.get("enum")
+    if isinstance(options, list):
+        return all(isinstance(each, str) and set(each) <= _UNRESERVED for each in options)
+    alphabets = [regexes.alphabet(each) for each in found.get("patterns", ()) if isinstance(each, str)]
+    is_limited = any(each is not None and each <= _UNRESERVED for each in alphabets)
+    return is_limited or found.get("format") in _PLAIN_FORMATS
 
 
 def _is_spread(one: Parameter) -> bool:

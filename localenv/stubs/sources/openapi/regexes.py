@@ -66,6 +66,16 @@ def is_endless(pattern: str) -> bool:
         return False
 
 
+def alphabet(pattern: str) -> frozenset[str] | None:
+    """The characters of the texts that an expression matches as a whole; None for one that matches parts of texts."""
+    try:
+        items = [*_parsed(pattern)]
+    except (Unsupported, RecursionError):
+        return None
+    is_whole = len(items) > 1 and items[0] == (sre.AT, sre.AT_BEGINNING) and items[-1] == (sre.AT, sre.AT_END)
+    return frozenset().union(*_alphabets(items)) if is_whole else None
+
+
 def quoted(text: str) -> str:
     """Text as a regular expression of Java."""
     return re.sub(r"([\\.\[\](){}*+?|^$])", r"\\\1", text)
@@ -169,6 +179,19 @@ def _characters(op: Any, value: Any) -> frozenset[str]:
                 found |= _characters(kind, inner)
         return _ALL - found if value and value[0][0] is sre.NEGATE else found
     return _ALL
+
+
+def _alphabets(items: Any) -> Iterator[frozenset[str]]:
+    for op, value in items:
+        if _is_repeat(op) or op is sre.SUBPATTERN:
+            yield from _alphabets(value[-1])
+        elif op is sre.ATOMIC_GROUP:
+            yield from _alphabets(value)
+        elif op is sre.BRANCH:
+            for branch in value[1]:
+                yield from _alphabets(branch)
+        elif op in _SINGLE:
+            yield _characters(op, value)
 
 
 def _repeats(items: Any) -> Iterator[Any]:

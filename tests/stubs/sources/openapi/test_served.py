@@ -189,6 +189,7 @@ def test_what_the_request_said_is_in_the_answer(shop: httpx.Client) -> None:
 
 
 REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "a character that no id has": ("GET", "/pets/4d1f8c4e-0b5e-4b52-9c1e-1f2f3a4b5c6%C3%A4", {}, 400),
     "no body": ("POST", "/charges", {"headers": {"Content-Type": "application/json"}}, 422),
     "no JSON": ("POST", "/charges", {"content": "{", "headers": {"Content-Type": "application/json"}}, 422),
     "missing field": ("POST", "/charges", {"json": {"currency": "EUR"}}, 422),
