@@ -30,11 +30,6 @@ JVM += ["Error: A fatal exception has occurred. Program will exit."]
 NIL = ["panic: assignment to entry in nil map", "", "goroutine 1 [running]:", "main.main()", "\t/app/main.go:9 +0x2c"]
 
 BOX = ["╭─ Error ────╮", "│ No such option: --prot │", "│ Did you mean --port?   │", "╰────────────╯"]
-    "╭─ Error ─────────────────╮",
-    "│ No such option: --prot  │",
-    "│ Did you mean --port?    │",
-    "╰─────────────────────────╯",
-]
 STACK = "a.IllegalStateException: x\n\tat a.b(C.java:1)\nCaused by: a.PSQLException: no orders\n\tat d.e(F.java:2)"
 LOGSTASH = [json.dumps({"level": "ERROR", "message": "Application run failed", "stack_trace": STACK})]
 ADDON = ["Error: The module '/app/bcrypt.node'", "was compiled against a different Node.js version", "    at a:1:1"]
