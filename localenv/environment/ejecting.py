@@ -37,7 +37,7 @@ from localenv.rendering import (
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, Upstream, references
-from localenv.stubs import flags, layers, server
+from localenv.stubs import flags, layers, relay, server
 from localenv.stubs.recognition import Recognition
 
 _DATA, _STUBS = "data", "stubs"
@@ -88,7 +88,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
     more = Ejected(
         jobs=tuple(_jobs(planned, folder)),
         depends_on=_before_services(planned),
-        volumes={service.name: [f"./{_STUBS}/{service.name}:/home/wiremock"] for service in planned.of(Role.STUBS)},
+        volumes={service.name: _roots(service.name) for service in planned.of(Role.STUBS)},
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
     if planned.rendered:  # rendered by fragments, which may produce a different file for another folder
@@ -213,6 +213,12 @@ def _mappings(planned: Stack, upstream: Upstream) -> list[dict[str, Any]]:
     if upstream.responder:
         return layers.overlay(upstream.name, flags.stubs(json.loads(planned.flags)))
     return layers.mappings(upstream, partial(_named, planned))
+
+
+def _roots(name: str) -> list[str]:
+    """The mounted folders of a stub server; its relay expects the bodies apart."""
+    folder = f"./{_STUBS}/{name}"
+    return [f"{folder}/mappings:/home/wiremock/mappings", f"{folder}/__files:{relay.BODIES}"]
 
 
 def _write_stubs(planned: Stack, name: str, root: Path) -> None:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from localenv.stack import Service, Upstream
 from localenv.stubs import recognition
 
+BODIES = "/tmp/localenv-bodies"  # noqa: S108 - the folder of bodies in the container, as in the program
 _OPEN = "/__admin/localenv/open"
 _ANSWER = 5.0  # seconds for one response
 _ATTEMPTS = 3
