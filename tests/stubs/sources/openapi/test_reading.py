@@ -74,7 +74,8 @@ def test_a_broken_contract_is_refused_with_place_reason_and_hint(tmp_path: Path,
     assert str(problem).startswith(f"{file}") or problem.at.file.name == "contract.yaml"
     assert place in str(problem)
     assert reason in problem.message
-    assert problem.hint and hint in problem.hint
+    assert problem.hint
+    assert hint in problem.hint
 
 
 def test_a_circle_without_an_end_is_refused(tmp_path: Path) -> None:
