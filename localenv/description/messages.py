@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from localenv.description.model import Model
 from localenv.description.models import Document, NeedModel, SetupModel, StepModel
+from localenv.description.need import WrittenNeed
 from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
-from localenv.description.upstream import source_keys
+from localenv.description.upstream import WrittenUpstream, source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.needs import others
@@ -27,6 +28,9 @@ _INSTEAD: Mapping[tuple[type[Model], str], str] = {
     (SetupModel, "input"): "did you mean 'inputs'?",
     **dict.fromkeys(((Document, "openapi"), (Document, "swagger")), "put contracts outside envs/, see upstreams:"),
 }
+_SECTIONS: Mapping[str, type[Model]] = {
+    "services": ServiceModel, "needs": WrittenNeed, "upstreams": WrittenUpstream,
+}  # fmt: skip
 _RAW = {
     "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent",
     "cpu_shares", "cpus", "cpuset", "deploy", "devices", "dns", "dns_search", "domainname", "expose", "extra_hosts",
@@ -101,7 +105,14 @@ def unknown_key(key: str, model: type[Model], path: KeyPath, whole: str, at: Pos
     hint = hint or suggestion(key, names)
     if not hint and model is ServiceModel and key in _RAW:
         hint = f"put Compose keys under compose: {{{key}: …}}"
-    return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known keys: {', '.join(names)}")
+    hint = hint or _of_other_sections(key, model) or f"known keys: {', '.join(names)}"
+    return Problem(f"unknown key '{key}' in {whole}", at, hint)
+
+
+def _of_other_sections(key: str, model: type[Model]) -> str:
+    """A hint for a key that belongs into another section; empty if there is none."""
+    found = [f"{section}:" for section, other in _SECTIONS.items() if key in other.model_fields]
+    return f"it is a key of {' and '.join(found)}" if found and model in _SECTIONS.values() else ""
 
 
 def _unknown(model: type[Model], path: KeyPath, within: KeyPath, at: Position) -> Problem:

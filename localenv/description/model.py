@@ -46,6 +46,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     SHORT: ClassVar[str] = ""  # the key that a text sets if it replaces the mapping
+    EXAMPLE: ClassVar[str] = ""  # what to write in place of a value that is no mapping
     _at: Position = PrivateAttr(default=_NOWHERE)
 
     @property
@@ -83,7 +84,8 @@ class Model(BaseModel):
     def _read(cls, node: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         table = cls.long(node)
         if not isinstance(table, Table):
-            raise mistake(f"must be a mapping, not {described(node)}")
+            hint = f"as in {cls.EXAMPLE}" if cls.EXAMPLE else ""
+            raise mistake(f"must be a mapping, not {described(node)}", hint)
         model = handler({key: value for key, value in table.items() if not key.startswith("x-")})
         model._at = table.at
         return model

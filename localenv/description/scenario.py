@@ -28,6 +28,8 @@ _Literal = Annotated[Any, PlainValidator(lambda node: json_value(node, text)), W
 class ScenarioModel(Model):
     """A situation to show: stubs, flags and failures that are active together."""
 
+    EXAMPLE = "{stubs: {payments: ../stubs/declined}}"
+
     about: Annotated[PlainText, Field(description="What to show, in a line.")] = ""
     stubs: Annotated[
         dict[str, Listed[FilePath]], Field(default_factory=dict, description="WireMock roots to add to upstreams.")

@@ -114,6 +114,8 @@ class SetupModel(Model):
 class NativeModel(Model):
     """Settings for a machine without Docker."""
 
+    EXAMPLE = "native: {setup: [pip install -r requirements.txt]}"
+
     working_dir: Annotated[FilePath | None, Field(description="Working folder; default: the build context.")] = None
     python: Annotated[Tag | None, Field(description="Python version.")] = None
     node: Annotated[Tag | None, Field(description="Node version.")] = None

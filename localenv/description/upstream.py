@@ -22,6 +22,8 @@ _FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, FilePath), Takes.NAME: Fi
 class UpstreamModel(Model):
     """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
+    EXAMPLE = "{stubs: ../stubs/payments}, {real: https://api.example.com}, or {} without stubs"
+
     port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
     address: Annotated[
         str | None,

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from selectors import BaseSelector
@@ -18,7 +17,7 @@ _ATTEMPTS = 5
 
 
 class Endings:
-    """Times (seconds since the epoch) and processes, and one command that runs for each of them."""
+    """Times (seconds since boot) and processes, and one command that runs for each of them."""
 
     def __init__(self, selector: BaseSelector, environment: Mapping[str, str]) -> None:
         self.selector = selector
@@ -47,7 +46,7 @@ class Endings:
 
     def left(self) -> float | None:
         """Seconds until the next start; None if no time is known."""
-        return max(min(self.at) - _LEAD - time.time(), 0.0) if self.at and not self.pid else None
+        return max(min(self.at) - _LEAD - kernel.since_boot(), 0.0) if self.at and not self.pid else None
 
     def step(self) -> None:
         """Start the command if it is due; record its exit."""
@@ -56,7 +55,7 @@ class Endings:
             self._look(key)
         if self.pid:
             self._reap()
-        now = time.time()
+        now = kernel.since_boot()
         if not self.pid and self.argv and any(one - _LEAD <= now for one in self.at):
             self.at = {one for one in self.at if one - _LEAD > now}
             self.pid = programs.start(self.argv, self.environment)
@@ -76,12 +75,12 @@ class Endings:
         self.pid = 0
         self._failures = self._failures + 1 if status else 0
         if status and self._failures < _ATTEMPTS:
-            self.at.add(time.time() + _AGAIN + _LEAD)
+            self.at.add(kernel.since_boot() + _AGAIN + _LEAD)
 
     def _dead(self, key: tuple[int, int]) -> Callable[[], None]:
         def ended() -> None:
             self.owners.pop(key, None)
-            self.at.add(time.time())
+            self.at.add(kernel.since_boot())
 
         return ended
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from localenv.guard.child import Child
 from localenv.guard.connection import GuardConnection
+from localenv.host import kernel
 
 if TYPE_CHECKING:
     from localenv.guard.serving import Guard
@@ -128,8 +130,12 @@ def _adopt(guard: Guard, client: GuardConnection, request: GuardRequest) -> None
 
 
 def _watch(guard: Guard, client: GuardConnection, request: GuardRequest) -> None:
-    """Run `argv` at each of the times `at` (seconds since the epoch), and when one of the `owners` exits."""
-    guard.endings.watch(request["argv"], request["at"], request["owners"])
+    """Run `argv` when the seconds of `left` are over, and when one of the `owners` exits.
+
+    An older version has no `left`, but `at`: seconds since the epoch.
+    """
+    left = request["left"] if "left" in request else [one - time.time() for one in request["at"]]
+    guard.endings.watch(request["argv"], [kernel.since_boot() + one for one in left], request["owners"])
     client.send({})
 
 

@@ -69,7 +69,8 @@ class Facade:
         """
         running, scope = self._find()
         scenarios.check(running.environment.stack, name)
-        return scenario.activate(running, scope, partial(self._add_scenario, name))
+        own = Facade(lambda: (running, scope))  # whenever it becomes active again, it is in this scope
+        return scenario.activate(running, scope, partial(own._add_scenario, name))
 
     def _add_scenario(self, name: str) -> None:
         stack = self._running.environment.stack

@@ -22,9 +22,11 @@ class FlagsFixture:
     ) -> changes.Changed:
         """Set flags: `set(new_checkout=True)`; with `when`, only where the context has these values.
 
-        In `with`, until the end of the block. Raises UsageError for an unknown flag, or a value of another type.
+        In `with`, until the end of the block. Raises UsageError for an unknown flag, a value of another type, or
+        a description without flags.
         """
         environment = self.running.environment
+        flags.described(environment)
         added = flags.set_values(
             environment,
             {**(values or {}), **named},

@@ -111,13 +111,34 @@ TESTS = """
 """
 
 
+OF_MODULE = """
+    import httpx, pytest
+
+    def status(localenv_test):
+        return httpx.get(localenv_test.url("shop") + "/price").status_code
+
+    @pytest.fixture(scope="module", autouse=True)
+    def closed(localenv):
+        localenv.scenario("closed")
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_a_scenario_of_the_module_is_active_but_for_one_of_the_test(localenv_test, number):
+        assert status(localenv_test) == 503
+        with localenv_test.scenario("blue"):
+            assert status(localenv_test) == 200
+        assert status(localenv_test) == 503
+        localenv_test.scenario("blue")
+        assert status(localenv_test) == 200
+"""
+
+
 def test_what_a_test_changes_ends_with_it(new_suite: Callable[..., Any]) -> None:
-    files = {"envs/local.yaml": DESCRIPTION, "stubs/shop/mappings/price.json": STUB, "tests/test_inner.py": TESTS}
-    suite = new_suite(files)
+    tests = {"tests/test_inner.py": TESTS, "tests/test_module.py": OF_MODULE}
+    suite = new_suite({"envs/local.yaml": DESCRIPTION, "stubs/shop/mappings/price.json": STUB, **tests})
     ran = suite.run("--localenv-flag-coverage", "-n", "2")
 
     assert ran.code == 0, ran.out
-    assert "15 passed" in ran.out
+    assert "17 passed" in ran.out
     assert ran.outcome("test_each_state[new_checkout=True,colour=red]") == "passed"
     assert ran.outcome("test_each_failure[shop-hang]") == "passed"
     assert "flag unused: never evaluated" in ran.out

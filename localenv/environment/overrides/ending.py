@@ -1,7 +1,5 @@
 """End overrides whose time is over or whose owner has exited: a program that the guard starts a moment before."""
 
-import math
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.host import waiting
+from localenv.host.deadlines import Deadline
 from localenv.state import Record, locking
 from localenv.stubs.asking import Asking
 
@@ -40,8 +39,8 @@ def _end_over(identity: str) -> None:
         if over := [one for one in known if one.is_over]:
             remove(record, over)
             continue
-        soonest = min((one.until for one in known if one.until is not None), default=math.inf)
-        if soonest > time.time() + _SOON:
+        soonest = min((one.deadline for one in known if one.deadline), key=lambda one: one.left, default=None)
+        if soonest is None or soonest.left > _SOON:
             return
         _await(soonest)
 
@@ -53,8 +52,8 @@ def _environment(record: Record) -> Environment:
     return lifecycle.look(Request(target=target, name=record.name))
 
 
-def _await(moment: float) -> None:
-    waiting.until(lambda: time.time() >= moment, within=_SOON, pause=_PAUSE)
+def _await(moment: Deadline) -> None:
+    waiting.until(lambda: moment.left <= 0, within=_SOON, pause=_PAUSE)
 
 
 def remove(record: Record, ended: Sequence[Override]) -> None:

@@ -18,7 +18,8 @@ from localenv import paths, redaction
 from localenv.engines import Deployment
 from localenv.environment import stubbing
 from localenv.environment.overrides import keeping
-from localenv.host import files, kernel
+from localenv.host import deadlines, files, kernel
+from localenv.host.deadlines import Deadline
 from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
@@ -71,14 +72,14 @@ class OverrideOwner:
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """One override; `time` and `until` in seconds since the epoch, `stubs` as the server has them."""
+    """One override; `time` in seconds since the epoch, `stubs` as the server has them."""
 
     id: str
     kind: OverrideKind = OverrideKind.STUB
     subject: str  # an upstream, or a need
     owner: OverrideOwner
     time: float
-    until: float | None = None  # None: until it is removed
+    deadline: Deadline | None = None  # None: until it is removed
     what: str = ""  # in the words of its command; empty: see `title`
     server: str = ""  # that has its stubs
     scenario: str = ""  # that it belongs to
@@ -111,9 +112,14 @@ class Override:
         return self.kind is OverrideKind.FAULT and not self.server and not self.values
 
     @property
+    def until(self) -> float | None:
+        """When it ends, in seconds since the epoch as the clock was when it was added; None: until it is removed."""
+        return self.deadline.until if self.deadline else None
+
+    @property
     def is_over(self) -> bool:
         """Whether its time has ended, or the process of its owner has."""
-        return (self.until is not None and self.until <= time.time()) or self.owner.is_gone
+        return (self.deadline is not None and self.deadline.left <= 0) or self.owner.is_gone
 
     @property
     def is_starting(self) -> bool:
@@ -146,22 +152,24 @@ class Override:
 
     def record(self) -> dict[str, Any]:
         """All of it as JSON, see `of_record`."""
-        return asdict(self)
+        return asdict(self) | {"until": self.until}
 
 
 def of_record(document: Mapping[str, Any]) -> Override:
     """The override of a record; raises TypeError or LookupError for what is none."""
     about = {"kind": OverrideKind(document["kind"]), "owner": OverrideOwner(**document["owner"])}
-    return Override(**{**document, **about, "stubs": tuple(document["stubs"])})
+    own = {key: value for key, value in document.items() if key != "until"}
+    return Override(**{**own, **about, "deadline": deadlines.of_record(document), "stubs": tuple(document["stubs"])})
 
 
 def new(
     kind: OverrideKind, subject: str, owner: OverrideOwner, *, seconds: float | None = None, **more: Any
 ) -> Override:
     """An override that begins now, and ends after `seconds`."""
-    now = time.time()
-    until = None if seconds is None else now + seconds
-    return Override(id=token_hex(3), kind=kind, subject=subject, owner=owner, time=now, until=until, **more)
+    deadline = None if seconds is None else deadlines.after(seconds)
+    return Override(
+        id=token_hex(3), kind=kind, subject=subject, owner=owner, time=time.time(), deadline=deadline, **more
+    )
 
 
 def add(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], begun: Override) -> Override:
@@ -208,7 +216,7 @@ def starting(identity: str) -> list[Override]:
 def record_start(begun: Override, identity: str, values: Mapping[str, Any]) -> None:
     """Record what is being started for an override, so that it ends if this process is killed."""
     owner = OverrideOwner.here(COMMAND)
-    one = replace(begun, owner=owner, until=None, values={**values, _STARTING: True})
+    one = replace(begun, owner=owner, deadline=None, values={**values, _STARTING: True})
     keeping.add(identity, one.record())
 
 

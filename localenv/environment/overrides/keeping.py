@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv import paths
 from localenv.guard import client
-from localenv.host import files, locks
+from localenv.host import deadlines, files, locks
 
 _watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
@@ -72,13 +72,14 @@ def _change(identity: str, change: Callable[[list[OverrideDocument]], Sequence[O
 
 
 def _watch(identity: str, documents: Sequence[OverrideDocument]) -> None:
-    at = [one["until"] for one in documents if one["until"] is not None]
+    limits = [limit for limit in map(deadlines.of_record, documents) if limit]
     processes = {(identity, one["owner"]["pid"], one["owner"]["start"]) for one in documents if one["owner"]["pid"]}
     fresh = processes - _watched
-    if not at and not fresh:
+    if not limits and not fresh:
         return
     owners = [{"pid": pid, "start": start} for _, pid, start in fresh]
     argv = list(client.task("end-overrides", identity))
+    at, left = [one.until for one in limits], [one.left for one in limits]  # a guard of an older version goes by `at`
     with suppress(client.NoGuard, client.RequestRefused):
-        client.ask(paths.state(identity, make=False), "watch", argv=argv, at=at, owners=owners)
+        client.ask(paths.state(identity, make=False), "watch", argv=argv, at=at, left=left, owners=owners)
         _watched.update(fresh)

@@ -6,7 +6,6 @@ not in the journal.
 
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from localenv.environment.overrides.entries import Override, OverrideKind, Overr
 from localenv.environment.overrides.real_servers import RealServer
 from localenv.errors import LocalenvError, UsageError
 from localenv.guard import own_programs
-from localenv.host import loopback
+from localenv.host import deadlines, loopback
 from localenv.host.loopback import HERE
 from localenv.stack import Stack, Upstream, reals, references
 from localenv.stubs import vocabulary
@@ -93,8 +92,8 @@ def _begin(
     with _started(environment, upstream, url, begun) as server:
         what = f"real {_shown(server.shown)}{', stubs compared' if observe else ''}"
         values = {**server.owed, _PORT: loopback.free_port(), _URL: server.url, _OBSERVES: observe}
-        until = begun.until if seconds is None else time.time() + seconds
-        begun = replace(begun, what=what, values=values, until=until)
+        deadline = begun.deadline if seconds is None else deadlines.after(seconds)
+        begun = replace(begun, what=what, values=values, deadline=deadline)
         try:
             stub = _stub(begun, _forwarded(environment, begun, headers))
             with stubbing.admin(environment.deployment, upstream.server) as opened:

@@ -1,5 +1,6 @@
 """Wait for readiness: probe each service from this machine, in its own protocol, until it answers."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
 _REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
 _HINTED_AFTER = 2.0  # seconds after which an answer that has a hint counts as the cause
+_BRACKET = re.compile(r": \[\S*: not found$")  # of a shell that was given a list as text
+_AS_JSON = 'a list in a Dockerfile is JSON, else it is a text for the shell: CMD ["python", "app.py"]'
 _ENDED = {  # a shell's codes for programs that a signal ended
     132: "illegal instruction",
     134: "aborted",
@@ -260,7 +263,7 @@ def not_ready(
         hint = f"a service has to keep running: move a command that ends to `jobs:` ({service.at})"
     busy, what_to_do = busy_ports.explained(engine, deployment, service, log)
     reason, hint = f"{reason}; {busy}" if busy else reason, hint or what_to_do
-    hint = hint or missing_packages.hint(engine, service, reason)
+    hint = hint or missing_packages.hint(engine, service, reason) or (_AS_JSON if _BRACKET.search(reason) else "")
     return NotReadyError(
         f"{service.name} {reason}",
         log=collapsed(log, _TAIL) or ["(it printed nothing)"],

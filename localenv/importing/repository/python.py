@@ -87,7 +87,7 @@ def said_port(finds: Finds, folder: Path) -> int | None:
 def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:
     """A Dockerfile for a project that has none."""
     steps = [f"RUN {step}" for step in setup]
-    environment = "ENV PYTHONUNBUFFERED=1" + (" UV_PROJECT_ENVIRONMENT=/usr/local" if "uv" in " ".join(setup) else "")
+    environment = "ENV PYTHONUNBUFFERED=1" + (" UV_PROJECT_ENVIRONMENT=/usr/local" if "pip install uv" in setup else "")
     poetry = ["ENV POETRY_VIRTUALENVS_CREATE=false"] if any("poetry" in step for step in setup) else []
     lines = [f"FROM python:{version}-slim", "WORKDIR /app", environment, *poetry, "COPY . .", *steps]
     return "\n".join(lines) + "\n"

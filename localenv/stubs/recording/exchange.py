@@ -5,6 +5,7 @@ import binascii
 import gzip
 import io
 import json
+import re
 import stat
 import zlib
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
@@ -20,9 +21,10 @@ from localenv.stubs.responder.forward import ForwardedExchange
 
 _LARGEST = 64 << 20  # bytes of a HAR file; reading it takes five times as many
 _LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
+_QUOTED = re.compile("%[0-9A-Fa-f]{2}")
 _ENCODING = "content-encoding"
 _DECODED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
-_NOT_MODIFIED = 304
+_NOT_MODIFIED, _LEAST = 304, 200  # statuses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
             origin, exchange = _entry(entry)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _problem(file, f"/log/entries/{number} is not a request with its answer: {error}") from error
-        if exchange.status:  # 0: blocked, aborted, or only known to the browser
+        if exchange.status >= _LEAST:  # 0 or -1: blocked, aborted, or only known to the browser; 101: no longer HTTP
             found.setdefault(origin, []).append(exchange)
     return found
 
@@ -115,8 +117,13 @@ def _posted(posted: Any) -> bytes:
         return b""
     if posted.get("text"):
         return _content(posted["text"], posted.get("encoding"))
-    fields = [f"{one['name']}={one.get('value', '')}" for one in posted.get("params") or ()]
-    return "&".join(fields).encode()
+    fields = [(_sent(one["name"]), _sent(one.get("value", ""))) for one in posted.get("params") or ()]
+    return "&".join(f"{name}={value}" for name, value in fields).encode()
+
+
+def _sent(text: str) -> str:
+    """A field as it was sent: some browsers save it decoded, others do not."""
+    return quote_plus(text, safe="%+" if _QUOTED.search(text) else "")
 
 
 def _content(text: str, encoding: Any) -> bytes:

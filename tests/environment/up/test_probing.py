@@ -222,6 +222,13 @@ def test_what_was_started_again_has_not_stayed_up(wait_for: WaitFor) -> None:
     assert worker.ended == promptly(LONGEST)
 
 
+def test_a_list_that_a_shell_was_given_as_text_is_to_be_json(wait_for: WaitFor) -> None:
+    api = wait_for(log="/bin/sh: 1: [python,: not found", api=[runs(0), exits(1, 127)])
+
+    assert api.failure
+    assert "is JSON" in api.failure.hint
+
+
 def test_what_has_to_finish_is_ready_when_it_exits_with_0_and_failed_otherwise(wait_for: WaitFor) -> None:
     done = wait_for(finishing=("load",), load=[answers(0), exits(7, 0)], api=[answers(0)])
     assert done.ready == [("api", promptly(0)), ("load", promptly(7))]

@@ -359,6 +359,18 @@ def test_a_forwarded_exchange_is_read_where_its_answer_is_encoded_as_it_can_be_d
     assert left or found.answer == b'{"a": 1}'
 
 
+def test_a_form_in_a_browsers_recording_is_as_it_was_sent_and_what_has_no_answer_is_left_out(tmp_path):
+    def entry(status, **posted):
+        request = {"method": "POST", "url": "https://api.example/v1/a", "headers": [], "postData": posted}
+        return {"request": request, "response": {"status": status, "headers": [], "content": {"text": "{}"}}}
+
+    params = [{"name": "a", "value": "x y&z"}, {"name": "b", "value": "x%20y"}]
+    file = tmp_path / "a.har"
+    file.write_text(json.dumps({"log": {"entries": [entry(200, params=params, text=""), entry(101), entry(-1)]}}))
+    [found] = exchange.of_har(file)["https://api.example"]
+    assert found.body == b"a=x+y%26z&b=x%20y"
+
+
 def test_what_only_the_browser_has_kept_is_an_answer_in_full_or_none(tmp_path):
     def entry(text):
         return {

@@ -9,7 +9,10 @@ import pytest
 from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
-from localenv.stubs.sources.pact import patterns
+from localenv.stubs.sources.pact import patterns, requests
+
+TYPES = {"matchers": [{"match": "type", "min": 1}]}
+DIGITS = {"matchers": [{"match": "regex", "regex": r"\d+"}]}
 
 
 @pytest.fixture
@@ -71,6 +74,20 @@ def test_a_list_is_as_long_as_its_rules_ask_for(source):
     answer = {"body": {"items": [{"sku": "a"}], "few": [1, 2]}, "matchingRules": rules}
     [one] = sources.mappings(source(interaction(response=answer)))
     assert one.mapping["response"]["jsonBody"] == {"items": [{"sku": "a"}] * 3, "few": [1]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"$.ids": TYPES, "$.ids[*]": DIGITS}, {"includes": [{"matches": r"(?:\d+)"}]}),
+        ({"ids": DIGITS}, {"hasExactly": [{"matches": r"(?:\d+)"}] * 2}),
+        ({"ids[*]": DIGITS}, {"hasExactly": [{"matches": r"(?:\d+)"}] * 2}),
+        ({"$['ids'][0]": DIGITS}, {"hasExactly": [{"matches": r"(?:\d+)"}, {"equalTo": "2"}]}),
+    ],
+)
+def test_rules_for_the_values_of_a_list_in_the_query_are_those_of_its_items(rules, expected):
+    request = {"path": "/a", "query": {"ids": ["1", "2"]}, "matchingRules": {"query": rules}}
+    assert requests.pattern(request, 4)["queryParameters"] == {"ids": expected}
 
 
 def test_rules_of_version_2_stand_for_path_query_header_and_body(source):

@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode, OpenFeatureError
 from openfeature.flag_evaluation import Reason
 
-from localenv.host import kernel
+from localenv.host import deadlines, kernel
 from localenv.stubs import flags
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 
@@ -118,7 +117,8 @@ def _core(described: Mapping[str, Any], overrides: list[Mapping[str, Any]]) -> t
 
 
 def _lasts(one: Mapping[str, Any]) -> bool:
-    if one["until"] is not None and one["until"] <= time.time():
+    deadline = deadlines.of_record(one)
+    if deadline and deadline.left <= 0:
         return False
     pid = one["owner"]["pid"]
     return not pid or kernel.started(pid) == one["owner"]["start"]

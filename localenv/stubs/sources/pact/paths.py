@@ -42,6 +42,14 @@ def parse(text: str) -> ValuePath:
     return tuple(steps)
 
 
+def of_parameter(key: str) -> ValuePath:
+    """The steps of a parameter's or header's name, such as `ids[*]` and `ids[0]`."""
+    found = re.fullmatch(r"(.+?)\[(\*|\d+)\]", key)
+    if not found:
+        return (key,)
+    return (found[1], EVERY if found[2] == ANY else int(found[2]))
+
+
 def weight(rule: ValuePath, value: ValuePath) -> int:
     """How well a rule fits a value or one of its parents: the larger the better; 0 if it does not."""
     if len(rule) > len(value):

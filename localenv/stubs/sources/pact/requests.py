@@ -101,7 +101,9 @@ def _named(rules: MatchingRules, category: str, name: str) -> Rule | None:
 
 def _values(name: str, values: list[str], rules: MatchingRules) -> dict[str, Any]:
     rule = rules.of("query", name)
-    each = [_text(rule, value) if rule else {"equalTo": value} for value in values] or [_ANYTHING]
+    of_items = [rules.best((name, index), "query") or rule for index in range(len(values))]
+    each = [_text(one, value) if one else {"equalTo": value} for one, value in zip(of_items, values, strict=True)]
+    each = each or [_ANYTHING]
     if len(each) == 1:
         return each[0]
     is_open = rule is not None and any({"min", "max"} & one.keys() for one in rule.matchers)

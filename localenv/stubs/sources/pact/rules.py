@@ -32,6 +32,9 @@ class Rule:
     where: KeyPath = ()  # its place in the document
 
 
+_STEPS = {"header": 1, "query": 2}  # of a path: a name, and the index of its value
+
+
 @dataclass(kw_only=True)
 class _Branch:
     """The rules for the values at a path, and those for values below it."""
@@ -176,9 +179,7 @@ def _flat(key: str, about: Any, where: KeyPath) -> tuple[str, Rule | _Unread]:
     category = _PLURAL.get(str(first), str(first))
     if category not in CATEGORIES:
         return "body", _Unread(where=where, reason=f"{key} is not part of a request or response")
-    if category in ("header", "query"):
-        rest = rest[:1]
-    return category, _rule(tuple(rest), about, where)
+    return category, _rule(tuple(rest)[: _STEPS.get(category)], about, where)
 
 
 def _in_category(category: str, about: Any, where: KeyPath) -> Iterator[Rule | _Unread]:
@@ -190,11 +191,11 @@ def _in_category(category: str, about: Any, where: KeyPath) -> Iterator[Rule | _
         return
     for key, one in about.items():
         try:
-            path = paths.parse(key) if category == "body" or key.startswith("$") else (key.partition("[")[0],)
+            path = paths.parse(key) if category == "body" or key.startswith("$") else paths.of_parameter(key)
         except ValueError as error:
             yield _Unread(where=(*where, key), reason=str(error))
         else:
-            yield _rule(path[:1] if category in ("header", "query") else path, one, (*where, key))
+            yield _rule(path[: _STEPS.get(category)], one, (*where, key))
 
 
 def _rule(path: ValuePath, about: Any, where: KeyPath) -> Rule | _Unread:

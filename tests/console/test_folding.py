@@ -1,0 +1,47 @@
+"""Sentences on a narrow terminal are folded at spaces."""
+
+import io
+import os
+
+import pytest
+
+from localenv.console.failures import failure
+from localenv.console.folding import folded
+from localenv.errors import LocalenvError
+
+
+class Terminal(io.StringIO):
+    """A terminal of 40 columns."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 20)))
+
+
+def test_an_error_and_its_hint_are_folded_below_themselves():
+    error = LocalenvError("api: requirements.txt is not in the build context", hint="try " + "x" * 50 + " instead")
+
+    assert failure(error, Terminal()).splitlines() == [
+        "error: api: requirements.txt is not in",
+        "       the build context",
+        "hint: try",
+        f"      {'x' * 50}",
+        "      instead",
+    ]
+    assert len(failure(error, io.StringIO()).splitlines()) == 2
+
+
+def test_a_command_to_paste_stays_on_one_line():
+    text = "keep everything up, then: localenv logs api --follow --since 10m"
+
+    assert folded(text, Terminal(), indent=2).splitlines()[-1] == "  localenv logs api --follow --since 10m"
+    assert folded("a `b c d` " * 6, Terminal(), indent=0).count("`b c d`") == 6
+
+
+def test_what_fits_stays_as_it_is():
+    assert folded("two  spaces", Terminal(), indent=4) == "two  spaces"
