@@ -38,6 +38,7 @@ def command(
         Option(metavar="KEY=VALUE", help="Only where the context has this: email=*@acme.example; repeatable."),
     ] = None,
     seconds: options.LaidFor = None,
+    listing: Annotated[bool, Option("--list", help="List the flags.")] = False,
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
@@ -47,6 +48,8 @@ def command(
     """
     env, rest = options.apart(words or (), chosen.option)
     found = attach(options.request(env, chosen.name))
+    if rest and listing:
+        raise UsageError(f"unexpected argument '{rest[0]}'", hint="localenv flags --list")
     if not rest:
         _list(flags.states(found), json=output.json)
         return

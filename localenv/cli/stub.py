@@ -64,6 +64,7 @@ def command(
     remove: Annotated[
         bool, Option("--remove", help="Remove added stubs: all, those of UPSTREAM, or the one with this ID.")
     ] = False,
+    listing: Annotated[bool, Option("--list", help="List added stubs: all, or those of UPSTREAM.")] = False,
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
@@ -77,6 +78,8 @@ def command(
     """
     env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
+    if listing and (len(rest) > 1 or remove or mapping is not None or answer.is_given):
+        raise UsageError("--list takes at most an UPSTREAM", hint="localenv stub [UPSTREAM] --list")
     if remove:
         show_removed(_removed(found, rest), output, none=_NONE)
     elif mapping is not None:
@@ -85,7 +88,7 @@ def command(
     elif answer.is_given:
         stub = {"request": matching.pattern(rest), "response": answer.response()}
         show([_added(found, rest[0], [stub], limits)], output, "added")
-    elif len(rest) == 1 and (ended := _stubbed(found, rest[0])):
+    elif len(rest) == 1 and not listing and (ended := _stubbed(found, rest[0])):
         show_removed(ended, output, "the stubs answer again")
     else:
         show(_stubs(found, *rest[:1]), output, none=_NONE)

@@ -11,6 +11,8 @@ from localenv.errors import shown
 from localenv.errors.problems import Position, Problem
 from localenv.host import contained, globs
 
+_URL = re.compile(r"(?:^|/)((?:https?|ssh|ftp):/)/?([^/].*)")  # in a path, where two slashes are one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
@@ -37,6 +39,10 @@ class Bounds:
         """The problem of a path to a `file`, a `folder` or either (``path``)."""
         if "\0" in str(path):
             return Problem("a path must not contain a NUL character", at)
+        if url := _URL.search(str(path)):
+            return Problem(
+                f"{url[1]}/{url[2]} is a URL, not a path", at, "download it into the repository: none is fetched"
+            )
         if not self.contain(path):
             return Problem(f"{shown(path)} is outside the repository", at, self.allowing("paths", path.resolve()))
         if kind == "folder" and path.is_file():

@@ -174,6 +174,10 @@ UNSAID = Text()
 
 
 def _version(node: Node) -> str:
+    if isinstance(node, Null):
+        raise mistake(
+            "has no version", "write it, as in postgres: 17; without one it is NAME: KIND, as in db: postgres"
+        )
     return "" if node is UNSAID else tag(node)
 
 

@@ -16,7 +16,7 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 _PATIENCE = 3.0  # seconds for all engines together; the rest is shown as recorded
-_UNSEEN = "last known state: its engine does not answer"
+_UNSEEN = "last known state: its engine did not answer in time"
 
 
 def survey() -> list[Record]:

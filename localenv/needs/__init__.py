@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from localenv.needs.failures import ServerFailure
+from localenv.needs.server_failures import ServerFailure
 from localenv.needs.settings import ServerSettings
 from localenv.stack import Command, Connection, Need, Port, Service, Template
 

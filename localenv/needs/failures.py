@@ -1,14 +1,14 @@
-"""The ways in which a need can fail on demand, in words: `stop`, `latency=200ms`; what its server does itself."""
+"""The ways in which a need can fail on demand, in words: `stop`, `latency=200ms`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from localenv.needs.server_failures import FULL, ServerFailure
 from localenv.sources import durations
-from localenv.stack import Need
 
 KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
-DISCONNECT, REFUSE, FULL, LATENCY = "disconnect", "refuse", "full", "latency"
+LATENCY = "latency"
 _OWN = (FULL,)  # that only a server itself can do
 SETTING = "-settings"  # behind the name of a client that may change settings, where that of users may not
 _BY_NAME = {one.partition("=")[0]: one for one in KINDS}
@@ -30,20 +30,6 @@ class NeedFailure:
     kind: str
     words: str
     seconds: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerFailure:
-    """What a kind of server does itself: the words for its client, and those that undo it (empty: it does not last).
-
-    With `is_setting` they change its configuration, which natively its users may not. With `of_database` they concern
-    the need's own database alone.
-    """
-
-    words: Callable[[Need], tuple[str, ...]]
-    undo: Callable[[Need], tuple[str, ...]] = lambda _: ()
-    is_setting: bool = False
-    of_database: bool = False
 
 
 def check(kind: str, own: Mapping[str, ServerFailure], wanted: NeedFailure) -> None:

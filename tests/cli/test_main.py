@@ -318,4 +318,7 @@ def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monk
 
     listed = [(one["engine"], one["state"], one["detail"]) for one in json.loads(call("ls", "--json").out)]
 
-    assert listed == [("compose", "ready", "last known state: its engine does not answer"), ("native", "stopped", "")]
+    assert listed == [
+        ("compose", "ready", "last known state: its engine did not answer in time"),
+        ("native", "stopped", ""),
+    ]

@@ -272,6 +272,9 @@ MISTAKES = {
     "unknown key type": ("secrets:\n  s: {generate: rsa}\n", "2:17", "must be one of rsa-2048, ec-p256, password", ""),
     "file of a secret": ("secrets:\n  s: {file: ../kay.pem}\n", "2:13", "does not exist", "key.pem"),
     "folder of stubs": ("upstreams:\n  p: {stubs: ../stubs/payment}\n", "2:14", "does not exist", "payments"),
+    "stubs at a URL": ("upstreams:\n  p: {stubs: https://example.com/stubs}\n", "2:14", "https://example.com/stubs is a URL, not a path", "none is fetched"),
+    "seed at a URL": (need("seed: [https://example.com/x.sql]"), "3:12", "https://example.com/x.sql is a URL, not a path", "download it into the repository"),
+    "contract at a URL": ("upstreams:\n  p: {openapi: https://example.com/api.yaml}\n", "2:16", "is a URL, not a path", "download it into the repository"),
     "stubs that are a file": ("upstreams:\n  p: {stubs: ../Dockerfile}\n", "2:14", "is a file, not a folder", "name the folder that holds it"),
     "unmatched": ("upstreams:\n  p: {unmatched: shout}\n", "2:18", "must be one of fail, warn, ignore", ""),
     "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not an empty value", ""),
@@ -294,6 +297,7 @@ MISTAKES = {
     "input of a setup": (service("native: {setup: [{command: x, inputs: [x.txt]}]}"), "3:44", "does not exist", ""),
     "env_file": (service("env_file: ../.env.x"), "3:15", "does not exist", "required: false"),
     # the whole
+    "kind without a version": ("needs:\n  db:\n    postgres:\n", "3:5", "'postgres' of need 'db' has no version", "as in db: postgres"),
     "newer version": ("version: 2\nnonsense: 1\n", "1:10", "has version 2; this localenv reads version 1", "localenv>=2"),
     "strange version": ("version: one\n", "1:10", "'version' must be 1, not 'one'", ""),
     "extends nothing": ("extends: base.yaml\n", "1:10", "does not exist", ""),

@@ -91,9 +91,15 @@ _RULES = (
         is_engine=True,
     ),
     _rule(
-        r"invalid empty ssh agent socket|ssh agent .*(?:connection refused|no such file)",
+        r"invalid empty ssh agent socket|ssh agent .*(?:connection refused|no such file)"
+        r"|agent config for ID: \"default\": .*(?:connection refused|no such file)",
         "`ssh:` of the build needs an SSH agent, and none runs",
         'start one: eval "$(ssh-agent)" && ssh-add',
+    ),
+    _rule(
+        r"agent config for ID: .*no such file",
+        "`ssh:` of the build names a key or socket that does not exist",
+        "correct its path, or use ssh: [default], the keys of your SSH agent",
     ),
     _rule(
         r"toomanyrequests|rate limit",

@@ -31,7 +31,7 @@ _OF_RUNNER = re.compile(  # lines of a program about the failure of another that
     r"^npm (?:ERR!|error) (?:Lifecycle script |code |path |workspace |location |command |errno |syscall )"
     r"|^\s*ELIFECYCLE\b|^error Command failed\b|^make(?:\[\d+\])?: \*\*\* \[|^error: could not compile "
     r"|^The build failed\.|^failed to build, error: |\[ERROR\] (?:Worker \(pid:|Shutting down: |Reason: \w+ failed to )"
-    r"|errors have been logged|^\s*WARN  "
+    r"|^ERROR: For more details run |errors have been logged|^\s*WARN  "
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
     r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "

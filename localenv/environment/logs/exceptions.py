@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 _TRACEBACK = "Traceback (most recent call last):"
+_STACK = re.compile(rf"{re.escape(_TRACEBACK)}|(?:\\n|\n)(?:\\t|\t)at ")  # of Python, of Java; in JSON or out of it
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
     r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred))"
@@ -26,7 +27,7 @@ _MEMBER = re.compile(r"^[ |]*\+(?:-\+)?-{16} (?P<title>\d+|\.\.\.) -{16}$")  # o
 _LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
 _ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
 # the reason is on the next line, or on the next two
-_ANNOUNCES = re.compile(r":$|have failed validation$|\\\w+$")
+_ANNOUNCES = re.compile(r":$|\.node'$|have failed validation$|\\\w+$")
 _ANNOUNCES_MORE = re.compile(r"\[GHC-\d+\]$|\d validation errors? for \w+$")
 _HEADINGS = ("", "ERRORS:")  # between the announcement and the reason; the latter of Django
 _NO_SYMBOL, _SYMBOL = "cannot find symbol", re.compile(r"^(?:\[ERROR\])? *symbol: +(.+)")  # of javac
@@ -150,14 +151,14 @@ def _first_of_node(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _unfolded(lines: Sequence[str]) -> Iterator[str]:
-    """The lines, with tracebacks inside JSON strings split into lines."""
+    """The lines, with stacks inside JSON strings split into lines."""
     for line in lines:
-        for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
+        for text in _texts(line) if line.startswith("{") and _STACK.search(line) else (line,):
             yield from text.splitlines() or [text]
 
 
 def _texts(line: str) -> list[str]:
     try:
-        return [text for text in json.loads(line).values() if isinstance(text, str) and _TRACEBACK in text] or [line]
+        return [text for text in json.loads(line).values() if isinstance(text, str) and _STACK.search(text)] or [line]
     except ValueError:
         return [line]

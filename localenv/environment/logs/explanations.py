@@ -9,6 +9,7 @@ _OF_SYMFONY = re.compile(r"^\s*In \w+\.php line \d+:\s*$")
 _NO_FRAMEWORK, _FRAMEWORK = "You must install or update .NET", "Framework: "
 _OF_PRISMA = re.compile(r"^Error: (?:P\d+|Prisma schema validation\b.*)$")
 _PRISMA_SAYS = ("Database error:", "error: ")
+_BOX = "╭─ Error ─"
 _OF_UV, _CAUSED_BY = re.compile(r"^error: (?!could not compile)\S"), "Caused by: "
 
 
@@ -47,6 +48,14 @@ def _of_prisma(texts: Sequence[str]) -> str:
     return ": ".join([texts[number], *(one.removeprefix(schema) for one in (said or rest)[:1])])
 
 
+def _of_typer(texts: Sequence[str]) -> str:
+    """What a command line of Python prints in a box."""
+    number = next((number for number, text in enumerate(texts) if text.startswith(_BOX)), None)
+    inside = takewhile(lambda text: text.startswith("│"), texts[number + 1 :] if number is not None else ())
+    said = " ".join(text.strip("│ ") for text in inside)
+    return f"Error: {said}" if said else ""
+
+
 def _of_uv(texts: Sequence[str]) -> str:
     """An error of a tool in Rust with the last of its causes: it stands on the line below."""
     number = next((number for number, text in enumerate(texts) if _OF_UV.match(text)), None)
@@ -66,4 +75,4 @@ def _of_symfony(lines: Sequence[str]) -> str:
     return f"{lines[number].strip()} {''.join(line[2:].removesuffix('  ') for line in said).strip()}" if said else ""
 
 
-_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_uv)
+_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_typer, _of_uv)

@@ -13,8 +13,9 @@ from localenv.environment.overrides.entries import Override, OverrideKind, Overr
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
 from localenv.needs import failures
-from localenv.needs.failures import DISCONNECT, LATENCY, REFUSE, SETTING, NeedFailure, ServerFailure
+from localenv.needs.failures import LATENCY, SETTING, NeedFailure
 from localenv.needs.kinds import KINDS as NEEDS
+from localenv.needs.server_failures import DISCONNECT, REFUSE, ServerFailure
 from localenv.process import run
 from localenv.resolution import Place
 from localenv.stack import Need, Reader, Template

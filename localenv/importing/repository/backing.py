@@ -42,7 +42,9 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "rabbitmq": re.compile(r"^(?:SPRING_)?(RABBITMQ|AMQP|RABBIT)_(URL|URI|HOST)|^CLOUDAMQP_URL"),
     "nats": re.compile(r"^NATS_(URL|SERVERS?|HOST)"),
     "mongo": re.compile(r"^(?:SPRING_DATA_)?MONGO(DB)?_?(URL|URI|DSN|HOST|CONNECTION)"),
+    "s3": re.compile(r"^(?:AWS_)?(?:S3|MINIO)_(?:ENDPOINT(?:_UR[LI])?|UR[LI])$|^AWS_ENDPOINT_URL_S3$"),
 }
+_LACKS = {"s3": "; a seed has to make its buckets"}
 _MYSQL = re.compile(r"\bAUTO_INCREMENT\b|\bENGINE\s*=|`\w+`", re.IGNORECASE)
 _SQLITE = re.compile(r"\bAUTOINCREMENT\b|\bPRAGMA\b", re.IGNORECASE)
 _POSTGRES = re.compile(
@@ -65,7 +67,7 @@ def detect(finds: Finds) -> None:
         for kind, pattern in _NAMED.items():
             is_redis_alone = kind == "redis" and name.startswith("CELERY") and "rabbitmq" in finds.needs
             if pattern.search(name) and not is_redis_alone and not (kind in _TABLES and finds.database):
-                finds.need(kind, f"{name} in {variable.where}")
+                finds.need(kind, f"{name} in {variable.where}{_LACKS.get(kind, '')}")
     for kind, why in packages.items():
         is_used = kind not in _TABLES or not finds.database
         if is_used and kind not in finds.needs and _is_read(finds, kind):

@@ -159,7 +159,7 @@ class Finds:
 
 _COLLECTIONS = ("services", "apps", "packages", "src", "cmd", "projects")
 _NAMES = {"postgres": "db", "mysql": "db", "mariadb": "db", "redis": "cache", "rabbitmq": "queue", "nats": "bus",
-          "mongo": "mongo"}  # fmt: skip
+          "mongo": "mongo", "s3": "files"}  # fmt: skip
 
 
 def _folders(folder: Path) -> list[Path]:

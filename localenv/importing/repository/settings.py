@@ -35,6 +35,8 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
     "nats": re.compile(r"^NATS_"),
     "mongo": re.compile(r"^(?:SPRING_DATA_)?MONGO(DB)?_?(?=URL|URI|DSN|HOST|PORT|USER|PASS|CONNECTION)"),
 }
+_STORAGE = re.compile(r"^(?:AWS_)?(?:S3|MINIO)_(?:ENDPOINT|UR[LI])|^AWS_ENDPOINT_URL_S3$")
+_LOGIN_OF_STORAGE = re.compile(r"^(?:AWS|S3|AWS_S3|MINIO)_(?:\w*ACCESS_KEY\w*|SECRET\w*|KEY_ID|ROOT_PASSWORD)$")
 _OWN = {"postgres": ("POSTGRES", "PG"), "mysql": ("MYSQL",), "mariadb": ("MARIADB",)}  # beginnings of names, by kind
 _MEMBERS: Mapping[str, re.Pattern[str]] = {
     "url": re.compile(r"(URL|URI|DSN|SERVERS?|CONNECTION_STRING|BROKER|BACKEND|UR[IL])$"),
@@ -89,7 +91,7 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
     if service.port is not None and variable.readers and (own := _own_address(variable, service.port)):
         return own, ""
     if redaction.is_secret(name):
-        return _secret(variable, sketch)
+        return _secret(finds, variable, sketch)
     if given := _given(variable):
         return f"${{env.{name}:-{allowed_hosts.completed(name, given)}}}", ""
     if variable.default is None and (variable.is_required or variable.is_private):
@@ -130,9 +132,11 @@ def _own_address(variable: FoundVariable, port: int) -> str:
     return "${bind}" if here["host"] or not variable.name.endswith(("ADDR", "ADDRESS")) else ""
 
 
-def _secret(variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
+def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
     """A secret: from the user's `.env`, or generated where any text does; its value is never written."""
     name = variable.name
+    if "s3" in finds.needs and _LOGIN_OF_STORAGE.search(name):
+        return "local", "the object storage of localenv accepts any login"
     if variable.is_private:
         return f"${{env.{name}:-}}", "a secret: its value stays in .env"
     if variable.default is not None:
@@ -150,6 +154,8 @@ def _secret(variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
 
 def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
     """The need that a variable leads to: by the scheme of its value, then by its name."""
+    if _STORAGE.search(variable.name) and "s3" in finds.needs:
+        return finds.needs["s3"]
     value = variable.example or variable.default or ""
     scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value)
     for kind, known in finds.needs.items():
@@ -176,6 +182,8 @@ def _is_url(variable: FoundVariable) -> bool:
 def _of_need(finds: Finds, service: FoundService, need: FoundNeed, variable: FoundVariable) -> str | None:
     value = variable.example or variable.default or ""
     kind = KINDS[need.kind]
+    if need.kind == "s3":
+        return f"${{{need.name}.{'address' if value and '://' not in value else 'url'}}}"
     if "://" in value or _is_url(variable):
         return _url(finds, service, need, value)
     for attribute, pattern in _MEMBERS.items():

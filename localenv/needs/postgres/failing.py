@@ -1,6 +1,6 @@
 """What PostgreSQL does itself when it is to fail, as options of psql."""
 
-from localenv.needs.failures import DISCONNECT, REFUSE, ServerFailure
+from localenv.needs.server_failures import DISCONNECT, REFUSE, ServerFailure
 
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
 _ALLOW = 'ALTER DATABASE "{}" ALLOW_CONNECTIONS {}'

@@ -1,6 +1,6 @@
 """What Redis does itself when it is to fail, as its commands."""
 
-from localenv.needs.failures import DISCONNECT, FULL, ServerFailure
+from localenv.needs.server_failures import DISCONNECT, FULL, ServerFailure
 from localenv.stack import Need
 
 

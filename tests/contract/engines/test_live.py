@@ -450,7 +450,7 @@ def test_flags_can_fail_and_follow_the_description(shop: World, evaluate: Callab
     shop.up()
     assert evaluate("new_checkout") is True
     shop.run("flags", "set", "promo=off", "--when", "plan=pro")
-    listed = shop.run("flags").out
+    listed = shop.run("flags", "--list").out
     assert json.dumps(PROMO["targeting"]) in listed
     assert 'promo=off where plan="pro"' in listed
     shop.describe(DESCRIPTION)
@@ -568,6 +568,7 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     assert not any("swordfish" in text for text in kept)
     assert "the stubs answer again" in shop.run("stub", "payments").out
     assert post()[1] == '{"id":"ch_1"}'
+    assert "no added stubs" in shop.run("stub", "payments", "--list").err
     assert "no upstream is switched to its real server" in shop.run("real", "--list").err
     assert "real server" in shop.run("real", "inventory", code=2).err
     assert "is not the URL" in shop.run("real", "inventory", "ftp://x", code=2).err

@@ -62,6 +62,8 @@ def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop,
     identity = output.split()[0]
     assert f"{identity}  payments: POST /charges → 402 (added at" in shop.run("stub").out
     assert f"overrides: POST /charges → 402 ({identity})" in shop.run("status").out
+    assert identity in shop.run("stub", "payments", "--list").out
+    assert "at most an UPSTREAM" in shop.run("stub", "payments", "--list", "--remove", code=2).err
     assert "(removed)" in shop.run("stub", "--remove", identity).out
     assert payments("POST").text == "plain"
     assert shop.run("stub").out == ""

@@ -39,6 +39,8 @@ REFUSALS = {
     "invalid pool request: Pool overlaps with other one on this address space": "are taken",
     'exec: "nothere": executable file not found in $PATH: unknown': "its command is not in the image: nothere",
     "failed to convert agent config {default [] false}: invalid empty ssh agent socket: make sure": "an SSH agent",
+    'failed to convert agent config for ID: "default": stat /x.sock: no such file or directory': "an SSH agent",
+    'failed to convert agent config for ID: "key": stat /x/key: no such file or directory': "a key or socket",
     "fork/exec /usr/bin/runc: cannot allocate memory": "no memory left",
     "accept4: too many open files": "a limit of this machine",
 }

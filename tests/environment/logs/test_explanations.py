@@ -1,5 +1,7 @@
 """The reason of a failure that another line announces, or that a program names which has run the failed one."""
 
+import json
+
 import pytest
 
 from localenv.environment.logs.errors import reason_line
@@ -27,6 +29,11 @@ JVM = ["Unrecognized VM option 'UseX'", "Error: Could not create the Java Virtua
 JVM += ["Error: A fatal exception has occurred. Program will exit."]
 NIL = ["panic: assignment to entry in nil map", "", "goroutine 1 [running]:", "main.main()", "\t/app/main.go:9 +0x2c"]
 
+BOX = ["╭─ Error ────╮", "│ No such option: --prot │", "│ Did you mean --port?   │", "╰────────────╯"]
+STACK = "a.IllegalStateException: x\n\tat a.b(C.java:1)\nCaused by: a.PSQLException: no orders\n\tat d.e(F.java:2)"
+LOGSTASH = [json.dumps({"level": "ERROR", "message": "Application run failed", "stack_trace": STACK})]
+ADDON = ["Error: The module '/app/bcrypt.node'", "was compiled against a different Node.js version", "    at a:1:1"]
+
 
 @pytest.mark.parametrize(
     ("log", "line"),
@@ -52,6 +59,9 @@ NIL = ["panic: assignment to entry in nil map", "", "goroutine 1 [running]:", "m
         pytest.param(GUNICORN, GUNICORN[0], id="gunicorn"),
         pytest.param(JVM, JVM[0], id="Java, an option"),
         pytest.param(NIL, f"{NIL[0]} (main.go, line 9)", id="Go, a nil map"),
+        pytest.param(BOX, "Error: No such option: --prot Did you mean --port?", id="Typer, a box"),
+        pytest.param(LOGSTASH, "Caused by: a.PSQLException: no orders", id="Java, a stack in JSON"),
+        pytest.param(ADDON, f"{ADDON[0]}: {ADDON[1]}", id="Node, a compiled module"),
         pytest.param(["a.cs(3,9): error CS0103: x", "The build failed."], "a.cs(3,9): error CS0103: x", id="dotnet"),
     ],
 )  # fmt: skip

@@ -708,6 +708,27 @@ def test_settings_of_a_profile_of_spring_count_where_it_is_active(init, active, 
     assert [next(iter(one)) for one in found.get("needs", {}).values()] == ([kind] if kind else [])
 
 
+@pytest.mark.parametrize(
+    ("name", "example", "value"),
+    [
+        ("S3_ENDPOINT_URL", "", "${files.url}"),
+        ("S3_ENDPOINT", "http://localhost:9000", "${files.url}"),
+        ("AWS_ENDPOINT_URL_S3", "https://s3.eu-central-1.amazonaws.com", "${files.url}"),
+        ("MINIO_ENDPOINT", "minio:9000", "${files.address}"),
+    ],
+)
+def test_an_endpoint_of_object_storage_is_a_need_that_accepts_any_login(init, name, example, value):
+    main = f'{MAIN}S3 = os.environ["{name}"]\nKEY = os.environ["AWS_ACCESS_KEY_ID"]\n'
+    done = init({"Dockerfile": IMAGE, "main.py": main, ".env.example": f"{name}={example}\n"})
+
+    found = described(done)
+    assert "upstreams" not in found
+    assert list(found["needs"]["files"]) == ["s3"]
+    assert "a seed has to make its buckets" in done.text
+    environment = found["services"]["api"]["environment"]
+    assert (environment[name], environment["AWS_ACCESS_KEY_ID"]) == (value, "local")
+
+
 def test_the_hosts_that_settings_allow_by_default_are_completed(init):
     settings = "import os\nALLOWED_HOSTS = os.getenv('ALLOWED_HOSTS', 'localhost,shop.test').split(',')\n"
     (service,) = described(init({"Dockerfile": IMAGE, "shop/settings.py": settings}))["services"].values()
