@@ -14,7 +14,7 @@ from localenv.cli.commands import ProgramEnded, ProgramWords
 from localenv.console.failures import failure
 from localenv.console.terminal import cleaned
 from localenv.errors import Interrupted, LocalenvError
-from localenv.host import waiting
+from localenv.host import starting, waiting
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
 _GARBAGE = 200_000  # new objects before a collection: thousands of files are read without one each
@@ -35,11 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ended.code
     finally:
         gc.freeze()  # avoids a final collection when Python exits
-    if argv is None and code == Interrupted.exit_code:  # ignore another Ctrl-C
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if argv is None:
+        _ignore_interrupts()
     if code not in (0, Interrupted.exit_code) and own[:1] == ["up"] and program is not None:
         return _OWN_FAILURE
     return code
+
+
+def _ignore_interrupts() -> None:
+    """The command has ended: a Ctrl-C no longer changes its exit code, unless nobody reads its output."""
+    starting.begin()
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], ProgramWords | None]:

@@ -7,7 +7,15 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Contexts, Dependencies, Labels, Listed, Ports, VariableMap
+from localenv.description.short_forms import (
+    Contexts,
+    Dependencies,
+    Labels,
+    Listed,
+    Ports,
+    SshAgents,
+    VariableMap,
+)
 from localenv.description.values import (
     BuildContext,
     BuildSecret,
@@ -48,7 +56,7 @@ class BuildModel(Model):
         Listed[BuildSecret], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")
     ] = ()
     ssh: Annotated[
-        Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
+        SshAgents[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
     ] = ()
     additional_contexts: Annotated[
         Contexts[BuildContext],

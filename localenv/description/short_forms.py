@@ -91,6 +91,17 @@ def contexts(node: Node) -> Node:
     return _assignments(node) if isinstance(node, Items) else node
 
 
+def agents(node: Node) -> Node:
+    """SSH agents as a list, from Compose's map or list form; one without a value is named alone."""
+    if not isinstance(node, Table):
+        return listed(node)
+    items = Items(node.at)
+    for name, value in node.items():
+        path = "" if isinstance(value, Null) else text(value)
+        items.append(text_at(f"{name}={path}" if path else name, node.positions[name]))
+    return items
+
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """A mapping of valid names: `what` says what it maps, `form` shows one, and `hint` says which names are valid."""
@@ -230,6 +241,13 @@ _VARIABLES = {
 _LABELS = {
     "anyOf": [_VARIABLES["anyOf"][0], {"type": "array", "items": {"type": "string"}}],
 }
+_AGENTS = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+    ]
+}
 _CONDITION: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -246,6 +264,7 @@ Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 VariableMap = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 FormFields = Annotated[dict[str, T], BeforeValidator(fields), WithJsonSchema(_VARIABLES)]
 Contexts = Annotated[dict[str, T], BeforeValidator(contexts), WithJsonSchema(_VARIABLES)]
+SshAgents = Annotated[tuple[T, ...], BeforeValidator(agents), WithJsonSchema(_AGENTS)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Users = Annotated[

@@ -14,6 +14,8 @@ from localenv.stack.states import ServiceState
 if TYPE_CHECKING:
     from localenv.environment.overrides.entries import Override
 
+_PATIENCE = 5.0  # seconds for an answer of a stub server, without which there is still much to show
+
 
 @dataclass(frozen=True, kw_only=True)
 class StubTraffic:
@@ -42,7 +44,7 @@ def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
     active = [one for one in recorded(deployment).overrides if one.server not in asked]
     for name in asked:
         try:
-            with stubbing.admin(deployment, name) as admin:
+            with stubbing.admin(deployment, name, patience=_PATIENCE) as admin:
                 counts |= admin.counts()
                 strangers |= admin.strangers()
                 active += entries.active(admin, *deployment.stack.upstreams)

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
 
 
-def admin(deployment: Deployment, server: str) -> "Admin":
-    """The admin API of a stub server; the caller closes it."""
+def admin(deployment: Deployment, server: str, *, patience: float | None = None) -> "Admin":
+    """The admin API of a stub server, whose answers are waited for that many seconds; the caller closes it."""
     from localenv.stubs.admin import Admin  # keeps its HTTP client out of an `up` with nothing to do
 
     return Admin(
+        **({} if patience is None else {"patience": patience}),
         port=int(deployment.resolution.connection(server, Reader.MACHINE).port),
         password=password(deployment, server),
         recognition=recognition(deployment, server),

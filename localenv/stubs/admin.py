@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from localenv.stack import Upstream
 from localenv.stubs import explanation, journal, layers, overlap, replacing, resetting, wiremock_2
-from localenv.stubs.asking import Asking
+from localenv.stubs.asking import PATIENCE, Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
 from localenv.stubs.fault_mappings import is_of_failure
@@ -50,12 +50,13 @@ class Admin:
         resolve: Callable[[str], Resolve] = lambda _: str,
         ignoring: Sequence[str] = (),
         resources: Mapping[str, str] = MappingProxyType({}),
+        patience: float = PATIENCE,
     ) -> None:
         self._recognition = recognition
         self._ignoring = ignoring
         self._resources = ResourceStates(resources)
         self._resolve = resolve
-        self._asking = Asking(port=port, password=password)
+        self._asking = Asking(port=port, password=password, patience=patience)
         self._journal = Journal(self._asking, recognition)
 
     def __enter__(self) -> Self:

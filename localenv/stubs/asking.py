@@ -5,18 +5,26 @@ from http import HTTPStatus
 from typing import Any
 
 from localenv.errors import LocalenvError
+from localenv.host import waiting
+from localenv.host.background import later
 from localenv.stubs.lean_httpx import httpx, no_tls
 from localenv.stubs.server import USER
 
+PATIENCE = 30.0  # seconds for an answer
+_SLOW = "waiting for the stub server, which does not answer; Ctrl-C ends this"
+
 
 class Asking:
-    """A client of the admin API; a failed request raises LocalenvError."""
+    """A client of the admin API; a failed request, also one without an answer for `patience` seconds, raises
+    LocalenvError.
+    """
 
-    def __init__(self, *, port: int, password: str) -> None:
+    def __init__(self, *, port: int, password: str, patience: float = PATIENCE) -> None:
         self._stubs = f"http://127.0.0.1:{port}"
         url = f"{self._stubs}/__admin"
         # no proxy between this machine and itself
-        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=no_tls())
+        login = (USER, password)
+        self._client = httpx.Client(base_url=url, auth=login, timeout=patience, trust_env=False, verify=no_tls())
 
     def close(self) -> None:
         """Close its connections."""
@@ -36,11 +44,14 @@ class Asking:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request and return the response, whatever its status."""
+        call_off = later(waiting.SILENT, lambda: waiting.announce(_SLOW))
         try:
             return self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             hint = "if it is paused: localenv unpause localenv.stubs; its log: localenv logs localenv.stubs"
             raise LocalenvError(f"the stub server does not answer: {error}", hint=hint) from error
+        finally:
+            call_off()
 
     def send_to_stubs(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send a request to the stubs, without the login; `url` is path and query."""

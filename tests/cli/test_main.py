@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -322,3 +323,14 @@ def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monk
         ("compose", "ready", "last known state: its engine did not answer in time"),
         ("native", "stopped", ""),
     ]
+
+
+def test_a_ctrl_c_after_a_command_has_ended_leaves_its_exit_code(monkeypatch, capsys):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.setattr(sys, "argv", ["localenv", "--version"])
+    try:
+        assert main() == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # Python keeps that while it exits
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -239,6 +239,23 @@ def test_a_build_has_a_long_form(loaded: Load, repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ssh", "agents"),
+    [
+        ("default", ["default"]),
+        ("{default: , key: /k}", ["default", "key=/k"]),
+        ("[a=/a, default]", ["a=/a", "default"]),
+    ],
+)
+def test_ssh_agents_of_a_build_are_a_list_or_a_mapping(loaded: Load, ssh: str, agents: list[str]) -> None:
+    text = f"services:\n  a: {{build: {{context: .., ssh: {ssh}}}}}\n"
+
+    build = loaded(text, allowed_permissions=["ssh"]).services["a"].build
+
+    assert build
+    assert list(build.ssh) == agents
+
+
+@pytest.mark.parametrize(
     ("text", "databases"),
     [("", None), (", database: null", ()), (", database: a", ("a",)), (", databases: [a, b]", ("a", "b"))],
 )

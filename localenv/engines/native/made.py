@@ -42,8 +42,14 @@ def share(room: Path, record: Path) -> None:
 
 
 def by_steps(service: Service) -> frozenset[Path]:
-    """What steps of `native.setup` have made in its folder, for any environment, and nobody else has changed since."""
+    """What steps of `native.setup` have made in its folder, for any environment.
+
+    Without what somebody else has changed since, unless a step is due that makes it again.
+    """
     plan = planned(service, str)
     if plan is None or not plan.steps or plan.copies:
         return frozenset()
-    return frozenset(one for room in plan.rooms for one in outputs.unchanged(of_room(room)))
+    due = plan.due
+    again = due.record.steps[due.step :] if due else ()
+    made = frozenset(plan.folder / name for step in again for name in step.outputs)
+    return made.union(*(outputs.unchanged(of_room(room)) for room in plan.rooms))

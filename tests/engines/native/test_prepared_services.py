@@ -113,3 +113,10 @@ def test_what_steps_made_for_an_environment_that_is_gone_is_no_code_of_the_next(
     assert shop.run("up", "--dry-run").out == "nothing to do\n"
     shop.write({"svc [v1]/made/two.txt": "made by hand"})
     assert "api: building (code changed)" in shop.up().err
+
+
+def test_what_somebody_has_changed_and_a_due_step_makes_again_is_no_code(shop):
+    shop.up()
+    shop.write({"svc [v1]/made/two.txt": "of an older commit", "tools/collect.py": COLLECT.replace("VERSION", "again")})
+    assert "api: building (tools/collect.py changed)" in shop.up().err
+    assert shop.run("up", "--dry-run").out == "nothing to do\n"

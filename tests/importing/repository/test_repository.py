@@ -734,3 +734,15 @@ def test_the_hosts_that_settings_allow_by_default_are_completed(init):
     (service,) = described(init({"Dockerfile": IMAGE, "shop/settings.py": settings}))["services"].values()
 
     assert service["environment"] == {"ALLOWED_HOSTS": "${env.ALLOWED_HOSTS:-localhost,shop.test,127.0.0.1}"}
+
+
+@pytest.mark.parametrize("name", ["FRONTEND_HOST", "FRONTEND_URL", "CLIENT_URL", "CORS_ORIGIN", "OAUTH_CALLBACK_URL"])
+def test_the_address_of_a_frontend_in_links_and_origins_is_that_of_a_browser(init, name):
+    files = {
+        "backend/Dockerfile": IMAGE,
+        "backend/main.py": f"import os\nos.getenv('{name}', 'http://localhost:5173')\n",
+        "frontend/package.json": '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}',
+    }
+    services = described(init(files))["services"]
+
+    assert services["backend"]["environment"] == {name: "${frontend.published_url}"}

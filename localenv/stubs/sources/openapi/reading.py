@@ -18,6 +18,8 @@ from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, poi
 MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
+_READABLE = "correct it there; a contract is one document of YAML or JSON, in UTF-8"
+_SHALLOWER = "use fewer levels, or a $ref to a part"
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
@@ -159,9 +161,11 @@ class _Reader:
             return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            self.problems.append(Problem(mistake.reason, at, SMALLER if "larger" in mistake.reason else ""))
+            hints = {"larger": SMALLER, "more than": SMALLER, "nested": _SHALLOWER}
+            hint = next((hint for word, hint in hints.items() if word in mistake.reason), _READABLE)
+            self.problems.append(Problem(mistake.reason, at, hint))
         except OSError as error:
-            self._say(file, "", f"cannot be read: {error.strerror}")
+            self._say(file, "", f"cannot be read: {error.strerror}", "check the path and its permissions")
         return None
 
     def _version(self, document: Any) -> None:
@@ -175,7 +179,7 @@ class _Reader:
             reason = f"OpenAPI {version} is not supported" if version else "is not an OpenAPI document: no openapi:"
             self._say(file, "#/openapi", reason, "supported: 3.0 and 3.1")
         elif not isinstance(document.get("paths", {}), dict):
-            self._say(file, "#/paths", "must be an object")
+            self._say(file, "#/paths", "must be an object", "as in paths: {/charges: {post: …}}")
         elif not document.get("paths"):
             self._say(file, "#/paths", "has no paths", "add an operation, such as /charges: {post: …}")
         else:
@@ -198,7 +202,7 @@ class _Reader:
                 continue  # an alias of YAML
             seen.add(id(value))
             if len(where) > _DEEPEST:
-                self._say(self.files[number], pointed(where[:4]), "is nested too deeply")
+                self._say(self.files[number], pointed(where[:4]), "is nested too deeply", _SHALLOWER)
                 return
             if isinstance(value, list):
                 items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
@@ -258,11 +262,11 @@ class _Reader:
                 self._say(file, here, f"refers to {name}, outside the repository", "copy the file into it")
                 return
             if not real.is_file():
-                self._say(file, here, f"refers to {name}, which does not exist")
+                self._say(file, here, f"refers to {name}, which does not exist", "a path is relative to this file")
                 return
             if real not in self._known:
                 if len(self.files) >= _MOST_FILES:
-                    self._say(file, here, f"refers to more than {_MOST_FILES:,} files")
+                    self._say(file, here, f"refers to more than {_MOST_FILES:,} files", SMALLER)
                     return
                 self._known[real] = len(self.files)
                 self.files.append(path)

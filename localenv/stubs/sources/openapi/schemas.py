@@ -17,6 +17,8 @@ from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
 _MOST_COMPILED = 200_000  # parts of schemas given as values, with all that they refer to, in one contract
 _MOST_ALONE = 500_000  # the same for those named by a URI that cannot be compiled with others
+_CORRECT = "correct it there; what it may be: https://spec.openapis.org/oas/latest.html"
+_NOWHERE = "refer to a part that the document has, such as #/components/schemas/NAME"
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 
 
@@ -42,7 +44,7 @@ class BrokenSchema(Exception):  # noqa: N818 - says what is the matter
         super().__init__(reason)
         self.uri = uri
         self.reason = reason
-        self.hint = hint
+        self.hint = hint or (_NOWHERE if "leads nowhere" in reason else _CORRECT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,6 +74,7 @@ def test_a_broken_contract_is_refused_with_place_reason_and_hint(tmp_path: Path,
     assert str(problem).startswith(f"{file}") or problem.at.file.name == "contract.yaml"
     assert place in str(problem)
     assert reason in problem.message
+    assert problem.hint
     assert hint in problem.hint
 
 
