@@ -1,5 +1,6 @@
 """The format of a need, and of the steps that fill it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
@@ -7,7 +8,6 @@ from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_
 from localenv.description.model import Model
 from localenv.description.short_forms import Listed, OneOrMany, SettingMap, Users, VariableMap, entry, files_first
 from localenv.description.values import (
-    FilePath,
     Fixed,
     ImageName,
     PortNumber,
@@ -18,13 +18,26 @@ from localenv.description.values import (
     choice,
     fixed,
     mistake,
+    path,
     tag,
+    text,
 )
 from localenv.description.words import suggestion
 from localenv.needs import others
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
 from localenv.sources import Node, Null, Text
+
+
+def _data_file(node: Node) -> Path:
+    content = text(node)
+    if "${" in content:
+        hint = "a command is written as {command: …, service: …}"
+        raise mistake("must be a file, without references", hint, content.within(content.index("${")))
+    return path(node)
+
+
+DataFile = Annotated[Path, PlainValidator(_data_file), WithJsonSchema({"type": "string"})]
 
 
 class StepModel(Model):
@@ -35,7 +48,7 @@ class StepModel(Model):
     command: Annotated[
         SomeLine, Field(description="Command, split without a shell; replaces entrypoint and command.")
     ] = ()
-    file: Annotated[FilePath | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
+    file: Annotated[DataFile | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
     table: Annotated[Fixed | None, Field(description="The table to load rows into.")] = None
     service: Annotated[Fixed | None, Field(description="The service whose image, folder and environment it uses.")] = (
         None

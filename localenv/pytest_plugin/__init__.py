@@ -96,8 +96,14 @@ def pytest_fixture_setup(
     fixturedef: "pytest.FixtureDef[Any]", request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Bind changes made through `localenv` in a fixture for several tests to the lifetime of that fixture."""
+    if fixturedef.argname == _FIXTURE:
+        try:
+            return (yield)
+        except pytest.fail.Exception:
+            fixturedef.finish(request)  # pytest would repeat the failure; the session knows what to try again
+            raise
     is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
-    if fixturedef.scope == "function" or fixturedef.argname in (_FIXTURE, _GIVEN) or not is_known:
+    if fixturedef.scope == "function" or fixturedef.argname == _GIVEN or not is_known:
         return (yield)
     with _session(request.config).holding(fixturedef):
         return (yield)

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import pytest
+
 from localenv import redaction
 from localenv.console.findings import finding as findings_text
 from localenv.console.ink import clean
@@ -90,6 +92,15 @@ def failure(error: LocalenvError) -> str:
     """Why there is no environment, or what could not be undone."""
     lines = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
     return redaction.redacted("\n".join([*lines, f"  hint: {error.hint}"] if error.hint else lines))
+
+
+def cut_short(ended: BaseException, *, is_again: bool) -> LocalenvError:
+    """The error of a start that the time limit of a test has ended; the first time, only this test fails with it."""
+    hint = "raise the limit, or set timeout_func_only = true, so that it does not count what fixtures do"
+    error = LocalenvError(f"the environment was still starting: {ended}", hint=hint)
+    if is_again:
+        return error
+    raise pytest.fail.Exception(failure(error), pytrace=False) from None
 
 
 def same_failure(error: LocalenvError, reporter: str) -> str:

@@ -40,6 +40,7 @@ class Session:
         self._current = self._whole
         self._holders: list[Scope] = []  # fixtures for several tests that are being set up, the innermost last
         self._users = {"localenv"}  # names of fixtures that use an environment, or one of these
+        self._cut_short: list[SessionSettings] = []  # of starts that the time limit of a test has ended
         self._is_closed = False
 
     def has(self, item: pytest.Item) -> bool:
@@ -235,6 +236,9 @@ class Session:
             raise KeyboardInterrupt from error
         except LocalenvError as error:
             return error
+        except pytest.fail.Exception as ended:  # by pytest-timeout
+            self._cut_short.append(settings)
+            return reports.cut_short(ended, is_again=self._cut_short.count(settings) > 1)
         return running
 
     def _started(self, settings: SessionSettings, listener: Listener) -> Begun:

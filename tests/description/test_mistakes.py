@@ -153,6 +153,7 @@ MISTAKES = {
     "tag": (need("migrate: x").replace("17", "'17 alpine'"), "4:15", "must be the tag of an image", ""),
     "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "must not contain references", ""),
     "user with a reference": (need("user: ${env.U}"), "3:11", "must not contain references", ""),
+    "seed that is a request": ("needs:\n  db:\n    s3: 5.1.0\n    seed: 'PUT ${db.url}/photos'\n", "4:16", "'seed.file' of need 'db' must be a file", "{command: …, service: …}"),
     # what a service needs
     "neither build nor image": ("services:\n  api: {port: 1}\n", "2:3", "has neither build: nor image:", ""),
     "both build and image": (service("image: x"), "2:3", "has both build: and image:", ""),

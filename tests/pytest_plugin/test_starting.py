@@ -16,6 +16,17 @@ BROKEN = """
     jobs: {fill: {command: sleep soon, service: cache}}
 """
 
+LIMITED = """
+    import os, pathlib, pytest, signal, threading, time
+    def limited(*_): pytest.fail("Timeout (>9.0s) from pytest-timeout.")
+    def watch():
+        while not pathlib.Path("reached").exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGALRM)
+    signal.signal(signal.SIGALRM, limited)
+    threading.Thread(target=watch, daemon=True).start()
+"""
+
 
 def test_a_line_says_that_it_starts_and_the_end_how_long_that_took(with_cache: Callable[..., Any]) -> None:
     ran = with_cache({"tests/test_inner.py": TWO}).run()
@@ -49,6 +60,20 @@ def test_a_start_that_failed_is_told_in_full_once(with_cache: Callable[..., Any]
     assert sorted("localenv: fill failed" in one for one in reports) == [True, True], ran.out
     assert sorted("hint: keep everything up" in one for one in reports) == [False, True], ran.out
     assert ran.out.count("(shown in full by tests/test_inner.py::test_") == 1 + bool(workers) or not workers
+    assert suite.left() == set()
+
+
+def test_a_start_that_the_limit_of_one_test_ends_is_tried_again_by_the_next(with_cache: Callable[..., Any]) -> None:
+    suite = with_cache({"tests/conftest.py": LIMITED, "tests/test_inner.py": TWO})
+    reached = suite.folder / "reached"
+    job = BROKEN.replace("sleep soon", f"sh -c 'test -e {reached} || {{ touch {reached}; sleep 60; }}'")
+    suite.write({"envs/local.yaml": job.replace("{command: sh", '{command: "sh').replace(", service", '", service')})
+
+    ran = suite.run()
+
+    assert (ran.outcome("test_one"), ran.outcome("test_two")) == ("error", "passed"), ran.out
+    assert "localenv: the environment was still starting: Timeout" in ran.report("ERROR at setup of test_one")
+    assert "During handling" not in ran.out
     assert suite.left() == set()
 
 
