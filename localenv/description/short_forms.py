@@ -19,6 +19,12 @@ from localenv.stack.permissions import RESERVED_LABELS
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+_METHODS = {  # of IANA's registry, and those of caches and UPnP
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "ACL", "BIND", "CHECKIN",
+    "CHECKOUT", "COPY", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE", "NOTIFY",
+    "ORDERPATCH", "PROPFIND", "PROPPATCH", "PURGE", "REBIND", "REPORT", "SEARCH", "SUBSCRIBE", "UNBIND",
+    "UNCHECKOUT", "UNLINK", "UNLOCK", "UNSUBSCRIBE", "UPDATE",
+}  # fmt: skip
 _URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
@@ -186,6 +192,8 @@ def request(node: Node) -> tuple[str, Template]:
     found = _REQUEST.fullmatch(content)
     if not found:
         raise mistake("must be a method and a URL", "as in GET ${api.url}/health")
+    if found[1] not in _METHODS:
+        raise mistake(f"has the unknown method {found[1]}", "as in GET ${api.url}/health")
     at = content.within(found.start(2))
     if not _URL.match(found[2]):
         raise mistake(f"has '{found[2]}', which is not a URL", "as in GET ${api.url}/health", at)
