@@ -2,8 +2,8 @@
 
 import os
 
-from localenv.environment.clients import OWNER
 from localenv.environment.overrides.entries import COMMAND, OverrideOwner
+from localenv.guard.where import OWNER
 
 
 def of_command() -> OverrideOwner:

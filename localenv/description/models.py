@@ -7,9 +7,10 @@ from pydantic import Field, model_validator
 from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
+from localenv.description.request_line import RequestLine
 from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel, WatchModel
-from localenv.description.short_forms import FormFields, Listed, RequestLine, Saved, VariableMap
+from localenv.description.short_forms import FormFields, Listed, Saved, VariableMap
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,

@@ -12,14 +12,11 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
 from localenv.description.raw import described, raw
-from localenv.description.values import fixed, mistake, template, text
+from localenv.description.values import fixed, mistake, text
 from localenv.sources import Items, Node, Null, Table, Text, text_at
-from localenv.stack import Template
 from localenv.stack.permissions import RESERVED_LABELS
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
-_REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
-_URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
 
@@ -180,18 +177,6 @@ def condition(node: Node) -> str:
     return _condition(text(node["condition"])) if node else CONDITIONS[0]
 
 
-def request(node: Node) -> tuple[str, Template]:
-    """`GET ${api.url}/health` as method and URL."""
-    content = text(node)
-    found = _REQUEST.fullmatch(content)
-    if not found:
-        raise mistake("must be a method and a URL", "as in GET ${api.url}/health")
-    at = content.within(found.start(2))
-    if not _URL.match(found[2]):
-        raise mistake(f"has '{found[2]}', which is not a URL", "as in GET ${api.url}/health", at)
-    return found[1], template(text_at(found[2], at, plain=True, one_line=content.one_line))
-
-
 def _condition(name: Text) -> str:
     if name not in CONDITIONS:
         raise mistake(f"must be one of {', '.join(CONDITIONS)}, not '{name}'", at=name.at)
@@ -282,9 +267,6 @@ Users = Annotated[
 Ports = Annotated[dict[str, T], BeforeValidator(ports)]
 Saved = Annotated[
     dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)
-]
-RequestLine = Annotated[
-    tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]
 Dependencies = Annotated[
     dict[str, Annotated[str, PlainValidator(condition), WithJsonSchema(_CONDITION)]],

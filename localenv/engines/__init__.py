@@ -246,8 +246,8 @@ class Engine(Protocol):
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe an environment; `closely` also counts restarts."""
 
-    def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
-        """Observe these environments; may include others, if one query returns all."""
+    def survey(self) -> Mapping[str, Observed] | None:
+        """Observe all environments, if one query returns them; None if each has to be observed alone."""
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
         """Addresses and paths for this engine; `files` is the folder of secrets and configs on this machine."""

@@ -13,6 +13,7 @@ from localenv.engines import ExecOptions
 from localenv.environment.here import own_commands
 from localenv.environment.here.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
+from localenv.guard import where
 from localenv.host import kernel
 from localenv.needs import bare_clients
 from localenv.needs.kinds import KINDS, without_client_settings
@@ -22,7 +23,6 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: its overrides end with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
@@ -54,7 +54,7 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
     for name, folders in images.search_paths(environment.deployment).items() if images else ():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
     owner = f"{os.getpid()}:{kernel.started(os.getpid())}"
-    return Invocation(argv=tuple(argv), environment=own, more={OWNER: owner, **variables})
+    return Invocation(argv=tuple(argv), environment=own, more={where.OWNER: owner, **variables})
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def listing() -> list[Record]:
     recorded = {record.identity: record for record in state.known()}
     for one in ENGINES:
         with suppress(LocalenvError):
-            for name in engine(one).survey(()):
+            for name in engine(one).survey() or ():
                 recorded.setdefault(name, orphan(name, one))
     return [recorded[name] for name in sorted(recorded)]
 

@@ -108,6 +108,8 @@ def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = Non
 
     An environment without services counts as starting or stopping only while a command works on it.
     """
+    if record.state is EnvironmentState.STARTING and _is_left(record):
+        record = record.but(state=EnvironmentState.STOPPING, lease=None, owner=None)
     if not observed.services:
         if record.state not in (EnvironmentState.STARTING, EnvironmentState.STOPPING):
             return record.but(state=EnvironmentState.STOPPED)
@@ -122,6 +124,11 @@ def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = Non
         if ended
         else record
     )
+
+
+def _is_left(record: Record) -> bool:
+    """Whether its guard removes it because its owner was killed."""
+    return not ownership.is_alive(record.owner) and guarding.is_ending(record.identity)
 
 
 def kept(record: Record) -> str:

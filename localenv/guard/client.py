@@ -148,7 +148,7 @@ def environment() -> dict[str, str]:
     kept = {
         name: text
         for name, text in os.environ.items()
-        if (name in _KEPT or name.startswith(_KEPT_BEGINNINGS)) and name != where.MARK
+        if (name in _KEPT or name.startswith(_KEPT_BEGINNINGS)) and name not in (where.MARK, where.OWNER)
     }
     above = str(Path(__file__).resolve().parent.parent.parent)
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, (above, kept.get("PYTHONPATH"))))

@@ -77,8 +77,8 @@ class Endings:
         if status and self._failures < _ATTEMPTS:
             self.at.add(kernel.since_boot() + _AGAIN + _LEAD)
 
-    def _dead(self, key: tuple[int, int]) -> Callable[[], None]:
-        def ended() -> None:
+    def _dead(self, key: tuple[int, int]) -> Callable[[object], None]:
+        def ended(_: object) -> None:
             self.owners.pop(key, None)
             self.at.add(kernel.since_boot())
 
@@ -89,4 +89,4 @@ class Endings:
         owner = self.owners.get(key)
         if owner is not None and owner.is_polled and kernel.started(key[0]) != key[1]:
             owner.watch(None)
-            self._dead(key)()
+            self._dead(key)(None)

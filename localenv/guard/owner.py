@@ -9,9 +9,9 @@ from localenv.host import kernel
 
 
 class WatchedOwner:
-    """Watches one process at a time; `dead` is called when it ends."""
+    """Watches one process at a time; `dead` is called with it when it ends."""
 
-    def __init__(self, selector: BaseSelector, dead: Callable[[], None]) -> None:
+    def __init__(self, selector: BaseSelector, dead: Callable[[dict[str, int]], None]) -> None:
         self.selector = selector
         self.dead = dead
         self.identity: dict[str, int] | None = None
@@ -40,5 +40,7 @@ class WatchedOwner:
             self._ended()
 
     def _ended(self) -> None:
+        ended = self.identity
         self.watch(None)
-        self.dead()
+        if ended:
+            self.dead(ended)

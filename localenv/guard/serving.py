@@ -19,6 +19,7 @@ from localenv import paths
 from localenv.guard import leaving, where
 from localenv.guard.child import Child
 from localenv.guard.connection import GuardConnection, is_of_this_user
+from localenv.guard.dependents import Dependents
 from localenv.guard.endings import Endings
 from localenv.guard.owner import WatchedOwner
 from localenv.guard.requests import ANSWERS
@@ -47,7 +48,8 @@ class Guard:
         self.done = False
         self.is_saved = False  # whether the file about it was written
         self.looked = time.monotonic()
-        self.owner = WatchedOwner(self.selector, lambda: self._orphaned("the owner has exited"))
+        self.owner = WatchedOwner(self.selector, self._owner_exited)
+        self.dependents = Dependents()
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.endings = Endings(self.selector, settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
@@ -72,6 +74,7 @@ class Guard:
 
     def _is_timed(self) -> bool:
         is_polled = self.owner.is_polled or self.endings.is_polled
+        is_polled = is_polled or self.dependents.is_ending
         return is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
 
     def _after(self) -> None:
@@ -89,6 +92,7 @@ class Guard:
             due[1]()
         if not self.ending:
             self.endings.step()
+        self.dependents.step()
         if self.teardown.step():
             self.quit()
 
@@ -117,6 +121,7 @@ class Guard:
     def quit(self) -> None:
         """Exit when nothing is left: make room for another guard first."""
         self.endings.stop()
+        self.dependents.kill()
         locked = self.teardown.began is not None  # else the caller holds the environment's lock
         leaving.leave(self.folder, Path(self.settings["socket"]), lock=self.settings.get("lock") if locked else None)
         self.done = True
@@ -153,6 +158,10 @@ class Guard:
             document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
             where.write(self.folder, document | {"boot": kernel.boot(), "children": running, "groups": groups})
             self.is_saved = True
+
+    def _owner_exited(self, owner: dict[str, int]) -> None:
+        self.dependents.end(owner)
+        self._orphaned("the owner has exited")
 
     def _orphaned(self, why: str) -> None:
         """End the programs that a dead owner has left, then everything."""

@@ -12,6 +12,7 @@ from localenv import paths
 from localenv.host import files
 
 MARK = "LOCALENV_GUARD"  # the environment variable of processes of an environment
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: its overrides end with it
 
 
 class Unsafe(Exception):  # noqa: N818 - named after the problem
@@ -29,6 +30,11 @@ def socket_left(folder: Path) -> Path | None:
         found = socket_of(folder, make=False)
         return found if found.is_socket() else None
     return None
+
+
+def owned_by(pid: int, start: int) -> str:
+    """The variable, `NAME=value`, of programs that this process runs."""
+    return f"{OWNER}={pid}:{start}"
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Feature flags in a test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,14 +31,32 @@ class FlagsFixture:
             environment,
             {**(values or {}), **named},
             when=[dict(when)] if when else [],
-            owner=OverrideOwner.here(TEST, name=self.scope.name, worker=self.running.worker),
+            owner=self._owner,
             upstream=self.running.own(flags.UPSTREAM, environment.stack.upstreams),
         )
         changed = changes.Changed(environment=environment, overrides=added)
         self.scope.undo.callback(changed.clear)
         return changed
 
+    def unset(self, *names: str) -> None:
+        """Remove what this test, or the session, has set on these flags; raises UsageError for an unknown flag."""
+        if names:
+            self._unset(names)
+
+    def reset(self) -> None:
+        """The same for all flags."""
+        self._unset(())
+
     def evaluations(self) -> dict[str, dict[str, int]]:
         """How often each variant of each flag was evaluated since the test began."""
         calls = (call for call in self.running.traffic.calls(self.scope) if call.upstream == flags.UPSTREAM)
         return {name: dict(counts) for name, counts in flags.evaluations(calls).items()}
+
+    def _unset(self, names: Sequence[str]) -> None:
+        environment = self.running.environment
+        upstream = self.running.own(flags.UPSTREAM, environment.stack.upstreams)
+        flags.unset(environment, names, upstream=upstream, owner=self._owner)
+
+    @property
+    def _owner(self) -> OverrideOwner:
+        return OverrideOwner.here(TEST, name=self.scope.name, worker=self.running.worker)

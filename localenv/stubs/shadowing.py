@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from localenv.errors.problems import Problem
+from localenv.errors.problems import Position, Problem
 from localenv.stubs import expressions, jackson, sources, vocabulary
 from localenv.stubs.overlap import of_template
 from localenv.stubs.sources.kind import Loaded, SourceMapping
@@ -24,6 +24,8 @@ def shadowed(read: Sequence[Loaded]) -> Iterator[Problem]:
 
 
 def _shadowed(mappings: Sequence[SourceMapping]) -> Iterator[Problem]:
+    found: list[Problem] = []
+    answering: set[Position | None] = set()  # one interaction of a Pact has several mappings
     known: dict[str, _Known] = {}  # by URL: of the others only those for several can cover it
     varying: _Known = []
     for one in sorted(mappings, key=lambda each: _priority(each.mapping)):
@@ -33,11 +35,14 @@ def _shadowed(mappings: Sequence[SourceMapping]) -> Iterator[Problem]:
         covering = next((other for other, wider in (*near, *varying) if _covers(wider, mapping)), None)
         if covering:
             at = covering.at(())
-            yield Problem(f"never answers: the mapping at {at} comes first and matches the same", one.at(()))
-        elif len(near) < _MOST_COMPARED:
+            found.append(Problem(f"never answers: the mapping at {at} comes first and matches the same", one.at(())))
+            continue
+        answering.add(one.at(()))
+        if len(near) < _MOST_COMPARED:
             near.append((one, mapping))
             if key not in _LITERAL and len(varying) < _MOST_COMPARED:
                 varying.append((one, mapping))
+    yield from (one for one in found if one.at is None or one.at not in answering)
 
 
 def _url(mapping: Mapping[str, Any]) -> tuple[str, str]:

@@ -363,6 +363,34 @@ def test_what_a_dead_owner_left_running_is_ended_by_its_mark(tmp_path: Path) -> 
     assert marked.wait(60) == -signal.SIGKILL
 
 
+def test_what_a_dead_owner_ran_against_its_environment_is_ended_and_what_another_process_ran_is_not(
+    tmp_path: Path,
+) -> None:
+    with owned(tmp_path) as owner:
+        mark = where.owned_by(owner.pid, kernel.started(owner.pid))
+        name, _, value = mark.partition("=")
+        kind = subprocess.Popen(["sleep", "600"], env={**os.environ, name: value})
+        stubborn = subprocess.Popen(
+            [sys.executable, "-c", STUBBORN], env={**os.environ, name: value}, stdout=subprocess.PIPE, text=True
+        )
+        other = subprocess.Popen(["sleep", "600"], env={**os.environ, name: f"{value}0"})
+        assert stubborn.stdout
+        assert stubborn.stdout.readline() == "up\n"
+        owner.kill()
+    with kind, stubborn, other:
+        assert kind.wait(60) == -signal.SIGTERM
+        assert stubborn.wait(60) == -signal.SIGKILL
+        assert other.poll() is None
+        other.kill()
+
+
+def test_the_guard_of_an_environment_that_such_a_program_has_begun_is_none_of_its_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(where.OWNER, "1:2")
+    assert where.OWNER not in client.environment()
+
+
 def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> None:
     with owned(tmp_path) as owner:
         client.ask(tmp_path, "adopt", owner=None)

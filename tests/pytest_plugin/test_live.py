@@ -45,6 +45,17 @@ TESTS = """
             assert flag(localenv_test, "new_checkout") is True
         assert flag(localenv_test, "new_checkout") is False
 
+    def test_a_test_unsets_its_own_flags(localenv_test, localenv):
+        flags = localenv_test.flags
+        flags.set(new_checkout=True, colour="blue")
+        flags.unset("new_checkout")
+        assert (flag(localenv_test, "new_checkout"), flag(localenv_test, "colour")) == (False, "b")
+        with localenv.flags.set(new_checkout=True):
+            flags.reset()
+            assert (flag(localenv_test, "new_checkout"), flag(localenv_test, "colour")) == (True, "r")
+        with pytest.raises(LocalenvError):
+            flags.unset("nobody")
+
     @pytest.mark.faults("shop", path="/price", kinds=["status=500", "malformed", "empty", "hang"])
     def test_each_failure(localenv_test):
         try:
@@ -138,7 +149,7 @@ def test_what_a_test_changes_ends_with_it(new_suite: Callable[..., Any]) -> None
     ran = suite.run("--localenv-flag-coverage", "-n", "2")
 
     assert ran.code == 0, ran.out
-    assert "17 passed" in ran.out
+    assert "18 passed" in ran.out
     assert ran.outcome("test_each_state[new_checkout=True,colour=red]") == "passed"
     assert ran.outcome("test_each_failure[shop-hang]") == "passed"
     assert "flag unused: never evaluated" in ran.out

@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -159,7 +159,7 @@ class ComposeEngine:
         """Observe an environment."""
         return looking.observe(self.daemon, identity, closely=closely)
 
-    def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
+    def survey(self) -> Mapping[str, Observed]:
         """Every environment in Docker, with one query."""
         return looking.survey(self.daemon)
 

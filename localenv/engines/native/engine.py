@@ -1,6 +1,6 @@
 """The native engine: the engine interface, implemented with processes under a guard."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -151,9 +151,8 @@ class NativeEngine:
         """Observe the guard's programs."""
         return supervising.observe(identity, closely=closely)
 
-    def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
-        """Observe each environment through its guard."""
-        return {identity: self.observe(identity) for identity in identities}
+    def survey(self) -> None:
+        """Each environment has a guard of its own to ask."""
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> MachinePlace:
         """Addresses on this machine, for every reader."""

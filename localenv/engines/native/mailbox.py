@@ -74,12 +74,14 @@ class Mailbox:
     def whole(self, name: str) -> dict[str, Any]:
         """A message with its content."""
         message = _parsed(self.raw(name) or b"")
-        attachments = [
-            {"FileName": part.get_filename() or "", "ContentType": part.get_content_type(), "PartID": str(number)}
-            for number, part in enumerate(message.iter_attachments(), 2)
-        ]
+        attachments = [_attachment(name, part) for name, part in _attachments(message).items()]
         content = {"Text": _content(message, "plain"), "HTML": _content(message, "html"), "Attachments": attachments}
         return {**self.summary(name), "Date": str(message.get("date", "")), "Inline": [], **content}
+
+    def part(self, name: str, number: str) -> tuple[str, bytes] | None:
+        """The content type and the content of an attachment; None if there is none."""
+        part = _attachments(_parsed(self.raw(name) or b"")).get(number)
+        return (part.get_content_type(), _decoded(part)) if part is not None else None
 
     def delete(self, names: list[str]) -> None:
         """Delete messages."""
@@ -125,6 +127,8 @@ class Api:
                 return _json(self.mailbox.whole(name))
             case ["raw"]:
                 return 200, "text/plain; charset=utf-8", self.mailbox.raw(name) or b""
+            case ["part", number] if found := self.mailbox.part(name, number):
+                return 200, *found
             case ["headers"]:
                 message = _parsed(self.mailbox.raw(name) or b"")
                 return _json({key: [str(one) for one in message.get_all(key, [])] for key in message})
@@ -193,8 +197,29 @@ def _people(message: EmailMessage, header: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for one in message.get_all(header, []):
         addresses: tuple[Address, ...] = getattr(one, "addresses", ())
-        found += [{"Name": each.display_name, "Address": each.addr_spec} for each in addresses]
+        found += [{"Name": _text(each.display_name), "Address": _text(each.addr_spec)} for each in addresses]
     return found
+
+
+def _text(header: str) -> str:
+    """A value of a header, which may hold bytes of UTF-8 as they were sent."""
+    return header.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _attachments(message: EmailMessage) -> dict[str, EmailMessage]:
+    """The attachments by their numbers, which follow that of the text."""
+    return {str(number): part for number, part in enumerate(message.iter_attachments(), 2)}
+
+
+def _attachment(number: str, part: EmailMessage) -> dict[str, Any]:
+    name, about = _text(part.get_filename() or ""), str(part.get("content-id", "")).strip("<>")
+    kind, size = part.get_content_type(), len(_decoded(part))
+    return {"FileName": name, "ContentType": kind, "ContentID": about, "PartID": number, "Size": size}
+
+
+def _decoded(part: EmailMessage) -> bytes:
+    found = part.get_payload(decode=True)
+    return found if isinstance(found, bytes) else part.as_bytes()
 
 
 def _content(message: EmailMessage, kind: str) -> str:

@@ -135,12 +135,19 @@ def set_values(
     return made
 
 
-def unset(environment: "Environment", names: Sequence[str], *, upstream: str = UPSTREAM) -> list[Override]:
-    """Remove what was set on these flags, or on all; raises UsageError for an unknown flag."""
+def unset(
+    environment: "Environment",
+    names: Sequence[str],
+    *,
+    upstream: str = UPSTREAM,
+    owner: OverrideOwner | None = None,
+) -> list[Override]:
+    """Remove what was set on these flags, or on all, by one owner or all; raises UsageError for an unknown flag."""
     known = described(environment)
     for name in names:
         _check(known, name)
-    removed = [one for one in set_now(environment, upstream) if not names or one.values["flag"] in names]
+    active = [one for one in set_now(environment, upstream) if owner in (None, one.owner)]
+    removed = [one for one in active if not names or one.values["flag"] in names]
     keeping.remove(environment.identity, [one.id for one in removed])
     return removed
 

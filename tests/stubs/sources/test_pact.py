@@ -9,6 +9,8 @@ import pytest
 from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
+from localenv.stubs.shadowing import shadowed
+from localenv.stubs.sources.kind import Loaded
 from localenv.stubs.sources.pact import patterns, requests
 
 TYPES = {"matchers": [{"match": "type", "min": 1}]}
@@ -236,6 +238,22 @@ def test_states_of_the_provider_select_a_scenario(source):
     assert by_priority[0].mapping["requiredScenarioState"] == "a charge exists (id: 1), it is paid"
     assert by_priority[0].mapping["name"] == "a charge (given a charge exists (id: 1), it is paid)"
     assert "scenarioName" not in by_priority[2].mapping
+
+
+def test_interactions_that_differ_in_their_states_do_not_shadow_each_other(source):
+    there, gone = ([{"name": name}] for name in ("a charge exists", "no charge exists"))
+    every = [
+        interaction("there", providerStates=there),
+        interaction("gone", response={"status": 404}, providerStates=gone),
+        interaction("plain"),
+        interaction("again", response={"status": 500}),
+    ]
+    pact = source(*every)
+    [found] = shadowed([Loaded(pact, sources.mappings(pact))])
+
+    assert "never answers" in found.message
+    [position] = [one.at(()) for one in sources.mappings(pact) if "again" in str(one.mapping["name"])]
+    assert found.at == position
 
 
 def test_interactions_about_messages_are_named_as_not_served(source):

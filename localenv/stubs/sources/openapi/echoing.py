@@ -15,6 +15,10 @@ from localenv.stubs.sources.openapi.reading import Contract
 TRANSFORMER = "response-template"
 
 _READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
+_READ_JSON = (  # jsonPath takes no `null`
+    "{{#assign 'localenvBody'}}{{#eq (trim request.body) 'null'}}{}{{else}}{{{request.body}}}{{/eq}}{{/assign}}"
+)
+_READ = {"localenvForm": _READ_FORM, "localenvBody": _READ_JSON}  # what a template needs before it
 _PARTS = "localenvParts"  # of a segment, in a template
 _NOT_HELD = frozenset("'\\{}[]^&")  # characters of a segment that its expression in a template cannot hold
 _DEEPEST = 3  # alternatives within alternatives
@@ -52,7 +56,7 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     if not templates:
         return ""
     text = json.dumps(marked, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
-    start = _READ_FORM if any("localenvForm" in one for one in templates) else ""
+    start = "".join(read for name, read in _READ.items() if any(name in one for one in templates))
     return start + _MARKED.sub(lambda found: templates[int(found[1])], text)
 
 
@@ -135,15 +139,17 @@ def _fields(contract: Contract, media: Media | None) -> dict[str, tuple[list[Fla
     """A template for each field of the body."""
     if media is None or not media.schema or not (media.is_json or is_form(media)):
         return {}
+    kinds = flat(contract, {"$ref": media.schema}).get("type", ("null",))
+    source = "localenvBody" if "null" in kinds else "request.body"
     return {
-        name: (given, _of_field(name) if media.is_json else _of_form(given, name))
+        name: (given, _of_field(name, source) if media.is_json else _of_form(given, name))
         for name, given in _asked(contract, {"$ref": media.schema}).items()
         if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
     }
 
 
-def _of_field(name: str) -> str:
-    value = f"jsonPath request.body '$.{name}'"
+def _of_field(name: str, source: str) -> str:
+    value = f"jsonPath {source} '$.{name}'"
     return (
         f"{{{{#assign 'has'}}}}{{{{{value} default='{_NONE}'}}}}{{{{/assign}}}}"
         f"{{{{#eq has '{_NONE}'}}}}OTHERWISE{{{{else}}}}{{{{{{toJson ({value})}}}}}}{{{{/eq}}}} "

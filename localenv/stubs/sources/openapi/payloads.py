@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from localenv.stubs.sources.openapi import forms, generating, texts
 from localenv.stubs.sources.openapi.closing import TooLarge, closed, with_any_of
 from localenv.stubs.sources.openapi.matching import both, content_type
+from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, is_xml
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
 from localenv.stubs.sources.openapi.texts import RequestMatcher
 
 _NOT_EMPTY: RequestMatcher = {"bodyPatterns": [{"matches": r"(?s).*\S.*"}]}
+_JSON: RequestMatcher = {  # for a schema of WireMock's a text that is no JSON is a string
+    "or": [texts.fitting({"not": {"type": "string"}}), {"matches": r'(?s)\s*".*"\s*'}]
+}
 _WELL_FORMED: RequestMatcher = {"bodyPatterns": [{"matchesXPath": "/*"}]}  # XML, of whatever elements
 
 
@@ -47,7 +51,9 @@ def _body(schemas: Schemas, media: Media) -> RequestMatcher:
         schema = closed(contract, {"$ref": media.schema})
         if '"oneOf"' in json.dumps(schema) and generating.is_ambiguous(schemas, media.schema, Direction.REQUEST):
             schema = with_any_of(schema)
-        return {"bodyPatterns": [texts.fitting(schema)]} if schema else {}
+        kinds = flat(contract, {"$ref": media.schema}).get("type", ("string",))
+        fitting = [texts.fitting(schema)] if schema else []
+        return {"bodyPatterns": [*fitting, _JSON] if "string" in kinds else fitting}
     if is_xml(media.type):
         return _WELL_FORMED
     if forms.is_form(media):

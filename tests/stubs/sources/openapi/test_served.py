@@ -147,6 +147,11 @@ SHOP = {
                 "responses": {"200": answer({"const": "pet"})}},
     },
     "/any": {"get": {"responses": {"default": answer({"type": "object", "properties": {"a": {"const": 1}}})}}},
+    "/notes": {"post": {
+        "requestBody": body("application/json", {"properties": {"name": {"type": "string"}}}),
+        "responses": {"201": answer({"type": "object", "properties": {"name": {"type": "string"}}},
+                                    example={"name": "note"})},
+    }},
     "/secret": {"get": {"security": [{"key": []}, {"token": []}],
                         "responses": {"200": answer(), "401": answer(PROBLEM)}}},
 }  # fmt: skip
@@ -188,6 +193,7 @@ def test_what_the_request_said_is_in_the_answer(shop: httpx.Client) -> None:
     assert shop.get("/days/3..14/a.tar%20%C3%BC.gz").json() == several
 
 
+JSON = {"Content-Type": "application/json"}
 REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "a character that no id has": ("GET", "/pets/4d1f8c4e-0b5e-4b52-9c1e-1f2f3a4b5c6%C3%A4", {}, 400),
     "no body": ("POST", "/charges", {"headers": {"Content-Type": "application/json"}}, 422),
@@ -209,6 +215,8 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
     "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
     "path": ("GET", "/pets/7", {}, 400),
+    "no JSON where anything may be": ("POST", "/notes", {"content": '{"name": ', "headers": JSON}, 400),
+    "no JSON but a word": ("POST", "/notes", {"content": "nul", "headers": JSON}, 400),
     "of no alternative": ("POST", "/either", {"json": []}, 400),
     "no bytes": ("PUT", "/blobs", {"headers": {"Content-Type": "application/octet-stream"}}, 400),
     "no XML": ("POST", "/blobs", {"content": "<a>", "headers": {"Content-Type": "application/xml"}}, 400),
@@ -244,6 +252,10 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "a declared answer": ("POST", "/charges", {"headers": {"Prefer": "code=402"}}, 402, {"error": "declined"}),
     "an example": ("POST", "/charges", {"headers": {"Prefer": "example=big"}}, 201, {"id": "c2", "amount": 9000}),
     "both": ("POST", "/charges", {"headers": {"Prefer": "code=201, example=big"}}, 201, {"id": "c2", "amount": 9000}),
+    "null as a body": ("POST", "/notes", {"content": " null ", "headers": JSON}, 201, {"name": "note"}),
+    "a text as a body": ("POST", "/notes", {"content": '"name"', "headers": JSON}, 201, {"name": "note"}),
+    "a list as a body": ("POST", "/notes", {"content": "[]", "headers": JSON}, 201, {"name": "note"}),
+    "an object as a body": ("POST", "/notes", {"json": {"name": "mine"}}, 201, {"name": "mine"}),
     "null": ("POST", "/charges", {"json": {"amount": 1, "note": None}}, 201, None),
 }
 

@@ -1,0 +1,32 @@
+"""The mailbox of the native engine shows messages as they were meant."""
+
+import asyncio
+import json
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from pathlib import Path
+from types import SimpleNamespace
+
+from localenv.engines.native.mailbox import Api, Mailbox
+
+PDF = b"%PDF\0\xff" * 9
+
+
+def test_addresses_and_attachments_with_letters_beyond_ascii_are_shown_as_written(tmp_path: Path) -> None:
+    mail = EmailMessage(policy=SMTPUTF8)
+    mail["From"], mail["To"], mail["Subject"] = "jürgen@köln.example", "Ödön <ö@mail.example>", "für dich"
+    mail.set_content("Grüße\n")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="Rechnung März.pdf")
+    envelope = SimpleNamespace(mail_from="jürgen@köln.example", rcpt_tos=["ö@mail.example"], content=mail.as_bytes())
+    mailbox = Mailbox(tmp_path)
+    asyncio.run(mailbox.handle_DATA(None, None, envelope))
+    api = Api(mailbox)
+
+    shown = json.loads(api.reply("GET", "/api/v1/message/latest", b"")[2])
+    assert (shown["From"]["Address"], shown["Subject"]) == ("jürgen@köln.example", "für dich")
+    assert (shown["To"], shown["Bcc"]) == ([{"Name": "Ödön", "Address": "ö@mail.example"}], [])
+    [attachment] = shown["Attachments"]
+    assert (attachment["FileName"], attachment["Size"]) == ("Rechnung März.pdf", len(PDF))
+    part = f"/api/v1/message/latest/part/{attachment['PartID']}"
+    assert api.reply("GET", part, b"") == (200, "application/pdf", PDF)
+    assert api.reply("GET", "/api/v1/message/latest/part/9", b"")[0] == 404
