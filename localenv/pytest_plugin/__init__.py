@@ -100,7 +100,8 @@ def pytest_fixture_setup(
         try:
             return (yield)
         except pytest.fail.Exception:
-            fixturedef.finish(request)  # pytest would repeat the failure; the session knows what to try again
+            # pytest would repeat the failure; the session knows what to try again
+            fixturedef.finish(request)  # type: ignore[arg-type]  # a SubRequest, which pytest does not export
             raise
     is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
     if fixturedef.scope == "function" or fixturedef.argname == _GIVEN or not is_known:
