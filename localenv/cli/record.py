@@ -21,6 +21,7 @@ from localenv.environment.recording import Recording
 from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError, UsageError, shown
 from localenv.errors.counting import counted
+from localenv.stubs.recording.exchange import WITH_CONTENT
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
@@ -97,6 +98,9 @@ def _write(recorded: Recording, output: options.Output) -> None:
     if recorded.encoded:
         names = ", ".join(sorted({one.encoding for one in recorded.encoded}))
         what = f"left out: {counted(len(recorded.encoded), 'request')} with a body in {names}, which cannot be read"
+        print(warning(what, sys.stderr), file=sys.stderr)
+    if recorded.incomplete:
+        what = f"left out: {counted(len(recorded.incomplete), 'request')} whose answer was not saved; {WITH_CONTENT}"
         print(warning(what, sys.stderr), file=sys.stderr)
     size = sum(len(one.body) + len(one.answer) for one in recorded.exchanges)
     if not output.quiet and (size > _LARGE or len(recorded.exchanges) > _MANY):

@@ -46,6 +46,7 @@ class Recording:
     exchanges: list[RecordedExchange] = field(default_factory=list)
     lost: int = 0  # requests that were too many
     encoded: list[RecordedExchange] = field(default_factory=list)  # left out: their bodies cannot be read
+    incomplete: list[RecordedExchange] = field(default_factory=list)  # left out: their answers were not saved
     load: Callable[[Collection[str]], dict[str, LocalenvError]] = _nowhere  # into the environment that runs, if any
     refused: LocalenvError | None = None  # why the environment keeps its old stubs
 
@@ -159,7 +160,13 @@ def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
             f"{file.name} has {len(exchanges):,} requests to {_host(origins[0])}; {_MOST:,} can be recorded",
             hint="export a shorter session",
         )
-    return Recording(root=stub_folders.own(stack, upstream).parent, stack=stack, origin=origins[0], exchanges=exchanges)
+    return Recording(
+        root=stub_folders.own(stack, upstream).parent,
+        stack=stack,
+        origin=origins[0],
+        exchanges=[each for each in exchanges if not each.lacks_answer],
+        incomplete=[each for each in exchanges if each.lacks_answer],
+    )
 
 
 def _origin(url: str) -> str:

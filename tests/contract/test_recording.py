@@ -153,7 +153,11 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
         "response": {"status": 200, "headers": [], "content": {"text": '{"email": "jane@mail.example"}'}},
     }  # fmt: skip
     other = {**entry, "request": {**entry["request"], "url": "https://cdn.example/x"}}
-    shop.write({"api.har": json.dumps({"log": {"entries": [entry, other]}})})
+    lost = {
+        "request": {**entry["request"], "url": "https://api.example/v1/lost"},
+        "response": {"status": 200, "headers": [], "content": {"size": 30}},
+    }
+    shop.write({"api.har": json.dumps({"log": {"entries": [entry, other, lost]}})})
 
     assert "api.har has several hosts" in shop.run("record", "payments", "--from", "har", "api.har", code=2).err
     shop.write({"long.har": json.dumps({"log": {"entries": [other] * 10_001}})})
@@ -162,6 +166,8 @@ def test_a_browsers_recording_becomes_stubs_by_the_same_path(shop: World) -> Non
     output = shop.run("record", "payments", "--from", "har", "api.har", "--host", "api.example")
 
     assert "1 request: 1 stub written" in output.out
+    assert "left out: 1 request whose answer was not saved; export it with contents" in output.err
+    assert not [*(shop.folder / "stubs/payments/mappings/recorded").glob("get-v1-lost-*.json")]
     [file] = (shop.folder / "stubs/payments/mappings/recorded").glob("get-v1-me-*.json")
     assert "jane" not in file.read_text()
     assert "email" in httpx.get(f"{shop.url('payments')}/v1/me").json()  # without another `up`

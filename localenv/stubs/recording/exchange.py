@@ -19,12 +19,15 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.stubs.responder.forward import ForwardedExchange
 
+WITH_CONTENT = "export it with contents: “Save all as HAR with content”"
+
 _LARGEST = 64 << 20  # bytes of a HAR file; reading it takes five times as many
 _LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
 _QUOTED = re.compile("%[0-9A-Fa-f]{2}")
 _ENCODING = "content-encoding"
 _DECODED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _NOT_MODIFIED, _LEAST = 304, 200  # statuses
+_REDIRECTED = 3  # hundred
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,7 @@ class RecordedExchange:
     body: bytes = field(default=b"", repr=False)  # of the request
     answer: bytes = field(default=b"", repr=False)
     encoding: str = ""  # of a body that could not be decoded
+    lacks_answer: bool = False  # the answer had a body, which was not saved
 
 
 def of_forwarded(one: ForwardedExchange) -> RecordedExchange:
@@ -106,10 +110,17 @@ def _entry(entry: Any) -> tuple[str, RecordedExchange]:
         asked=_pairs(request.get("headers")),
         body=_posted(request.get("postData")),
         answer=answer,
+        lacks_answer=not answer and _had_body(request["method"], status, content.get("size"), response.get("bodySize")),
     )
     for text in (exchange.method, exchange.url, split.netloc, *chain(*exchange.headers, *exchange.asked)):
         text.encode()  # half of a character could not be written
     return f"{split.scheme}://{split.netloc.rpartition('@')[2]}", exchange
+
+
+def _had_body(method: str, status: int, *sizes: Any) -> bool:
+    """Whether an answer had a body that counts: that of a redirect does not."""
+    is_shown = method.upper() != "HEAD" and status // 100 != _REDIRECTED
+    return is_shown and any(isinstance(size, int | float) and size > 0 for size in sizes)
 
 
 def _posted(posted: Any) -> bytes:
@@ -156,5 +167,4 @@ def _decompressed(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _problem(file: Path, reason: str) -> DescriptionError:
-    hint = "export it with contents: “Save all as HAR with content”"
-    return DescriptionError([Problem(reason, Position(file), hint)])
+    return DescriptionError([Problem(reason, Position(file), WITH_CONTENT)])

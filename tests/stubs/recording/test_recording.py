@@ -384,6 +384,29 @@ def test_what_only_the_browser_has_kept_is_an_answer_in_full_or_none(tmp_path):
     assert (found.status, found.answer) == (200, b"kept")
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "content", "size", "lacks"),
+    [
+        ("GET", 200, {"size": 12}, -1, True),
+        ("GET", 200, {"size": 0}, 12, True),
+        ("GET", 500, {"size": 12, "text": ""}, 12, True),
+        ("GET", 200, {"size": 12, "text": "hello, world"}, 12, False),
+        ("GET", 200, {"size": 0, "text": ""}, 0, False),
+        ("DELETE", 204, {}, -1, False),
+        ("HEAD", 200, {"size": 12}, 12, False),
+        ("GET", 302, {"size": 12}, 12, False),
+        ("GET", 200, {"size": None}, "12", False),
+    ],
+)
+def test_an_answer_that_the_browser_did_not_save_is_known(tmp_path, method, status, content, size, lacks):
+    request = {"method": method, "url": "https://api.example/v1/a", "headers": []}
+    response = {"status": status, "headers": [], "content": content, "bodySize": size}
+    file = tmp_path / "a.har"
+    file.write_text(json.dumps({"log": {"entries": [{"request": request, "response": response}]}}))
+    [found] = exchange.of_har(file)["https://api.example"]
+    assert found.lacks_answer == lacks
+
+
 def test_a_browsers_recording_is_read_by_host(tmp_path):
     def entry(url, text="{}", **content):
         return {
