@@ -23,6 +23,8 @@ def changed(mappings: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str,
 
     It takes milliseconds to replace one, as it looks through all of them for it.
     """
+    if not before:
+        return [*mappings]
     known = {stub["id"]: _text(stub) for stub in before}
     return [one for one in mappings if known.get(one["id"]) != _text(one)]
 

@@ -6,17 +6,19 @@ import os
 import stat
 import tarfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from localenv.errors import EngineError
 
 _READABLE = 0o444
+_NO_FOLDER = "not a directory"  # what Docker says of a path below a file
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO)
 
 
@@ -27,6 +29,9 @@ class Content:
     data: bytes
     mode: int
     owner: tuple[int, int] = (0, 0)
+
+
+_EMPTY = Content(data=b"", mode=_READABLE)
 
 
 def read(path: Path) -> Content | None:
@@ -50,27 +55,45 @@ def contents(client: docker.DockerClient, container: str, targets: Iterable[str]
     return {target: _content(client, container, target) for target in targets}
 
 
-def put(client: docker.DockerClient, container: str, files: Mapping[str, Content | None]) -> None:
+def put(client: docker.DockerClient, container: str, files: Mapping[str, Content | None]) -> Sequence[str]:
     """Write each file to its path in the container, with new folders; without content it is removed.
 
-    Raises EngineError for a container whose files cannot be changed.
+    Only a container that runs can remove files: returns those that were emptied instead. Raises EngineError for a
+    container whose files cannot be changed.
     """
+    gone = [target for target, content in files.items() if content is None]
+    kept = [] if remove(client, container, gone) else gone
     there = {target: content for target, content in files.items() if content is not None}
+    there |= dict.fromkeys(kept, _EMPTY)
     if there and not client.api.put_archive(container, "/", _archive(there)):
         raise EngineError("cannot copy files into the container")
-    if gone := [target for target, content in files.items() if content is None]:
-        started = client.api.exec_create(container, ["rm", "-f", "--", *gone], user="root")
+    return kept
+
+
+def remove(client: docker.DockerClient, container: str, targets: Sequence[str]) -> bool:
+    """Remove files of a container; False if it does not run."""
+    if not targets:
+        return True
+    try:
+        started = client.api.exec_create(container, ["rm", "-f", "--", *targets], user="root")
         client.api.exec_start(started["Id"])
+    except APIError as error:
+        if error.status_code == HTTPStatus.CONFLICT:
+            return False
+        raise
+    return True
 
 
 def _content(client: docker.DockerClient, container: str, target: str) -> Content | None:
     try:
         chunks, _ = client.api.get_archive(container, target)
-    except NotFound:
-        return None
+    except APIError as error:
+        if isinstance(error, NotFound) or _NO_FOLDER in str(error):
+            return None
+        raise
     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
-        entry: Any = next((one for one in archive if one.isfile()), None)
-        opened = archive.extractfile(entry) if entry else None
+        entry: Any = archive.next()
+        opened = archive.extractfile(entry) if entry and entry.isfile() else None
         return Content(data=opened.read(), mode=entry.mode, owner=(entry.uid, entry.gid)) if opened else None
 
 

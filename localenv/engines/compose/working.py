@@ -1,7 +1,7 @@
 """The operations that change something, with Docker's Python client, and Compose where necessary."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,9 @@ class Working:
     client: docker.DockerClient
     daemon: Daemon
     creation: Creation
+    unremoved: dict[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # files to remove once a container runs, by its id
 
     def build(self, deployment: Deployment, names: Sequence[str], missing: Mapping[str, str], say: Say) -> None:
         """Pull images, each for a service, and build services; raises NotReadyError naming the service."""
@@ -111,6 +114,7 @@ class Working:
         """Restart a container of the Compose file in `folder`."""
         with api.translated():
             starting_again.restart(self.client, folder, container)
+            copying.remove(self.client, container, self.unremoved.pop(container, ()))
 
     def restart_in(self, deployment: Deployment, name: str, container: str, instead: Mapping[Path, Path]) -> None:
         """Restart a service in a container that sees files `instead` of mounted ones; without any, of none."""
@@ -126,11 +130,12 @@ class Working:
         """Copy files of this machine into a container; returns a function that puts the old ones back."""
         with api.translated():
             before = copying.contents(self.client, container, [target for _, target in files])
-            copying.put(self.client, container, {target: copying.read(path) for path, target in files})
+            now = {target: copying.read(path) for path, target in files}
+            self.unremoved[container] = copying.put(self.client, container, now)
 
         def back() -> None:
             with api.translated():
-                copying.put(self.client, container, before)
+                self.unremoved[container] = copying.put(self.client, container, before)
 
         return back
 

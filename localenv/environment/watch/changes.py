@@ -1,5 +1,6 @@
 """Changes of files that count: a burst is one, and what git ignores is none."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,20 +28,28 @@ def follow(paths: Iterable[Path], over: Flag, *, since: float | None = None) -> 
             yield []
         return
     missed = since
+    there = {file for path in known.values() for file in _files(path)}
     for burst in bursts(outer, over, _PACE, ignored=(*IGNORED, ".localenv")):
         changed = sorted({*(one.path for one in burst), *(_since(missed, known) if missed else ())})
         missed = None
         near = [named for path in changed if (named := _named(path, known))]
-        yield _counted(_with_content(near, {one.path for one in burst if one.is_new}))
+        counted = _counted(_with_content(near, {one.path for one in burst if one.is_new}, there), there)
+        there.difference_update(counted)
+        there.update(path for path in counted if not _is_gone(path))
+        yield counted
 
 
 def _since(time: float, paths: Iterable[Path]) -> Iterator[Path]:
     """The files below these paths that were written since then."""
     for path in paths:
-        for file in inputs.tracked(path) if path.is_dir() else (path,):
+        for file in _files(path):
             with suppress(OSError):
                 if file.stat().st_mtime >= time - _COARSE:
                     yield file
+
+
+def _files(path: Path) -> Sequence[Path]:
+    return inputs.tracked(path) if path.is_dir() else (path,)
 
 
 def _named(path: Path, known: Mapping[Path, Path]) -> Path | None:
@@ -52,43 +61,37 @@ def _named(path: Path, known: Mapping[Path, Path]) -> Path | None:
     return known[nearest] / path.relative_to(nearest)
 
 
-def _with_content(paths: Sequence[Path], new: Collection[Path]) -> list[Path]:
+def _with_content(paths: Sequence[Path], new: Collection[Path], there: Collection[Path]) -> list[Path]:
     """The paths, and the files of folders that are new or gone: a renamed one is reported by its name alone."""
     found = dict.fromkeys(paths)
-    known: dict[Path, frozenset[str]] = {}
     for path in paths:
         if path.is_dir() and path.resolve() in new:
             found |= dict.fromkeys(inputs.tracked(path))
-        elif not path.exists():
-            found |= dict.fromkeys(_gone(path, known))
+        elif _is_gone(path) and path not in there:
+            found |= dict.fromkeys(one for one in there if str(one).startswith(f"{path}/"))
     return [*found]
 
 
-def _gone(path: Path, known: dict[Path, frozenset[str]]) -> Iterator[Path]:
-    """The files that git knows below a folder that is gone; `known` are their names, by the top of the checkout."""
-    folder = next(one for one in path.parents if one.exists())
-    top = tracked.top(folder)
-    if top is None:
-        return
-    names = known.setdefault(top, known.get(top) or _tracked(top) or frozenset())
-    name = (folder.resolve().relative_to(top) / path.relative_to(folder)).as_posix()
-    if name not in names:
-        yield from (path / one.removeprefix(f"{name}/") for one in names if one.startswith(f"{name}/"))
+def _counted(paths: Sequence[Path], there: Collection[Path]) -> list[Path]:
+    """Without folders, documentation, what git ignores, and what programs and editors write at run time.
+
+    Files that are gone count if they were `there`: git may not know them any more.
+    """
+    files = [path for path in paths if (path in there or not path.is_dir()) and not rules.is_no_source(path)]
+    new = [path for path in files if path not in there and not _is_gone(path)]
+    tops = {path: tracked.top(path.parent) for path in new}
+    lists = {top: _tracked(top) for top in {*tops.values()} if top}
+    return [path for path in files if path in there or (path in tops and _is_known(path, tops[path], lists))]
 
 
-def _counted(paths: Sequence[Path]) -> list[Path]:
-    """Without folders, documentation, what git ignores, and what programs and editors write at run time."""
-    files = [path for path in paths if not path.is_dir() and not rules.is_no_source(path)]
-    tops = {path: tracked.top(path.parent) for path in files if path.parent.exists()}
-    lists = {top: _tracked(top) for top in {top for top in tops.values() if top}}
-    found: list[Path] = []
-    for path in files:
-        top = tops.get(path)
-        names = lists[top] if top else None
-        # an editor's temporary file was never known to git
-        if names is None or (top and path.parent.resolve().joinpath(path.name).relative_to(top).as_posix() in names):
-            found.append(path)
-    return found
+def _is_known(path: Path, top: Path | None, lists: Mapping[Path, frozenset[str] | None]) -> bool:
+    """Whether git tracks a file or would track it; outside a checkout every file counts."""
+    names = lists[top] if top else None
+    return names is None or path.parent.resolve().joinpath(path.name).relative_to(top or "/").as_posix() in names
+
+
+def _is_gone(path: Path) -> bool:
+    return not os.path.lexists(path)
 
 
 def _tracked(top: Path) -> frozenset[str] | None:

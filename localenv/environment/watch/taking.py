@@ -42,6 +42,7 @@ class Taking:
     _earlier: dict[str, Earlier] = field(default_factory=dict)  # by service, where it runs in its folder
     _restarted: set[str] = field(default_factory=set)
     _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
+    _synced: dict[str, set[Path]] = field(default_factory=dict)  # by service: files that its image may not have
     _applied: bytes = field(default=b"", repr=False)
     _rebuild_under_way: Rebuild | None = None
     _is_over: bool = False
@@ -49,10 +50,10 @@ class Taking:
     def follow(self, over: Flag) -> None:
         """Take changes over until `over` is set; begins again with what an `up` applies meanwhile."""
         notices = Notices(report=self.report, key=self.key)
-        since: float | None = None  # when an `up` was seen, after which files are watched anew
+        since = began = time.time()  # when changes were last seen: those saved since then come first
         while not over.is_set():
             known = self._rules()
-            self._begin(known, is_first=since is None)
+            self._begin(known, is_first=since == began)
             for saved in changes.follow(self._watched(known), over, since=since):
                 since = time.time()
                 if over.is_set():
@@ -124,6 +125,7 @@ class Taking:
             self._refused.setdefault(due.service, set()).update(path for path, _ in due.synced)
         else:
             self._refused.pop(due.service, None)
+            self._synced.setdefault(due.service, set()).update(path for path, _ in due.synced)
             if earlier:
                 earlier.work()
             self.report(f"{due.service}: {done} in {time.monotonic() - began:.1f} s ({due.named})")
@@ -132,6 +134,7 @@ class Taking:
         environment = self.environment
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
+            self._execute(due.service, self._sync_again(due))
             return "built again"
         copies = environment.engine.copies
         back = copies.put(environment.deployment, due.service, self._copied(due)) if copies else _in_place
@@ -142,10 +145,20 @@ class Taking:
                 back()
                 raise
             self._restart(due, back)
-            return "restarted"
-        for run in due.runs:
-            self._execute(due.service, run)
-        return _RAN
+        self._execute(due.service, due.runs)
+        return "restarted" if due.action.endswith("restart") else _RAN
+
+    def _sync_again(self, due: Takeover) -> Sequence[WatchExec]:
+        """Copy what `watch:` has copied so far into a new container; returns what is to be run after that."""
+        service, copies = self.environment.stack.services[due.service], self.environment.engine.copies
+        if copies is None or service.watch is None:
+            return due.runs
+        saved = {*self._synced.get(due.service, ()), *(path for path, _ in due.synced)}
+        again = rules.of(service, copies=True).due(sorted(saved))
+        if again is None:
+            return due.runs
+        copies.put(self.environment.deployment, due.service, self._copied(again))
+        return again.runs
 
     def _copied(self, due: Takeover) -> Sequence[tuple[Path, str]]:
         """The files to copy; one that a link leads out of the repository to is reported."""
@@ -192,12 +205,13 @@ class Taking:
         service, earlier = self.environment.stack.services[due.service], self._earlier.get(due.service)
         return any(rules.prepares(service, path) for path in (*due.files, *(earlier.changed if earlier else ())))
 
-    def _execute(self, name: str, run: WatchExec) -> None:
-        options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)
-        done = process.run(clients.inside(self.environment, name, run.command, run.environment, options=options))
-        if done.code:
-            shown = run.command[-1] if run.command[:2] == ("sh", "-c") else " ".join(run.command)
-            raise NotReadyError(f"`{shown}` exited with code {done.code}", log=done.lines[-10:])
+    def _execute(self, name: str, runs: Sequence[WatchExec]) -> None:
+        for run in runs:
+            options = ExecOptions(user=run.user or "", working_dir=run.working_dir or "", privileged=run.privileged)
+            done = process.run(clients.inside(self.environment, name, run.command, run.environment, options=options))
+            if done.code:
+                shown = run.command[-1] if run.command[:2] == ("sh", "-c") else " ".join(run.command)
+                raise NotReadyError(f"`{shown}` exited with code {done.code}", log=done.lines[-10:])
 
     def _rebuild(self, name: str) -> None:
         """Build and start a service again, as `up` does; what is broken leaves the old build running."""

@@ -85,8 +85,11 @@ def test_keys_and_changes(terminal):
     shows("SyntaxError")
     answers("two")
 
+    os.kill(pid, signal.SIGSTOP)
     code.write_text("raise RuntimeError('broken')\n")
-    shows("app.py not taken over: api exited with code 1: RuntimeError: broken")
+    (shop.folder / "app" / "extra.py").write_text("")  # a container that does not run cannot remove it
+    os.kill(pid, signal.SIGCONT)
+    shows("extra.py not taken over: api exited with code 1: RuntimeError: broken")
     if shop.engine == "compose" or can_mount():  # natively the files are those of the repository
         shows("the old one runs again")
         answers("two")

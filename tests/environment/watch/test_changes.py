@@ -50,3 +50,27 @@ def test_a_folder_that_arrives_with_files_is_those_that_git_does_not_ignore(seen
 
     until(lambda: "shop/new/c.py" in names, "the file", more=lambda: str(names))
     assert "shop/new/run.log" not in names
+
+
+def test_files_that_git_does_not_know_any_more_are_gone(seen):
+    folder, names = seen
+    (folder / "shop" / "c.py").write_text("1")
+    until(lambda: "shop/c.py" in names, "the new file", more=lambda: str(names))
+    names.clear()
+
+    (folder / "shop" / "c.py").rename(folder / "shop" / "c.log")
+    (folder / "shop" / "old" / "a.py").unlink()
+    subprocess.run(["git", "rm", "-q", "--cached", "shop/old/a.py"], cwd=folder, check=True)
+
+    until(lambda: {"shop/c.py", "shop/old/a.py"} <= names, "the files that are gone", more=lambda: str(names))
+    assert "shop/c.log" not in names
+
+
+def test_a_folder_that_becomes_a_file_is_its_files_gone(seen):
+    folder, names = seen
+    (folder / "shop" / "old" / "deep" / "b.py").unlink()
+    (folder / "shop" / "old" / "deep").rmdir()
+    (folder / "shop" / "old" / "deep").write_text("a file")
+
+    wanted = {"shop/old/deep", "shop/old/deep/b.py"}
+    assert until(lambda: wanted <= names, "both", more=lambda: str(names))

@@ -1,8 +1,12 @@
 """A watched service goes on with its earlier code and dependencies where the new ones are broken."""
 
+import os
+import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -47,6 +51,28 @@ MOUNTED = """
 """
 
 
+OWN_RULES = """
+    name: NAME
+    services:
+      web:
+        build: ../web
+        command: node server.js
+        port: 3000
+        watch:
+          - {path: ../web/package.json, action: rebuild}
+          - {path: ../web/server.js, action: sync+restart, target: /srv/server.js}
+          - path: ../words
+            action: sync+exec
+            target: /words
+            exec: cat /words/*.txt > /srv/words
+            initial_sync: true
+"""
+SAYS = """
+const words = () => `GREETING ${require('fs').readFileSync('/srv/words')}`
+require('http').createServer((_, answer) => answer.end(words())).listen(process.env.PORT, '0.0.0.0')
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """A watched environment with the service `web`."""
@@ -87,8 +113,11 @@ class Watched:
 def watched(tmp_path_factory):
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
-        def begun(engine: str, description: str, server: str) -> Watched:
-            world = make(engine, {"web/package.json": WORKS, "web/install.js": INSTALL, "web/server.js": server})
+        def begun(
+            engine: str, description: str, server: str, more: Mapping[str, str] = MappingProxyType({})
+        ) -> Watched:
+            files = {"web/package.json": WORKS, "web/install.js": INSTALL, "web/server.js": server}
+            world = make(engine, files | more)
             world.describe(description)
             running = world.start("up", "--watch")
             running.wait_for("watching the files of services", timeout=90)
@@ -124,3 +153,18 @@ def test_a_container_sees_mounted_files_as_they_last_worked_until_they_work_agai
     assert web.answers("one mounted")
     web.save("server.js", server.replace("GREETING", "two"), "restarted in")
     assert web.answers("two mounted")
+
+
+@pytest.mark.docker
+def test_a_new_container_has_what_was_copied_into_the_one_before(watched):
+    folder = {"web/Dockerfile": "FROM node:20-slim\nWORKDIR /srv\nCOPY . .\n", "web/words": "", "words/a.txt": "a"}
+    web = watched("compose", OWN_RULES, SAYS.replace("GREETING", "one"), folder)
+    web.save("../words/b.txt", "b", "(b.txt)")
+    assert web.answers("one ab")
+    web.save("package.json", WORKS.replace("1", "2"), "built again in")
+    assert web.answers("one ab")
+
+    os.kill(web.running.pid, signal.SIGSTOP)  # it sees both as one burst
+    web.world.write({"words/c.txt": "c", "web/server.js": SAYS.replace("GREETING", "two")})
+    os.kill(web.running.pid, signal.SIGCONT)
+    assert web.answers("two abc")

@@ -64,7 +64,7 @@ def _exercise(url: str, login: str) -> None:
     stub = {"request": request, "response": {"jsonBody": {"a": "{{request.path}}"}}, "metadata": {"localenv": {}}}
     stub["response"]["transformers"] = ["response-template"]  # type: ignore[index]
     posted = {"request": {"method": "POST", "urlPath": "/b", "bodyPatterns": [{"matchesJsonPath": "$.a"}]}}
-    mappings = {"mappings": [stub, posted | {"response": {"status": 201, "body": "b"}}]}
+    mappings = {"mappings": [stub, _of_contract(), posted | {"response": {"status": 201, "body": "b"}}]}
     admin = f"{url}/__admin"
     _ask("GET", f"{admin}/health", login)
     _ask("POST", f"{admin}/mappings/find-by-metadata", login, {"matchesJsonPath": "$.localenv"})
@@ -72,6 +72,7 @@ def _exercise(url: str, login: str) -> None:
     _ask("POST", f"{admin}/mappings/import", login, mappings)
     _ask("GET", f"{url}/a/b", login, host=_HOST)
     _ask("POST", f"{url}/b", login, {"a": 1}, host=_HOST)
+    _ask("POST", f"{url}/c/1?d=2", login, {"a": 1}, host=_HOST)
     _ask("GET", f"{url}/nothing", login, host=_HOST)
     _ask("GET", f"{admin}/requests?limit=1", login)
     _ask("GET", f"{admin}/requests/unmatched/near-misses", login)
@@ -79,6 +80,21 @@ def _exercise(url: str, login: str) -> None:
     _ask("GET", f"{admin}/scenarios", login)
     _ask("GET", f"{admin}/files", login)
     _ask("POST", f"{admin}/shutdown", login)
+
+
+def _of_contract() -> dict[str, object]:
+    """A stub as a contract's: by a template of paths, its parameters, and a schema of its body."""
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    request = {
+        "method": "POST",
+        "urlPathTemplate": "/c/{id}",
+        "pathParameters": {"id": {"matches": r"\d+"}},
+        "queryParameters": {"d": {"or": [{"absent": True}, {"matches": r"\d+"}]}},
+        "headers": {"Content-Type": {"matches": "(?i)application/.*"}, "Prefer": {"absent": True}},
+        "bodyPatterns": [{"matchesJsonSchema": json.dumps(schema), "schemaVersion": "V202012"}],
+    }
+    response = {"status": 201, "headers": {"Content-Type": "application/json"}, "body": "{}"}
+    return {"name": "c", "priority": 45, "request": request, "response": response}
 
 
 def _hosts() -> dict[str, object]:

@@ -42,14 +42,10 @@ def digest(source: StubSource) -> str:
 
 def mappings(source: StubSource) -> list[SourceMapping]:
     """Its mappings, those of the most precise path first."""
+    file = source.path
+    at = partial(_at, file)
     return [
-        SourceMapping(
-            mapping=one["mapping"],
-            name=one["name"],
-            origin=source.path.name,
-            about=one["about"],
-            at=partial(_at, source.path),
-        )
+        SourceMapping(mapping=one["mapping"], name=one["name"], origin=file.name, about=one["about"], at=at)
         for one in kept.kept(source).mappings()
     ]
 

@@ -194,7 +194,10 @@ def _parameters(contract: Contract, item: Any, place: str, found: Any, here: str
             value, where = _resolved(contract, one, uri(at, "parameters", number))
             if not isinstance(value, dict) or not isinstance(value.get("name"), str):
                 raise BrokenSchema(where, "a parameter needs a name")
-            parameter = _parameter(contract, value, where)
+            key = "parameter", where
+            if key not in contract.known:  # many operations refer to the same one
+                contract.known[key] = _parameter(contract, value, where)
+            parameter: Parameter = contract.known[key]
             if parameter.place != "header" or parameter.name.lower() not in _IGNORED:
                 named[parameter.place, parameter.name] = parameter
     yield from named.values()

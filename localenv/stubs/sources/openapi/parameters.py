@@ -28,7 +28,10 @@ def of_parameters(contract: Contract, operation: Operation, pattern: RequestMatc
     for one in operation.parameters:
         if one.place == "path" and "urlPathTemplate" not in pattern:
             continue
-        for name, matcher in _fields(contract, one):
+        key = "fields", one.uri
+        if key not in contract.known:  # many operations refer to the same one
+            contract.known[key] = [*_fields(contract, one)]
+        for name, matcher in contract.known[key]:
             found.setdefault(matching.SECTIONS[one.place], {}).setdefault(name, matcher)
     return found
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -90,6 +91,7 @@ def _fitted(text: str, least: int | None, most: int | None, fill: str = "x") -> 
     return text + fill * (min(least or 0, _LARGEST) - len(text))
 
 
+@lru_cache(maxsize=4096)
 def _named(name: str, seed: int) -> str:
     words = _split(name)
     last, whole = (words[-1] if words else ""), "".join(words)
@@ -107,6 +109,7 @@ def _split(name: str) -> list[str]:
     return "".join(one if one.isalnum() else " " for one in spaced).lower().split()
 
 
+@lru_cache(maxsize=4096)
 def _of_format(form: str, seed: int, name: str) -> str | None:
     day = f"{seed % 28 + 1:02}"
     return {
