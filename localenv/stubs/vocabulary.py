@@ -8,6 +8,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 SHARED_TRACE = "10ca1e"  # begins the trace of a test that shares its environment with tests of other workers
+OF_SEVERAL = "0" * 10  # ends that of what several tests of a worker share, which begins as theirs
 
 MAPPING = _words(
     "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
