@@ -131,11 +131,12 @@ settings = Named(
 
 def setting_texts(node: Node) -> Node:
     """A mapping of settings, whose values are texts."""
-    for key, value in settings(node).items() if isinstance(node, Table) else ():
+    table = settings(node)
+    for key, value in table.items() if isinstance(table, Table) else ():
         if isinstance(value, Items):
             shown = ", ".join(one for one in value if isinstance(one, Text))
             raise mistake(f"has a list for '{key}'", f"a server takes one text: {key}: '{shown}'", value.at)
-    return settings(node)
+    return table
 
 
 ports = Named(
