@@ -127,6 +127,18 @@ settings = Named(
     name="setting",
     hint="write the name as in the server's documentation, without dashes before it",
 )
+
+
+def setting_texts(node: Node) -> Node:
+    """A mapping of settings, whose values are texts."""
+    table = settings(node)
+    for key, value in table.items() if isinstance(table, Table) else ():
+        if isinstance(value, Items):
+            shown = ", ".join(one for one in value if isinstance(one, Text))
+            raise mistake(f"has a list for '{key}'", f"a server takes one text: {key}: '{shown}'", value.at)
+    return table
+
+
 ports = Named(
     what="a mapping of names to ports",
     form="name further ports, as in {metrics: 9090}; the main one is port:, with publish: on this machine",
@@ -251,7 +263,7 @@ FormFields = Annotated[dict[str, T], BeforeValidator(fields), WithJsonSchema(_VA
 Contexts = Annotated[dict[str, T], BeforeValidator(contexts), WithJsonSchema(_VARIABLES)]
 SshAgents = Annotated[tuple[T, ...], BeforeValidator(agents), WithJsonSchema(_AGENTS)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
-SettingMap = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+SettingMap = Annotated[dict[str, T], BeforeValidator(setting_texts), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Users = Annotated[
     dict[str, str],
     PlainValidator(users),

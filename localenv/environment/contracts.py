@@ -43,6 +43,8 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
     """The mappings in files of the repository that answered no request in the journal. Raises LocalenvError."""
     chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
     places = cache(lambda name: _places(chosen[name]))
+    used: dict[Problem, None] = {}  # an interaction of a Pact has several mappings
+    idle: dict[Problem, None] = {}
     for admin in _admins(deployment, chosen.values()):
         with admin:
             hit = {event.get("stubMapping", {}).get("id") for _, event in admin.latest()}
@@ -50,9 +52,11 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
                 about = stub["metadata"]["localenv"]
                 is_own = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
                 file = sources.written(chosen[about["upstream"]].sources, about["source"])
-                if file and not is_own and stub["id"] not in hit:
+                if file and not is_own:
                     at = places(about["upstream"]).get(stub["id"], Position(file))
-                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", at)
+                    problem = Problem(f"{about['upstream']}: {name_of(stub)} answered no request", at)
+                    (used if stub["id"] in hit else idle)[problem] = None
+    yield from (one for one in idle if one not in used)
 
 
 def _places(upstream: Upstream) -> dict[str, Position]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import paths
+from localenv import paths, state
 from localenv.description.files import Bounds
-from localenv.errors import UsageError, shown
+from localenv.errors import DescriptionError, UsageError, shown
+from localenv.errors.problems import Position, Problem
 from localenv.host import contained
 
 DEFAULT = "local"
@@ -54,6 +55,19 @@ def places(env: str | None = None, folder: Path | None = None) -> Iterator[Path]
         return
     for place in _upwards(start):
         yield from (paths.description(place, wanted, ending) for ending in _ENDINGS)
+
+
+def check_is_there(target: Target) -> None:
+    """Raise DescriptionError for a description that was deleted after it had started an environment."""
+    if os.path.lexists(target.file):
+        return
+    holder = target.home if paths.descriptions(target.home).is_dir() else None
+    started = [record.identity for record in state.known() if record.description == str(target.file)]
+    hints = [
+        _others(holder) if holder else "",
+        *(f"to end what it has started: localenv down {one}" for one in started),
+    ]
+    raise DescriptionError([Problem("the file does not exist", Position(target.file), "; ".join(filter(None, hints)))])
 
 
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:

@@ -17,7 +17,7 @@ class _Client(httpx.Client):
         try:
             return super().send(request, **options)
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            self.scope.broken = True
+            self.scope.now.broken = True
             raise error.with_traceback(None) from None  # without the frames of httpx and httpcore
 
 
@@ -25,12 +25,12 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
     """A client of a service that adds the test's trace to requests, and records failures; the caller closes it."""
 
     def trace(request: httpx.Request) -> None:
-        request.headers.setdefault("traceparent", scope.traceparent())
+        request.headers.setdefault("traceparent", scope.now.traceparent())
 
     def record(response: httpx.Response) -> None:
         if response.is_server_error:
             asked = response.request
-            scope.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
+            scope.now.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
 
     # no proxy between this machine and itself
     settings: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": no_tls()} | options

@@ -3,7 +3,7 @@
 import os
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from localenv.pytest_plugin.settings import OPTIONS, SessionSettings
-from localenv.stubs.vocabulary import SHARED_TRACE
+from localenv.stubs.vocabulary import OF_SEVERAL, SHARED_TRACE
 
 _RUN = token_hex(8)  # two runs of a test have different traces
 
@@ -38,6 +38,7 @@ class Scope:
     key: tuple[object, ...] = ()  # identifies the environment
     has_failed: bool = False
     again: str = ""  # the command that runs it alone
+    running_test: Callable[[], "Scope"] | None = field(default=None, repr=False)  # of a scope of several tests
 
     @property
     def suspects(self) -> bool:
@@ -49,10 +50,23 @@ class Scope:
         self.began = time.time()
 
     @property
+    def now(self) -> "Scope":
+        """The scope that a request belongs to: of the test that runs now, if this one is of several tests."""
+        return self.running_test() if self.running_test else self
+
+    @property
     def trace(self) -> str:
         """The trace id of every request in this scope."""
-        begins = SHARED_TRACE if self.settings.isolation == "shared" else ""
-        return (begins + sha256(f"{_RUN} {self.name}".encode()).hexdigest())[:32]
+        own = sha256(f"{_RUN} {self.name}".encode()).hexdigest()
+        if self.settings.isolation != "shared":
+            return own[:32]
+        return SHARED_TRACE + _RUN + (OF_SEVERAL if self.running_test else own[: len(OF_SEVERAL)])
+
+    @property
+    def traces(self) -> str:
+        """What the trace ids of all requests that belong to this scope contain; of several tests, also theirs."""
+        is_of_several = self.running_test is not None and self.settings.isolation == "shared"
+        return SHARED_TRACE + _RUN if is_of_several else self.trace
 
     def traceparent(self) -> str:
         """A W3C Trace Context header with a new span."""

@@ -36,7 +36,7 @@ class Session:
         self._worker = Worker(number=self._place.number, of=max(workers, self._place.number + 1))
         self._given: Mapping[str, Any] | None = None  # by the fixture `localenv_settings`
         self._found: dict[tuple[object, ...], Running | LocalenvError] = {}
-        self._whole = Scope(name="session", settings=SessionSettings())
+        self._whole = Scope(name="session", settings=SessionSettings(), running_test=self._asking)
         self._current = self._whole
         self._holders: list[Scope] = []  # fixtures for several tests that are being set up, the innermost last
         self._users = {"localenv"}  # names of fixtures that use an environment, or one of these
@@ -83,6 +83,10 @@ class Session:
             for running in scope.used:
                 owed.callback(running.pop, scope)
             owed.callback(scope.undo.close)
+
+    def _asking(self) -> Scope:
+        """The scope of requests now: the test's, or that of several tests while a fixture of theirs is set up."""
+        return self._whole if self._holders else self._current
 
     def _held(self) -> tuple[Running, Scope]:
         """The current environment, and the scope of changes: a fixture during its setup, or the session."""

@@ -53,7 +53,7 @@ class Traffic:
         """Add stubs until the scope ends; if workers share upstreams, only for the scope's own requests."""
         own = self.names[upstream]
         if self.is_shared:
-            stubs = [{**stub, "request": faults.of_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
+            stubs = [{**stub, "request": faults.of_trace(stub.get("request", {}), scope.traces)} for stub in stubs]
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
         begun = entries.new(OverrideKind.STUB, own, owner)
         deployment = self.environment.deployment
@@ -67,7 +67,7 @@ class Traffic:
         """Make an upstream fail until the scope ends; if workers share upstreams, only for the scope's own requests."""
         own = self.names[upstream]
         if self.is_shared:
-            failing = replace(failing, trace=scope.trace)
+            failing = replace(failing, trace=scope.traces)
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
         begun = entries.new(OverrideKind.FAULT, own, owner)
         deployment = self.environment.deployment
@@ -158,7 +158,7 @@ class Traffic:
         if call.time < scope.began - _SLACK:
             return False
         if self.is_shared:
-            return scope.trace in call.headers.get("traceparent", "")
+            return scope.traces in call.headers.get("traceparent", "")
         return own in self._described or (not own and self.worker == 0)
 
     def _explained(self, upstream: str, requests: list[Mapping[str, Any]]) -> list[Unanswered]:

@@ -8,6 +8,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 SHARED_TRACE = "10ca1e"  # begins the trace of a test that shares its environment with tests of other workers
+OF_SEVERAL = "0" * 10  # ends that of what several tests of a worker share, which begins as theirs
 
 MAPPING = _words(
     "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
@@ -88,6 +89,19 @@ TEXTS = _words(
     "equalTo binaryEqualTo contains doesNotContain matches doesNotMatch equalToXml before after equalToDateTime"
     " matchesPathTemplate"
 )
+DATE_UNITS = ("seconds", "minutes", "hours", "days", "months", "years")
+TRUNCATIONS = (
+    "first second of minute", "first minute of hour", "first hour of day", "first day of month",
+    "first day of next month", "last day of month", "first day of year", "first day of next year", "last day of year",
+)  # fmt: skip
+NAMESPACES = ("STRICT", "LEGACY", "NONE")
+COMPARISONS = _words(
+    "XML_VERSION XML_STANDALONE XML_ENCODING HAS_DOCTYPE_DECLARATION DOCTYPE_NAME DOCTYPE_PUBLIC_ID DOCTYPE_SYSTEM_ID"
+    " SCHEMA_LOCATION NO_NAMESPACE_SCHEMA_LOCATION NODE_TYPE NAMESPACE_PREFIX NAMESPACE_URI TEXT_VALUE"
+    " PROCESSING_INSTRUCTION_TARGET PROCESSING_INSTRUCTION_DATA ELEMENT_TAG_NAME ELEMENT_NUM_ATTRIBUTES ATTR_VALUE"
+    " ATTR_VALUE_EXPLICITLY_SPECIFIED ATTR_NAME_LOOKUP CHILD_NODELIST_LENGTH CHILD_NODELIST_SEQUENCE CHILD_LOOKUP"
+)
+PARTS = ("ANY", "ALL")  # of a multipart body: which of them have to match
 LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and their minimum length
 DOCUMENTS = frozenset({"equalToJson", "matchesJsonSchema"})
 SCHEMA_VERSIONS = ("V4", "V6", "V7", "V201909", "V202012")

@@ -282,6 +282,7 @@ MISTAKES = {
     "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),
     "smoke with an unknown method": (smoke("FETCH ${api.url}/"), "2:3", "has the unknown method FETCH", "as in GET"),
     "health check with a method": (service("healthcheck: FETCH /x"), "3:18", "must be a path beginning with /, not 'FETCH /x'", ""),
+    "list for a setting": (need("settings: {shared_preload_libraries: [a, b]}"), "3:42", "has a list for 'shared_preload_libraries'", "shared_preload_libraries: 'a, b'"),
     "smoke of nothing": (smoke("{status: 200}"), "2:3", "exactly one of request:", ""),
     "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "unknown upstream 'p'", ""),
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),

@@ -4,10 +4,12 @@ import os
 
 import pytest
 
-from localenv.environment.locating import Target, descriptions, locate
+from localenv import state
+from localenv.environment.locating import Target, check_is_there, descriptions, locate
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import identity, stack
-from localenv.errors import UsageError
+from localenv.errors import DescriptionError, UsageError
+from localenv.state import Record
 
 
 @pytest.fixture
@@ -106,3 +108,18 @@ def test_a_description_that_is_no_file_is_said(checkout, make, message):
     for named in (("demo",), [str(file) for file in descriptions() if file.stem == "demo"]):
         with pytest.raises(UsageError, match=message):
             locate(*named)
+
+
+def test_a_description_that_was_deleted_while_its_environment_runs_is_told_with_what_to_do(repository):
+    folder = repository({"envs/ci.yaml": "needs: {cache: redis}\n"})
+    gone = folder / "envs/local.yaml"
+    about = {"name": "shop", "env": "local", "folder": str(folder), "description": str(gone), "engine": "native"}
+    state.save(Record(identity="shop-local-0123ab", **about))
+
+    with pytest.raises(DescriptionError) as raised:
+        check_is_there(Target(file=gone, repository=folder))
+
+    assert "the file does not exist" in str(raised.value)
+    assert raised.value.problems[0].hint == (
+        "available: ci; to end what it has started: localenv down shop-local-0123ab"
+    )

@@ -17,6 +17,7 @@ def test_a_refused_connection_is_shown_without_the_frames_of_the_client():
         raise httpx.ConnectError("refused") from OSError("inner")
 
     scope = SimpleNamespace(broken=False, answered=[], traceparent=lambda: "00-1-2-01")
+    scope.now = scope
     opened = client("api", "http://api", scope, {"transport": httpx.MockTransport(refuse)})  # type: ignore[arg-type]
     with opened, pytest.raises(httpx.ConnectError) as raised:
         opened.get("/")
@@ -27,8 +28,10 @@ def test_a_refused_connection_is_shown_without_the_frames_of_the_client():
 
 
 def test_an_unknown_failure_is_a_mistake_of_the_test():
+    running = SimpleNamespace(environment=SimpleNamespace(stack=SimpleNamespace(faults={})))
+    upstream = upstreams.UpstreamFixture(name="shop", running=running, scope=SimpleNamespace())  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="did you mean slow=3s"):
-        upstreams._fault(["slwo=3s"])
+        upstream._fault(["slwo=3s"])
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,42 @@ CRASH = """
     def test_after(localenv_test, number):
         assert localenv_test.client("api").get("/ask/price").json()["body"] == "of the repository"
 """
+# a client of the session sends requests of the test that uses it
+KEPT = """
+    import pytest
+
+    @pytest.fixture(scope="module")
+    def seeded(localenv):
+        localenv.client("shop").post("/things", json={"name": "seed"})
+        price = {"request": {"urlPath": "/price"}, "response": {"body": "of the module"}}
+        localenv.upstream("shop").stub(price)
+
+    @pytest.mark.parametrize("number", range(2))
+    def test_keeps(seeded, localenv, localenv_test, number):
+        for client in (localenv.client("shop"), localenv_test.client("shop")):
+            assert client.get("/price").text == "of the module"
+        client.post("/things", json={"name": f"mine {number}"})
+        assert [one["name"] for one in client.get("/things").json()] == ["seed", f"mine {number}"]
+        assert len(localenv.client("shop").get("/things").json()) == 2
+
+    def test_unmatched(localenv):
+        localenv.client("shop").get("/nowhere")
+"""
+THINGS = """
+openapi: 3.1.0
+info: {title: things, version: "1"}
+paths:
+  /things:
+    get: {responses: {"200": {description: all, content: {application/json: {schema: {type: array, items: &thing
+      {type: object, required: [id, name], properties: {id: {type: integer}, name: {type: string}}}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {name: {type: string}}}}}}
+      responses: {"201": {description: new, content: {application/json: {schema: *thing}}}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": {description: one, content: {application/json: {schema: *thing}}}}}
+  /price: {get: {responses: {"200": {description: a price}}}}
+"""
 # data written by one worker is there while a test of the other ends
 SHARING = """
     import pathlib, pytest, time
@@ -137,6 +173,16 @@ def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., A
 
     assert "4 passed" in ran.out, ran.out
     assert message in ran.out
+    assert suite.left() == set()
+
+
+def test_where_workers_share_all_a_request_belongs_to_the_test_that_sends_it(new_suite: Callable[..., Any]) -> None:
+    described = "name: kept\nupstreams: {shop: {openapi: things.yaml, stateful: true}}\n"
+    suite = new_suite({"envs/local.yaml": described, "envs/things.yaml": THINGS, "tests/test_inner.py": KEPT})
+    ran = suite.run("-n", "1", "--localenv-isolation=shared")
+
+    assert "1 failed, 2 passed" in ran.out, ran.out
+    assert "GET /nowhere matched no stub" in ran.report("test_unmatched")
     assert suite.left() == set()
 
 

@@ -11,7 +11,7 @@ from localenv.description.files import Bounds
 from localenv.description.loading import Description
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
-from localenv.environment import losses, mounts, ownership, ports, responding
+from localenv.environment import locating, losses, mounts, ownership, ports, responding
 from localenv.environment.due import writers
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
@@ -62,6 +62,7 @@ class Prepared:
 def description(request: Request) -> Description:
     """The description of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
+    locating.check_is_there(target)
     return loading.load(
         target.file,
         repository=target.repository,

@@ -23,10 +23,11 @@ class KeptVersions:
     counter: int = 0
     copies: dict[str, "KeptVersions"] = field(default_factory=dict)
 
-    def copy(self, trace: str) -> "KeptVersions":
-        """The copy of a trace, made when it is first asked for."""
+    def copy(self, trace: str, of: str = "") -> "KeptVersions":
+        """The copy of a trace, made when it is first asked for: of another trace's copy, if there is one."""
         if trace not in self.copies:
-            self.copies[trace] = KeptVersions(now=dict(self.now), counter=self.counter)
+            source = self.copies.get(of, self)
+            self.copies[trace] = KeptVersions(now=dict(source.now), counter=source.counter)
             while len(self.copies) > _MOST:
                 self.copies.pop(next(iter(self.copies)))
         return self.copies[trace]

@@ -19,7 +19,7 @@ from localenv.stubs.responder import item_fields, paging, patching
 from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 from localenv.stubs.responder.versions import FIRST as FIRST
 from localenv.stubs.responder.versions import KeptVersions, ResourceItems
-from localenv.stubs.vocabulary import HOST, OBSERVED, SHARED_TRACE
+from localenv.stubs.vocabulary import HOST, OBSERVED, OF_SEVERAL, SHARED_TRACE
 
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 
@@ -77,7 +77,7 @@ def _of_trace(kept: KeptVersions, asked: ResponderRequest) -> KeptVersions:
         trace = observed.split()[1]
     elif not trace.startswith(SHARED_TRACE):
         return kept
-    return kept.copy(trace)
+    return kept.copy(trace, of=trace[: -len(OF_SEVERAL)] + OF_SEVERAL)
 
 
 def _state(kept: KeptVersions, asked: ResponderRequest) -> ResponderAnswer:

@@ -4,7 +4,7 @@ from typing import Any
 
 from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson, vocabulary
-from localenv.stubs.sources.folder import matchers, response
+from localenv.stubs.sources.folder import matchers, operands, response
 from localenv.stubs.sources.folder.findings import (
     Finding,
     Findings,
@@ -49,6 +49,8 @@ def _request(value: Any, where: KeyPath) -> Findings:
     urls = [key for key in value if key in vocabulary.URLS]
     yield from at_most_one(value, vocabulary.URLS, where)
     yield from texts(value, urls, where)
+    for key in ("urlPattern", "urlPathPattern"):
+        yield from operands.regex(value.get(key), (*where, key))
     if "method" in value and not isinstance(value["method"], str):
         yield Finding((*where, "method"), "'method' must be a string such as GET or ANY")
     yield from texts(value, ("scheme",), where)
@@ -73,5 +75,6 @@ def _part(value: Any, where: KeyPath) -> Findings:
         yield Finding(where, "a part must be an object")
         return
     yield from unknown(value, vocabulary.PART, where, "a part")
+    yield from operands.one_of(value.get("matchingType"), vocabulary.PARTS, (*where, "matchingType"), "matchingType")
     yield from matchers.named_matchers(value, where)
     yield from matchers.body_patterns(value, where)

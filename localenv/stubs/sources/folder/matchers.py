@@ -5,6 +5,7 @@ from typing import Any
 
 from localenv.errors.problems import KeyPath
 from localenv.stubs import jackson, vocabulary
+from localenv.stubs.sources.folder import operands
 from localenv.stubs.sources.folder.findings import (
     Finding,
     Findings,
@@ -54,6 +55,7 @@ def matcher(value: Any, where: KeyPath, beside: Collection[str] = ()) -> Finding
     known = (vocabulary.MATCHERS[name] | {*vocabulary.MATCHERS}) | {*beside}
     yield from unknown(value, known, where, f"matcher '{name}'")
     yield from _operand(name, value[name], (*where, name), value)
+    yield from operands.options(value, where)
 
 
 def custom_matcher(value: Any, where: KeyPath) -> Findings:
@@ -65,6 +67,8 @@ def custom_matcher(value: Any, where: KeyPath) -> Findings:
 def _operand(name: str, value: Any, where: KeyPath, options: Mapping[str, Any]) -> Findings:
     if name in vocabulary.TEXTS and not isinstance(value, str):
         yield Finding(where, f"'{name}' must be a string")
+    elif name in vocabulary.TEXTS - {"binaryEqualTo"}:
+        yield from operands.operand(name, value, where)
     elif name == "absent" and value is not True:
         yield Finding(where, "'absent' must be true", 'for a value that must exist: {"matches": ".*"}')
     elif name == "not":
@@ -94,5 +98,7 @@ def _inner(name: str, value: Any, where: KeyPath) -> Findings:
     expression = value.get("expression") if isinstance(value, dict) else value
     if not isinstance(expression, str):
         yield Finding(where, f"'{name}' must be a string, or an object with 'expression' and a matcher")
+    elif name == "matchesJsonPath":
+        yield from operands.json_path(expression, (*where, "expression") if isinstance(value, dict) else where)
     if isinstance(value, dict):
         yield from matcher(value, where, beside=("expression",))
