@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any, TypeVar
 
 import pytest
@@ -209,7 +208,7 @@ class Session:
             self._found[wanted] = self._begun(scope)
         found = self._found[wanted]
         if isinstance(found, LocalenvError):
-            teller = self._sharing.first(_hashed(wanted), scope.name)
+            teller = self._sharing.first(starting.hashed(wanted), scope.name)
             message = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
             pytest.fail(message, pytrace=False)
         return found
@@ -292,10 +291,6 @@ def _reload(running: Running) -> None:
     """Load the saved stubs when a test begins; the test keeps them to its end."""
     for refused in running.traffic.reload():
         warnings.warn(pytest.PytestWarning(refused), stacklevel=2)
-
-
-def _hashed(key: tuple[object, ...]) -> str:
-    return sha256(repr(key).encode()).hexdigest()[:12]
 
 
 def _restart_exited(scope: Scope) -> None:

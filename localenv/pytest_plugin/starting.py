@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ class Worker:
 
     number: int
     of: int
+
+
+def hashed(key: tuple[object, ...]) -> str:
+    """A short name of what an environment goes by."""
+    return sha256(repr(key).encode()).hexdigest()[:12]
 
 
 def key(settings: SessionSettings) -> tuple[object, ...]:
