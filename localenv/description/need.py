@@ -37,7 +37,7 @@ def _data_file(node: Node) -> Path:
     return path(node)
 
 
-DataFile = Annotated[Path, PlainValidator(_data_file), WithJsonSchema({"type": "string"})]
+LoadedFile = Annotated[Path, PlainValidator(_data_file), WithJsonSchema({"type": "string"})]
 
 
 class StepModel(Model):
@@ -48,7 +48,7 @@ class StepModel(Model):
     command: Annotated[
         SomeLine, Field(description="Command, split without a shell; replaces entrypoint and command.")
     ] = ()
-    file: Annotated[DataFile | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
+    file: Annotated[LoadedFile | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
     table: Annotated[Fixed | None, Field(description="The table to load rows into.")] = None
     service: Annotated[Fixed | None, Field(description="The service whose image, folder and environment it uses.")] = (
         None
