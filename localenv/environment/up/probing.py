@@ -229,7 +229,7 @@ class Steady:
             return Unready(text="it does not stay up")
         self.since = now if self.since is None else self.since
         self.waited = max(self.waited, seen.waited)  # what has exited meanwhile has waited too
-        return None if now >= self.until else Unready(text="it has only just started")
+        return None if now >= self.until else Unready(text="it has to stay up for a second while it is watched")
 
 
 def failure(seen: Seen | None, *, was_there: bool) -> str:
