@@ -82,12 +82,9 @@ def command(
         raise UsageError("--list takes at most an UPSTREAM", hint="localenv stub [UPSTREAM] --list")
     if remove:
         show_removed(_removed(found, rest), output, none=_NONE)
-    elif mapping is not None:
-        stubs = _of_file(mapping, rest, matching, answer)
+    elif mapping is not None or answer.is_given:
+        stubs = _given(mapping, rest, matching, answer)
         show([_added(found, rest[0], stubs, limits)], output, "added")
-    elif answer.is_given:
-        stub = {"request": matching.pattern(rest), "response": answer.response()}
-        show([_added(found, rest[0], [stub], limits)], output, "added")
     elif len(rest) == 1 and not listing and (ended := _stubbed(found, rest[0])):
         show_removed(ended, output, "the stubs answer again")
     else:
@@ -103,7 +100,10 @@ def _least(words: Sequence[str], chosen: options.Chosen) -> int:
     return 0
 
 
-def _of_file(file: str, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:
+def _given(file: str | None, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:
+    """The mappings of a file, or the one of the options."""
+    if file is None:
+        return [{"request": matching.pattern(words), "response": answer.response()}]
     if len(words) != 1 or answer.is_given or matching.is_given:
         raise UsageError("--mapping holds requests and answers", hint="localenv stub UPSTREAM --mapping FILE")
     return mappings(file)

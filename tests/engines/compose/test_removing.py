@@ -89,9 +89,16 @@ def test_a_need_whose_data_is_removed_with_it_is_not_stopped_first(role, volume,
     assert one.called == called
 
 
+@pytest.fixture
+def client():
+    opened = docker.from_env()
+    yield opened
+    opened.close()
+
+
 @pytest.mark.docker
-def test_a_container_of_its_own_that_joins_meanwhile_is_removed_too(monkeypatch, tmp_path):
-    client, identity = docker.from_env(), "joining-local-0123ab"
+def test_a_container_of_its_own_that_joins_meanwhile_is_removed_too(client, monkeypatch, tmp_path):
+    identity = "joining-local-0123ab"
     labels = ownership.labels(identity, tmp_path, Role.SERVICE)
     network = client.networks.create(ownership.network(identity), labels=labels)
     one = client.containers.run(
@@ -107,12 +114,11 @@ def test_a_container_of_its_own_that_joins_meanwhile_is_removed_too(monkeypatch,
         with suppress(NotFound):
             one.remove(force=True)
             network.remove()
-        client.close()
 
 
 @pytest.mark.docker
-def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(tmp_path):
-    client, identity, name = docker.from_env(), "mounted-local-0123ab", "mounted-local-0123ab_db"
+def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(client, tmp_path):
+    identity, name = "mounted-local-0123ab", "mounted-local-0123ab_db"
     volume = client.volumes.create(name, labels=ownership.labels(identity, tmp_path, Role.NEED))
     guest = client.containers.run(
         "redis:8", ["600"], entrypoint="sleep", detach=True, volumes={name: {"bind": "/d"}}, tmpfs={"/data": ""}
@@ -129,7 +135,6 @@ def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(tmp
         with suppress(NotFound):
             guest.remove(force=True)
             volume.remove()
-        client.close()
 
 
 @pytest.mark.docker
@@ -143,8 +148,7 @@ def test_a_volume_that_somebody_else_mounts_stays_and_who_mounts_it_is_named(tmp
         ("trap : USR1", "10", True),
     ],
 )
-def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepared, stop_signal, hears):
-    client = docker.from_env()
+def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(client, prepared, stop_signal, hears):
     command = ["-c", f"{prepared}; echo up; sleep 600 & wait"]
     one = client.containers.run("redis:8", command, entrypoint="sh", detach=True, stop_signal=stop_signal)
     try:
@@ -152,7 +156,6 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
         assert bool(stop_signals.handling(client, one.id)) is hears
     finally:
         one.remove(force=True, v=True)
-        client.close()
 
 
 # as Node does: its handler removes itself and sends the signal again, which the kernel does not deliver to PID 1
@@ -172,8 +175,7 @@ while True:
 
 
 @pytest.mark.docker
-def test_node_that_the_signal_does_not_end_as_the_main_process_is_killed_before_its_stop_time_is_over():
-    client = docker.from_env()
+def test_node_that_the_signal_does_not_end_as_the_main_process_is_killed_before_its_stop_time_is_over(client):
     begin = f"import os, sys; os.execv(sys.executable, ['node', '-c', {GIVES_UP!r}])"
     one = client.containers.run("python:3.13-slim", ["python", "-c", begin], detach=True)
     try:
@@ -188,16 +190,13 @@ def test_node_that_the_signal_does_not_end_as_the_main_process_is_killed_before_
         assert one.logs().splitlines() == [b"up", b"asked"]
     finally:
         one.remove(force=True, v=True)
-        client.close()
 
 
 @pytest.mark.docker
-def test_who_cannot_be_seen_is_waited_for(monkeypatch, tmp_path):
-    client = docker.from_env()
+def test_who_cannot_be_seen_is_waited_for(client, monkeypatch, tmp_path):
     monkeypatch.setattr(listening, "_PROC", tmp_path)
     one = client.containers.run("redis:8", ["600"], entrypoint="sleep", detach=True)
     try:
         assert stop_signals.handling(client, one.id)
     finally:
         one.remove(force=True, v=True)
-        client.close()
