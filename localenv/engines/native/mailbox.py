@@ -4,9 +4,10 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html import escape
@@ -17,7 +18,11 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from localenv.host import web_pages
+
 _LARGEST = 50 << 20  # bytes of a message
+_HEADERS, _SECONDS = 200, 30  # of a request
+_SANDBOX = "Content-Security-Policy: sandbox\r\nX-Content-Type-Options: nosniff\r\n"  # mails hold pages of others
 _SNIPPET = 200  # characters
 
 HttpReply = tuple[int, str, bytes]  # status, content type, body
@@ -106,8 +111,7 @@ class Api:
             case "GET", ["api", "v1", "messages" | "search"]:
                 return _json(self._listed(query))
             case "DELETE", ["api", "v1", "messages"]:
-                wanted = json.loads(body or b"{}").get("IDs") or self.mailbox.ids()
-                self.mailbox.delete([str(one) for one in wanted])
+                self.mailbox.delete(_wanted(body) or self.mailbox.ids())
                 return 200, "text/plain", b"ok"
             case "GET", ["api", "v1", "message", name, *rest]:
                 return self._one(name, rest)
@@ -151,20 +155,47 @@ class Api:
         return f"<!doctype html><title>Mail</title><h1>Mail</h1><ul>{rows}</ul>"
 
 
+class _Malformed(ValueError):  # noqa: N818 - an answer
+    """A request that is not one of HTTP, or is too large."""
+
+
 async def _answer(api: Api, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
-        method, target, _ = (await reader.readline()).decode().split(" ", 2)
-        length = 0
-        while line := (await reader.readline()).decode().strip():
-            name, _, value = line.partition(":")
-            length = int(value) if name.lower() == "content-length" else length
-        status, kind, body = api.reply(method, target, await reader.readexactly(length))
-    except (ValueError, asyncio.IncompleteReadError, UnicodeDecodeError):
+        async with asyncio.timeout(_SECONDS):
+            status, kind, body = _reply(api, *await _asked(reader))
+    except (ValueError, asyncio.IncompleteReadError):
         status, kind, body = 400, "text/plain", b"bad request"
-    head = f"HTTP/1.1 {status} {'OK' if status < 400 else 'Error'}\r\nContent-Type: {kind}\r\n"
-    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-    await writer.drain()
+    except TimeoutError:
+        status, kind, body = 408, "text/plain", b"the request did not end"
+    except OSError:
+        writer.close()
+        return
+    head = f"HTTP/1.1 {status} {'OK' if status < 400 else 'Error'}\r\nContent-Type: {kind}\r\n{_SANDBOX}"
+    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode(errors="replace") + body)
+    with suppress(OSError):
+        await writer.drain()
     writer.close()
+
+
+def _reply(api: Api, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
+    if web_pages.is_elsewhere(headers.get("host", ""), headers.get("origin", "")):
+        return 403, "text/plain", web_pages.REFUSAL.encode()
+    return api.reply(method, target, body)
+
+
+async def _asked(reader: asyncio.StreamReader) -> tuple[str, str, Mapping[str, str], bytes]:
+    """Method, target, headers and body of a request; raises ValueError and IncompleteReadError."""
+    method, target, _ = (await reader.readline()).decode().split(" ", 2)
+    headers: dict[str, str] = {}
+    while line := (await reader.readline()).decode().strip():
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+        if len(headers) > _HEADERS:
+            raise _Malformed("too many headers")
+    length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()) or int(length) > _LARGEST:
+        raise _Malformed("no length")
+    return method, target, headers, await reader.readexactly(int(length))
 
 
 async def _serve(host: str, smtp: int, web: int, folder: Path) -> None:
@@ -187,8 +218,33 @@ def _anybody(*_: Any) -> Any:
     return AuthResult(success=True)
 
 
+class _AnyHeaders(HeaderRegistry):
+    """Headers of any mail: what Python's parser fails at is plain text, or an empty header of its kind."""
+
+    def __call__(self, name: str, value: str) -> Any:
+        others = (HeaderRegistry(use_default_map=False), value), (super(), "")
+        is_structured = name.lower().startswith(("content-", "mime-"))
+        for registry, text in ((super(), value), *(others[::-1] if is_structured else others)):
+            with suppress(Exception):  # IndexError, AttributeError and others, by version
+                return registry.__call__(name, text)
+        return HeaderRegistry(use_default_map=False)(name, "")
+
+
+def _wanted(body: bytes) -> list[str]:
+    """The ids in a request, none for all; raises ValueError."""
+    try:
+        match json.loads(body or b"{}"):
+            case {"IDs": list(named)}:
+                return [str(one) for one in named]
+            case dict(document) if document.get("IDs") is None:
+                return []
+    except RecursionError:
+        pass
+    raise _Malformed('expected {"IDs": [ID, ...]}')
+
+
 def _parsed(raw: bytes) -> EmailMessage:
-    parse: Callable[[bytes], Any] = BytesParser(policy=policy.default).parsebytes
+    parse: Callable[[bytes], Any] = BytesParser(policy=policy.default.clone(header_factory=_AnyHeaders())).parsebytes
     message: EmailMessage = parse(raw)
     return message
 
