@@ -18,14 +18,11 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from localenv.host import web_pages
+from localenv.engines.native import exchanges
+from localenv.engines.native.exchanges import HttpReply
 
 _LARGEST = 50 << 20  # bytes of a message
-_HEADERS, _SECONDS = 200, 30  # of a request
-_SANDBOX = "Content-Security-Policy: sandbox\r\nX-Content-Type-Options: nosniff\r\n"  # mails hold pages of others
 _SNIPPET = 200  # characters
-
-HttpReply = tuple[int, str, bytes]  # status, content type, body
 
 
 class Mailbox:
@@ -155,49 +152,6 @@ class Api:
         return f"<!doctype html><title>Mail</title><h1>Mail</h1><ul>{rows}</ul>"
 
 
-class _Malformed(ValueError):  # noqa: N818 - an answer
-    """A request that is not one of HTTP, or is too large."""
-
-
-async def _answer(api: Api, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        async with asyncio.timeout(_SECONDS):
-            status, kind, body = _reply(api, *await _asked(reader))
-    except (ValueError, asyncio.IncompleteReadError):
-        status, kind, body = 400, "text/plain", b"bad request"
-    except TimeoutError:
-        status, kind, body = 408, "text/plain", b"the request did not end"
-    except OSError:
-        writer.close()
-        return
-    head = f"HTTP/1.1 {status} {'OK' if status < 400 else 'Error'}\r\nContent-Type: {kind}\r\n{_SANDBOX}"
-    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode(errors="replace") + body)
-    with suppress(OSError):
-        await writer.drain()
-    writer.close()
-
-
-def _reply(api: Api, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
-    if web_pages.is_elsewhere(headers.get("host", ""), headers.get("origin", "")):
-        return 403, "text/plain", web_pages.REFUSAL.encode()
-    return api.reply(method, target, body)
-
-
-async def _asked(reader: asyncio.StreamReader) -> tuple[str, str, Mapping[str, str], bytes]:
-    """Method, target, headers and body of a request; raises ValueError and IncompleteReadError."""
-    method, target, _ = (await reader.readline()).decode().split(" ", 2)
-    headers: dict[str, str] = {}
-    while line := (await reader.readline()).decode().strip():
-        name, _, value = line.partition(":")
-        headers[name.strip().lower()] = value.strip()
-        if len(headers) > _HEADERS:
-            raise _Malformed("too many headers")
-    length = headers.get("content-length", "0")
-    if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()) or int(length) > _LARGEST:
-        raise _Malformed("no length")
-    return method, target, headers, await reader.readexactly(int(length))
-
-
 async def _serve(host: str, smtp: int, web: int, folder: Path) -> None:
     mailbox = Mailbox(folder)
     api = Api(mailbox)
@@ -209,7 +163,7 @@ async def _serve(host: str, smtp: int, web: int, folder: Path) -> None:
 
     loop = asyncio.get_running_loop()
     mails = await loop.create_server(session, host, smtp)
-    pages = await asyncio.start_server(lambda reader, writer: _answer(api, reader, writer), host, web)
+    pages = await asyncio.start_server(lambda reader, writer: exchanges.answer(api.reply, reader, writer), host, web)
     async with mails, pages:
         await asyncio.gather(mails.serve_forever(), pages.serve_forever())
 
@@ -240,7 +194,7 @@ def _wanted(body: bytes) -> list[str]:
                 return []
     except RecursionError:
         pass
-    raise _Malformed('expected {"IDs": [ID, ...]}')
+    raise ValueError('expected {"IDs": [ID, ...]}')
 
 
 def _parsed(raw: bytes) -> EmailMessage:
