@@ -11,14 +11,14 @@ _HEADERS, _SECONDS = 200, 30  # of a request
 _SANDBOX = "Content-Security-Policy: sandbox\r\nX-Content-Type-Options: nosniff\r\n"  # mails hold pages of others
 
 HttpReply = tuple[int, str, bytes]  # status, content type, body
-Reply = Callable[[str, str, bytes], HttpReply]  # to method, target and body; a ValueError becomes a 400
+AnswerTo = Callable[[str, str, bytes], HttpReply]  # to method, target and body; a ValueError becomes a 400
 
 
 class _Malformed(ValueError):  # noqa: N818 - an answer
     """A request that is not one of HTTP, or is too large."""
 
 
-async def answer(reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def answer(reply: AnswerTo, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Read one request, write its answer and close the connection."""
     try:
         async with asyncio.timeout(_SECONDS):
@@ -37,7 +37,7 @@ async def answer(reply: Reply, reader: asyncio.StreamReader, writer: asyncio.Str
     writer.close()
 
 
-def _reply(reply: Reply, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
+def _reply(reply: AnswerTo, method: str, target: str, headers: Mapping[str, str], body: bytes) -> HttpReply:
     if web_pages.is_elsewhere(headers.get("host", ""), headers.get("origin", "")):
         return 403, "text/plain", web_pages.REFUSAL.encode()
     return reply(method, target, body)
