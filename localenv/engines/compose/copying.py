@@ -65,9 +65,21 @@ def put(client: docker.DockerClient, container: str, files: Mapping[str, Content
     kept = [] if remove(client, container, gone) else gone
     there = {target: content for target, content in files.items() if content is not None}
     there |= dict.fromkeys(kept, _EMPTY)
-    if there and not client.api.put_archive(container, "/", _archive(there)):
+    if there and not client.api.put_archive(container, "/", archive(there)):
         raise EngineError("cannot copy files into the container")
     return kept
+
+
+def archive(files: Mapping[str, Content]) -> bytes:
+    """Files by their paths, for the folder `/` of a container."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as opened:
+        for target, content in files.items():
+            entry = tarfile.TarInfo(target.lstrip("/"))
+            entry.size, entry.mode, entry.mtime = len(content.data), content.mode, int(time.time())
+            entry.uid, entry.gid = content.owner
+            opened.addfile(entry, io.BytesIO(content.data))
+    return packed.getvalue()
 
 
 def remove(client: docker.DockerClient, container: str, targets: Sequence[str]) -> bool:
@@ -95,14 +107,3 @@ def _content(client: docker.DockerClient, container: str, target: str) -> Conten
         entry: Any = archive.next()
         opened = archive.extractfile(entry) if entry and entry.isfile() else None
         return Content(data=opened.read(), mode=entry.mode, owner=(entry.uid, entry.gid)) if opened else None
-
-
-def _archive(files: Mapping[str, Content]) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for target, content in files.items():
-            entry = tarfile.TarInfo(target.lstrip("/"))
-            entry.size, entry.mode, entry.mtime = len(content.data), content.mode, int(time.time())
-            entry.uid, entry.gid = content.owner
-            archive.addfile(entry, io.BytesIO(content.data))
-    return packed.getvalue()

@@ -53,6 +53,8 @@ def test_both_are_read_from_what_was_put_into_the_new_container(world: World) ->
     world.up("--fresh")
     asked = world.run("connect", "db", "--", "-At", "-c", "SELECT system_identifier FROM pg_control_system()")
     assert asked.out == f"{copied}\n"
+    container = world.client.containers.get(f"{world.identity}-db-1")
+    assert container.exec_run(["sh", "-c", "cd /usr/local/sbin; ls -d * /var/lib/*.tar"]).output.count(b"No such") == 2
 
     entries = json.loads(world.run("cache", "--json").out)
     prepared = " ".join(one["about"] for one in entries if one["kind"] == "prepared")

@@ -746,3 +746,40 @@ def test_the_address_of_a_frontend_in_links_and_origins_is_that_of_a_browser(ini
     services = described(init(files))["services"]
 
     assert services["backend"]["environment"] == {name: "${frontend.published_url}"}
+
+
+@pytest.mark.parametrize(
+    ("run", "setup"),
+    [
+        ("RUN pip install --no-cache-dir -r deps/prod.txt", ["pip install -r deps/prod.txt"]),
+        ("RUN --mount=type=cache,target=/root/.cache \\\n pip install -U pip && pip install a[b] fastapi==0.1",
+         ["pip install -r requirements.txt", "pip install 'a[b]' fastapi==0.1"]),
+        ("RUN <<EOF\npip install poetry\npython -m pip install -i https://pypi.example/simple gunicorn\nEOF",
+         ["pip install -r requirements.txt", "pip install -i https://pypi.example/simple gunicorn"]),
+        ("RUN pip install $PACKAGES", ["pip install -r requirements.txt"]),
+        ("ARG V=0.1\nRUN pip install fastapi==${V}", ["pip install -r requirements.txt", "pip install fastapi==0.1"]),
+        ("COPY deps/prod.txt /tmp/r.txt\nRUN uv pip install --system -r /tmp/r.txt", ["pip install -r deps/prod.txt"]),
+    ],
+)  # fmt: skip
+def test_packages_that_a_dockerfile_installs_are_installed_without_docker_too(init, run, setup):
+    files = {"requirements.txt": "fastapi\n", "deps/prod.txt": "fastapi\n", "main.py": MAIN}
+    image = IMAGE.replace("COPY . .", f"COPY . .\n{run}")
+
+    found = described(init({**files, "Dockerfile": image}))
+
+    assert found["services"]["api"]["native"]["setup"] == setup
+
+
+def test_packages_of_a_stage_that_is_copied_from_are_installed_and_programs_of_node_for_the_service_alone(init):
+    found = described(
+        init(
+            {
+                "package.json": '{"dependencies": {"express": "4"}}',
+                "server.js": "require('express')().listen(process.env.PORT)\n",
+                "Dockerfile": "FROM node:20 AS tools\nRUN npm install -g npm@10 nodemon@3\nFROM node:20\nWORKDIR /srv\n"
+                'COPY --from=tools /usr/local /usr/local\nCOPY . .\nEXPOSE 3000\nCMD ["nodemon", "server.js"]\n',
+            }
+        )
+    )
+
+    assert found["services"]["web"]["native"]["setup"] == ["npm install", "npm install --no-save nodemon@3"]

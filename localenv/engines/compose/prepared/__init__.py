@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localenv.engines import Deployment
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
-from localenv.engines.compose.prepared import classes, initial
+from localenv.engines.compose.prepared import classes, initial, unpacking
 from localenv.engines.compose.prepared.preparation import PREPARATION, Preparation, by_use, entries, remove, undamaged
 from localenv.guard import own_programs
 from localenv.paths import caches
@@ -49,7 +49,9 @@ def put(client: "docker.DockerClient", daemon: Daemon, deployment: Deployment, n
     """Copy the files into a new container; if they are not prepared, nothing is done."""
     one = _of(daemon, deployment, name)
     if one and (content := undamaged(one.archive)) and (content := one.finish(content)):
-        client.api.put_archive(container, str(PurePosixPath(one.path).parent), _pieces(content))
+        packed = unpacking.archive(client, container, one.path, content) if one.is_folder else b""
+        folder = "/" if packed else str(PurePosixPath(one.path).parent)
+        client.api.put_archive(container, folder, _pieces(packed or content))
 
 
 def _of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:

@@ -28,6 +28,7 @@ def of(daemon: Daemon, deployment: Deployment, name: str) -> Preparation | None:
     return Preparation(
         archive=caches.prepared_files(sha256(repr(about).encode()).hexdigest()[:16]),
         path=data.folder,
+        is_folder=True,
         image=image,
         about=f"the empty data of {image}, user {need.user}, database {need.database or need.user}",
         environment=environment,

@@ -19,6 +19,7 @@ class Preparation:
 
     archive: Path  # in the cache
     path: str  # in a container
+    is_folder: bool = False  # with many files
     image: str
     about: str  # the content, for a person
     environment: Mapping[str, str] = field(repr=False)
