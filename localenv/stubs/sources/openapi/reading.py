@@ -110,6 +110,8 @@ def read(file: Path) -> Contract:
     )
     if endless := [*_endless(contract, reader.refs)]:
         raise DescriptionError(endless)
+    for one in reader.maps:
+        _join(contract, one)
     return contract
 
 
@@ -132,6 +134,7 @@ class _Reader:
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
         self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
+        self.maps: list[dict[str, Any]] = []  # with a $ref to a map of others
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -208,7 +211,9 @@ class _Reader:
                 items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
                 open_ += reversed(items)
                 continue
-            if not is_map:
+            if is_map:
+                self._map(value, where, number)
+            else:
                 self._part(value, where, number, is_3_0)
                 if len(self.problems) >= _MOST_PROBLEMS:
                     self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
@@ -224,6 +229,12 @@ class _Reader:
     def _is_3_0(self) -> bool:
         root = self.documents[0]
         return isinstance(root, dict) and str(root.get("openapi", "")).startswith("3.0")
+
+    def _map(self, value: dict[str, Any], where: Pointer, number: int) -> None:
+        """Record a map that refers to one of another place, as documents of many files do: no part is a text."""
+        if isinstance(ref := value.get("$ref"), str):
+            self._refer(value, ref, where, number)
+            self.maps.append(value)
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         if isinstance(ref := value.get("$ref"), str):
@@ -276,6 +287,23 @@ class _Reader:
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))
+
+
+def _join(contract: Contract, value: dict[str, Any]) -> None:
+    """Put into a map what its `$ref` leads to, in place; one that leads nowhere is left as a part of that name."""
+    if not isinstance(ref := value.get("$ref"), str):
+        return  # done
+    try:
+        found = contract.find(ref)
+    except KeyError:
+        found = None
+    if not isinstance(found, dict):
+        value["$ref"] = {"$ref": ref}
+        return
+    del value["$ref"]
+    _join(contract, found)
+    for name, one in found.items():
+        value.setdefault(name, one)
 
 
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
