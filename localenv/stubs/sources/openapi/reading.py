@@ -1,7 +1,7 @@
 """Read a contract: an OpenAPI document, and the files of the repository that it refers to."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
-from localenv.stubs.sources.openapi import counting
+from localenv.stubs.sources.openapi import counting, references
 from localenv.stubs.sources.openapi.modern import modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
@@ -108,10 +108,12 @@ def read(file: Path) -> Contract:
         discriminated=reader.discriminated,
         combined=tuple(reader.combined),
     )
-    if endless := [*_endless(contract, reader.refs)]:
-        raise DescriptionError(endless)
+    if endless := references.endless(reader.refs):
+        at, pointer = contract.shown(endless)
+        hint = "refer to a schema with content"
+        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, hint)])
     for one in reader.maps:
-        _join(contract, one)
+        references.join(one, contract.find)
     return contract
 
 
@@ -287,35 +289,3 @@ class _Reader:
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))
-
-
-def _join(contract: Contract, value: dict[str, Any]) -> None:
-    """Put into a map what its `$ref` leads to, in place; one that leads nowhere is left as a part of that name."""
-    if not isinstance(ref := value.get("$ref"), str):
-        return  # done
-    try:
-        found = contract.find(ref)
-    except KeyError:
-        found = None
-    if not isinstance(found, dict):
-        value["$ref"] = {"$ref": ref}
-        return
-    del value["$ref"]
-    _join(contract, found)
-    for name, one in found.items():
-        value.setdefault(name, one)
-
-
-def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
-    """A problem for each `$ref` that leads back to itself."""
-    ending: set[str] = set()
-    for place, target in refs.items():
-        seen = {place}
-        while target in refs and target not in ending:
-            if target in seen:
-                at, pointer = contract.shown(place)
-                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")
-                return
-            seen.add(target)
-            target = refs[target]
-        ending |= seen
