@@ -78,7 +78,7 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
     finds = _detected(Finds(place=place, ask=ask))
     if not finds.services:
         raise UsageError(
-            "nothing to start was found: no Dockerfile, no Python, Node, Go, Rust, Spring, Rails, Laravel or .NET program",
+            "nothing to start was found: no Dockerfile, and no Python, Node, Go, Rust, Spring, Rails, Laravel or .NET",
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
     sketch = Sketch(source="the files of this repository")
