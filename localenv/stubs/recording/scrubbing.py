@@ -4,8 +4,7 @@ import csv
 import hmac
 import io
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -14,22 +13,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from localenv import redaction
 from localenv.redaction import recorded
 from localenv.redaction.recorded import Found
+from localenv.stubs.recording import named
 from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
-_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
-_VALUE = re.compile(r"""["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
-_ELEMENT = re.compile(
-    r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
-)
-_TAG = re.compile(r"<[^<>]+")
-_ATTRIBUTE = re.compile(
-    r"""\b(?:(?:name|id)=["']?(?P<name>[^"'<>\s]{1,64})"""
-    r"""|(?:value|content)=(?:["'](?P<value>[^"'<>]+)["']|(?P<bare>[^"'<>\s]+)))"""
-)
-_MOST_NAMES = 8  # of one tag
-_PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
-_NETRC = re.compile(r"\blogin\s+\S{1,64}\s+(?P<name>password)\s+(?P<value>\S{1,200})")
 _STRUCTURED = ("{", "[")
 
 
@@ -79,7 +66,7 @@ class Scrubber:
         known = len(self.known)
         clean = found = self.everywhere(text)
         own: set[str] = set()  # what its form or the name before it tells
-        for look in (recorded.in_text, _assigned):
+        for look in (recorded.in_text, named.assigned):
             if secrets := look(clean):
                 own.update(clean[one.start : one.end] for one in secrets)
                 clean = self._replaced(clean, secrets)
@@ -162,7 +149,7 @@ class Scrubber:
             return "\n".join(self._line(line) for line in body.split("\n"))
         if kind == "text/csv":
             body = self._columns(body)
-        body = self._replaced(body, self._marked(body))
+        body = self._replaced(body, named.marked(body))
         return self.text(body)
 
     def _columns(self, text: str) -> str:
@@ -224,7 +211,7 @@ class Scrubber:
                 inner = self.json(found, name)
                 return value if inner == found else json.dumps(inner, ensure_ascii=False)
         hidden = recorded.decoded(value) if len(value) >= 16 else ""
-        if hidden and (recorded.in_text(hidden) or _assigned(hidden)):
+        if hidden and (recorded.in_text(hidden) or named.assigned(hidden)):
             return self.placeholder(value, "secret")
         return self.text(value, name)
 
@@ -263,17 +250,6 @@ class Scrubber:
         clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
-    def _marked(self, text: str) -> list[Found]:
-        """Values that stand in elements, fields and parts with a suspicious name."""
-        named = [found for form in (_ELEMENT, _PART, _NETRC) for found in self._named(form, text)]
-        return named + [found for tag in _TAG.finditer(text) for found in _fields_of(tag)]
-
-    def _named(self, form: re.Pattern[str], text: str) -> list[Found]:
-        found = ((one, recorded.by_name(one["name"], one["value"])) for one in form.finditer(text))
-        return [
-            Found(*one.span("value"), kind) for one, kind in found if kind and not one["value"].startswith(("//", "$"))
-        ]
-
     def _replaced(self, text: str, found: Sequence[Found]) -> str:
         if not found:
             return text
@@ -283,34 +259,6 @@ class Scrubber:
                 pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
                 end = stop
         return "".join([*pieces, text[end:]])
-
-
-@recorded.for_short
-def _assigned(text: str) -> Sequence[Found]:
-    """Values behind a suspicious name; the next name stands behind the value of a secret one."""
-    found: list[Found] = []
-    end = 0
-    for one in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
-        if one.start() >= end and recorded.is_suspicious(one["name"]):
-            value = _VALUE.match(text, one.end("name"))
-            kind = recorded.by_name(one["name"], value["value"]) if value else ""
-            if value and kind and not value["value"].startswith(("//", "$")):
-                found.append(Found(*value.span("value"), kind))
-                end = value.end()
-    return tuple(found)
-
-
-def _fields_of(tag: re.Match[str]) -> Iterator[Found]:
-    """The values of a tag, a field of a page or a fact about it, if a name of it tells that they are secret."""
-    attributes = [*_ATTRIBUTE.finditer(tag[0])]
-    names = [one["name"] for one in attributes if one["name"]][:_MOST_NAMES]
-    for one in attributes if names else ():
-        part = "value" if one["value"] else "bare"
-        value = one[part]
-        kind = next((kind for name in names if (kind := recorded.by_name(name, value))), "") if value else ""
-        if kind and not value.startswith(("//", "$")):
-            start, end = one.span(part)
-            yield Found(tag.start() + start, tag.start() + end, kind)
 
 
 def fields(text: str) -> list[tuple[str, str]]:
