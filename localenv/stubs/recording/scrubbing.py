@@ -17,8 +17,8 @@ from localenv.redaction.recorded import Found
 from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
-_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
-_VALUE = re.compile(r"""["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
+_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})(?:\]|%5D)?["']?\s{0,4}[=:]\s{0,4}["']?)""")
+_VALUE = re.compile(r"""(?:\]|%5D)?["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
 _ELEMENT = re.compile(
     r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
 )
@@ -196,6 +196,8 @@ class Scrubber:
         named = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(named, str) and len(whole) <= 4:
             return named
+        if key == "id" and recorded.names_secrets(f"{name}_id"):  # as in {"session": {"id": "x"}}
+            return f"{name}_id"
         return f"{name}.{key}" if key in ("value", "values") or recorded.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
