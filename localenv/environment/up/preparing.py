@@ -1,5 +1,6 @@
 """Everything that `up` computes before it changes anything: stack, observation, and plan."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -133,7 +134,7 @@ def prepare(
     used = {port.name for port in wanted_ports if observed.services and port.name not in idle}
     published = ports.reserve(name, wanted_ports, record.ports, used)
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
-    deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
+    deployment = replace(deploy(name, planned, engine, published, variables), rebuild=time.time() if again else 0)
     wanted = _wanted(deployment, engine)
     recorded = _recorded(deployment, record, observed)
     here = _here(request, planned, record) if observed.services else {}
