@@ -501,3 +501,12 @@ def test_a_crafted_stub_removes_no_file_outside_of_its_root(record, tmp_path):
 
     assert again.written == done.written
     assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_secret_is_replaced_before_and_behind_what_names_it(scrubber, order):
+    secret = "Zk3pq9Xw2mT7"
+    told = answered_json({"text": f"password={secret} and {secret}"}, url="/a")
+    later = [answered_json({"text": f"it is {secret} too"}, url="/b"), answered_json({"password": secret}, url="/c")]
+    for stub in mappings.stubs([told, *later][::order], scrubber, ORIGIN, "2026-01-02"):
+        assert secret not in str(stub.mappings)
