@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv.host import contained
-from localenv.importing import image_environment, programs
+from localenv.importing import image_environment, programs, reading
 from localenv.importing.compose import builds
 from localenv.importing.dockerfile import Dockerfile
 from localenv.importing.native import native
 from localenv.importing.targets import SERVICES
+
+_INTERPRETED = ("", "python", "node", "ruby")
+_SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash")
 
 if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
@@ -38,6 +41,10 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
         if command := _command(source, writing, image, folder, found) if image and not mounted else "":
             document["command"] = command
+        elif has_command and program.language not in _INTERPRETED and _is_built(found, folder):
+            document["command"] = program.command
+            why = "not certain: the program that its image builds"
+            writing.sketch.comment(why, SERVICES, source.name, "native", "command")
     if document:
         found["native"] = document
     runs = {"command", "entrypoint"} & found.keys() or "command" in document
@@ -54,11 +61,33 @@ def _command(
     words = written.split() if isinstance(written, str) else written
     mounts = [(str(one.get("source", "")), f"{one.get('target', '')}/") for one in source.service.get("volumes") or ()]
     below = [(os.path.relpath(path, folder), target) for path, target in mounts if Path(path).is_relative_to(folder)]
-    if "entrypoint" in found or not any(word.startswith("/") for word in words):
+    if "entrypoint" in found or not written:
         return ""
     here = programs.here(words, replace(image, copies=(*image.copies, *below)), folder)
-    changed = here if here != [*words] else []
+    before = _script(image, folder)
+    changed = [*before, *here] if before or here != [*words] else []
     return " ".join(changed) if isinstance(written, str) else changed
+
+
+def _script(image: Dockerfile, folder: Path) -> list[str]:
+    """The script of the folder that is the entrypoint of the image, and runs its command; empty for any other."""
+    if image.is_entrypoint_shell or not image.entrypoint:
+        return []
+    words = programs.here(image.entrypoint, image, folder)
+    words = words[words.index("--") + 1 :] if "--" in words else words  # as of tini
+    named = next((word for word in words if word not in _SHELLS), "")
+    inside = programs.working_folder(image, folder)
+    if not named.startswith(".") or not (inside / named).is_file():
+        return []
+    is_run = words[0] in _SHELLS or os.access(inside / named, os.X_OK)
+    return words if is_run else ["bash" if "bash" in reading.head(inside / named).partition("\n")[0] else "sh", *words]
+
+
+def _is_built(found: Mapping[str, Any], folder: Path) -> bool:
+    """Whether a command starts a program of the image that is not a file of the folder."""
+    written = found.get("command") or found.get("entrypoint") or ""
+    words = written.split() if isinstance(written, str) else written
+    return any(word.startswith(("./", "/")) and not (folder / word.lstrip("./")).exists() for word in words)
 
 
 def _mounted(service: Mapping[str, Any], writing: "Writing") -> Path | None:

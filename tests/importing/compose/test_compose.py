@@ -1249,3 +1249,34 @@ def test_hosts_that_an_env_file_allows_are_completed_without_their_values(init):
     assert "environment" not in found["admin"]
     assert "ALLOWED_HOSTS in admin.env has to allow 127.0.0.1" in done.text
     assert "private.test" not in done.text
+
+
+def test_without_docker_the_script_that_is_the_entrypoint_of_an_image_runs_the_command_too(init):
+    done = init(
+        {
+            "compose.yaml": "services:\n  app: {build: ., command: python app.py}\n"
+            "  job: {build: ., entrypoint: python job.py}\n",
+            "Dockerfile": 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nENTRYPOINT ["tini", "--", "/srv/start.sh"]\n',
+            "start.sh": '#!/bin/bash\nexec "$@"\n',
+            "app.py": "",
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["app"]["native"]["command"] == "bash ./start.sh python app.py"  # for it cannot be executed
+    assert "native" not in services["job"] or "command" not in services["job"]["native"]
+
+
+def test_a_command_that_starts_what_the_image_builds_has_another_one_without_docker(init):
+    done = init(
+        {
+            "compose.yaml": "services: {app: {build: ., command: ./wait.sh db ./server}, db: {image: postgres:17}}",
+            "Dockerfile": "FROM golang:1.24\nCOPY . .\nRUN go build -o server ./cmd/server\n",
+            "wait.sh": "",
+            "go.mod": "module x\n",
+            "cmd/server/main.go": "package main\nfunc main() {}\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["native"] == {"command": "go run ./cmd/server"}
+    assert "go run ./cmd/server  # not certain: the program that its image builds" in done.text
