@@ -27,6 +27,7 @@ from localenv.stubs.vocabulary import AGENT
 
 URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
 _TIMEOUT = 60.0  # seconds
+_LARGEST = 256 << 20  # bytes of an answer
 _NOT_PASSED = (
     *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
     *("user-agent", "expect"),
@@ -96,7 +97,7 @@ class _Forward(BaseHTTPRequestHandler):
         except (OSError, http.client.HTTPException) as error:
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
             hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
-            text = f"the real server at {where} cannot be reached: {error}{hint}"
+            text = f"the real server at {where} did not answer: {error}{hint}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
         except ValueError as error:  # a method or a header that cannot be sent
@@ -139,7 +140,10 @@ class _Forward(BaseHTTPRequestHandler):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            return answer, answer.read()
+            content = answer.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
+            return answer, content
         finally:
             connection.close()
 
