@@ -96,6 +96,13 @@ def has_python(folder: Path) -> bool:
     return any((folder / name).is_file() for name in names)
 
 
+def is_django(folder: Path) -> bool:
+    """Whether a folder has a `manage.py` of Django; other frameworks have such files too."""
+    written = reading.text(folder / "manage.py")
+    is_of_it = re.search(r"django\.core|DJANGO_SETTINGS_MODULE|execute_from_command_line", written)
+    return (folder / "manage.py").is_file() and (not written or is_of_it is not None)
+
+
 def has_node(folder: Path) -> bool:
     """Whether a folder holds a project of Node."""
     return (folder / "package.json").is_file()

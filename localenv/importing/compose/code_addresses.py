@@ -17,6 +17,9 @@ from localenv.importing.targets import reached
 if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
 
+_PROGRAMS = frozenset(
+    {".py", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".rb", ".go", ".java", ".kt", ".php", ".rs", ".cs", ".ex"}
+)
 _HOST = r"(?P<host>[A-Za-z][\w.-]*)"
 _FIXED = (
     re.compile(rf"['\"`](?:jdbc:)?[a-z][a-z0-9+.]*://(?:[^@/\s'\"`]*@)?{_HOST}(?=[:/?'\"`])"),
@@ -48,7 +51,7 @@ def fixed(folder: Path, connections: Connections, writing: "Writing") -> Iterato
     finds = _finds(folder, writing)
     variables.detect(finds)
     optional = [one.default for one in finds.variables.values() if one.default]
-    for file, text in finds.sources:
+    for file, text in (one for one in finds.sources if one[0].suffix in _PROGRAMS):
         for host, literal in _hosts(text):
             target = writing.hosts.get(host.lower())
             is_other = target is not None and target.name != connections.own and reached(target, connections.profiles)

@@ -229,7 +229,8 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
         sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     for key, value in result.items():
         if value.startswith("${env.") and value.endswith(":-}") and key in given:
-            sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
+            why = "set it in .env, or in your shell; until then it is empty"
+            sketch.comment(why, SERVICES, source.name, "environment", key)
     if result:
         found["environment"] = result
     if files:

@@ -73,7 +73,8 @@ def delimited(contract: Contract, schema: Flat, style: str) -> RequestMatcher | 
     item = f"({each})" if each else r"[^,|\s]*"
     fewest, more = max(0, (least or 1) - 1), max(0, most - 1) if isinstance(most, int) else ""
     different = rf"(?!(?:.*{separator})?(?<same>[^,|\s]+){separator}(?:.*{separator})?\k<same>(?:{separator}|$))"
-    return {"matches": f"{different if is_unique else ''}{item}({separator}{item}){{{fewest},{more}}}"}
+    items = f"{different if is_unique else ''}{item}({separator}{item}){{{fewest},{more}}}"
+    return {"matches": items if isinstance(least, int) and least else f"({items})?"}  # an empty text is an empty list
 
 
 def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMatcher]]:
