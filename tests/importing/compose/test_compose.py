@@ -1249,3 +1249,18 @@ def test_hosts_that_an_env_file_allows_are_completed_without_their_values(init):
     assert "environment" not in found["admin"]
     assert "ALLOWED_HOSTS in admin.env has to allow 127.0.0.1" in done.text
     assert "private.test" not in done.text
+
+
+@pytest.mark.parametrize("instruction", ['["/app/bin/start.sh"]', "./bin/start.sh", '["tini", "--", "bin/start.sh"]'])
+def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, instruction):
+    done = init(
+        {
+            "compose.yaml": "services: {web: {build: ., command: python app.py, ports: ['8000:8000']}}\n",
+            "Dockerfile": f"FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT {instruction}\n",
+            "bin/start.sh": 'python manage.py migrate\nexec "$@"\n',
+            "app.py": "",
+        }
+    )
+
+    line = next(one for one in done.text.splitlines() if "python app.py" in one)
+    assert line.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")
