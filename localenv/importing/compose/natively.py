@@ -1,6 +1,7 @@
 """The `native:` part of a service of a Compose file, as far as it is known how its program runs without Docker."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from localenv.host import contained
 from localenv.importing import image_environment, programs, reading
 from localenv.importing.compose import builds
-from localenv.importing.dockerfile import Dockerfile
+from localenv.importing.dockerfile import Dockerfile, entrypoint_file
 from localenv.importing.native import native
 from localenv.importing.targets import SERVICES
 
 _INTERPRETED = ("", "python", "node", "ruby")
+_OF_IMAGES = re.compile(r"\b(gosu|su-exec|chown|apt-get|apk)\b|(?<![\w.$}/])/(app|code|srv|opt|home|usr/src)/")
 _SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash")
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
             document["command"] = program.command
             why = "not certain: the program that its image builds"
             writing.sketch.comment(why, SERVICES, source.name, "native", "command")
+        is_wrapped = "command" in found and "entrypoint" not in found and "command" not in document
+        if file := entrypoint_file(image, folder) if image and is_wrapped else "":
+            comment = f"{file}, the entrypoint of its image, does not run without Docker"
+            writing.sketch.comment(comment, SERVICES, source.name, "native" if document else "command")
     if document:
         found["native"] = document
     runs = {"command", "entrypoint"} & found.keys() or "command" in document
@@ -71,16 +77,17 @@ def _command(
 
 def _script(image: Dockerfile, folder: Path) -> list[str]:
     """The script of the folder that is the entrypoint of the image, and runs its command; empty for any other."""
-    if image.is_entrypoint_shell or not image.entrypoint:
+    file = "" if image.is_entrypoint_shell else entrypoint_file(image, folder)
+    words = [*image.entrypoint]
+    at = next((n for n, word in enumerate(words) if word.rpartition("/")[2] == file.rpartition("/")[2]), -1)
+    if not file or at < 0 or _OF_IMAGES.search(reading.text(folder / file).partition("\n")[2]):
         return []
-    words = programs.here(image.entrypoint, image, folder)
-    words = words[words.index("--") + 1 :] if "--" in words else words  # as of tini
-    named = next((word for word in words if word not in _SHELLS), "")
-    inside = programs.working_folder(image, folder)
-    if not named.startswith(".") or not (inside / named).is_file():
-        return []
-    is_run = words[0] in _SHELLS or os.access(inside / named, os.X_OK)
-    return words if is_run else ["bash" if "bash" in reading.head(inside / named).partition("\n")[0] else "sh", *words]
+    shown = os.path.relpath(folder / file, programs.working_folder(image, folder))
+    named = [shown if "/" in shown else f"./{shown}", *words[at + 1 :]]
+    shell = words[at - 1] if at and words[at - 1] in _SHELLS else ""
+    if not shell and not os.access(folder / file, os.X_OK):
+        shell = "bash" if "bash" in reading.head(folder / file).partition("\n")[0] else "sh"
+    return [shell.rpartition("/")[2], *named] if shell else named
 
 
 def _is_built(found: Mapping[str, Any], folder: Path) -> bool:

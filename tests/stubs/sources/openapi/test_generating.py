@@ -448,6 +448,17 @@ def test_a_request_lacks_what_is_read_only_in_another_part_than_the_one_that_req
         assert '"required": ["note"]' in json.dumps(closed(found, {"$ref": uri}))
 
 
+def test_the_reason_is_that_of_the_alternative_which_the_discriminator_names(contract: Make) -> None:
+    needs = {"Card": ["number", "cvc", "name"], "Bank": ["iban"]}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in needs]
+    schemas = {name: {"type": "object", "required": required} for name, required in needs.items()}
+    known = Schemas(contract(answering({}), {**schemas, "S": {"oneOf": refs, "discriminator": {"propertyName": "is"}}}))
+
+    found = known.violation(f"{BASE}0#/components/schemas/S", {"is": "Card"}, Direction.REQUEST)
+    assert found is not None
+    assert found.reason == 'fits no alternative; of the closest, "number" is a required property'
+
+
 def test_an_alternative_whose_property_says_another_name_is_told_by_that(contract: Make) -> None:
     """As the roles of a chat, whose discriminator has no mapping."""
 
