@@ -26,8 +26,8 @@ _HELP = """\
   o  open a service in the browser
   s  show the status
   r  reset needs to the seeded data, and upstreams to their stubs
-  u  apply what differs from the description, as `localenv up` does: jobs that are due, builds
-  w  watch the files of services, and take changes over; again: stop
+  u  apply changes as `localenv up` does: the description, builds, jobs
+  w  watch the files of services and apply changes; again: stop
   l  choose whose logs are shown
   q  quit: remove the environment, as Ctrl-C does"""
 _MOST = 9  # choices by digit

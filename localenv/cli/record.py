@@ -22,6 +22,7 @@ from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError, UsageError, shown
 from localenv.errors.counting import counted
 from localenv.stubs.recording.exchange import WITH_CONTENT
+from localenv.stubs.recording.kept import LARGEST, MOST
 from localenv.stubs.recording.writing import Written
 
 _HAR = "har"
@@ -94,7 +95,9 @@ def _follow(found: Environment, upstream: str, source: str, *, quiet: bool) -> i
 def _write(recorded: Recording, output: options.Output) -> None:
     """Write the stubs, and print which."""
     if recorded.lost:
-        print(warning(f"the oldest {recorded.lost} requests or more were lost", sys.stderr), file=sys.stderr)
+        most = f"a recording keeps the last {MOST:,}, and {LARGEST >> 20} MiB"
+        what = f"left out: the oldest {counted(recorded.lost, 'request')}; {most}"
+        print(warning(what, sys.stderr), file=sys.stderr)
     if recorded.encoded:
         names = ", ".join(sorted({one.encoding for one in recorded.encoded}))
         what = f"left out: {counted(len(recorded.encoded), 'request')} with a body in {names}, which cannot be read"

@@ -19,6 +19,9 @@ from localenv.stack.references import literal
 # runs a command with more variables inside a service to completion, with input and without a terminal
 ExecuteInNeed = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
 
+_READ = 'exec "$@" <"$0"'
+_UNPACKED = 'gzip -t "$0" && gzip -dc "$0" | "$@"'
+
 
 def prepare(need: Need, execute: ExecuteInNeed) -> None:
     """Create what a need requires before its first job: further databases, extensions, rights; raises JobError."""
@@ -35,7 +38,8 @@ def prepare(need: Need, execute: ExecuteInNeed) -> None:
 def script(job: Job, need: Need, place: str) -> Job:
     """Convert an SQL file that includes others to a command in the image of `place`, the need's server."""
     assert job.file is not None
-    read = (literal(word) for word in ("sh", "-c", 'exec "$@" <"$0"', job.file.name))
+    how = _UNPACKED if files.is_compressed(job.file) else _READ
+    read = (literal(word) for word in ("sh", "-c", how, job.file.name))
     command = (*read, *_sql(need).client(need))
     at, environment = Position(job.file), _variables(need)
     return replace(job, file=None, command=command, service=place, need=place, environment=environment, at=at)
@@ -52,7 +56,7 @@ def load(job: Job, need: Need, execute: ExecuteInNeed, run: Callable[[Job], Comp
     assert job.file is not None
     if job.table:
         return _rows(job, job.file, need, execute)
-    if run and includes.named(job.file, need.kind):
+    if run and includes.is_any(job.file, need.kind):
         return _checked(job, job.file, need, run(job))
     return _statements(job, job.file, need, execute)
 

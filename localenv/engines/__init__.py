@@ -78,7 +78,7 @@ class Deployment:
     ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name
     folder: Path  # for rendered files
-    rebuild: bool = False  # rebuild even if unchanged
+    rebuild: float = 0  # rebuild what was built before this time, even if unchanged
 
 
 @dataclass(frozen=True, kw_only=True)

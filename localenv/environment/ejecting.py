@@ -140,7 +140,7 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     environment = _inherited(resolution, service) | own
     fed: list[str] = []
     need = planned.needs.get(job.need)
-    if job.file and need and includes.named(job.file, need.kind):
+    if job.file and need and includes.is_any(job.file, need.kind):
         job = data.script(job, need, service.name)
     command = job.command
     if not job.command:

@@ -18,7 +18,8 @@ from localenv.host import background, files
 from localenv.stack import Stack
 from localenv.stubs import layers, vocabulary
 from localenv.stubs.recording import exchange, mappings, writing
-from localenv.stubs.recording.exchange import RecordedExchange
+from localenv.stubs.recording.exchange import RecordedExchange, of_forwarded
+from localenv.stubs.recording.kept import MOST, KeptExchanges
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.recording.writing import Written
 from localenv.stubs.responder import forward
@@ -27,7 +28,6 @@ from localenv.stubs.vocabulary import FIRST_STATE
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_MOST = 10_000  # requests; each may become a stub
 # an answer in full that Python can read, and none that a client knows already
 _NOT_SENT = ["accept-encoding", "if-none-match", "if-modified-since"]
 
@@ -44,7 +44,7 @@ class Recording:
     stack: Stack = field(repr=False)
     origin: str
     exchanges: list[RecordedExchange] = field(default_factory=list)
-    lost: int = 0  # requests that were too many
+    lost: int = 0  # the oldest requests, which were too many or too large
     encoded: list[RecordedExchange] = field(default_factory=list)  # left out: their bodies cannot be read
     incomplete: list[RecordedExchange] = field(default_factory=list)  # left out: their answers were not saved
     load: Callable[[Collection[str]], dict[str, LocalenvError]] = _nowhere  # into the environment that runs, if any
@@ -95,10 +95,9 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
                 yield found
             finally:
                 entries.remove(environment.identity, admin, [override])
-    every = [exchange.of_forwarded(each) for each in seen[-_MOST:]]
-    found.lost = len(seen) - len(every)
-    found.exchanges += [each for each in every if not each.encoding]
-    found.encoded += [each for each in every if each.encoding]
+    found.lost = seen.lost
+    found.exchanges += [each for each in seen.all() if not each.encoding]
+    found.encoded += [each for each in seen.all() if each.encoding]
 
 
 class _RecordingServer(forward.ForwardingServer):
@@ -106,20 +105,18 @@ class _RecordingServer(forward.ForwardingServer):
 
     def __init__(self, origin: str) -> None:
         super().__init__(0, origin, hidden=_NOT_SENT)
-        self.seen: list[forward.ForwardedExchange] = []
+        self.seen = KeptExchanges()
 
     def take(self, exchange: forward.ForwardedExchange) -> None:
         """Keep an exchange."""
-        self.seen.append(exchange)
+        self.seen.add(of_forwarded(exchange))
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: the stub server resets its connections."""
 
 
 @contextmanager
-def _served(
-    environment: "Environment", upstream: str, origin: str
-) -> Iterator[tuple[dict[str, Any], list[forward.ForwardedExchange]]]:
+def _served(environment: "Environment", upstream: str, origin: str) -> Iterator[tuple[dict[str, Any], KeptExchanges]]:
     """A mapping that proxies to the real service, while the block runs, and what is seen."""
     bridges, key = environment.engine.bridges, f"record-{upstream.replace('.', '-')}"
     with _RecordingServer(origin) as server:
@@ -155,9 +152,9 @@ def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
             hint=f"--host HOST, one of: {counts or 'none'}",
         )
     exchanges = [each for origin in origins for each in found[origin]]
-    if len(exchanges) > _MOST:
+    if len(exchanges) > MOST:
         raise UsageError(
-            f"{file.name} has {len(exchanges):,} requests to {_host(origins[0])}; {_MOST:,} can be recorded",
+            f"{file.name} has {len(exchanges):,} requests to {_host(origins[0])}; {MOST:,} can be recorded",
             hint="export a shorter session",
         )
     return Recording(

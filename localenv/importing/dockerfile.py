@@ -14,6 +14,7 @@ _MOST = 1 << 18  # characters
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n")
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})")
+_FROM = re.compile(r"--from=([\w.-]+)")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
 
 
@@ -40,6 +41,7 @@ class Dockerfile:
     environment: Mapping[str, str] = field(default_factory=dict)
     copies: tuple[tuple[str, str], ...] = ()  # source in the context, and target; that of a folder ends in a slash
     instructions: tuple[str, ...] = ()  # their names
+    runs: tuple[str, ...] = ()  # the commands of RUN, with those of stages that it copies from
     stages: tuple[str, ...] = ()
     user: str = ""
 
@@ -117,6 +119,7 @@ def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str,
         environment=environment,
         copies=tuple(copies),
         instructions=tuple(dict.fromkeys(name for stage in chain for name, _ in stage.instructions)),
+        runs=tuple(_filled_run(rest, {**given, **environment}) for rest in _runs(chain, stages)),
         stages=tuple(one.name for one in stages if one.name),
         user=user,
     )
@@ -124,15 +127,20 @@ def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str,
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if not re.match(r"\s*#", line)]
-    skipped = ""
+    ending, script = "", ""  # of a document inside it; the lines of one that RUN runs
     for line in _CONTINUED.sub(" ", "\n".join(lines)).split("\n"):
-        if skipped:
-            skipped = "" if line.strip() == skipped else skipped
+        if ending:
+            if line.strip() == ending and script:
+                yield "RUN", script
+            elif script:
+                script += f"\n{line}"
+            ending = "" if line.strip() == ending else ending
             continue
         if found := _INSTRUCTION.fullmatch(line):
-            yield found[1].upper(), found[2].strip()
-            here = _HEREDOC.search(found[2]) if found[1].upper() in ("RUN", "COPY", "ADD") else None
-            skipped = here[1] if here else ""
+            name = found[1].upper()
+            here = _HEREDOC.search(found[2]) if name in ("RUN", "COPY", "ADD") else None
+            ending, script = (here[1], ":" if name == "RUN" else "") if here else ("", "")
+            yield name, found[2].strip()
 
 
 def _words(rest: str) -> tuple[bool, tuple[str, ...]]:
@@ -154,6 +162,19 @@ def _chain(chosen: BuildStage, stages: list[BuildStage]) -> list[BuildStage]:
             break
         chain.insert(0, below)
     return chain
+
+
+def _runs(chain: list[BuildStage], stages: list[BuildStage]) -> Iterator[str]:
+    """The commands of stages, after those of the stages that they copy from."""
+    copied = {found[1].lower() for stage in chain for _, rest in stage.instructions if (found := _FROM.search(rest))}
+    others = [one for n, one in enumerate(stages) if {one.name, str(n)} & copied and one not in chain]
+    for stage in (*(below for one in others for below in _chain(one, stages) if below not in chain), *chain):
+        yield from (rest for name, rest in stage.instructions if name == "RUN")
+
+
+def _filled_run(rest: str, known: Mapping[str, str]) -> str:
+    """A command of RUN with the variables that are known; the others stay, for they are the shell's."""
+    return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[0]), rest)
 
 
 def _exposed(rest: str) -> list[int]:
@@ -187,3 +208,24 @@ def _at(folder: str, target: str) -> str:
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[3] or ""), text)
+
+
+def copied(path: str, dockerfile: Dockerfile, folder: Path) -> str:
+    """The file of the build's folder that is at a path of the image, relative to the folder; empty if none is."""
+    for source, target in dockerfile.copies:
+        plain, where = source.removeprefix("./").rstrip("/"), target.rstrip("/")
+        is_it = path in (where, f"{where}/{plain.rpartition('/')[2]}")
+        if is_it and plain and ".." not in plain and (folder / plain).is_file():
+            return plain
+        below = path.removeprefix(f"{where}/")
+        inside = f"{plain}/{below}".removeprefix("./").lstrip("/")
+        if target.startswith("/") and below != path and ".." not in inside and (folder / inside).is_file():
+            return inside
+    return ""
+
+
+def entrypoint_file(dockerfile: Dockerfile, folder: Path) -> str:
+    """The file of the build's folder that the entrypoint runs, relative to the folder; empty if it runs none."""
+    words = " ".join(dockerfile.entrypoint).split()
+    paths = (posixpath.join(dockerfile.folder or "/", word) for word in words)
+    return next(filter(None, (copied(posixpath.normpath(path), dockerfile, folder) for path in paths)), "")

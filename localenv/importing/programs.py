@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localenv.importing import node_packages, reading
-from localenv.importing.dockerfile import Dockerfile, missing
+from localenv.importing import installs, node_packages, reading
+from localenv.importing.dockerfile import Dockerfile, copied, missing
 
 _PYTHON = re.compile(r"(?:.*/)?(?:uv:)?python(?:@|$|:?(\d+\.\d+)?)")
 _NODE = re.compile(r"(?:.*/)?node(?:@|$|:(\d+)?)")
@@ -57,7 +57,7 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
         return FoundProgram(
             language="python",
             version=(found and found[1]) or "",
-            setup=tuple(python_setup(folder, "" if inside == folder else os.path.relpath(folder, inside) + "/")),
+            setup=_python_setup(dockerfile, folder, "" if inside == folder else os.path.relpath(folder, inside) + "/"),
             command=_of_image(dockerfile, folder, inside),
             why="as in the image",
             folder=None if inside == folder else inside,
@@ -67,7 +67,7 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
         return FoundProgram(
             language="node",
             version=(found and found[1]) or "",
-            setup=tuple(node_setup(folder)),
+            setup=(*node_setup(folder), *(installs.of_node(dockerfile) if dockerfile else ())),
             command=_of_image(dockerfile, folder, folder) or node_command(folder),
             why="as in the image" if _of_image(dockerfile, folder, folder) else "of package.json",
         )
@@ -96,6 +96,13 @@ def has_python(folder: Path) -> bool:
     return any((folder / name).is_file() for name in names)
 
 
+def is_django(folder: Path) -> bool:
+    """Whether a folder has a `manage.py` of Django; other frameworks have such files too."""
+    written = reading.text(folder / "manage.py")
+    is_of_it = re.search(r"django\.core|DJANGO_SETTINGS_MODULE|execute_from_command_line", written)
+    return (folder / "manage.py").is_file() and (not written or is_of_it is not None)
+
+
 def has_node(folder: Path) -> bool:
     """Whether a folder holds a project of Node."""
     return (folder / "package.json").is_file()
@@ -106,9 +113,9 @@ def working_folder(dockerfile: Dockerfile | None, folder: Path) -> Path:
     found: list[Path] = []
     for source, target in dockerfile.copies if dockerfile else ():
         inside = posixpath.relpath(dockerfile.folder or "/", target) if dockerfile and target.startswith("/") else ".."
-        copied = folder / source.lstrip("./")
-        if not inside.startswith("..") and ".." not in source and copied.is_dir() and (copied / inside).is_dir():
-            found.append(Path(os.path.normpath(copied / inside)))
+        own = folder / source.lstrip("./")
+        if not inside.startswith("..") and ".." not in source and own.is_dir() and (own / inside).is_dir():
+            found.append(Path(os.path.normpath(own / inside)))
     return found[0] if len({*found}) == 1 else folder
 
 
@@ -129,6 +136,12 @@ def python_setup(folder: Path, up: str = "") -> Iterator[str]:
         yield f"pip install {up or '.'}"
     elif dependencies := _dependencies(project):
         yield shlex.join(["pip", "install", *dependencies])
+
+
+def _python_setup(dockerfile: Dockerfile | None, folder: Path, up: str) -> tuple[str, ...]:
+    """As the image does where that names a list of the folder, else by the usual ones; then its further packages."""
+    lists, packages = installs.of_python(dockerfile, folder, up) if dockerfile else ([], [])
+    return (*(lists or python_setup(folder, up)), *packages)
 
 
 def node_setup(folder: Path) -> Iterator[str]:
@@ -213,8 +226,8 @@ def here(words: Sequence[str], dockerfile: Dockerfile, folder: Path) -> list[str
 def _here(word: str, dockerfile: Dockerfile, folder: Path, inside: Path) -> str:
     if not word.startswith("/"):
         return word
-    if copied := _copied(word, dockerfile, folder):
-        shown = os.path.relpath(folder / copied, inside)
+    if found := copied(word, dockerfile, folder):
+        shown = os.path.relpath(folder / found, inside)
         return shown if "/" in shown else f"./{shown}"
     root = dockerfile.folder
     below = word.removeprefix(root.rstrip("/") + "/") if root else word
@@ -222,20 +235,6 @@ def _here(word: str, dockerfile: Dockerfile, folder: Path, inside: Path) -> str:
         return below if "/" in below else f"./{below}"
     own = word.lstrip("/")
     return f"./{own}" if (folder / own).exists() else word.rpartition("/")[2] if "/bin/" in word else word
-
-
-def _copied(path: str, dockerfile: Dockerfile, folder: Path) -> str:
-    """The file of the build's folder that is at a path of the image, relative to the folder; empty if none is."""
-    for source, target in dockerfile.copies:
-        plain, where = source.removeprefix("./").rstrip("/"), target.rstrip("/")
-        is_it = path in (where, f"{where}/{plain.rpartition('/')[2]}")
-        if is_it and plain and ".." not in plain and (folder / plain).is_file():
-            return plain
-        below = path.removeprefix(f"{where}/")
-        inside = f"{plain}/{below}".removeprefix("./").lstrip("/")
-        if target.startswith("/") and below != path and ".." not in inside and (folder / inside).is_file():
-            return inside
-    return ""
 
 
 def line(words: str | Sequence[str]) -> str | tuple[str, ...]:

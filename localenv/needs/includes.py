@@ -1,8 +1,12 @@
 """Files that an SQL file includes: `\\ir tables.sql`, `SOURCE tables.sql`."""
 
+import gzip
+import re
+import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 from localenv.needs.files import SQL, ending, is_compressed
 from localenv.needs.kinds import KINDS
@@ -13,8 +17,8 @@ _PIECES = 128  # of a file: what a dump of gigabytes includes, it includes at it
 
 
 def named(file: Path, kind: str) -> tuple[Path, ...]:
-    """The included files that exist, recursively; empty for a file that is not plain SQL."""
-    if ending(file) != SQL or is_compressed(file):
+    """The included files that exist, recursively; empty for a file that is not SQL."""
+    if ending(file) != SQL:
         return ()
     found: dict[Path, None] = {}
     left = [file]
@@ -26,24 +30,34 @@ def named(file: Path, kind: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def is_any(file: Path, kind: str) -> bool:
+    """Whether a file of SQL includes others, also ones whose names only its client knows: `\\ir :file`."""
+    return ending(file) == SQL and next(_matches(file, kind), None) is not None
+
+
 def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
     """Look beside the file itself, and beside the top-level file."""
-    sql = KINDS[kind].sql
-    assert sql is not None
-    try:
-        with file.open("rb") as opened:
-            matches = [match for piece in _pieces(opened) for match in sql.INCLUDED.finditer(piece)]
-    except OSError:
-        return []
-    found = [next(filter(None, match.groups())) for match in matches]
+    found = [next(filter(None, match.groups())) for match in _matches(file, kind)]
     names = [name.decode(errors="surrogateescape") for name in found]
     paths = [base / name for name in names for base in (file.parent, folder)]
     return [path for path in paths if "\0" not in str(path) and path.is_file()]
 
 
-def _pieces(opened: BinaryIO) -> Iterator[bytes]:
-    """Whole lines, not all at once: it may be a large dump."""
+def _matches(file: Path, kind: str) -> Iterator[re.Match[bytes]]:
+    """Up to where it can be read."""
+    sql = KINDS[kind].sql
+    assert sql is not None
+    try:
+        with cast(BufferedReader, gzip.open(file)) if is_compressed(file) else file.open("rb") as opened:
+            for piece in _pieces(opened):
+                yield from sql.INCLUDED.finditer(piece)
+    except (OSError, EOFError, zlib.error):
+        return
+
+
+def _pieces(opened: BufferedReader) -> Iterator[bytes]:
+    """Whole lines, not all at once: it may be a large dump, or one that ends early."""
     for _ in range(_PIECES):
-        if not (piece := opened.read(_PIECE)):
+        if not (piece := opened.read1(_PIECE)):
             return
         yield piece + opened.readline(_LINE)

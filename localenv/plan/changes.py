@@ -75,7 +75,7 @@ def changes(
     """The differences; digests in `wanted` cover everything that a subject depends on."""
     ends = finishing(stack)
     own = {name: _change(one, wanted, observed, recorded, name in ends) for name, one in stack.services.items()}
-    own |= {name: why for name, one in stack.services.items() if own[name] != NEW and (why := _asked(one, asked))}
+    own |= {name: why for name in stack.services if own[name] != NEW and (why := _asked(name, wanted, asked))}
     again = _again(stack, wanted, recorded, own, observed)
     started = {name: own[name] or again[name] for name in own if own[name] or name in again}
     jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started, asked))}
@@ -146,11 +146,11 @@ def _is_of(job: str, need: str) -> bool:
     return job.partition(".")[0] == need
 
 
-def _asked(service: Service, asked: Again | None) -> str:
+def _asked(name: str, wanted: Recorded, asked: Again | None) -> str:
     """Why a service is restarted although nothing has changed; empty if it is not."""
     if asked is Again.EVERYTHING:
         return FRESH
-    return REBUILT if asked is Again.BUILDS and service.build else ""
+    return REBUILT if asked is Again.BUILDS and name in wanted.builds else ""
 
 
 def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | None) -> dict[str, str]:
@@ -166,7 +166,7 @@ def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | No
         if why:
             found[service.name] = why if service.name in recorded.builds else NEW
         elif asked:
-            found[service.name] = _asked(service, asked)
+            found[service.name] = _asked(service.name, wanted, asked)
     return found
 
 

@@ -98,8 +98,14 @@ class NeedFixture:
         return self.running.environment.mails(self._own)
 
     def load(self, file: str | Path, table: str | None = None) -> None:
-        """Load a file of the repository, like a seed; raises JobError naming the line that failed."""
-        path = self.running.environment.stack.folder / file
+        """Load a file of the repository, like a seed; raises JobError naming the line that failed.
+
+        Raises UsageError for a file that does not exist.
+        """
+        folder = self.running.environment.stack.folder
+        path = folder / file
+        if not path.is_file():
+            raise UsageError(f"no such file: {file}", hint=f"paths are relative to {folder}")
         if problem := files.problem(path, table, self._kind):
             raise UsageError(problem[0], hint=problem[1])
         need = self.running.environment.stack.needs[self._own]

@@ -56,7 +56,8 @@ class Running:
         own = self.names.get(name, "")
         if not any(own in place for place in places):
             known = sorted({self._described[one] for place in places for one in place if one in self._described})
-            expected = " or ".join(self._sections(places))
+            *most, last = self._sections(places)
+            expected = f"{', '.join(most)} or {last}" if most else last
             what = f"'{name}' is {self._kind(own)}; expected {expected}" if own else f"unknown {expected} '{name}'"
             raise UsageError(what, hint=f"available: {', '.join(known) or 'none'}")
         return own

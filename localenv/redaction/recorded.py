@@ -8,8 +8,8 @@ import binascii
 import re
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, wraps
 from math import log2
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
@@ -27,7 +27,7 @@ PLACEHOLDER = re.compile(
     r"(?:email|card|iban|phone|jwt|token|secret|login)-[0-9a-f]{12}(?:@example\.com)?|(?<!\d)1[0-9]{3}0000[0-9]{4}(?!\d)"
 )
 
-_FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, what stands in each, or one of, and form
+_FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, what one has (in lower case), form
     ("secret", ("-----BEGIN",), re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL
     )),
@@ -45,8 +45,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, wh
         r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks)/[^\s\"'<>]+"
     )),
     ("login", ("://",), re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
-    ("token", (" ",), re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
-    ("login", (" ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
+    ("token", ("bearer ",), re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
+    ("login", ("Basic ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
     ("email", ("@", "%40"), re.compile(
         r"(?<![\w.+%-])[\w.%+'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])"
     )),
@@ -54,9 +54,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, wh
         r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", re.IGNORECASE
     )),
     ("card", (), re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
-    ("phone", ("+", "("), re.compile(
-        r"(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\d)|(?<![\w(])\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)"
-    )),
+    ("phone", ("+",), re.compile(r"\+(?<![\w+]\+)[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\d)")),
+    ("phone", ("(",), re.compile(r"\((?<![\w(]\()\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")),
 )  # fmt: skip
 
 _ALWAYS = re.compile(
@@ -84,21 +83,36 @@ _COUNTRIES = re.compile(  # with an IBAN
     "|SK|SM|SO|ST|SV|TL|TN|TR|UA|VA|VG|XK|YE",
     re.IGNORECASE,
 )
+_UNQUOTED = re.compile("[A-Za-z0-9_.~-]*")  # the same in a URL and in JSON
 _BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
 _PLAIN = frozenset({"", "null", "none", "true", "false", "bearer", "basic"})
 _SHORTEST, _SHORT = 13, re.compile(r"[@+]|%40")  # characters of a secret; what is in a shorter one: an email, a phone
-_MOST_NAMES = 4096  # to remember
+_MOST_NAMES, _MOST_TEXTS, _LONGEST = 4096, 16_384, 200  # to remember, and characters of a text
 _LEAST, _LEAST_ENTROPY = 12, 3.0  # characters, and bits for each of them
 
 
-def in_text(text: str) -> list[Found]:
+def for_short(look: Callable[[str], Sequence[Found]]) -> Callable[[str], Sequence[Found]]:
+    """The function, which remembers short texts: headers and members of thousands of requests are the same."""
+    remembered = lru_cache(_MOST_TEXTS)(look)
+
+    @wraps(look)
+    def found(text: str) -> Sequence[Found]:
+        return remembered(text) if len(text) <= _LONGEST else look(text)
+
+    return found
+
+
+@for_short
+def in_text(text: str) -> Sequence[Found]:
     """The secrets that have a form of their own, in order; of two that overlap the first or longer one."""
     found: list[Found] = []
-    for kind, needed, form in _FORMS if len(text) >= _SHORTEST or _SHORT.search(text) else ():
-        for one in form.finditer(text) if not needed or any(map(text.__contains__, needed)) else ():
+    is_long = len(text) >= _SHORTEST
+    searched = f"{text}\0{text.lower()}" if is_long else text
+    for kind, needed, form in _FORMS if is_long or _SHORT.search(text) else ():
+        for one in form.finditer(text) if not needed or any(map(searched.__contains__, needed)) else ():
             if _holds(kind, one[0]) and not _overlaps(found, *one.span()):
                 insort(found, Found(*one.span(), kind))
-    return [one for one in found if not _is_replaced(text[one.start : one.end])]
+    return tuple(one for one in found if not _is_replaced(text[one.start : one.end]))
 
 
 def _overlaps(found: list[Found], start: int, end: int) -> bool:
@@ -148,9 +162,10 @@ def is_random(value: str) -> bool:
 def variants(value: str) -> Iterator[str]:
     """The forms in which a value may stand elsewhere: in a URL, in JSON, in base64."""
     yield value
-    yield quote(value, safe="")
-    yield quote_plus(value)
-    yield value.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/")
+    if not _UNQUOTED.fullmatch(value):
+        yield quote(value, safe="")
+        yield quote_plus(value)
+        yield value.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/")
     encoded = value.encode()
     for shift in range(3):  # wherever it begins within three bytes
         text = base64.b64encode(b"\0" * shift + encoded).decode()

@@ -1,5 +1,6 @@
 """Files that a file of SQL includes."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -20,3 +21,29 @@ def test_they_are_found_however_much_of_it_is_read_at_a_time(
     found = includes.named(tmp_path / "main.sql", "postgres")
 
     assert sorted(file.name for file in found) == ["a.sql", "b.sql", "c d.sql"]
+
+
+def test_they_are_found_in_a_compressed_file_too_also_one_that_ends_early(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("SELECT 1;\n")
+    rows = b"".join(b"SELECT %d;\n" % (number * 7919) for number in range(20_000))
+    packed = gzip.compress(b"\\ir a.sql\n" + rows)
+    (tmp_path / "main.sql.gz").write_bytes(packed)
+    (tmp_path / "half.sql.gz").write_bytes(packed[:-8])
+
+    assert includes.named(tmp_path / "main.sql.gz", "postgres") == (tmp_path / "a.sql",)
+    assert includes.is_any(tmp_path / "half.sql.gz", "postgres")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"\ir :file", True),
+        (r"\copy t from program 'cat rows.txt'", True),
+        (r"\lo_import photo.jpg", True),
+        (r"SELECT '\if this';", False),
+    ],
+)
+def test_a_name_that_only_the_client_knows_counts(tmp_path: Path, line: str, expected: bool) -> None:
+    (tmp_path / "main.sql").write_text(f"{line}\n")
+
+    assert includes.is_any(tmp_path / "main.sql", "postgres") is expected

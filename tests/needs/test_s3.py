@@ -13,6 +13,7 @@ import pytest
 from localenv.host.loopback import free_port
 from localenv.needs import NotYet
 from localenv.needs.s3 import ready, snapshots
+from localenv.needs.s3.api import opened
 from localenv.stack import Connection
 from tests.world.waiting import until
 
@@ -167,3 +168,72 @@ def test_tags_and_metadata_come_back_where_the_content_is_the_same(
     assert restored() == [f"{bucket}/parts & more"]
     assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
     assert restored() == []
+
+
+def test_locks_of_objects_keep_nothing_from_being_restored(storage: Connection, tmp_path: Path) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    kept = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": "2100-01-01T00:00:00Z"}
+    client.put_object(Bucket="locked", Key="kept", Body=b"one", ObjectLockLegalHoldStatus="ON", **kept)
+    client.put_object(Bucket="locked", Key="free", Body=b"one")
+    snapshots.snapshot(storage, tmp_path / "files")
+    client.put_object_legal_hold(Bucket="locked", Key="kept", LegalHold={"Status": "OFF"})
+    client.put_object_legal_hold(Bucket="locked", Key="free", LegalHold={"Status": "ON"})
+    client.put_object(Bucket="locked", Key="new", Body=b"one", **kept | {"ObjectLockMode": "COMPLIANCE"})
+    client.create_bucket(Bucket="locked-since", ObjectLockEnabledForBucket=True)
+    client.put_object(Bucket="locked-since", Key="new", Body=b"one", ObjectLockLegalHoldStatus="ON")
+
+    found = snapshots.restore(storage, tmp_path / "files")
+
+    assert sorted(found.changed) == ["locked-since", "locked/free", "locked/kept", "locked/new"]
+    assert found.left_alone == {}
+    with opened(storage) as asked:
+        assert asked.locks("locked", "free") == {}
+        assert len(asked.locks("locked", "kept")) == 3
+        asked.delete("locked", "kept")
+        snapshots.restore(storage, tmp_path / "files")
+        assert len(asked.locks("locked", "kept")) == 3
+    assert snapshots.restore(storage, tmp_path / "files").changed == ()
+
+
+def test_a_bucket_that_kept_no_versions_keeps_none_again(storage: Connection, tmp_path: Path) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="single")
+    client.put_object(Bucket="single", Key=KEY, Body=b"one")
+    snapshots.snapshot(storage, tmp_path / "files")
+    client.put_bucket_versioning(Bucket="single", VersioningConfiguration={"Status": "Enabled"})
+
+    assert snapshots.restore(storage, tmp_path / "files").changed == (f"single/{KEY}",)
+    assert "Status" not in client.get_bucket_versioning(Bucket="single")
+    assert client.get_object(Bucket="single", Key=KEY)["Body"].read() == b"one"
+    assert snapshots.restore(storage, tmp_path / "files").changed == ()
+
+
+def test_what_no_server_makes_again_is_named(storage: Connection, tmp_path: Path) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="older")
+    client.put_bucket_versioning(Bucket="older", VersioningConfiguration={"Status": "Enabled"})
+    first = client.put_object(Bucket="older", Key=KEY, Body=b"one")["VersionId"]
+    client.put_object(Bucket="older", Key=KEY, Body=b"two")
+    begun = [client.create_multipart_upload(Bucket="older", Key="parts")["UploadId"] for _ in range(3)]
+    snapshots.snapshot(storage, tmp_path / "files")
+    client.delete_object(Bucket="older", Key=KEY, VersionId=first)
+    client.abort_multipart_upload(Bucket="older", Key="parts", UploadId=begun[0])
+    client.upload_part(Bucket="older", Key="parts", UploadId=begun[1], PartNumber=1, Body=b"1")
+    where = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::older", "Format": "CSV"}}
+    listing = {"Id": "i", "IsEnabled": True, "IncludedObjectVersions": "All", "Schedule": {"Frequency": "Daily"}}
+    client.put_bucket_inventory_configuration(
+        Bucket="older", Id="i", InventoryConfiguration={**listing, "Destination": where}
+    )
+
+    found = snapshots.restore(storage, tmp_path / "files")
+
+    lost = [f"older/{KEY}?versionId={first}", *(f"older/parts?uploadId={one}" for one in begun[:2])]
+    assert [*found.left_alone] == ["older?inventory", *lost]
+    assert found.changed == ()
+    with opened(storage) as asked:
+        asked.abort("older", "parts", begun[1])
+        asked.abort("older", "parts", begun[2])
+        for one in asked.versions("older"):
+            asked.delete("older", one.key, one.id)
+        asked.delete("older")

@@ -53,6 +53,7 @@ PEOPLE = """
 """
 TESTS = """
     import psycopg, pytest
+    from localenv.errors import UsageError
 
     @pytest.mark.parametrize("time", ["first", "second", "third"])
     def test_postgres(localenv_test, stays, time):
@@ -75,6 +76,8 @@ TESTS = """
     def test_load_and_reset(localenv_test):
         need = localenv_test.need("db")
         need.load("seeds/more.csv", "t")
+        with pytest.raises(UsageError, match="no such file: more.csv"):
+            need.load("more.csv", "t")
         with psycopg.connect(need.url) as db:
             assert db.execute("select name from t where id = 7").fetchone() == ("loaded",)
         need.reset()

@@ -14,14 +14,23 @@ WORKERS = ("-n", "2")  # tests mostly wait; a later `-n 0` disables workers
 
 
 class Count:
-    """Counts tests as they end: an error in setup or teardown counts as a failure."""
+    """Counts tests as they end, and prints each failure at once: an error in setup or teardown counts as one."""
 
     def __init__(self) -> None:
         self.ended: dict[str, bool] = {}
+        self.terminal: pytest.TerminalReporter | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.terminal = session.config.pluginmanager.get_plugin("terminalreporter")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed or report.when == "call":
             self.ended[report.nodeid] = self.ended.get(report.nodeid, True) and not report.failed
+        if report.failed and self.terminal is not None:
+            self.terminal.ensure_newline()
+            self.terminal.write_line(f"FAILED {report.nodeid} ({report.when})")
+            self.terminal.write_line(report.longreprtext)
+            self.terminal.flush()
 
 
 def main(arguments: list[str]) -> int:

@@ -182,7 +182,8 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say if service.build or _has_steps(service) else silent)
+                told = say if service.build or _has_steps(service) else silent
+                programs.prepare(deployment, service, told, since=deployment.rebuild)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services in order, needs and stub servers in parallel."""

@@ -4,9 +4,10 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html import escape
@@ -17,10 +18,11 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from localenv.engines.native import exchanges
+from localenv.engines.native.exchanges import HttpReply
+
 _LARGEST = 50 << 20  # bytes of a message
 _SNIPPET = 200  # characters
-
-HttpReply = tuple[int, str, bytes]  # status, content type, body
 
 
 class Mailbox:
@@ -106,8 +108,7 @@ class Api:
             case "GET", ["api", "v1", "messages" | "search"]:
                 return _json(self._listed(query))
             case "DELETE", ["api", "v1", "messages"]:
-                wanted = json.loads(body or b"{}").get("IDs") or self.mailbox.ids()
-                self.mailbox.delete([str(one) for one in wanted])
+                self.mailbox.delete(_wanted(body) or self.mailbox.ids())
                 return 200, "text/plain", b"ok"
             case "GET", ["api", "v1", "message", name, *rest]:
                 return self._one(name, rest)
@@ -151,22 +152,6 @@ class Api:
         return f"<!doctype html><title>Mail</title><h1>Mail</h1><ul>{rows}</ul>"
 
 
-async def _answer(api: Api, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        method, target, _ = (await reader.readline()).decode().split(" ", 2)
-        length = 0
-        while line := (await reader.readline()).decode().strip():
-            name, _, value = line.partition(":")
-            length = int(value) if name.lower() == "content-length" else length
-        status, kind, body = api.reply(method, target, await reader.readexactly(length))
-    except (ValueError, asyncio.IncompleteReadError, UnicodeDecodeError):
-        status, kind, body = 400, "text/plain", b"bad request"
-    head = f"HTTP/1.1 {status} {'OK' if status < 400 else 'Error'}\r\nContent-Type: {kind}\r\n"
-    writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-    await writer.drain()
-    writer.close()
-
-
 async def _serve(host: str, smtp: int, web: int, folder: Path) -> None:
     mailbox = Mailbox(folder)
     api = Api(mailbox)
@@ -178,7 +163,7 @@ async def _serve(host: str, smtp: int, web: int, folder: Path) -> None:
 
     loop = asyncio.get_running_loop()
     mails = await loop.create_server(session, host, smtp)
-    pages = await asyncio.start_server(lambda reader, writer: _answer(api, reader, writer), host, web)
+    pages = await asyncio.start_server(lambda reader, writer: exchanges.answer(api.reply, reader, writer), host, web)
     async with mails, pages:
         await asyncio.gather(mails.serve_forever(), pages.serve_forever())
 
@@ -187,8 +172,33 @@ def _anybody(*_: Any) -> Any:
     return AuthResult(success=True)
 
 
+class _AnyHeaders(HeaderRegistry):
+    """Headers of any mail: what Python's parser fails at is plain text, or an empty header of its kind."""
+
+    def __call__(self, name: str, value: str) -> Any:
+        others = (HeaderRegistry(use_default_map=False), value), (super(), "")
+        is_structured = name.lower().startswith(("content-", "mime-"))
+        for registry, text in ((super(), value), *(others[::-1] if is_structured else others)):
+            with suppress(Exception):  # IndexError, AttributeError and others, by version
+                return registry.__call__(name, text)
+        return HeaderRegistry(use_default_map=False)(name, "")
+
+
+def _wanted(body: bytes) -> list[str]:
+    """The ids in a request, none for all; raises ValueError."""
+    try:
+        match json.loads(body or b"{}"):
+            case {"IDs": list(named)}:
+                return [str(one) for one in named]
+            case dict(document) if document.get("IDs") is None:
+                return []
+    except RecursionError:
+        pass
+    raise ValueError('expected {"IDs": [ID, ...]}')
+
+
 def _parsed(raw: bytes) -> EmailMessage:
-    parse: Callable[[bytes], Any] = BytesParser(policy=policy.default).parsebytes
+    parse: Callable[[bytes], Any] = BytesParser(policy=policy.default.clone(header_factory=_AnyHeaders())).parsebytes
     message: EmailMessage = parse(raw)
     return message
 

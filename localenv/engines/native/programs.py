@@ -44,13 +44,13 @@ def keep(deployment: Deployment, one: Service) -> Callable[[], bool]:
     return setup.keep(one, paths.watched(deployment.identity, one.name, "build"), _resolved(deployment, one))
 
 
-def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.PreparedFolder:
-    """Prepare its folder under the guard: runs `native.setup` once per change of its inputs."""
+def prepare(deployment: Deployment, one: Service, say: Say, since: float = 0) -> setup_plan.PreparedFolder:
+    """Prepare its folder under the guard: runs `native.setup` once per change of its inputs, and after `since`."""
 
     def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, _resolved(deployment, one), user=deployment.identity)
+    return setup.prepare(one, say, run, _resolved(deployment, one), user=deployment.identity, since=since)
 
 
 def _resolved(deployment: Deployment, one: Service) -> setup_plan.Resolved:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,29 @@ def write(room: Path, record: RoomRecord) -> None:
 def finish(room: Path) -> None:
     """Record completion."""
     (room / _DONE).touch()
+
+
+def is_older(room: Path, time: float) -> bool:
+    """Whether a folder was completed before a time."""
+    try:
+        return (room / _DONE).stat().st_mtime < time
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def aside(room: Path) -> Iterator[None]:
+    """Inside the block another room is made in its place; the old one comes back if that fails."""
+    old = room.with_name(f".{room.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    room.rename(old)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(room, ignore_errors=True)
+        old.rename(room)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def put_back(kept: Path, room: Path) -> None:

@@ -33,17 +33,19 @@ from localenv.stack import Service
 
 Run = Callable[[Program, Say], Completed]  # runs a program to completion and reports its output
 
+_ANEW = Due(step=0, reason=NOT_YET)
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # present in every virtual environment
 
 
 def prepare(
-    service: Service, say: Say, run: Run, resolved: Resolved = str, *, user: str | None = None
+    service: Service, say: Say, run: Run, resolved: Resolved = str, *, user: str | None = None, since: float = 0
 ) -> PreparedFolder:
     """Prepare the folder that a service runs in, if it is not ready; `say` is called with the commands, `run` runs
     them. The folder stays in the cache as long as the environment `user` exists.
 
-    Steps are repeated from the first one with changed inputs or missing outputs, in the same environment. Raises
-    NotReadyError with the output of a failed step, EngineError for a missing interpreter.
+    Steps are repeated from the first one with changed inputs or missing outputs, in the same environment; a folder
+    that was prepared before the time `since` begins anew, and stays as it was if a step fails. Raises NotReadyError
+    with the output of a failed step, EngineError for a missing interpreter.
     """
     plan = planned(service, resolved)
     if plan is None:
@@ -55,9 +57,10 @@ def prepare(
     if user is not None:
         rooms.use(plan.room, user)
     with _lock(plan.room):
-        found = plan.due or _other_interpreters(plan, made_by)
+        is_asked = rooms.is_older(plan.room, since)
+        found = _ANEW if is_asked else plan.due or _other_interpreters(plan, made_by)
         if found:
-            with _recorded(plan):
+            with _recorded(plan), rooms.aside(plan.room) if is_asked else nullcontext():
                 _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
             folders.describe(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:

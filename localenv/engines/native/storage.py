@@ -1,7 +1,8 @@
 """Moto's server, with nothing but object storage; a program of its own.
 
-Moto also answers for services that run containers with any mounts (Batch, Lambda) or call other servers (SNS, a
-replayed recording), for whoever reaches its port: every user and every web page of this machine.
+Moto also answers for services that run containers with any mounts (Batch, Lambda), call other servers (SNS, a
+replayed recording) or remove everything (its own), for whoever reaches its port: every user of this machine, and, as
+it allows every origin, every web page.
 """
 
 import signal
@@ -12,12 +13,10 @@ from typing import Any
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import run_simple
 
+from localenv.host import web_pages
+
 _STORAGE = frozenset({"s3", "s3bucket_path", "s3control", "sts"})
-_OWN, _RESET = "moto_api", "/moto-api/reset"  # Moto's own service, and what is served of it
-_REFUSAL = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>'
-    b"<Message>this server is object storage alone</Message></Error>"
-)
+_ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>'
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -28,25 +27,38 @@ _moto: Any = werkzeug_app  # its names of services are types that change with it
 def main() -> None:
     """Serve until the process is ended."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    every = _moto.DomainDispatcherApplication(application)
+    every = guarded(_moto.DomainDispatcherApplication(application))
     handler = getattr(_moto, "MotoRequestHandler", None)  # of newer versions
     run_simple(sys.argv[1], int(sys.argv[2]), every, threaded=True, request_handler=handler)
 
 
+def guarded(served: Application) -> Application:
+    """The application for all but web pages elsewhere."""
+
+    def answer(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        if web_pages.is_elsewhere(asked.get("HTTP_HOST", ""), asked.get("HTTP_ORIGIN", "")):
+            return _error(start, "403 Forbidden", "AccessDenied", web_pages.REFUSAL)
+        return served(asked, start)
+
+    return answer
+
+
 def application(service: str) -> Application:
-    """The application for the requests to one of Amazon's services."""
+    """The application for the requests to one of Amazon's services, or to Moto's own."""
     if service in _STORAGE:
         served: Application = _moto.create_backend_app(service)
         return served
-    if service == _OWN:
-        own = _moto.create_backend_app(service)
-        return lambda asked, start: (own if asked.get("PATH_INFO") == _RESET else _refused)(asked, start)
     return _refused
 
 
 def _refused(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-    start("501 Not Implemented", [("Content-Type", "application/xml"), ("Content-Length", str(len(_REFUSAL)))])
-    return [_REFUSAL]
+    return _error(start, "501 Not Implemented", "NotImplemented", "this server is object storage alone")
+
+
+def _error(start: StartResponse, status: str, code: str, message: str) -> Iterable[bytes]:
+    body = _ERROR.format(code, message).encode()
+    start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+    return [body]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from localenv.environment.logs import runners, tools
 from localenv.environment.logs.exceptions import exception_line, place_below, plain, with_reason
 from localenv.environment.logs.explanations import explanation
 
@@ -14,6 +15,7 @@ _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
     r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
     r"|does not exist|not defined|already running|no main manifest|unbound variable|but your Gemfile specified"
+    r"|no rule to make|no tests found"
     r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
 )
@@ -25,13 +27,17 @@ _FRAME = re.compile(
     r"|^error: compilation failed$|^\d+ errors?$"  # of javac, after the errors
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$|^\s*(?:➜ +)?\d+▕|^\s*https?://\S+$"
     r"|^\s*severity: '|^Error: Could not create the Java|^Error: A fatal exception has occurred"
-    r"|^BEGIN failed--compilation aborted|^For more information about this error, "
+    r"|^BEGIN failed--compilation aborted|^Execution of .+ aborted due to"
+    r"|^\s*\S+:\d+:in [`'][^']*'$|^\s*\d+: 0x[0-9a-f]+ "
+    r"|^\s*-{1,2}\w[\w,-]*(?: <\w+>)?\s{2,}\S"  # an option in the help of a program
+    r"|^For more information about this error, "
 )
 _OF_RUNNER = re.compile(  # lines of a program about the failure of another that it has run
     r"^npm (?:ERR!|error) (?:Lifecycle script |code |path |workspace |location |command |errno |syscall )"
     r"|^\s*ELIFECYCLE\b|^error Command failed\b|^make(?:\[\d+\])?: \*\*\* \[|^error: could not compile "
     r"|^The build failed\.|^failed to build, error: |\[ERROR\] (?:Worker \(pid:|Shutting down: |Reason: \w+ failed to )"
     r"|^ERROR: For more details run |errors have been logged|^\s*WARN  "
+    r"|^tar(?: \(child\))?: (?:Error is not|Child returned)|^collect2: error: ld "
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
     r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
@@ -57,10 +63,12 @@ def error_line(lines: Sequence[str]) -> str:
 
 def reason_line(lines: Sequence[str]) -> str:
     """Why a program has ended: an error, else the last line that gives a reason; empty if there is neither."""
+    failed = runners.failure(plain(lines))
     return (
         explanation(plain(lines))
         or exception_line(lines)
         or _of_compiler(lines)
+        or (failed[1] if failed else tools.in_log(plain(lines)))
         or error_line(lines)
         or next(_matching(lines, _REASON), "")
     )
@@ -119,7 +127,12 @@ def _matching(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
     """From the last to the first: those that match, without frames of a stack."""
     texts = plain(lines)
     for number, line in reversed([*enumerate(texts)]):
-        if pattern.search(line) and not _FRAME.search(line) and not _OF_RUNNER.search(line):
+        if (
+            pattern.search(line)
+            and not _FRAME.search(line)
+            and not _OF_RUNNER.search(line)
+            and not runners.counts(line)
+        ):
             yield _told(with_reason(line.strip(), texts[number + 1 :]))
 
 

@@ -9,10 +9,10 @@ _TRACEBACK = "Traceback (most recent call last):"
 _STACK = re.compile(rf"{re.escape(_TRACEBACK)}|(?:\\n|\n)(?:\\t|\t)at ")  # of Python, of Java; in JSON or out of it
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred))"
+    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: )"
     r"(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
-    r"|^(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
+    r"|^(?!Gem::Ext::BuildError)(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
     r"|^Exception in thread .+|^Unhandled exception\. .+"  # Java, .NET
     r"|^panic: .+|^fatal error: .+"  # Go
     r"|^(?:PHP )?Fatal error: +Uncaught .+"  # its first exception; those that it has caused follow
@@ -27,8 +27,10 @@ _MEMBER = re.compile(r"^[ |]*\+(?:-\+)?-{16} (?P<title>\d+|\.\.\.) -{16}$")  # o
 _LAST_MEMBER = re.compile(r"^[ |]*\+-{36}$")  # the line after it
 _ERRORS_OF_NODE = re.compile(r"^(?P<indent> *)\[?errors\]?: \[$")  # of an AggregateError
 # the reason is on the next line, or on the next two
-_ANNOUNCES = re.compile(r":$|\.node'$|have failed validation$|\\\w+$")
-_ANNOUNCES_MORE = re.compile(r"\[GHC-\d+\]$|\d validation errors? for \w+$")
+_ANNOUNCES = re.compile(
+    r":$|\.node'$|have failed validation$|\\\w+$|^(?:rake|\S+/rails) aborted!$|While executing gem \.\.\. \(.+\)$"
+)
+_ANNOUNCES_MORE = re.compile(r"\[GHC-\d+\]$|build failed with \d+ errors?:$|\d validation errors? for \w+$")
 _HEADINGS = ("", "ERRORS:")  # between the announcement and the reason; the latter of Django
 _NO_SYMBOL, _SYMBOL = "cannot find symbol", re.compile(r"^(?:\[ERROR\])? *symbol: +(.+)")  # of javac
 _OF_SYNTAX = re.compile(r"(?:SyntaxError|IndentationError|TabError): ")
@@ -68,9 +70,14 @@ def with_reason(line: str, following: Sequence[str]) -> str:
     """A line that announces its reason (`Validation failed:`), with the reason from the lines after it."""
     if line.endswith(_NO_SYMBOL) and (symbol := _first(following[:_NEAR], _SYMBOL)):
         return f"{line}: {symbol[1]}"
-    most = 1 if _ANNOUNCES.search(line) else 2 if _ANNOUNCES_MORE.search(line) else 0
+    most = 2 if _ANNOUNCES_MORE.search(line) else 1 if _ANNOUNCES.search(line) else 0
     words = [text.strip() for text in following[: most + 2] if text.strip() not in _HEADINGS][:most]
     return ": ".join([line.rstrip(":"), *words]) if most else line
+
+
+def has_traceback(lines: Sequence[str]) -> bool:
+    """Whether Python has printed a stack."""
+    return any(line.strip().endswith(_TRACEBACK) for line in lines)
 
 
 def place_below(following: Sequence[str]) -> str:
@@ -80,13 +87,17 @@ def place_below(following: Sequence[str]) -> str:
 
 
 def _exceptions(lines: Sequence[str]) -> Iterator[str]:
-    is_in_traceback = False
+    begins: int | None = None  # the indent of a traceback
     for number, line in enumerate(lines):
         text = _OF_A_GROUP.sub("", line)
-        ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
+        indent = len(text) - len(text.lstrip(" "))
+        ends = begins is not None and text.strip() != "" and indent <= begins  # frames are indented further
         if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
             yield _placed(text.strip(), lines[:number], lines[number + 1 :])
-        is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+        if text.strip().endswith(_TRACEBACK):
+            begins = indent
+        elif ends:
+            begins = None
 
 
 def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:

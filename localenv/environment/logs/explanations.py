@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 _OF_SPRING, _DESCRIPTION, _REASON = "APPLICATION FAILED TO START", "Description:", "Reason: "
 _OF_SYMFONY = re.compile(r"^\s*In \w+\.php line \d+:\s*$")
@@ -10,6 +10,9 @@ _NO_FRAMEWORK, _FRAMEWORK = "You must install or update .NET", "Framework: "
 _OF_PRISMA = re.compile(r"^Error: (?:P\d+|Prisma schema validation\b.*)$")
 _PRISMA_SAYS = ("Database error:", "error: ")
 _BOX = "╭─ Error ─"
+_OF_BLOCK = re.compile(r"^  .*\S")
+_WIDE = 70  # characters: what fills such a line may be cut before any letter
+_OF_LUA = "stack traceback:"
 _OF_UV, _CAUSED_BY = re.compile(r"^error: (?!could not compile)\S"), "Caused by: "
 
 
@@ -71,8 +74,21 @@ def _of_symfony(lines: Sequence[str]) -> str:
         return ""
     block = [*takewhile(lambda line: not _OF_SYMFONY.match(line), lines[number + 1 :])]
     begin = next((at for at, line in enumerate(block) if line.strip()), len(block))
-    said = [*takewhile(str.strip, block[begin:])]
-    return f"{lines[number].strip()} {''.join(line[2:].removesuffix('  ') for line in said).strip()}" if said else ""
+    said = [line[2:].removesuffix("  ") for line in takewhile(_OF_BLOCK.match, block[begin:])]
+    cut = [*takewhile(lambda pair: _is_cut(*pair), pairwise(said))]
+    text = "".join(said[: len(cut) + 1]).strip()
+    return f"{lines[number].strip()} {text}" if text else ""
 
 
-_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_typer, _of_uv)
+def _is_cut(line: str, after: str) -> bool:
+    """Whether a line was cut within a sentence, which then fills it."""
+    return line == line.rstrip() and (len(line) >= _WIDE or not after[:1].isupper())
+
+
+def _of_lua(texts: Sequence[str]) -> str:
+    """The error above the last stack."""
+    number = max((number for number, text in enumerate(texts) if text == _OF_LUA), default=0)
+    return texts[number - 1] if number else ""
+
+
+_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_typer, _of_uv, _of_lua)

@@ -30,6 +30,12 @@ class TimeLimit:
         with self._lock:
             return self._counted() >= self.seconds
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether something that does not count goes on now."""
+        with self._lock:
+            return self._pauses > 0
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Pause inside the block; blocks may overlap."""

@@ -1,5 +1,6 @@
 """Everything that `up` computes before it changes anything: stack, observation, and plan."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import locating, losses, mounts, ownership, ports, responding
 from localenv.environment.due import writers
 from localenv.environment.request import Request
+from localenv.environment.up import entrypoints
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables, read
 from localenv.errors import DescriptionError, LocalenvError, UsageError
@@ -133,14 +135,14 @@ def prepare(
     used = {port.name for port in wanted_ports if observed.services and port.name not in idle}
     published = ports.reserve(name, wanted_ports, record.ports, used)
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
-    deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
+    deployment = replace(deploy(name, planned, engine, published, variables), rebuild=time.time() if again else 0)
     wanted = _wanted(deployment, engine)
     recorded = _recorded(deployment, record, observed)
     here = _here(request, planned, record) if observed.services else {}
     return Prepared(
         request=request,
         engine=engine,
-        limits=fitted.limits,
+        limits=(*fitted.limits, *(() if engine.copies else entrypoints.left_out(planned))),
         deployment=deployment,
         observed=observed,
         record=_updated(record, request, engine, deployment).but(here=here),

@@ -16,19 +16,32 @@ from localenv.stubs import StubsNotReady, readiness
 
 ANSWER = 2.0  # seconds for one HTTP response
 _CHECK = 30.0  # seconds for a healthcheck command, as in Docker
+_TEMPORARY = (
+    http.client.REQUEST_TIMEOUT,
+    http.client.LOCKED,
+    http.client.TOO_EARLY,
+    http.client.TOO_MANY_REQUESTS,
+)
+_NO_PROGRAM = (126, 127)  # exit codes of a shell and of Docker
+_NO_PROGRAM_HINT = (
+    "its check runs inside the service and needs a program that is there; a path is checked from this machine: "
+    "`healthcheck: /health`"
+)
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unready:
     """Why a service is not ready; `is_refused` if the connection was refused, `is_served` if the answer is no failure
-    of the service (a redirect, 404), `spoken` if it answered, not in HTTP.
+    of the service (a redirect, 404), `is_rejection` if it will not change by itself, `spoken` if it answered, not in
+    HTTP.
     """
 
     text: str
     hint: str = ""
     is_refused: bool = False
     is_served: bool = False
+    is_rejection: bool = False
     spoken: bytes = b""  # the first line
 
 
@@ -46,11 +59,9 @@ def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | N
 class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
     """The service is not ready yet."""
 
-    def __init__(
-        self, text: str, *, hint: str = "", is_refused: bool = False, is_served: bool = False, spoken: bytes = b""
-    ) -> None:
-        super().__init__(text)
-        self.answer = Unready(text=text, hint=hint, is_refused=is_refused, is_served=is_served, spoken=spoken)
+    def __init__(self, answer: Unready) -> None:
+        super().__init__(answer.text)
+        self.answer = answer
 
 
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
@@ -60,20 +71,36 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
     asked.limit = ANSWER
     try:
         asked.request("GET", destinations.encoded(probe.path), headers={"Host": probe.host} if probe.host else {})
-        status = asked.getresponse().status
+        answer = asked.getresponse()
     except TimeoutError as error:
-        raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
+        raise _No(Unready(text=f"GET {probe.path} timed out after {ANSWER:.0f} s")) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         if asked.has_hung_up:
-            raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
+            raise _No(Unready(text=f"GET {probe.path} timed out after {ANSWER:.0f} s")) from error
         text = f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}"
-        raise _No(text, is_refused=True, spoken=_spoken(error)) from error
+        raise _No(Unready(text=text, is_refused=True, spoken=_spoken(error))) from error
     finally:
         asked.end()
         asked.close()
-    if not _is_accepted(probe, status):
-        is_served = status < http.client.INTERNAL_SERVER_ERROR
-        raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status), is_served=is_served)
+    if not _is_accepted(probe, answer.status):
+        raise _No(_rejected(probe, answer.status, answer.headers.get("Location", "")))
+
+
+def _rejected(probe: Probe, status: int, location: str) -> Unready:
+    is_served = status < http.client.INTERNAL_SERVER_ERROR
+    return Unready(
+        text=f"GET {probe.path} returned {status}",
+        hint=_redirected(probe, location) if location and is_served else _otherwise(probe, status),
+        is_served=is_served,
+        is_rejection=http.client.MULTIPLE_CHOICES <= status < http.client.INTERNAL_SERVER_ERROR
+        and status not in _TEMPORARY,
+    )
+
+
+def _redirected(probe: Probe, location: str) -> str:
+    """A hint for a service that redirects; without a query, which may hold a token."""
+    target = location.partition("?")[0]
+    return f"set `healthcheck:` to a path that answers 2xx: {probe.path} redirects to {target}"
 
 
 def _spoken(error: Exception) -> bytes:
@@ -105,11 +132,12 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
         with socket.create_connection((connection.host, int(connection.port)), timeout=ANSWER) as opened:
             opened.settimeout(_TCP_STEADY)
             if opened.recv(1) == b"":
-                raise _No(f"it closes every connection{_to(deployment, service)}", is_refused=True)
+                raise _No(Unready(text=f"it closes every connection{_to(deployment, service)}", is_refused=True))
     except TimeoutError:
         return  # connected, no data sent, and not closed
     except OSError as error:
-        raise _No(f"cannot connect ({error}){_to(deployment, service)}", is_refused=True) from error
+        text = f"cannot connect ({error}){_to(deployment, service)}"
+        raise _No(Unready(text=text, is_refused=True)) from error
 
 
 def _to(deployment: Deployment, service: Service) -> str:
@@ -124,9 +152,17 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     try:
         done = process.run(engine.commands.inside(deployment, service.name, argv, {}), timeout=seconds)
     except process.TimedOut as error:
-        raise _No(f"its health check timed out after {seconds:g} s") from error
+        raise _No(Unready(text=f"its health check timed out after {seconds:g} s")) from error
     if done.code != 0:
-        raise _No(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
+        said = f": {done.lines[-1]}" if done.lines else ""
+        is_missing = done.code in _NO_PROGRAM
+        raise _No(
+            Unready(
+                text=f"its health check exited with code {done.code}{said}",
+                hint=_NO_PROGRAM_HINT if is_missing else "",
+                is_rejection=is_missing,
+            )
+        )
 
 
 def _need(engine: Engine, deployment: Deployment, service: Service) -> None:

@@ -17,6 +17,7 @@ from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.logged import LoggedError
 from localenv.environment.up.probes import Unready
+from localenv.environment.up.rejections import Rejections
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host.background import as_done
 from localenv.needs import settings
@@ -70,6 +71,12 @@ class Watch:
                 self._seen = self.engine.observe(self.identity, closely=True)
                 self._looked = now
             return self._seen.services.get(name)
+
+    @property
+    def seen(self) -> Observed:
+        """The last observation."""
+        with self._lock:
+            return self._seen
 
 
 def wait(
@@ -134,6 +141,9 @@ class _Wait:
         self.refusals = Refusals(
             engine=self.watch.engine, deployment=self.deployment, service=self.service, clock=clock
         )
+        self.rejections = Rejections(
+            engine=self.watch.engine, deployment=self.deployment, service=self.service, clock=clock
+        )
         self.logged = LoggedError(
             engine=self.watch.engine, deployment=self.deployment, service=self.service, began=self.began
         )
@@ -161,6 +171,8 @@ class _Wait:
             return True
         if seen and seen.state is ServiceState.RUNNING:
             self.refusals.record(answered, seen.busy)
+            is_start_busy = self.limit is not None and self.limit.is_paused
+            self.rejections.record(answered, self.watch.seen, is_start_busy=is_start_busy)
         self._check(answered)
         self._report(answered, now)
         return False
@@ -183,6 +195,9 @@ class _Wait:
             )
         if self.refusals.found and self.refusals.is_certain:
             raise self._not_ready(self.refusals.found.text)
+        if self.rejections.is_final:
+            waited = f"after {now - self.began:.0f} s, and waiting longer would change nothing"
+            raise self._not_ready(f"is not ready {waited}: {answered.text}", hint=answered.hint)
 
     def _report(self, answered: Unready, now: float) -> None:
         """Report the reason if it is another, and whether it is the cause."""

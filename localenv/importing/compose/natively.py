@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from localenv.host import contained
 from localenv.importing import image_environment, programs
 from localenv.importing.compose import builds
-from localenv.importing.dockerfile import Dockerfile
+from localenv.importing.dockerfile import Dockerfile, entrypoint_file
 from localenv.importing.native import native
 from localenv.importing.targets import SERVICES
 
@@ -38,6 +38,10 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
         if command := _command(source, writing, image, folder, found) if image and not mounted else "":
             document["command"] = command
+        is_wrapped = "command" in found and "entrypoint" not in found and "command" not in document
+        if file := entrypoint_file(image, folder) if image and is_wrapped else "":
+            comment = f"{file}, the entrypoint of its image, does not run without Docker"
+            writing.sketch.comment(comment, SERVICES, source.name, "native" if document else "command")
     if document:
         found["native"] = document
     runs = {"command", "entrypoint"} & found.keys() or "command" in document

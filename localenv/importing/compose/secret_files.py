@@ -68,7 +68,11 @@ class SecretFiles:
     def _mounted(self, section: str, source: str, about: Mapping[str, Any], file: Path | None, target: str) -> str:
         """A mount at the place that the original has; empty if there is no file to mount."""
         if file is None and isinstance(about.get("content"), str):
-            content = self.project.atoms.shown(self.project.atoms.read(about["content"]))
+            read = self.project.atoms.read(about["content"])
+            content = self.project.atoms.shown(read)
+            if self.project.atoms.has_atoms(read):
+                what = f"{section} {source}: variables in its content"
+                self.sketch.leave_out(what, f"envs/configs holds it with their defaults, mounted at {target}")
             own = re.sub(r"[^A-Za-z0-9_-]", "-", source)
             self.sketch.files[f"envs/configs/{own}"] = content
             return f"./configs/{own}:{target}:ro"

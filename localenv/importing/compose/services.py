@@ -11,6 +11,7 @@ from typing import Any
 from localenv.importing import Checkout, allowed_hosts
 from localenv.importing.compose import (
     builds,
+    code_addresses,
     commands,
     env_files,
     healthchecks,
@@ -99,16 +100,35 @@ def write(source: ServiceSource, writing: Writing) -> None:
         return
     natively.write(source, found, writing)
     _fixed_port(source, found, writing)
+    _code_addresses(source, found, connections, writing)
 
 
 def _fixed_port(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
-    """Say what a program whose code names the port needs without Docker: an address with that port."""
+    """Give a program whose code names the port an address of its own, where that port is free without Docker too."""
     folder, port = builds.context(source.service), source.target.port
     if port is None or folder is None or sys.platform != "linux" or "${port}" in str(found):
         return
     inside = Checkout(repository=writing.place.repository, home=folder)
     if fixed_ports.is_named(port, (text for _, text in Finds(place=inside).sources)):
-        writing.sketch.comment("its code names the port: natively add address: own", SERVICES, source.name, "port")
+        found["address"] = "own"
+        why = "its code names the port; without this, natively it needs ${port}"
+        writing.sketch.comment(why, SERVICES, source.name, "address")
+
+
+def _code_addresses(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
+    """Give its program without Docker the addresses that its code has for containers; name those that it fixes."""
+    folder, native = builds.context(source.service), found.get("native")
+    if folder is None or native is None:
+        return
+    known = {**found.get("environment", {}), **native.get("environment", {})}
+    if given := code_addresses.defaults(source, folder, connections, writing, known):
+        native["environment"] = {**native.get("environment", {}), **given}
+        for key in given:
+            why = "its code has the address of a container"
+            writing.sketch.comment(why, SERVICES, source.name, "native", "environment", key)
+    for host, file in code_addresses.fixed(folder, connections, writing):
+        what = f"{source.name}: the host {host} in {file}"
+        writing.sketch.leave_out(what, "without Docker there is no such host: read it from a variable")
 
 
 def _healthcheck(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
@@ -209,7 +229,8 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
         sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     for key, value in result.items():
         if value.startswith("${env.") and value.endswith(":-}") and key in given:
-            sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
+            why = "set it in .env, or in your shell; until then it is empty"
+            sketch.comment(why, SERVICES, source.name, "environment", key)
     if result:
         found["environment"] = result
     if files:

@@ -13,6 +13,7 @@ from localenv.importing.repository import (
     devcontainer,
     dockerfiles,
     documents,
+    dotnet,
     fixed_ports,
     healthchecks,
     migrations,
@@ -37,7 +38,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "Dockerfile": dockerfiles.detect,
     "Python": python.detect,
     "Node": node.detect,
-    "Go, Rust, Java, Ruby": compiled.detect,
+    "Go, Rust, Java, Ruby, PHP, .NET": compiled.detect,
     "Procfile": procfile.detect,
     "devcontainer.json": devcontainer.detect,
     "variables": variables.detect,
@@ -54,7 +55,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
 _MONGO_LOGIN = {"MONGO_INITDB_ROOT_USERNAME": "user", "MONGO_INITDB_ROOT_PASSWORD": "password"}
 _MARKS = (
     "Dockerfile", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "package.json", "Procfile",
-    "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts",
+    "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "artisan",
 )  # fmt: skip
 _ELSEWHERE = ("docker", ".docker", "deploy", "deployment", "infra", "compose", "local", "dev", ".devcontainer")
 
@@ -63,7 +64,8 @@ def find(place: Checkout) -> Path | None:
     """The folder, if it holds something that a detector knows."""
     folders = (place.home, *(place.home / name for name in _below(place.home)))
     known = any((folder / name).is_file() for folder in folders for name in _MARKS)
-    return place.home if known or programs.has_python(place.home) else None
+    is_known = known or programs.has_python(place.home) or dotnet.is_here(place.home)
+    return place.home if is_known else None
 
 
 def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
@@ -76,7 +78,7 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
     finds = _detected(Finds(place=place, ask=ask))
     if not finds.services:
         raise UsageError(
-            "nothing to start was found: no Dockerfile, no program of Python, Node, Go, Rust, Spring or Rails",
+            "nothing to start was found: no Dockerfile, and no Python, Node, Go, Rust, Spring, Rails, Laravel or .NET",
             hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
         )
     sketch = Sketch(source="the files of this repository")

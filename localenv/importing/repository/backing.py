@@ -45,6 +45,7 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "s3": re.compile(r"^(?:AWS_)?(?:S3|MINIO)_(?:ENDPOINT(?:_UR[LI])?|UR[LI])$|^AWS_ENDPOINT_URL_S3$"),
 }
 _LACKS = {"s3": "; a seed has to make its buckets"}
+_KIND = re.compile(r"[\"']?(?:type|dialect)[\"']?\s*:\s*[\"'`](postgres|mysql2?|mariadb)[\"'`]")
 _MYSQL = re.compile(r"\bAUTO_INCREMENT\b|\bENGINE\s*=|`\w+`", re.IGNORECASE)
 _SQLITE = re.compile(r"\bAUTOINCREMENT\b|\bPRAGMA\b", re.IGNORECASE)
 _POSTGRES = re.compile(
@@ -52,17 +53,17 @@ _POSTGRES = re.compile(
     re.IGNORECASE,
 )
 _MOST = 20  # files of SQL to read
+_CHOOSES = re.compile(r"^(?:DB|DATABASE|TYPEORM)_(?:CONNECTION|TYPE|DIALECT|DRIVER|CLIENT|ENGINE|ADAPTER)$")
+_CHOICES = {"pgsql": "postgres", "postgres": "postgres", "postgresql": "postgres", "pg": "postgres", "mysql": "mysql",
+            "mysql2": "mysql", "mariadb": "mariadb"}  # fmt: skip
 _DATABASE = re.compile(r"^(DATABASE|DB)_?(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
 
 
 def detect(finds: Finds) -> None:
     """Add the needs: by the scheme of a default or example first, then by names, then by packages."""
-    for name, variable in finds.variables.items():
-        for value in (variable.default, variable.example):
-            scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value or "")
-            if scheme and (kind := _SCHEMES.get(scheme[1])):
-                finds.need(kind, f"{name} in {variable.where}")
+    _by_address(finds)
     packages = dict(_packages(finds))
+    _by_choice(finds)
     for name, variable in finds.variables.items():
         for kind, pattern in _NAMED.items():
             is_redis_alone = kind == "redis" and name.startswith("CELERY") and "rabbitmq" in finds.needs
@@ -73,11 +74,29 @@ def detect(finds: Finds) -> None:
         if is_used and kind not in finds.needs and _is_read(finds, kind):
             finds.need(kind, why)
     _prisma(finds)
+    if not finds.database:
+        _mapper(finds)
     if _is_read(finds, "postgres") and not finds.database and "mongo" not in finds.needs:
         _sql(finds)
 
 
 _TABLES = ("postgres", "mysql", "mariadb")
+
+
+def _by_address(finds: Finds) -> None:
+    for name, variable in finds.variables.items():
+        for value in (variable.default, variable.example):
+            scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value or "")
+            if scheme and (kind := _SCHEMES.get(scheme[1])):
+                finds.need(kind, f"{name} in {variable.where}")
+
+
+def _by_choice(finds: Finds) -> None:
+    """Add the database that a variable names by its kind, as in `DB_CONNECTION=pgsql`."""
+    for name, variable in finds.variables.items():
+        kind = _CHOICES.get((variable.example or variable.default or "").lower())
+        if kind and _CHOOSES.search(name) and not finds.database:
+            finds.need(kind, f"{name} in {variable.where}")
 
 
 def _is_read(finds: Finds, kind: str) -> bool:
@@ -86,6 +105,20 @@ def _is_read(finds: Finds, kind: str) -> bool:
         return any(_DATABASE.search(name) for name in finds.variables)
     is_database = kind == "mongo" and not finds.database and any(_DATABASE.search(name) for name in finds.variables)
     return is_database or any(_NAMED[kind].search(name) for name in finds.variables)
+
+
+def _mapper(finds: Finds) -> None:
+    """Add the database whose kind and address a file of TypeORM or Sequelize has fixed, and name that file."""
+    shown = ((file, reading.text(file)) for file in sorted(finds.home.glob("ormconfig*")))
+    for file, text in (*shown, *finds.sources):
+        is_of_mapper = file.name.startswith("ormconfig") or re.search(r"\b(typeorm|sequelize|Sequelize)\b", text)
+        found = _KIND.search(text) if is_of_mapper else None
+        if found and re.search(r"[\"']?host[\"']?\s*:\s*[\"'`]", text):
+            where = file.relative_to(finds.home).as_posix()
+            need = finds.need(_CHOICES[found[1]], where)
+            why = f"{where}: it names a fixed address of its database"
+            finds.left_out.append(f"{why}: read it from variables, as in DB_HOST: ${{{need.name}.host}}")
+            return
 
 
 def _sql(finds: Finds) -> None:

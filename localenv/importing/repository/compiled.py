@@ -1,4 +1,4 @@
-"""Projects of Go, Rust, Java and Ruby without a Dockerfile: Go modules, crates, Spring Boot and Rails."""
+"""Projects of other languages without a Dockerfile: Go, Rust, Spring Boot, Rails, Laravel and ASP.NET Core."""
 
 import re
 import tomllib
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localenv.importing import programs, reading
+from localenv.importing.repository import dotnet, laravel
 from localenv.importing.repository.dockerfiles import own_name
 from localenv.importing.repository.finds import Finds, FoundService, FoundVariable
 
@@ -27,6 +28,7 @@ def detect(finds: Finds) -> None:
         if finds.service_at(folder) or any(folder.is_relative_to(one.folder) for one in finds.services.values()):
             continue
         read = next((one for name, one in _PROJECTS.items() if (folder / name).is_file()), None)
+        read = read or (dotnet.found if dotnet.is_here(folder) else None)
         if read is not None and (found := read(finds, folder)):
             found.name = own_name(finds, folder, found.language)
             finds.services[found.name] = found
@@ -122,6 +124,7 @@ _PROJECTS: Mapping[str, Callable[[Finds, Path], FoundService | None]] = {  # by 
     "build.gradle": _gradle,
     "build.gradle.kts": _gradle,
     "bin/rails": _rails,
+    "artisan": laravel.found,
 }
 
 

@@ -1,7 +1,9 @@
 """Write what detectors have found as a sketch of a description."""
 
 import os
+import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from localenv.host import contained
@@ -14,11 +16,14 @@ from localenv.importing.sketch import Sketch
 from localenv.importing.stub_roots import empty
 from localenv.needs.kinds import KINDS
 
+_REFERENCE = re.compile(r"\$\{([\w-]+)\.(?!published_)[\w.-]+\}")
+
 
 def described(finds: Finds, sketch: Sketch) -> Sketch:
     """The sketch with what was found."""
     for service in finds.services.values():
         _service(finds, service, sketch)
+    _order(sketch)
     for need in finds.needs.values():
         _need(need, sketch)
     for name, upstream in finds.upstreams.items():
@@ -39,6 +44,26 @@ def described(finds: Finds, sketch: Sketch) -> Sketch:
     for one in finds.left_out:
         sketch.leave_out(one)
     return sketch
+
+
+def _order(sketch: Sketch) -> None:
+    """Start a service after those that it refers to, but where they refer to it too."""
+    services = sketch.document.get("services", {})
+    asked = {name: {*_REFERENCE.findall(str(one))} & services.keys() - {name} for name, one in services.items()}
+    for name, others in asked.items():
+        if before := sorted(one for one in others if name not in _reached(asked, one)):
+            services[name]["depends_on"] = before
+
+
+def _reached(asked: Mapping[str, set[str]], name: str) -> set[str]:
+    """What a service refers to, and what that refers to."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        found = asked[todo.pop()] - seen
+        seen |= found
+        todo += found
+    return seen
 
 
 def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
@@ -102,8 +127,7 @@ def _env_files(finds: Finds, service: FoundService) -> list[dict[str, object]]:
 
 def _port(finds: Finds, service: FoundService, sketch: Sketch) -> None:
     """Ask for a port that nothing says, where there is somebody to ask."""
-    is_worker = service.comments.get("command", "").startswith("of the Procfile")
-    if service.port is not None or is_worker:
+    if service.port is not None or service.is_worker:
         return
     asked = finds.ask and finds.ask(f"the port that {service.name} listens on (empty: none)", "")
     answer = (asked or "").strip()

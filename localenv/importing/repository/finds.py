@@ -39,6 +39,7 @@ class FoundService:
     setup: tuple[str, ...] = ()
     port: int | None = None
     has_fixed_port: bool = False  # its code names the port
+    is_worker: bool = False  # it listens on no port
     healthcheck: str = ""
     language: str = ""
     version: str = ""

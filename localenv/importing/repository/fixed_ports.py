@@ -9,6 +9,7 @@ from localenv.importing.repository.finds import Finds
 _LISTENS = (  # on every address of the machine
     r"\.listen\(\s*{port}\s*(?:\)|,\s*(?:\(|function|async|['\"]0\.0\.0\.0['\"]|\w+\s*=>))",
     r"(?:ListenAndServe\w*|\.Run|\.Listen|\.Start|::bind|\.bind)\(\s*[\"'](?:0\.0\.0\.0)?:{port}[\"']",
+    r"\brun(?:_app|_simple)?\((?=[^()]*\bhost\s*=\s*['\"](?:0\.0\.0\.0|::)['\"])[^()]*\bport\s*=\s*{port}\b",
     r"\(\s*\(\s*['\"](?:0\.0\.0\.0)?['\"]\s*,\s*{port}\s*\)",
 )
 _READS = re.compile(

@@ -1,4 +1,4 @@
-"""What makes the schema: Alembic, Django, Prisma, Rails, scripts of Node, Flyway, golang-migrate, folders of SQL."""
+"""What makes the schema: Alembic, Django, Prisma, Rails, Laravel, scripts of Node, Flyway, golang-migrate, SQL."""
 
 import os
 import re
@@ -78,7 +78,7 @@ def _alembic(finds: Finds) -> list[object] | None:
 def _django(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
-        if (folder / "manage.py").is_file() and service:
+        if programs.is_django(folder) and service:
             return _once(service, folder, "python manage.py migrate --noinput", "manage.py migrate")
     return None
 
@@ -98,6 +98,14 @@ def _rails(finds: Finds) -> list[object] | None:
         service = _of(finds, folder)
         if (folder / "bin" / "rails").is_file() and (folder / "db").is_dir() and service:
             return [{"command": "bin/rails db:prepare", "service": service.name}]
+    return None
+
+
+def _laravel(finds: Finds) -> list[object] | None:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if (folder / "artisan").is_file() and service:
+            return _once(service, folder, "php artisan migrate --force", "artisan migrate")
     return None
 
 
@@ -208,6 +216,7 @@ _TOOLS: Mapping[str, Callable[[Finds], list[object] | None]] = {  # None: it is 
     "Django": _django,
     "Prisma": _prisma,
     "Rails": _rails,
+    "Laravel": _laravel,
     "Knex": _knex,
     "package.json, not certain": _script,
     "Flyway": _flyway,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from localenv import process
+from localenv.description.names import fitted
 from localenv.errors import LocalenvError
-from localenv.importing import programs, reading
+from localenv.importing import examples, programs, reading
 from localenv.importing.repository import constants, workspaces
 from localenv.importing.repository.dockerfiles import own_name, ports_in
 from localenv.importing.repository.finds import Finds, FoundService
@@ -27,6 +28,8 @@ _LISTEN = re.compile(r"\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\
 _PORT = re.compile(r"\bPORT\b['\"\])]*\s*(?:\|\||\?\?)\s*['\"]?(\d{2,5})")
 _STARTS = re.compile(r"(start|dev|serve|preview|web|api|server)\b")  # scripts that start the program, not its tools
 _SERVED_BY = ("composer.json", "bin/rails", "mix.exs")  # programs whose pages a `package.json` beside them makes
+_WORKS = re.compile(r"(start:)?(worker|queue|consumer|scheduler|cron)s?(:(start|prod))?")
+_ENV_FILE = re.compile(r"--env-file[= ]([\w./-]+)")
 _ALIVE = "20"  # the oldest version that is taken where a project says nothing
 
 
@@ -54,8 +57,39 @@ def detect(finds: Finds) -> None:
             setup=setup,
             port=port,
             language="node",
-            comments={"port": "not certain: the usual one"} if port and not _said(finds, folder) else {},
+            comments=_comments(finds, folder, command, port),
         )
+        if root is None:
+            _workers(finds, finds.services[name], package)
+
+
+def _comments(finds: Finds, folder: Path, command: str, port: int | None) -> dict[str, str]:
+    found = {"port": "not certain: the usual one"} if port and not _said(finds, folder) else {}
+    for file in _ENV_FILE.findall(command):
+        example = examples.of(folder / file)
+        if not (folder / file).is_file() and example:
+            found["command"] = f"{file} is not here: cp {example.name} {file}"
+    return found
+
+
+def _workers(finds: Finds, base: FoundService, package: Mapping[str, Any]) -> None:
+    """Add a service for each script that starts a further program of the same folder, such as a worker."""
+    scripts = package.get("scripts")
+    names = [name for name in scripts if _WORKS.fullmatch(name)] if isinstance(scripts, dict) else []
+    for name in names:
+        kind = fitted(name.replace(":", "-").removeprefix("start-").removesuffix("-start"))
+        own = kind if base.folder == finds.home else f"{base.name}-{kind}"
+        if own not in finds.services and own not in finds.taken and f"npm run {name}" != base.command:
+            finds.services[own] = FoundService(
+                name=own,
+                folder=base.folder,
+                inline=base.inline,
+                command=f"npm run {name}",
+                setup=base.setup,
+                language="node",
+                is_worker=True,
+                comments={"command": "not certain: a further program of package.json"},
+            )
 
 
 def _is_apart(finds: Finds, folder: Path, command: str, root: Path | None) -> bool:

@@ -10,7 +10,7 @@ _USUAL = 8080
 def detect(finds: Finds) -> None:
     """Add it where a program that listens was recognised."""
     for service in finds.services.values():
-        if service.port is not None or service.comments.get("command", "").startswith("of the Procfile"):
+        if service.port is not None or service.is_worker:
             continue
         if service.language == "node":
             service.port = node.port_of(finds, service.folder, programs.manifest(service.folder / "package.json"))

@@ -52,6 +52,7 @@ def detect(finds: Finds) -> None:
                 replaces_entrypoint=_drops_arguments(base),
                 setup=base.setup,
                 language=base.language,
+                is_worker=True,
                 comments={"command": "of the Procfile"},
             )
 

@@ -1,6 +1,7 @@
 """Projects of Python without a Dockerfile: FastAPI, Flask, Django and others, by their files."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 from localenv.importing import programs, reading
@@ -17,6 +18,7 @@ _SETTING = re.compile(
 )
 _SRC = "src"
 _OF_SRC = re.compile(r"^\s*(?:from|import) src\b", re.MULTILINE)
+_PROGRAMS = ("app", "api", "server", "web", "serve", "main", "start")
 _OLDEST = re.compile(r"3\.(\d+)")
 
 
@@ -46,28 +48,40 @@ def detect(finds: Finds) -> None:
 
 def start(finds: Finds, folder: Path) -> tuple[str, int | None]:
     """The command that starts a project, and the port that it then listens on."""
-    if (folder / "manage.py").is_file():
+    if programs.is_django(folder):
         return "python manage.py runserver ${bind}:${port}", 8000
     for file, text in finds.sources:
         if file.suffix != ".py" or not file.is_relative_to(folder) or _is_others(finds, file, folder):
             continue
         found, factory = _APP.search(text), _FACTORY.search(text)
-        if not found and not (factory and "Flask" in text):
+        made = next((one for one in (*_ASGI, "Flask") if one in text), "") if factory else ""
+        if not found and not made:
             continue
         module = _module(finds, file, folder)
-        kind = found[2] if found else "Flask"
+        kind = found[2] if found else made
         is_below = module.startswith(f"{_SRC}/")
         if kind in _ASGI:
             below = f" --app-dir {_SRC}" if is_below else ""
-            name = f"{module.removeprefix(f'{_SRC}/')}:{found[1] if found else 'app'}"
-            return f"uvicorn {name}{below} --host ${{bind}} --port ${{port}}", 8000
+            app = found[1] if found else f"{factory[1] if factory else 'app'} --factory"
+            return f"uvicorn {module.removeprefix(f'{_SRC}/')}:{app}{below} --host ${{bind}} --port ${{port}}", 8000
         if kind == "Flask":
             return (
                 f"flask --app {module.replace('.', '/') if is_below else module} run --host ${{bind}} --port ${{port}}",
                 5000,
             )
     main = next((name for name in ("main.py", "app.py", "server.py", "run.py") if (folder / name).is_file()), "")
-    return (f"python {main}", _port(folder / main)) if main else ("", None)
+    if main:
+        return f"python {main}", _port(folder / main)
+    script = _script(folder)
+    return (script, None) if script else ("", None)
+
+
+def _script(folder: Path) -> str:
+    """The program that the project installs under the usual name of a server; empty if there is none."""
+    project = programs.toml(folder / "pyproject.toml").get("project")
+    scripts = project.get("scripts") if isinstance(project, dict) else None
+    names = [str(one) for one in scripts] if isinstance(scripts, dict) else []
+    return next((one for one in names if one in _PROGRAMS), "")
 
 
 def _is_others(finds: Finds, file: Path, folder: Path) -> bool:
@@ -118,7 +132,9 @@ def _module(finds: Finds, file: Path, folder: Path) -> str:
     parts = parts[:-1] if parts[-1] == "__init__" else parts
     if parts[:1] != (_SRC,) or len(parts) == 1 or _is_imported(finds, folder):
         return ".".join(parts)
-    return f"{'' if _is_installed(folder) else f'{_SRC}/'}{'.'.join(parts[1:])}"
+    inside = len([*takewhile(lambda one: (one / "__init__.py").is_file(), file.parents)])
+    is_deeper = inside and _is_installed(folder)  # as `app` in src/python/app
+    return f"{'' if _is_installed(folder) else f'{_SRC}/'}{'.'.join(parts[-inside - 1 :] if is_deeper else parts[1:])}"
 
 
 def _is_imported(finds: Finds, folder: Path) -> bool:

@@ -18,7 +18,7 @@ _SYSTEM = frozenset({
 })  # fmt: skip
 _GIVEN = re.compile(r"CLIENT_SECRET|OAUTH|WEBHOOK|AWS|ACCESS|API|STRIPE|GITHUB|GOOGLE|SMTP|S3")  # others issue them
 _GENERATED = re.compile(
-    r"(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
+    r"^APP_KEY$|(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
 )
 _PUBLIC = re.compile(r"^(PUBLIC|BASE|SITE|APP|SELF|NEXTAUTH|EXTERNAL|ROOT|WEB|HOST)_?(PUBLIC_|BASE_)?(URL|URI|ORIGIN)$")
 _OF_BROWSERS = re.compile(  # pages have their values, or links and lists of origins name what a browser shows
@@ -47,7 +47,7 @@ _MEMBERS: Mapping[str, re.Pattern[str]] = {
     "database": re.compile(r"(DB|DATABASE|NAME|DBNAME)$"),
 }
 _KEY = "allowPublicKeyRetrieval=true"  # without it, MySQL's driver refuses to log in where there is no TLS
-_OF_SERVER = r"(?:(?:SERVICE|SERVER|HTTP|LISTEN|BIND|UVICORN|FLASK_RUN)_)"
+_OF_SERVER = r"(?:(?:SERVICE|SERVER|HTTP|LISTEN|BIND|UVICORN|FLASK_RUN|LITESTAR)_)"
 _LISTENS = re.compile(rf"BIND|{_OF_SERVER}?(?:HOST|ADDR|ADDRESS|IP)|PORT|{_OF_SERVER}PORT")
 _HERE = re.compile(r"(?P<host>0\.0\.0\.0|127\.0\.0\.1|localhost|\[?::1?\]?)?(?P<port>:\d+)?")
 _OWN_PORT = re.compile(r"(^|_)PORT$")
@@ -102,6 +102,7 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
 def _given(variable: FoundVariable) -> str:
     """What an example has, or the code itself where that does not allow the published address; empty if neither."""
     example, default = variable.example or "", variable.default or ""
+    example = "" if example.startswith("#") else example  # a comment in the place of a value
     if example and not redaction.in_urls(example) and not re.search(r"[}\n]", example):
         return example
     return default if allowed_hosts.missing(variable.name, default) else ""

@@ -60,7 +60,8 @@ def detect(finds: Finds) -> None:
         for name, default, is_required in (*_read(text, is_config=file.suffix in _CONFIGS), *_fields(text)):
             known = finds.variables.setdefault(name, FoundVariable(name=name, where=where))
             known.default = known.default if known.default is not None else default
-            known.is_required = known.is_required or (is_required and default is None)
+            is_needed = is_required and default is None and file.suffix != ".php"  # whose `env` gives null for it
+            known.is_required = known.is_required or is_needed
             known.readers.append(file)
     files = [service.dockerfile for service in finds.services.values() if service.dockerfile]
     folders = (finds.home, *(service.folder for service in finds.services.values()), *(file.parent for file in files))

@@ -16,7 +16,7 @@ BOOLEANS = ("false", "true")
 BATCH = 1
 ARRAYS: Arrays | None = arrays
 INCLUDED = re.compile(
-    rb"""\\(?:ir?|include|include_relative)[ \t]+(?:'([^'\n]+)'|([^\s;']+))"""
+    rb"""\\(?:ir?|include|include_relative|lo_import)[ \t]+(?:'([^'\n]+)'|([^\s;']+))"""
     rb"""|\\copy[ \t][^\n]*?\bfrom[ \t]+(?:'([^'\n]+)'|([^\s;']+))""",
     re.IGNORECASE,
 )

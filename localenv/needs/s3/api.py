@@ -15,7 +15,11 @@ TAGS = "x-amz-tagging"  # the header with the tags of an object
 
 _SECONDS = 30.0
 _ANYBODY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+_LOCK = "x-amz-object-lock-"
+_HOLD, _MODE, _UNTIL = f"{_LOCK}legal-hold", f"{_LOCK}mode", f"{_LOCK}retain-until-date"
+_UNLOCKED = {_HOLD: "OFF", _MODE: "GOVERNANCE", _UNTIL: "2000-01-01T00:00:00Z"}
 _KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+_KEPT_STARTS = ("x-amz-meta-", _LOCK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +74,11 @@ class Storage:
         _, found = self._ask("GET", f"/{quote(bucket)}?uploads")
         return [*zip(_texts(found, "Upload", "Key"), _texts(found, "Upload", "UploadId"), strict=True)]
 
+    def parts(self, bucket: str, key: str, upload: str) -> list[tuple[str, str]]:
+        """Number and digest of each part that an upload has."""
+        _, found = self._ask("GET", f"{_path(bucket, key)}?{urlencode({'uploadId': upload})}")
+        return [*zip(_texts(found, "Part", "PartNumber"), _texts(found, "Part", "ETag"), strict=True)]
+
     def abort(self, bucket: str, key: str, upload: str) -> None:
         """End an upload without an object."""
         self._ask("DELETE", f"{_path(bucket, key)}?{urlencode({'uploadId': upload})}")
@@ -95,7 +104,7 @@ class Storage:
     def read(self, bucket: str, key: str) -> StoredObject:
         """An object."""
         headers, content = self._ask("GET", _path(bucket, key))
-        kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith("x-amz-meta-")}
+        kept = {name: value for name, value in headers.items() if name in _KEPT or name.startswith(_KEPT_STARTS)}
         if tags := self.tags(bucket, key) if headers.get("x-amz-tagging-count", "0") != "0" else "":
             kept[TAGS] = tags
         return StoredObject(content=content, headers=kept)
@@ -121,13 +130,36 @@ class Storage:
         self._ask("PUT", _path(bucket, key), stored.content, stored.headers)
 
     def delete(self, bucket: str, key: str = "", version: str = "") -> None:
-        """Delete an object or a version of it, or an empty bucket."""
+        """Delete an object or a version of it (though it is locked), or an empty bucket."""
         which = f"?{urlencode({'versionId': version})}" if version else ""
-        self._ask("DELETE", f"{_path(bucket, key)}{which}")
+        try:
+            self._ask("DELETE", f"{_path(bucket, key)}{which}")
+        except Refused as refused:
+            if not version or refused.code != str(HTTPStatus.FORBIDDEN.value):
+                raise
+            self.lock(bucket, key, {}, version)
+            self._ask("DELETE", f"{_path(bucket, key)}{which}")
 
-    def make(self, bucket: str) -> None:
-        """Make a bucket."""
-        self._ask("PUT", f"/{quote(bucket)}")
+    def locks(self, bucket: str, key: str) -> Mapping[str, str]:
+        """What keeps an object from being deleted, as headers."""
+        headers, _ = self._ask("HEAD", _path(bucket, key))
+        found = {name: value for name, value in headers.items() if name.startswith(_LOCK)}
+        if found.get(_UNTIL) == _UNLOCKED[_UNTIL]:
+            found = {name: value for name, value in found.items() if name == _HOLD}
+        return {name: value for name, value in found.items() if value != _UNLOCKED[_HOLD]}
+
+    def lock(self, bucket: str, key: str, locks: Mapping[str, str], version: str = "") -> None:
+        """Replace the locks of an object; retention that there was not ends in the past."""
+        which = f"&{urlencode({'versionId': version})}" if version else ""
+        wanted = {**_UNLOCKED, **locks}
+        hold = f"<LegalHold><Status>{wanted[_HOLD]}</Status></LegalHold>"
+        until = f"<Mode>{wanted[_MODE]}</Mode><RetainUntilDate>{wanted[_UNTIL]}</RetainUntilDate>"
+        self._ask("PUT", f"{_path(bucket, key)}?legal-hold{which}", hold.encode())
+        self._ask("PUT", f"{_path(bucket, key)}?retention{which}", f"<Retention>{until}</Retention>".encode())
+
+    def make(self, bucket: str, *, can_lock: bool) -> None:
+        """Make a bucket; only one that can lock its objects ever will."""
+        self._ask("PUT", f"/{quote(bucket)}", headers={"x-amz-bucket-object-lock-enabled": "true"} if can_lock else {})
 
     def _ask(
         self,
@@ -145,7 +177,9 @@ class Storage:
         if may_be_missing and answer.status == HTTPStatus.NOT_FOUND:
             return {}, b""
         if answer.status >= 300:
-            raise Refused(f"{method} {path.partition('?')[0]}: {answer.status} {answer.reason}")
+            raise Refused(
+                f"{method} {path.partition('?')[0]}: {answer.status} {answer.reason}", code=str(answer.status)
+            )
         return {name.lower(): value for name, value in answer.getheaders()}, content
 
 

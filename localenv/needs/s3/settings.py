@@ -12,6 +12,7 @@ _ROOTS = {  # the root of the document that sets each; servers answer some with 
     "accelerate": "AccelerateConfiguration",
     "cors": "CORSConfiguration",
     "encryption": "ServerSideEncryptionConfiguration",
+    "inventory": "",
     "lifecycle": "LifecycleConfiguration",
     "logging": "BucketLoggingStatus",
     "notification": "NotificationConfiguration",
@@ -24,6 +25,7 @@ _ROOTS = {  # the root of the document that sets each; servers answer some with 
     "website": "WebsiteConfiguration",
 }
 _UNREMOVABLE = frozenset({"acl", "accelerate", "logging", "notification", "object-lock"})  # always there, or for good
+_ONLY_READ = frozenset({"inventory"})  # a list that is written one by one, and that servers cannot make shorter
 _ROOT = re.compile(r"(<\?xml.*?\?>\s*)?<(\w+)(.*?)(/>|>(.*)</\2>\s*)$", re.DOTALL)
 _NOT_TAKEN = "the server does not take the earlier setting"
 
@@ -57,6 +59,8 @@ def restore(storage: Storage, bucket: str, wanted: Mapping[str, str], key: str =
 
 def _written(storage: Storage, bucket: str, name: str, document: str, key: str) -> str:
     """Write a setting; returns why it is not as wanted then."""
+    if name in _ONLY_READ:
+        return "the server cannot replace it"
     try:
         if document or name not in _UNREMOVABLE:
             storage.set(bucket, name, _rooted(document, _ROOTS[name]), key)

@@ -3,12 +3,13 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from localenv.host import files
-from localenv.needs import Restored
+from localenv.needs import Refused, Restored
 from localenv.needs.s3 import settings
 from localenv.needs.s3.api import TAGS, Storage, StoredObject, Version, opened
 from localenv.stack import Connection
@@ -17,9 +18,10 @@ _INDEX = "index.json"
 _UNVERSIONED = "null"  # the id of the only version of an object
 _MOST_ASKED = 300  # objects of a bucket whose tags and access lists are asked for at a reset: each takes two requests
 _ACCESS = "acl"
+_OBJECT_LOCK = "object-lock"
 
-# a bucket: objects (key → digest, modified, headers, file, access), versions (key, id), versioning, uploads (key, id),
-# and the documents of its settings by name
+# a bucket: objects (key → digest, modified, headers, file, access, locks), versions and older ones (key,
+# id), versioning, uploads (key, id, parts), and the documents of its settings by name
 WantedBucket = Mapping[str, Any]
 
 
@@ -41,16 +43,19 @@ def restore(connection: Connection, folder: Path) -> Restored:
         there = storage.buckets()
         for bucket in there:
             if bucket not in index:
-                _remove(storage, bucket)
-                changed.append(bucket)
+                with _naming(bucket, left_alone):
+                    _remove(storage, bucket)
+                    changed.append(bucket)
         for bucket, wanted in index.items():
-            if bucket not in there:
-                storage.make(bucket)
-            own = _restored(storage, folder, bucket, wanted)
-            for one in _settings(storage, bucket, wanted):
-                own += one.changed
-                left_alone |= one.left_alone
-            changed += own or ([] if bucket in there else [bucket])
+            with _naming(bucket, left_alone):
+                if bucket not in there:
+                    storage.make(bucket, can_lock=_can_lock(wanted))
+                own = _restored(storage, folder, bucket, wanted)
+                for one in _settings(storage, bucket, wanted):
+                    own += one.changed
+                    left_alone |= one.left_alone
+                changed += own or ([] if bucket in there else [bucket])
+                left_alone |= _gone(storage, bucket, wanted)
     if changed:  # what was written again has another time
         files.write(folder / _INDEX, json.dumps(index))
     return Restored(changed=tuple(changed), left_alone=left_alone)
@@ -59,6 +64,15 @@ def restore(connection: Connection, folder: Path) -> Restored:
 def discard(connection: Connection, folder: Path) -> None:
     """Remove the copy from this machine."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _naming(bucket: str, left_alone: dict[str, str]) -> Iterator[None]:
+    """What the server refuses in one bucket keeps no other from being restored."""
+    try:
+        yield
+    except Refused as refused:
+        left_alone[bucket] = str(refused)
 
 
 def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedBucket:
@@ -70,8 +84,17 @@ def _bucket(storage: Storage, folder: Path, bucket: str, number: int) -> WantedB
         about = {"digest": one.digest, "modified": one.modified, "headers": stored.headers, "file": name}
         objects[key] = about | {"access": storage.setting(bucket, _ACCESS, key) if len(objects) < _MOST_ASKED else None}
     known = [(one.key, one.id) for one in versions]
+    older = [(one.key, one.id) for one in versions if one.digest and not one.is_latest]
     more = {"versioning": storage.versioning(bucket), "settings": settings.read(storage, bucket)}
-    return {"objects": objects, "versions": known, "uploads": storage.uploads(bucket), **more}
+    if _can_lock(more):
+        for key in islice(objects, _MOST_ASKED):
+            objects[key]["locks"] = storage.locks(bucket, key)
+    uploads = [(key, number, storage.parts(bucket, key, number)) for key, number in storage.uploads(bucket)]
+    return {"objects": objects, "versions": known, "older": older, "uploads": uploads, **more}
+
+
+def _can_lock(bucket: WantedBucket) -> bool:
+    return bool(bucket["settings"][_OBJECT_LOCK])
 
 
 def _remove(storage: Storage, bucket: str) -> None:
@@ -82,13 +105,16 @@ def _remove(storage: Storage, bucket: str) -> None:
 
 def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket) -> list[str]:
     """What has changed in a bucket that is there: versions that are new go first, so that older ones come back."""
+    if not wanted["versioning"] and storage.versioning(bucket):  # which no bucket ends for good
+        _remove(storage, bucket)
+        storage.make(bucket, can_lock=False)
     versions, objects = storage.versions(bucket), wanted["objects"]
     known, as_wanted = {(key, number) for key, number in wanted["versions"]}, _same(versions, objects)
     new = [one for one in versions if (one.key, one.id) not in known and one not in as_wanted]
     for one in new:
         storage.delete(bucket, one.key, one.id)
     if (status := wanted["versioning"]) != storage.versioning(bucket):
-        storage.keep_versions(bucket, status or "Suspended")
+        storage.keep_versions(bucket, status)
     now = _latest(storage.versions(bucket) if new else versions)
     lost = [key for key, about in objects.items() if key not in now or _is_other(now[key], about)]
     for key in lost:
@@ -100,8 +126,9 @@ def _restored(storage: Storage, folder: Path, bucket: str, wanted: WantedBucket)
         for key, one in _latest(storage.versions(bucket)).items():
             objects[key]["modified"] = one.modified
     tagged = [*_tagged(storage, bucket, {key: one for key, one in objects.items() if key not in lost})]
+    locked = [*_locked(storage, bucket, objects)]
     begun = [*_aborted(storage, bucket, wanted)]
-    changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged, *begun))
+    changed = dict.fromkeys((*(one.key for one in new), *lost, *more, *tagged, *locked, *begun))
     return [f"{bucket}/{key}" for key in changed]
 
 
@@ -128,9 +155,32 @@ def _tagged(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[st
             yield key
 
 
+def _locked(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[str]:
+    """Restore what keeps objects from being deleted; yields the keys of those that were locked otherwise."""
+    for key, about in objects.items():
+        if "locks" in about and storage.locks(bucket, key) != about["locks"]:
+            storage.lock(bucket, key, about["locks"])
+            yield key
+
+
+def _gone(storage: Storage, bucket: str, wanted: WantedBucket) -> Mapping[str, str]:
+    """Earlier versions and uploads that do not come back, with the reason."""
+    now = {(one.key, one.id) for one in storage.versions(bucket)}
+    gone = [(key, number) for key, number in wanted["older"] if (key, number) not in now]
+    uploads = set(storage.uploads(bucket))
+    found = {f"{bucket}/{key}?versionId={number}": "a deleted version cannot be restored" for key, number in gone}
+    for key, number, parts in wanted.get("uploads", ()):
+        shown = f"{bucket}/{key}?uploadId={number}"
+        if (key, number) not in uploads:
+            found[shown] = "this multipart upload has ended and cannot be resumed"
+        elif [*map(list, storage.parts(bucket, key, number))] != parts:
+            found[shown] = "parts of this multipart upload have changed and cannot be restored"
+    return found
+
+
 def _aborted(storage: Storage, bucket: str, wanted: WantedBucket) -> Iterator[str]:
     """End the uploads that have begun since; yields their keys."""
-    known = {(key, number) for key, number in wanted.get("uploads", ())}
+    known = {(key, number) for key, number, _ in wanted.get("uploads", ())}
     for key, number in storage.uploads(bucket):
         if (key, number) not in known:
             storage.abort(bucket, key, number)

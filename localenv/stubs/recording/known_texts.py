@@ -31,12 +31,11 @@ class KnownTexts:
         by_beginning, size, end = self._by_beginning, self._shortest, 0
         if not by_beginning:
             return
-        starts = (one.start() for one in _STARTS.finditer(text)) if is_whole else range(len(text) - size + 1)
-        for at in starts:
-            each = by_beginning.get(text[at : at + size])
-            if each is None or at < end:
+        starts = [one.start() for one in _STARTS.finditer(text)] if is_whole else range(len(text) - size + 1)
+        for at in [at for at in starts if text[at : at + size] in by_beginning]:
+            if at < end:
                 continue
-            for one in each:
+            for one in by_beginning[text[at : at + size]]:
                 if text.startswith(one, at) and not (is_whole and _is_part(text, at, at + len(one))):
                     yield at, one
                     end = at + len(one)

@@ -62,13 +62,17 @@ class _Clean:
 
 def stubs(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str, day: str) -> list[RecordedStub]:
     """A stub for each kind of request, in the order of their first ones."""
-    for one in exchanges:  # a secret may stand in an earlier exchange than the one whose names tell it
-        _clean(one, scrubber, host)
     groups: dict[str, list[_Clean]] = {}
-    for one in exchanges:
-        clean = _clean(one, scrubber, host)
+    for clean in _all_clean(exchanges, scrubber, host):
         groups.setdefault(json.dumps(clean.pattern, sort_keys=True), []).append(clean)
     return [_stub(key, group, {"host": host, "day": day}) for key, group in groups.items()]
+
+
+def _all_clean(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str) -> Iterator[_Clean]:
+    """Each exchange without secrets: one may stand in an earlier exchange than the one whose names tell it."""
+    first = [(one, _clean(one, scrubber, host), scrubber.looked_in()) for one in exchanges]
+    for one, clean, texts in first:
+        yield _clean(one, scrubber, host) if scrubber.found_later(texts) else clean
 
 
 def _stub(key: str, group: list[_Clean], about: dict[str, str]) -> RecordedStub:
@@ -105,8 +109,8 @@ def _body(one: _Clean, name: str, bodies: dict[str, bytes]) -> dict[str, Any]:
 
 
 def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
-    for name, value in one.asked:  # not written, but a secret in one may stand elsewhere too
-        scrubber.header(name, value)
+    for name, value in one.asked:
+        scrubber.learn(name, value)
     path, _, query = one.url.partition("?")
     clean_path = scrubber.url(path)
     pattern: dict[str, Any] = {"method": one.method, **_path(clean_path)}
@@ -129,7 +133,8 @@ def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
 def _headers(one: RecordedExchange, scrubber: Scrubber, host: str) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, value in one.headers:
-        if not _VOLATILE.fullmatch(name):
+        is_size = one.method == "HEAD" and name.lower() == "content-length"  # which no body tells
+        if is_size or not _VOLATILE.fullmatch(name):
             local = value.removeprefix(host) or "/" if value.startswith(host) else value
             found.setdefault(name, []).append(scrubber.header(name, local))
     headers = {name: values[0] if len(values) == 1 else values for name, values in found.items()}

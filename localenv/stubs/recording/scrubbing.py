@@ -4,33 +4,28 @@ import csv
 import hmac
 import io
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from localenv import redaction
 from localenv.redaction import recorded
 from localenv.redaction.recorded import Found
+from localenv.stubs.recording import named
 from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
-_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
-_VALUE = re.compile(r"""["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
-_ELEMENT = re.compile(
-    r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
-)
-_TAG = re.compile(r"<[^<>]+")
-_ATTRIBUTE = re.compile(
-    r"""\b(?:(?:name|id)=["']?(?P<name>[^"'<>\s]{1,64})"""
-    r"""|(?:value|content)=(?:["'](?P<value>[^"'<>]+)["']|(?P<bare>[^"'<>\s]+)))"""
-)
-_MOST_NAMES = 8  # of one tag
-_PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
-_NETRC = re.compile(r"\blogin\s+\S{1,64}\s+(?P<name>password)\s+(?P<value>\S{1,200})")
 _STRUCTURED = ("{", "[")
+
+
+class _Looked(NamedTuple):
+    """A text in which secrets were replaced."""
+
+    text: str
+    known: int  # secrets at that time
+    own: set[str]  # secrets of the text itself
 
 
 @dataclass(kw_only=True)
@@ -39,31 +34,51 @@ class Scrubber:
 
     key: bytes
     known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
+    _order: dict[str, int] = field(default_factory=dict)  # how many were known before each
     _plain: set[str] = field(default_factory=set)  # keys without a secret
+    _asked: set[tuple[str, str]] = field(default_factory=set)  # headers whose secrets are known
+    _texts: list[_Looked] = field(default_factory=list)  # since `looked_in`
     _indexed: KnownTexts = field(default_factory=lambda: KnownTexts((), _SHORTEST))
 
     def placeholder(self, value: str, kind: str) -> str:
         """The placeholder of a value."""
         if value not in self.known:
             digest = hmac.digest(self.key, value.encode(errors="surrogatepass"), "sha256").hex()[:12]
-            self.known[value] = f"{kind}-{digest}@example.com" if kind == "email" else f"{kind}-{digest}"
-            self._indexed.add(value)
+            self._learn(value, f"{kind}-{digest}@example.com" if kind == "email" else f"{kind}-{digest}")
         return self.known[value]
 
     def number(self, value: float) -> int:
         """The placeholder of a secret number: a number."""
         digits = int(hmac.digest(self.key, repr(value).encode(), "sha256").hex()[:12], 16)
-        self.known[str(value)] = found = f"1{digits % 1000:03d}0000{digits // 1000 % 10000:04d}"
-        self._indexed.add(str(value))
+        found = f"1{digits % 1000:03d}0000{digits // 1000 % 10000:04d}"
+        self._learn(str(value), found)
         return int(found)
+
+    def _learn(self, value: str, placeholder: str) -> None:
+        self._order.setdefault(value, len(self.known))
+        self.known[value] = placeholder
+        self._indexed.add(value)
 
     def text(self, text: str, name: str = "") -> str:
         """A text without secrets; `name` is what it is called."""
         if name and (kind := recorded.by_name(name, text)):
             return self.placeholder(text, kind)
-        text = self.everywhere(text)
-        text = self._replaced(text, recorded.in_text(text))
-        return self._replaced(text, self._assigned(text))
+        known = len(self.known)
+        clean = found = self.everywhere(text)
+        own: set[str] = set()  # what its form or the name before it tells
+        for look in (recorded.in_text, named.assigned):
+            if secrets := look(clean):
+                own.update(clean[one.start : one.end] for one in secrets)
+                clean = self._replaced(clean, secrets)
+        if len(text) >= _SHORTEST:
+            self._texts += [_Looked(text, known, own), *([_Looked(clean, known, set())] if clean != found else [])]
+        return clean
+
+    def learn(self, name: str, value: str) -> None:
+        """Know the secrets of a header that is not written: they may stand elsewhere too."""
+        if (name, value) not in self._asked:
+            self.header(name, value)
+            self._asked.add((name, value))
 
     def header(self, name: str, value: str) -> str:
         """The value of a header without secrets; the scheme of an authorization stays."""
@@ -134,7 +149,7 @@ class Scrubber:
             return "\n".join(self._line(line) for line in body.split("\n"))
         if kind == "text/csv":
             body = self._columns(body)
-        body = self._replaced(body, self._marked(body))
+        body = self._replaced(body, named.marked(body))
         return self.text(body)
 
     def _columns(self, text: str) -> str:
@@ -156,13 +171,30 @@ class Scrubber:
 
     def everywhere(self, text: str) -> str:
         """A text in which values that were replaced elsewhere are replaced too."""
-        if len(text) < _SHORTEST or not self.known:
+        if len(text) < _SHORTEST:
             return text
         pieces, end = [], 0
         for at, value in self._indexed.within(text, is_whole=True):
             pieces += [text[end:at], self.known[value]]
             end = at + len(value)
         return "".join([*pieces, text[end:]]) if pieces else text
+
+    def looked_in(self) -> Sequence[_Looked]:
+        """The texts since the last call, for `found_later`."""
+        texts, self._texts = self._texts, []
+        return texts
+
+    def found_later(self, texts: Sequence[_Looked]) -> bool:
+        """Whether a text has a secret that was found elsewhere later: it is not yet replaced there."""
+        whole = "\n".join(one.text for one in texts)
+        least = min((one.known for one in texts), default=0)
+        if all(self._order[value] < least for _, value in self._indexed.within(whole, is_whole=True)):
+            return False
+        return any(
+            self._order[value] >= one.known and value not in one.own
+            for one in texts
+            for _, value in self._indexed.within(one.text, is_whole=True)
+        )
 
     def _line(self, line: str) -> str:
         before, colon, value = line.partition("data:") if line.startswith("data:") else ("", "", line)
@@ -179,7 +211,7 @@ class Scrubber:
                 inner = self.json(found, name)
                 return value if inner == found else json.dumps(inner, ensure_ascii=False)
         hidden = recorded.decoded(value) if len(value) >= 16 else ""
-        if hidden and (recorded.in_text(hidden) or self._assigned(hidden)):
+        if hidden and (recorded.in_text(hidden) or named.assigned(hidden)):
             return self.placeholder(value, "secret")
         return self.text(value, name)
 
@@ -196,6 +228,8 @@ class Scrubber:
         named = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(named, str) and len(whole) <= 4:
             return named
+        if key == "id" and recorded.names_secrets(f"{name}_id"):  # as in {"session": {"id": "x"}}
+            return f"{name}_id"
         return f"{name}.{key}" if key in ("value", "values") or recorded.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
@@ -218,32 +252,7 @@ class Scrubber:
         clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
-    def _marked(self, text: str) -> list[Found]:
-        """Values that stand in elements, fields and parts with a suspicious name."""
-        named = [found for form in (_ELEMENT, _PART, _NETRC) for found in self._named(form, text)]
-        return named + [found for tag in _TAG.finditer(text) for found in _fields_of(tag)]
-
-    @staticmethod
-    def _assigned(text: str) -> list[Found]:
-        """Values behind a suspicious name; the next name stands behind the value of a secret one."""
-        found: list[Found] = []
-        end = 0
-        for one in _ASSIGNED.finditer(text) if "=" in text or ":" in text else ():
-            if one.start() >= end and recorded.is_suspicious(one["name"]):
-                value = _VALUE.match(text, one.end("name"))
-                kind = recorded.by_name(one["name"], value["value"]) if value else ""
-                if value and kind and not value["value"].startswith(("//", "$")):
-                    found.append(Found(*value.span("value"), kind))
-                    end = value.end()
-        return found
-
-    def _named(self, form: re.Pattern[str], text: str) -> list[Found]:
-        found = ((one, recorded.by_name(one["name"], one["value"])) for one in form.finditer(text))
-        return [
-            Found(*one.span("value"), kind) for one, kind in found if kind and not one["value"].startswith(("//", "$"))
-        ]
-
-    def _replaced(self, text: str, found: list[Found]) -> str:
+    def _replaced(self, text: str, found: Sequence[Found]) -> str:
         if not found:
             return text
         pieces, end = [], 0
@@ -252,19 +261,6 @@ class Scrubber:
                 pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
                 end = stop
         return "".join([*pieces, text[end:]])
-
-
-def _fields_of(tag: re.Match[str]) -> Iterator[Found]:
-    """The values of a tag, a field of a page or a fact about it, if a name of it tells that they are secret."""
-    attributes = [*_ATTRIBUTE.finditer(tag[0])]
-    names = [one["name"] for one in attributes if one["name"]][:_MOST_NAMES]
-    for one in attributes if names else ():
-        part = "value" if one["value"] else "bare"
-        value = one[part]
-        kind = next((kind for name in names if (kind := recorded.by_name(name, value))), "") if value else ""
-        if kind and not value.startswith(("//", "$")):
-            start, end = one.span(part)
-            yield Found(tag.start() + start, tag.start() + end, kind)
 
 
 def fields(text: str) -> list[tuple[str, str]]:

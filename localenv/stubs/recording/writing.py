@@ -1,6 +1,7 @@
 """Write recorded stubs into a WireMock root, after a last look for secrets; files of others stay as they are."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,6 +17,7 @@ from localenv.stubs.recording.scrubbing import Scrubber
 
 _DIGEST = "digest"  # of what was written: a file that differs has been edited
 _DIGITS = 16  # of a digest
+_INDENT = re.compile("\n +")
 _SHORTEST = 8  # characters of a secret to look for in another form
 
 
@@ -30,9 +32,10 @@ class Written:
 
 def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Written:
     """Write stubs into a root; raises LocalenvError, with nothing written, if a secret would be."""
-    texts = {one.name: _text(one) for one in stubs}
+    digests = {one.name: [_digest(each) for each in one.mappings] for one in stubs}
+    texts = {one.name: _text(one, digests[one.name]) for one in stubs}
     known = KnownTexts((form for one in scrubber.known for form in _forms(one)), _SHORTEST)
-    leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], known)]
+    leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], digests[one.name], known)]
     if leaks:
         raise LocalenvError(
             f"nothing was written: {len(leaks)} values still look like secrets",
@@ -45,7 +48,7 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
         before = _before(file)
         if file.exists() and not _is_recorded(before):
             edited.append(file)
-        elif _digests(before) == [_digest(each) for each in one.mappings] and _has_bodies(root, one):
+        elif _digests(before) == digests[one.name] and _has_bodies(root, one):
             unchanged.append(file)
         else:
             _put(root, file, texts[one.name], one.bodies, _bodies_of(before))
@@ -65,17 +68,17 @@ def _put(root: Path, file: Path, text: str, bodies: Mapping[str, bytes], old: se
         raise LocalenvError(f"cannot write {error.filename or file}: {error.strerror}") from error
 
 
-def _with_digest(stub: RecordedStub) -> dict[str, Any]:
+def _with_digests(stub: RecordedStub, digests: Sequence[str]) -> dict[str, Any]:
     """The document of a stub's file."""
     mappings: list[dict[str, Any]] = []
-    for one in stub.mappings:
-        about = {**one["metadata"][RECORDED], _DIGEST: _digest(one)}
+    for one, digest in zip(stub.mappings, digests, strict=True):
+        about = {**one["metadata"][RECORDED], _DIGEST: digest}
         mappings.append({**one, "metadata": {**one["metadata"], RECORDED: about}})
     return {"mappings": mappings} if len(mappings) > 1 else mappings[0]
 
 
-def _text(stub: RecordedStub) -> str:
-    return json.dumps(_with_digest(stub), indent=2, ensure_ascii=False) + "\n"
+def _text(stub: RecordedStub, digests: Sequence[str]) -> str:
+    return json.dumps(_with_digests(stub, digests), indent=2, ensure_ascii=False) + "\n"
 
 
 def _digest(mapping: Mapping[str, Any]) -> str:
@@ -122,10 +125,11 @@ def _has_bodies(root: Path, stub: RecordedStub) -> bool:
     return all(file.is_file() and file.read_bytes() == content for file, content in bodies.items())
 
 
-def _leaks(stub: RecordedStub, text: str, known: KnownTexts) -> Iterator[str]:
+def _leaks(stub: RecordedStub, text: str, digests: Sequence[str], known: KnownTexts) -> Iterator[str]:
     """Where something that looks like a secret, or a secret that was replaced elsewhere, would be written."""
-    for one in stub.mappings:  # a digest of ours may look like the number of a card
-        text = text.replace(f'"{_digest(one)}"', f'"{"x" * _DIGITS}"')
+    for digest in digests:  # one of ours may look like the number of a card
+        text = text.replace(f'"{digest}"', f'"{"x" * _DIGITS}"')
+    text = _INDENT.sub("\n", text)  # a third of it
     places = {f"mappings/{FOLDER}/{stub.name}.json": text}
     places |= {f"__files/{name}": content.decode("latin-1") for name, content in stub.bodies.items()}
     for place, content in places.items():

@@ -3,24 +3,21 @@
 import json
 import sys
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from localenv.stubs.responder import handlers
 from localenv.stubs.responder.bodies import received
-from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.responder.serving import LocalServer
+from localenv.stubs.responder.values import Handler, MalformedRequest, ResponderAnswer, ResponderRequest
 
 _HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
 
 
-class Responder(ThreadingHTTPServer):
+class Responder(LocalServer):
     """Finds the handler of each request, which is made once."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-    request_queue_size = 512
 
     def __init__(self, address: tuple[str, int], state: Path) -> None:
         super().__init__(address, _Request)
@@ -43,21 +40,15 @@ class _Request(BaseHTTPRequestHandler):
     server: Responder
 
     def answer(self) -> None:
-        path, _, query = self.path.partition("?")
-        _, subject, upstream, *rest = [*path.split("/", 3), "", "", ""][:4]
-        asked = ResponderRequest(
-            upstream=upstream,
-            method=self.command,
-            path=f"/{rest[0]}",
-            query=query,
-            headers={name.lower(): value for name, value in self.headers.items()},
-            body=received(self.headers, self.rfile),
-        )
         try:
-            answered = self.server.answer(subject, asked)
+            answered = self._answered()
+        except MalformedRequest as error:
+            self.close_connection = True  # where the next request begins is unknown
+            answered = _failure(400, str(error))
+        except RecursionError:
+            answered = _failure(400, "the body is nested too deeply")
         except Exception as error:  # the service under work sees it, and the log
-            body = json.dumps({"errorDetails": f"{type(error).__name__}: {error}"}).encode()
-            answered = ResponderAnswer(status=500, headers={"Content-Type": "application/json"}, body=body)
+            answered = _failure(500, f"{type(error).__name__}: {error}")
             self.log_error("%s %s: %r", self.command, self.path, error)
         self.send_response(answered.status)
         for name, value in answered.headers.items():
@@ -68,10 +59,28 @@ class _Request(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answered.body)
 
+    def _answered(self) -> ResponderAnswer:
+        path, _, query = self.path.partition("?")
+        _, subject, upstream, *rest = [*path.split("/", 3), "", "", ""][:4]
+        asked = ResponderRequest(
+            upstream=upstream,
+            method=self.command,
+            path=f"/{rest[0]}",
+            query=query,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=received(self.headers, self.rfile),
+        )
+        return self.server.answer(subject, asked)
+
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = answer  # noqa: N815 - names of the base
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Nothing: WireMock has a journal."""
+
+
+def _failure(status: int, details: str) -> ResponderAnswer:
+    body = json.dumps({"errorDetails": details}).encode()
+    return ResponderAnswer(status=status, headers={"Content-Type": "application/json"}, body=body)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -7,8 +7,10 @@ What it changes in the state of stubs goes with the comparison. Standard library
 import base64
 import gzip
 import http.client
+import io
 import json
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,8 +25,10 @@ from localenv.stubs.vocabulary import FIRST_STATE, OBSERVED
 _TIMEOUT = 10.0  # seconds
 _MOST, _MOST_KEPT = 5, 100  # differences of one answer, and requests that are kept
 _NOT_FOUND = 404
+_LARGEST = 64 << 20  # bytes of a body without its compression
 
-_STOPPED = (OSError, http.client.HTTPException, ValueError)  # the stub server does not run
+# the stub server does not run, or the answers are nested too deeply
+_STOPPED = (OSError, http.client.HTTPException, ValueError, RecursionError)
 ReceivedRequest = tuple[str, str, Sequence[tuple[str, str]], bytes]  # method, path and query, headers, body
 
 
@@ -120,10 +124,14 @@ class Comparison:
 
 def decoded(body: bytes, encoding: str) -> bytes | None:
     """A body without its compression; None for one that cannot be read."""
+    if encoding != "gzip":
+        return None if encoding else body
     try:
-        return gzip.decompress(body) if encoding == "gzip" else None if encoding else body
-    except (OSError, EOFError):
+        with gzip.open(io.BytesIO(body)) as opened:
+            found = opened.read(_LARGEST + 1)
+    except (OSError, EOFError, zlib.error):
         return None
+    return found if len(found) <= _LARGEST else None
 
 
 def differences(real: ComparedAnswer, stub: ComparedAnswer) -> Iterator[str]:
@@ -183,5 +191,5 @@ def _type(value: Any) -> str:
 def _json(body: bytes) -> tuple[bool, Any]:
     try:
         return True, json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False, None

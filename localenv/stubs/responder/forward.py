@@ -13,7 +13,7 @@ import ssl
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -21,10 +21,13 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
+from localenv.stubs.responder.serving import LocalServer
+from localenv.stubs.responder.values import MalformedRequest
 from localenv.stubs.vocabulary import AGENT
 
 URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
 _TIMEOUT = 60.0  # seconds
+_LARGEST = 256 << 20  # bytes of an answer
 _NOT_PASSED = (
     *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
     *("user-agent", "expect"),
@@ -50,11 +53,8 @@ class ForwardedExchange:
     answer: bytes
 
 
-class ForwardingServer(ThreadingHTTPServer):
+class ForwardingServer(LocalServer):
     """Passes requests to a real server, on 127.0.0.1, but for the headers `hidden` and with `more`."""
-
-    daemon_threads = True
-    request_queue_size = 512
 
     def __init__(
         self, port: int, url: str, *, more: Mapping[str, str] = MappingProxyType({}), hidden: Collection[str] = ()
@@ -83,14 +83,25 @@ class _Forward(BaseHTTPRequestHandler):
 
     def forward(self) -> None:
         """Ask the real server the same, and pass its answer on."""
-        body, sent = received(self.headers, self.rfile), list(self._sent())
+        try:
+            body, sent = received(self.headers, self.rfile), list(self._sent())
+        except MalformedRequest as error:
+            self.close_connection = True  # where the next request begins is unknown
+            self._refuse(error)
+            return
         try:
             answer, content = self._asked(sent, body)
+        except http.client.InvalidURL as error:
+            self._refuse(error)
+            return
         except (OSError, http.client.HTTPException) as error:
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
             hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
-            text = f"the real server at {where} cannot be reached: {error}{hint}"
+            text = f"the real server at {where} did not answer: {error}{hint}"
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
+            return
+        except ValueError as error:  # a method or a header that cannot be sent
+            self._refuse(error)
             return
         about: dict[str, Any] = {"method": self.command, "path": self.path, "sent": sent, "body": body}
         about |= {"status": answer.status, "headers": answer.getheaders(), "answer": content}
@@ -129,12 +140,18 @@ class _Forward(BaseHTTPRequestHandler):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            return answer, answer.read()
+            content = answer.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
+            return answer, content
         finally:
             connection.close()
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Nothing: WireMock has a journal."""
+
+    def _refuse(self, why: Exception) -> None:
+        self._pass(400, [("Content-Type", "text/plain")], str(why).encode(errors="replace"))
 
     def _pass(self, status: int, headers: Headers, body: bytes) -> None:
         self.send_response_only(status)

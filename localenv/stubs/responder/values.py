@@ -26,8 +26,12 @@ class ResponderAnswer:
     body: bytes = b""
 
 
+class MalformedRequest(ValueError):  # noqa: N818 - an answer
+    """A request that cannot be read; the message says why."""
+
+
 class Handler(Protocol):
     """Answers the requests of one subject; called from several threads."""
 
     def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
-        """The answer; an exception becomes a 500 that names it."""
+        """The answer; MalformedRequest and RecursionError become a 400, another exception a 500, which name it."""

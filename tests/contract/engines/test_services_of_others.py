@@ -135,7 +135,19 @@ def test_object_storage_starts_no_containers_for_whoever_reaches_its_port(shop, 
     }
     answer = httpx.post(f"{shop.url('files')}/v1/createjobqueue", headers=login, json={})
     assert (answer.status_code, "object storage alone" in answer.text) == (501, True)
-    assert httpx.post(f"{shop.url('files')}/moto-api/recorder/replay-recording").status_code == 501
+    for own in ("recorder/replay-recording", "reset", "data.json", "seed?a=1"):
+        assert httpx.post(f"{shop.url('files')}/moto-api/{own}").status_code == 501
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "rebound.evil.example:5000"}]
+)
+def test_web_pages_elsewhere_reach_neither_objects_nor_mails(shop, engine, headers):
+    if engine == "compose":
+        pytest.skip("Moto and Mailpit answer as they do")
+    mailbox = shop.status()["services"]["mail"]["ports"]["mailbox"]
+    for url in (shop.url("files"), f"{mailbox}/api/v1/messages"):
+        assert (httpx.get(url).status_code, httpx.get(url, headers=headers).status_code) == (200, 403)
 
 
 def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):

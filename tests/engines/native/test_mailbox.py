@@ -30,3 +30,21 @@ def test_addresses_and_attachments_with_letters_beyond_ascii_are_shown_as_writte
     part = f"/api/v1/message/latest/part/{attachment['PartID']}"
     assert api.reply("GET", part, b"") == (200, "application/pdf", PDF)
     assert api.reply("GET", "/api/v1/message/latest/part/9", b"")[0] == 404
+
+
+BROKEN = (b"Cc: <", b"To: @x", b"Cc: a@[1", b"From: a: =?utf-8?b?Q29u?= <", b"Content-Type: a; x*0*=x\r\n\r\nx")
+
+
+def test_mails_with_broken_headers_are_listed_beside_the_others(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path)
+    api = Api(mailbox)
+    for broken in BROKEN:
+        envelope = SimpleNamespace(
+            mail_from="a@b.example", rcpt_tos=["c@d.example"], content=b"Subject: x\r\n" + broken
+        )
+        asyncio.run(mailbox.handle_DATA(None, None, envelope))
+    listed = json.loads(api.reply("GET", "/api/v1/messages", b"")[2])["messages"]
+    assert [one["Subject"] for one in listed] == ["x"] * len(BROKEN)
+    for one in listed:
+        for more in ("", "/headers", "/raw"):
+            assert api.reply("GET", f"/api/v1/message/{one['ID']}{more}", b"")[0] == 200

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +44,7 @@ def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
-def prepare(one: Service, say: Say, user: str | None = None, *, pip: bool = False) -> PreparedFolder:
+def prepare(one: Service, say: Say, user: str | None = None, *, pip: bool = False, since: float = 0) -> PreparedFolder:
     """Prepare it without a guard: the steps run as children of this process, and pip, which takes seconds, if asked."""
 
     def run(program: Program, say: Say) -> Completed:
@@ -55,7 +56,7 @@ def prepare(one: Service, say: Say, user: str | None = None, *, pip: bool = Fals
             say(line)
         return done
 
-    return setup.prepare(one, say, run, user=user)
+    return setup.prepare(one, say, run, user=user, since=since)
 
 
 COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
@@ -171,6 +172,23 @@ def test_a_changed_input_redoes_from_the_first_changed_step_on_in_the_same_envir
     (app / "b").write_text("1")  # as it was at first: the last run counts
     prepare(several(), print)
     assert made(first) == "abcbcbc"
+
+
+def test_what_is_asked_for_begins_anew_once_and_stays_as_it_was_if_a_step_fails(app: Path) -> None:
+    once = service(app, *COUNT[:2], COUNT[2] + "; exit(__import__('os').path.exists('broken'))")
+    first = prepare(once, print)
+    (Path(first.environment["VIRTUAL_ENV"]) / "made").write_text("broken by hand")
+    asked = time.time() + 1
+    (app / "broken").touch()
+    with pytest.raises(NotReadyError):
+        prepare(once, print, since=asked)
+    assert made(prepare(once, print)) == "broken by hand"
+    (app / "broken").unlink()
+    room = Path(first.environment["VIRTUAL_ENV"]).parent
+    for _ in range(2):  # a second service with the same folder and steps
+        assert made(prepare(once, print, since=asked)) == "x"
+        os.utime(room / "done", (asked, asked))
+    assert list(room.parent.glob(".*.old")) == []
 
 
 def test_packages_that_the_list_no_longer_names_are_removed(app: Path) -> None:

@@ -1111,7 +1111,7 @@ def test_an_image_that_a_script_beside_the_file_builds_is_built(init):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system has no further loopback addresses")
-def test_what_a_program_whose_code_names_the_port_needs_without_docker_is_said(init):
+def test_a_program_whose_code_names_the_port_has_an_address_of_its_own(init):
     done = init(
         {
             "compose.yaml": 'services: {app: {build: ., ports: ["8080"]}}',
@@ -1121,8 +1121,58 @@ def test_what_a_program_whose_code_names_the_port_needs_without_docker_is_said(i
         }
     )
 
-    assert "address" not in described(done)["services"]["app"]
-    assert "# its code names the port: natively add address: own" in done.text
+    assert described(done)["services"]["app"]["address"] == "own"
+    assert "address: own  # its code names the port; without this, natively it needs ${port}" in done.text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system has no further loopback addresses")
+@pytest.mark.parametrize(
+    ("line", "is_fixed"),
+    [
+        ('app.run(host="0.0.0.0", debug=True, port=8080)', True),
+        ('uvicorn.run("app:app", port=8080, host="0.0.0.0")', True),
+        ("app.run(port=8080)", False),  # on 127.0.0.1, where no address of its own leads
+        ('app.run(host="0.0.0.0", port=int(os.environ["PORT"]))', False),
+    ],
+)
+def test_a_program_in_python_may_have_fixed_its_port_too(init, line, is_fixed):
+    image = 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD ["python", "app.py"]\n'
+    done = init({"compose.yaml": 'services: {app: {build: ., ports: ["8080"]}}', "Dockerfile": image, "app.py": line})
+
+    assert ("address" in described(done)["services"]["app"]) is is_fixed
+
+
+def test_an_address_that_the_code_has_where_no_variable_is_set_is_given_to_the_program_without_docker(init):
+    done = init(
+        {
+            "compose.yaml": "services:\n  app: {build: ., environment: {DB_HOST: db}}\n"
+            "  db: {image: postgres:17, environment: {POSTGRES_USER: shop, POSTGRES_PASSWORD: pw}}\n"
+            "  cache: {image: redis:8}\n",
+            "Dockerfile": 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD ["python", "app.py"]\n',
+            "app.py": 'import os\nCACHE = os.getenv("CACHE_URL", "redis://cache:6379/1")\n'
+            'HOST = os.environ.get("DB_HOST", "db")\nPAGE = os.getenv("PAGE_SIZE", "20")\n',
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["native"]["environment"] == {"CACHE_URL": "${cache.url}/1"}
+    assert "CACHE_URL" not in app["environment"]
+    assert not done.left_out
+
+
+def test_the_host_of_a_container_that_the_code_has_fixed_is_named(init):
+    done = init(
+        {
+            "compose.yaml": "services: {app: {build: .}, cache: {image: redis:8}, db: {image: postgres:17}}",
+            "Dockerfile": 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD ["python", "app.py"]\n',
+            "app.py": 'Redis(host="cache", db=0)\nconnect("host=db user=app")\nprint("the db: app:1", "https://x.org")\n',
+        }
+    )
+
+    assert [one.partition(": without")[0] for one in done.left_out] == [
+        "app: the host cache in app.py",
+        "app: the host db in app.py",
+    ]
 
 
 def test_a_command_that_names_a_file_of_the_image_names_that_of_the_build_here(init):
@@ -1199,3 +1249,18 @@ def test_hosts_that_an_env_file_allows_are_completed_without_their_values(init):
     assert "environment" not in found["admin"]
     assert "ALLOWED_HOSTS in admin.env has to allow 127.0.0.1" in done.text
     assert "private.test" not in done.text
+
+
+@pytest.mark.parametrize("instruction", ['["/app/bin/start.sh"]', "./bin/start.sh", '["tini", "--", "bin/start.sh"]'])
+def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, instruction):
+    done = init(
+        {
+            "compose.yaml": "services: {web: {build: ., command: python app.py, ports: ['8000:8000']}}\n",
+            "Dockerfile": f"FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT {instruction}\n",
+            "bin/start.sh": 'python manage.py migrate\nexec "$@"\n',
+            "app.py": "",
+        }
+    )
+
+    line = next(one for one in done.text.splitlines() if "python app.py" in one)
+    assert line.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")

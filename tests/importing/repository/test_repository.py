@@ -328,7 +328,7 @@ def test_packages_are_installed_by_the_version_that_wrote_the_lock_file(init, fi
 def test_what_cannot_be_started_is_refused(init):
     pages = '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}'
     with pytest.raises(UsageError, match="nothing to start"):
-        init({"composer.json": "{}", "artisan": "", "package.json": pages})
+        init({"composer.json": "{}", "package.json": pages})
     with pytest.raises(UsageError, match="nothing to start"):
         init({"pyproject.toml": "[project]\nname = 'a'\n"})
 
@@ -746,3 +746,165 @@ def test_the_address_of_a_frontend_in_links_and_origins_is_that_of_a_browser(ini
     services = described(init(files))["services"]
 
     assert services["backend"]["environment"] == {name: "${frontend.published_url}"}
+
+
+@pytest.mark.parametrize(
+    ("run", "setup"),
+    [
+        ("RUN pip install --no-cache-dir -r deps/prod.txt", ["pip install -r deps/prod.txt"]),
+        ("RUN --mount=type=cache,target=/root/.cache \\\n pip install -U pip && pip install a[b] fastapi==0.1",
+         ["pip install -r requirements.txt", "pip install 'a[b]' fastapi==0.1"]),
+        ("RUN <<EOF\npip install poetry\npython -m pip install -i https://pypi.example/simple gunicorn\nEOF",
+         ["pip install -r requirements.txt", "pip install -i https://pypi.example/simple gunicorn"]),
+        ("RUN pip install $PACKAGES", ["pip install -r requirements.txt"]),
+        ("ARG V=0.1\nRUN pip install fastapi==${V}", ["pip install -r requirements.txt", "pip install fastapi==0.1"]),
+        ("COPY deps/prod.txt /tmp/r.txt\nRUN uv pip install --system -r /tmp/r.txt", ["pip install -r deps/prod.txt"]),
+    ],
+)  # fmt: skip
+def test_packages_that_a_dockerfile_installs_are_installed_without_docker_too(init, run, setup):
+    files = {"requirements.txt": "fastapi\n", "deps/prod.txt": "fastapi\n", "main.py": MAIN}
+    image = IMAGE.replace("COPY . .", f"COPY . .\n{run}")
+
+    found = described(init({**files, "Dockerfile": image}))
+
+    assert found["services"]["api"]["native"]["setup"] == setup
+
+
+def test_packages_of_a_stage_that_is_copied_from_are_installed_and_programs_of_node_for_the_service_alone(init):
+    found = described(
+        init(
+            {
+                "package.json": '{"dependencies": {"express": "4"}}',
+                "server.js": "require('express')().listen(process.env.PORT)\n",
+                "Dockerfile": "FROM node:20 AS tools\nRUN npm install -g npm@10 nodemon@3\nFROM node:20\nWORKDIR /srv\n"
+                'COPY --from=tools /usr/local /usr/local\nCOPY . .\nEXPOSE 3000\nCMD ["nodemon", "server.js"]\n',
+            }
+        )
+    )
+
+    assert found["services"]["web"]["native"]["setup"] == ["npm install", "npm install --no-save nodemon@3"]
+
+
+def test_a_project_of_laravel_has_its_database_and_a_key(init):
+    done = init(
+        {
+            "artisan": "",
+            "composer.json": '{"require": {"php": "^8.2", "laravel/framework": "^12.0"}}',
+            ".env.example": "APP_KEY=\nAPP_URL=http://localhost\nDB_CONNECTION=pgsql\nDB_HOST=127.0.0.1\nDB_PORT=5432\n",
+            "config/services.php": "<?php return ['key' => env('PUSHER_SECRET')];\n",
+            "package.json": '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}',
+        }
+    )
+
+    found = described(done)
+    app = found["services"]["app"]
+    assert app["command"] == "php artisan serve --host=${bind} --port=${port}"
+    assert "FROM php:8.2-cli" in app["build"]["dockerfile_inline"]
+    assert "pdo_pgsql" in app["build"]["dockerfile_inline"]
+    assert app["native"]["setup"] == ["composer install --no-interaction --no-scripts"]
+    assert app["environment"] == {
+        "APP_KEY": "${app-key.value}",
+        "APP_URL": "${self.published_url}",
+        "DB_CONNECTION": "${env.DB_CONNECTION:-pgsql}",
+        "DB_HOST": "${db.host}",
+        "DB_PORT": "${db.port}",
+    }
+    assert found["needs"]["db"] == {
+        "postgres": 17,
+        "migrate": {"command": "php artisan migrate --force", "service": "app"},
+    }
+    assert found["services"].keys() == {"app"}
+
+
+def test_of_a_solution_of_net_the_program_for_the_web_is_a_service(init):
+    web = '<Project Sdk="Microsoft.NET.Sdk.Web"><TargetFramework>net9.0</TargetFramework></Project>'
+    done = init(
+        {
+            "Shop.sln": "",
+            "src/Shop.Web/Shop.Web.csproj": web,
+            "src/Shop.Core/Shop.Core.csproj": '<Project Sdk="Microsoft.NET.Sdk"></Project>',
+            "tests/Shop.Tests/Shop.Tests.csproj": web,
+        }
+    )
+
+    app = described(done)["services"]["app"]
+    assert app["native"] == {"command": "dotnet run --project src/Shop.Web --urls http://${bind}:${port}"}
+    assert app["build"]["dockerfile_inline"].startswith("FROM mcr.microsoft.com/dotnet/sdk:9.0\n")
+    assert 'CMD ["dotnet", "Shop.Web.dll", "--urls", "http://0.0.0.0:8080"]' in app["build"]["dockerfile_inline"]
+    assert "port: 8080  # not certain; src/Shop.Web runs here" in done.text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ormconfig.json.example", '{"type": "mysql", "host": "localhost", "password": "pw"}'),
+        ("src/data-source.ts", "import 'typeorm'\nnew DataSource({type: 'mysql', host: 'localhost'})\n"),
+        (
+            "src/db.js",
+            "const {Sequelize} = require('sequelize')\nnew Sequelize({dialect: 'mysql', host: 'localhost'})\n",
+        ),
+    ],
+)
+def test_a_database_whose_address_the_code_has_fixed_is_a_need_and_the_file_is_named(init, name, text):
+    done = init(
+        {
+            "package.json": '{"scripts": {"start": "node a.js"}, "dependencies": {"typeorm": "1", "mysql2": "3"}}',
+            "a.js": "require('http').createServer().listen(process.env.PORT)\n",
+            name: text,
+        }
+    )
+
+    assert described(done)["needs"] == {"db": {"mysql": 8.4}}
+    why = f"{name}: it names a fixed address of its database"
+    assert [*done.left_out] == [f"{why}: read it from variables, as in DB_HOST: ${{db.host}}"]
+
+
+def test_a_further_program_of_package_json_is_a_service_without_a_port(init):
+    package = """{"dependencies": {"express": "4"}, "scripts": {
+      "start": "node --env-file=.env a.js", "start:worker": "node w.js", "workers": "x", "test": "y"}}"""
+    done = init(
+        {"package.json": package, "a.js": "app.listen(process.env.PORT || 3000)", "w.js": "", ".env.sample": "A=1"}
+    )
+
+    services = described(done)["services"]
+    assert services.keys() == {"web", "worker", "workers"}
+    assert services["worker"]["command"] == "npm run start:worker"
+    assert "port" not in services["worker"]
+    assert "npm run start:worker  # not certain: a further program of package.json" in done.text
+    assert "node --env-file=.env a.js  # .env is not here: cp .env.sample .env" in done.text
+
+
+def test_a_service_starts_after_those_that_it_refers_to(init):
+    python = "from flask import Flask\napp = Flask(__name__)\nimport os\n"
+    done = init(
+        {
+            "users/requirements.txt": "flask",
+            "users/app.py": f"{python}os.environ['ORDERS_URL']\n",
+            "orders/requirements.txt": "flask",
+            "orders/app.py": f"{python}os.environ['USERS_URL']\n",
+            "shop/requirements.txt": "flask",
+            "shop/app.py": f"{python}os.environ['ORDERS_URL']\n",
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["shop"]["depends_on"] == ["orders"]
+    assert "depends_on" not in services["users"]  # for it and the next ask each other
+    assert "depends_on" not in services["orders"]
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"shop/asgi.py": "def create_app() -> Litestar: ...\n", "shop/__init__.py": ""},
+         "uvicorn shop.asgi:create_app --factory"),
+        ({"src/py/shop/asgi.py": "app = FastAPI()\n", "src/py/shop/__init__.py": ""}, "uvicorn shop.asgi:app"),
+        ({"manage.py": "from shop.cli import run\n"}, "serve"),
+    ],
+)  # fmt: skip
+def test_a_project_of_python_is_started_by_its_factory_its_package_or_its_script(init, files, command):
+    project = '[project]\nname = "shop"\n[project.scripts]\nserve = "shop.cli:run"\n'
+    found = described(init({"pyproject.toml": project, **files}))["services"]["api"]
+
+    assert found["command"].partition(" --host")[0] == command
+    assert "migrate" not in str(found)

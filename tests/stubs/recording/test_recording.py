@@ -158,6 +158,9 @@ CORPUS = {
         headers=(("Content-Type", "text/csv"),), answer=b'user,password\n"jane, d",t4ble-password\n'
     ),
     "PHNhbWxwOlJlc3BvbnNlPg": field("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlPg"),
+    "8241": answered_json({"echo": "grant=x&card%5Bcvc%5D=8241&n=4"}),
+    "8242": answered_json({"echo": "card[cvc]=8242"}),
+    "NUS0hmi4Fs9Z6YkRYU7oe1wN": asked_json({"session": {"id": "NUS0hmi4Fs9Z6YkRYU7oe1wN"}}),
     "r3setInThePathB3low": exchanged(method="GET", url="/v1/password/reset/r3setInThePathB3low"),
     "t0kenInThePath4Reset": exchanged(method="GET", url="/v1/password_reset/token/t0kenInThePath4Reset"),
 }
@@ -267,6 +270,14 @@ def test_volatile_headers_go_and_the_address_of_the_service_too(record):
         "Link": ["</a>; rel=next", "</b>; rel=prev"],
     }
     assert one["metadata"]["recorded"]["host"] == ORIGIN
+
+
+def test_the_size_in_an_answer_to_head_stays(record):
+    headers = (("Content-Length", "123456"), ("Content-Type", "application/zip"), ("Date", "Fri"))
+    _, root = record(exchanged(method="HEAD", headers=headers))
+    [one] = mappings_of(root)
+
+    assert one["response"]["headers"] == {"Content-Length": "123456", "Content-Type": "application/zip"}
 
 
 def test_equal_answers_are_folded_and_others_become_a_scenario(record):
@@ -490,3 +501,12 @@ def test_a_crafted_stub_removes_no_file_outside_of_its_root(record, tmp_path):
 
     assert again.written == done.written
     assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_secret_is_replaced_before_and_behind_what_names_it(scrubber, order):
+    secret = "Zk3pq9Xw2mT7"
+    told = answered_json({"text": f"password={secret} and {secret}"}, url="/a")
+    later = [answered_json({"text": f"it is {secret} too"}, url="/b"), answered_json({"password": secret}, url="/c")]
+    for stub in mappings.stubs([told, *later][::order], scrubber, ORIGIN, "2026-01-02"):
+        assert secret not in str(stub.mappings)

@@ -16,6 +16,7 @@ from localenv.paths import caches
 
 _AOT = 25  # the first Java that creates an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
 _DYNAMIC = 13  # the first that archives classes on exit: ready in 0.36 s instead of 0.66 s
+_TRAINING = "training"
 _LOGIN = "localenv:training"
 
 
@@ -55,14 +56,15 @@ class Archive:
         root = self.file.parent / "root"
         server = ("--port", "0", "--bind-address", "127.0.0.1", "--root-dir", str(root), "--disable-banner")
         java = (str(self.java.program), *options, out, *self._quiet, "-cp", str(jar.file), jar.main, *server)
-        argv = scripts.argv("training", str(self.file), _LOGIN, *java, "--admin-api-basic-auth", _LOGIN)
+        argv = scripts.argv(_TRAINING, str(self.file), _LOGIN, *java, "--admin-api-basic-auth", _LOGIN)
         return (Program(argv=argv, environment=way(), folder=self.file.parent),)
 
 
 def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
-    """The archive that fits; another build of Java, another jar or other options need another."""
+    """The archive that fits; another build of Java, another jar, other options or another training need another."""
     written = jar.file.stat()
-    about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
+    training = scripts.file(_TRAINING).read_text()
+    about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options, training)
     name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
     return Archive(file=caches.wiremock_archive(f"{name}.{'aot' if java.version >= _AOT else 'jsa'}"), java=java)
 

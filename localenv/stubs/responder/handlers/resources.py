@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from localenv.stubs.responder import item_fields, paging, patching
-from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.responder.values import Handler, MalformedRequest, ResponderAnswer, ResponderRequest
 from localenv.stubs.responder.versions import FIRST as FIRST
 from localenv.stubs.responder.versions import KeptVersions, ResourceItems
 from localenv.stubs.vocabulary import HOST, OBSERVED, OF_SEVERAL, SHARED_TRACE
@@ -24,6 +24,7 @@ from localenv.stubs.vocabulary import HOST, OBSERVED, OF_SEVERAL, SHARED_TRACE
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 
 _STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and requests of the service under work
+_DIGITS = 20  # of the largest integer in 64 bits, with its sign
 _COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
 
 
@@ -73,8 +74,8 @@ def _of_trace(kept: KeptVersions, asked: ResponderRequest) -> KeptVersions:
     A test that shares the environment has one, and a comparison with the real server.
     """
     trace = asked.headers.get("traceparent", "")[3:35]
-    if observed := asked.headers.get(OBSERVED.lower()):
-        trace = observed.split()[1]
+    if len(observed := asked.headers.get(OBSERVED.lower(), "").split()) > 1:
+        trace = observed[1]
     elif not trace.startswith(SHARED_TRACE):
         return kept
     return kept.copy(trace, of=trace[: -len(OF_SEVERAL)] + OF_SEVERAL)
@@ -82,7 +83,11 @@ def _of_trace(kept: KeptVersions, asked: ResponderRequest) -> KeptVersions:
 
 def _state(kept: KeptVersions, asked: ResponderRequest) -> ResponderAnswer:
     if asked.method == "PUT":
-        kept.come_back(str(json.loads(asked.body)["state"]))
+        try:
+            version = str(json.loads(asked.body)["state"])
+        except (ValueError, LookupError, TypeError) as error:
+            raise MalformedRequest('expected {"state": VERSION}') from error
+        kept.come_back(version)
     return _json(200, {"state": kept.version})
 
 
@@ -163,7 +168,7 @@ class _ResourceRequest:
 
     def _put(self, key: str, items: ResourceItems) -> ResponderAnswer:
         """Create an item under the id that its path has."""
-        own = {self.plan["key"]: int(key) if self.plan["ids"]["kind"] == "integer" and key.isdigit() else key}
+        own = {self.plan["key"]: _integer(key) if self.plan["ids"]["kind"] == "integer" else key}
         given = item_fields.whole(self.about, self.asked)
         made = {**copy.deepcopy(self.plan["item"]), **given, **own, **self._parents()}
         self.kept.change(self.path, {**items, key: made})
@@ -216,7 +221,7 @@ class _ResourceRequest:
         texts = {part[1:-1]: unquote(text) for part, text in named if part[:1] == "{"}
         fields = self.plan.get("parents", {})
         found = {name: (texts.get(one["parameter"], ""), one["is_number"]) for name, one in fields.items()}
-        return {name: int(text) if is_number else text for name, (text, is_number) in found.items() if text}
+        return {name: _integer(text) if is_number else text for name, (text, is_number) in found.items() if text}
 
     def _etag(self, item: Mapping[str, Any]) -> dict[str, str]:
         return {name: _tag(item) for name in self.about["headers"] if name.lower() == "etag"}
@@ -236,8 +241,8 @@ def _tag(item: Mapping[str, Any]) -> str:
 
 def _is_known(asked: ResponderRequest, is_kept: bool, missing: int) -> bool:
     """Whether an item is there; in a comparison, whether the real server has it, whose ids are others."""
-    observed = asked.headers.get(OBSERVED.lower())
-    return observed.split()[0] != str(missing) if observed else is_kept
+    observed = asked.headers.get(OBSERVED.lower(), "").split()
+    return observed[0] != str(missing) if observed else is_kept
 
 
 def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
@@ -247,6 +252,11 @@ def _filtered(names: Collection[str], query: str, items: ResourceItems) -> Resou
         if name in names:
             asked.setdefault(name, set()).add(value)
     return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
+
+
+def _integer(text: str) -> int | str:
+    """The number of a path; a text that is none stays."""
+    return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _DIGITS else text
 
 
 def _text(value: Any) -> str:
@@ -275,7 +285,10 @@ def _list_in(body: Mapping[str, Any]) -> str:
 
 
 def _answered(status: int, headers: Mapping[str, str], body: Any) -> ResponderAnswer:
-    content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    try:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can express
+        content = json.dumps(body).encode()
     return ResponderAnswer(status=status, headers=headers, body=content)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from localenv.stubs.sources.openapi import regexes
 from localenv.stubs.sources.openapi.discriminating import alternatives, children
+from localenv.stubs.sources.openapi.foreign import is_foreign
 from localenv.stubs.sources.openapi.reading import Contract
-from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
+from localenv.stubs.sources.openapi.schemas import Direction
 
 _MOST = 20_000  # parts of one schema, beyond which it is not given to WireMock
 _MOST_IN_ALL = 150_000  # parts of all schemas of a contract that are given to WireMock
@@ -120,9 +121,12 @@ class _Closing:
             return [self._copy(one) for one in schema]
         if not isinstance(schema, dict):
             return schema
-        if self._direction is Direction.REQUEST:
-            schema = {**schema, **alternatives(self._contract, schema)}
-        stated = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
+        more = alternatives(self._contract, schema) if self._direction is Direction.REQUEST else {}
+        stated = (
+            (key, value)
+            for key, value in {**schema, **more}.items()
+            if key not in _WORDLESS and not key.startswith("x-")
+        )
         keywords = [self._keyword(schema, key, value) for key, value in stated]
         found = {key: value for one in keywords if one for key, value in [one]}
         if "pattern" in schema and (form := TEXT_FORMATS.get(str(schema.get("format")))):
@@ -135,7 +139,7 @@ class _Closing:
         if key == "allOf" and isinstance(value, list):
             return key, [self._part(one) for one in value]
         if key == "required":
-            return key, [one for one in value if not is_foreign(self._contract, schema, one, self._direction)]
+            return key, [one for one in value if not is_foreign(self._contract, schema, one, self._direction.foreign)]
         if key == "pattern":
             return None if regexes.is_endless(str(value)) else (key, regexes.java(str(value)))
         if key == "format":

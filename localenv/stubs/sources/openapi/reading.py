@@ -1,7 +1,7 @@
 """Read a contract: an OpenAPI document, and the files of the repository that it refers to."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
-from localenv.stubs.sources.openapi import counting
+from localenv.stubs.sources.openapi import counting, references
 from localenv.stubs.sources.openapi.modern import modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
@@ -108,8 +108,12 @@ def read(file: Path) -> Contract:
         discriminated=reader.discriminated,
         combined=tuple(reader.combined),
     )
-    if endless := [*_endless(contract, reader.refs)]:
-        raise DescriptionError(endless)
+    if endless := references.endless(reader.refs):
+        at, pointer = contract.shown(endless)
+        hint = "refer to a schema with content"
+        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, hint)])
+    for one in reader.maps:
+        references.join(one, contract.find)
     return contract
 
 
@@ -132,6 +136,7 @@ class _Reader:
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
         self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
+        self.maps: list[dict[str, Any]] = []  # with a $ref to a map of others
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -208,7 +213,9 @@ class _Reader:
                 items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
                 open_ += reversed(items)
                 continue
-            if not is_map:
+            if is_map:
+                self._map(value, where, number)
+            else:
                 self._part(value, where, number, is_3_0)
                 if len(self.problems) >= _MOST_PROBLEMS:
                     self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
@@ -224,6 +231,12 @@ class _Reader:
     def _is_3_0(self) -> bool:
         root = self.documents[0]
         return isinstance(root, dict) and str(root.get("openapi", "")).startswith("3.0")
+
+    def _map(self, value: dict[str, Any], where: Pointer, number: int) -> None:
+        """Record a map that refers to one of another place, as documents of many files do: no part is a text."""
+        if isinstance(ref := value.get("$ref"), str):
+            self._refer(value, ref, where, number)
+            self.maps.append(value)
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         if isinstance(ref := value.get("$ref"), str):
@@ -276,18 +289,3 @@ class _Reader:
 
     def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
         self.problems.append(problem(file, pointer, reason, hint))
-
-
-def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
-    """A problem for each `$ref` that leads back to itself."""
-    ending: set[str] = set()
-    for place, target in refs.items():
-        seen = {place}
-        while target in refs and target not in ending:
-            if target in seen:
-                at, pointer = contract.shown(place)
-                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")
-                return
-            seen.add(target)
-            target = refs[target]
-        ending |= seen

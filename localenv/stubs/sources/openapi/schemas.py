@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen, told_apart
+from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
+from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.walking import parts
@@ -182,21 +183,12 @@ def _registry(contract: Contract) -> jsonschema_rs.Registry:
 
 def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[Direction, list[str]]]]:
     """The object schemas that require a property which one direction does not have, with what each requires."""
-    for schema in contract.objects:
+    for schema in requiring(contract):
         kept: dict[Direction, list[str]] = {}
         for one in Direction:
-            kept[one] = [name for name in schema["required"] if not is_foreign(contract, schema, name, one)]
+            kept[one] = [name for name in schema["required"] if not is_foreign(contract, schema, name, one.foreign)]
         if any(len(names) != len(schema["required"]) for names in kept.values()):
             yield schema, kept
-
-
-def is_foreign(contract: Contract, schema: Mapping[str, Any], name: str, direction: Direction) -> bool:
-    """Whether a property does not belong in this direction."""
-    try:
-        found, _ = contract.resolved(schema["properties"].get(name))
-    except (KeyError, IndexError, TypeError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get(direction.foreign) is True
 
 
 @contextmanager
@@ -240,9 +232,9 @@ def _is_several(error: jsonschema_rs.ValidationError) -> bool:
     return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
-def _distance(branch: list[Any]) -> tuple[int, int]:
+def _distance(branch: list[Any]) -> tuple[bool, bool, int]:
     is_other = any(one.kind.name in ("type", "const", "enum") and not one.instance_path for one in branch)
-    return int(is_other), len(branch)
+    return is_other, any(map(is_of_another, branch)), len(branch)
 
 
 def _short(text: str) -> str:

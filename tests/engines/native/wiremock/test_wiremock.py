@@ -15,6 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import httpx
 import pytest
 
+from localenv.engines.native import scripts
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import archive, jar, java, npm
 from localenv.engines.native.wiremock.jar import Jar
@@ -106,6 +107,16 @@ def test_a_training_that_fails_is_not_repeated(newest: Jar, runtime: Java, fresh
     subprocess.run(broken, env=dict(trainer.environment), cwd=trainer.folder, timeout=60)
     assert made.options() == ()
     assert made.trainer(newest, ()) == ()
+
+
+def test_another_training_makes_another_archive(
+    newest: Jar, runtime: Java, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = archive.of(runtime, newest, ())
+    changed = tmp_path / "training.py"
+    changed.write_text("another")
+    monkeypatch.setattr(scripts, "file", lambda name: changed)
+    assert archive.of(runtime, newest, ()).file.stem != made.file.stem
 
 
 def test_the_jar_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, newest: Jar, tmp_path: Path) -> None:

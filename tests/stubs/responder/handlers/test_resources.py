@@ -12,7 +12,7 @@ from localenv.pytest_plugin.settings import SessionSettings
 from localenv.stack import StubSource
 from localenv.stubs import sources
 from localenv.stubs.responder.handlers.resources import FILE, FIRST, handler
-from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+from localenv.stubs.responder.values import Handler, MalformedRequest, ResponderAnswer, ResponderRequest
 from localenv.stubs.vocabulary import HOST, OBSERVED
 from tests.stubs.sources.openapi.conftest import written
 
@@ -421,3 +421,15 @@ def test_only_paths_with_items_are_resources(tmp_path: Path) -> None:
     assert not any("/reports" in one for one in proxied(kept))
     assert proxied(plain) == set()
     assert sources.resources(plain) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"\xff", b"1" * 5000])
+def test_a_version_that_cannot_be_read_is_malformed(asked: Handler, body: bytes) -> None:
+    with pytest.raises(MalformedRequest):
+        asked(ResponderRequest(upstream="shop", method="PUT", path="/state", body=body))
+
+
+def test_half_of_a_surrogate_pair_comes_back_as_it_was_sent(asked: Handler) -> None:
+    path = "/http/shops/7/orders"
+    answer = asked(ResponderRequest(upstream="shop", method="POST", path=path, body=b'{"sku": "\\ud800"}'))
+    assert (answer.status, json.loads(answer.body)["sku"]) == (201, "\ud800")

@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from localenv.stubs.sources.openapi import limiting
+from localenv.stubs.sources.openapi.closing import closed
 from localenv.stubs.sources.openapi.generated import generated
 from localenv.stubs.sources.openapi.generating import generate
 from localenv.stubs.sources.openapi.operations import Operation, operations
@@ -435,10 +436,40 @@ def test_schemas_that_extend_the_same_one_may_contain_one_another(contract: Make
 
 def test_what_a_part_elsewhere_requires_is_in_a_request_although_it_is_read_only(contract: Make) -> None:
     own = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}}
-    schemas = {"B": own, "S": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["id"]}]}}
+    schemas = {"B": own, "S": {"allOf": [{"$ref": "#/components/schemas/B"}], "anyOf": [{"required": ["id"]}]}}
     found = contract(answering({}), schemas)
 
     assert generate(Schemas(found), f"{BASE}0#/components/schemas/S", Direction.REQUEST).keys() == {"id"}
+
+
+def test_a_request_lacks_what_is_read_only_in_another_part_than_the_one_that_requires_it(contract: Make) -> None:
+    own = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "note": {"type": "string"}}}
+    schemas = {
+        "Own": own,
+        "Beside": {"allOf": [{"$ref": "#/components/schemas/Own"}, {"required": ["id", "note"]}]},
+        "Around": {"allOf": [{"$ref": "#/components/schemas/Own"}], "required": ["id", "note"]},
+    }
+    found = contract(answering({}), schemas)
+    known = Schemas(found)
+
+    for name in ("Beside", "Around"):
+        uri = f"{BASE}0#/components/schemas/{name}"
+        assert known.fits(uri, {"note": "a"}, Direction.REQUEST)
+        assert not known.fits(uri, {"id": "a"}, Direction.REQUEST)
+        assert not known.fits(uri, {"note": "a"}, Direction.RESPONSE)
+        assert generate(known, uri, Direction.REQUEST).keys() == {"note"}
+        assert '"required": ["note"]' in json.dumps(closed(found, {"$ref": uri}))
+
+
+def test_the_reason_is_that_of_the_alternative_which_the_discriminator_names(contract: Make) -> None:
+    needs = {"Card": ["number", "cvc", "name"], "Bank": ["iban"]}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in needs]
+    schemas = {name: {"type": "object", "required": required} for name, required in needs.items()}
+    known = Schemas(contract(answering({}), {**schemas, "S": {"oneOf": refs, "discriminator": {"propertyName": "is"}}}))
+
+    found = known.violation(f"{BASE}0#/components/schemas/S", {"is": "Card"}, Direction.REQUEST)
+    assert found is not None
+    assert found.reason == 'fits no alternative; of the closest, "number" is a required property'
 
 
 def test_an_alternative_whose_property_says_another_name_is_told_by_that(contract: Make) -> None:

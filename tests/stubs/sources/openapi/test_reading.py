@@ -277,6 +277,25 @@ def test_an_operation_may_have_a_file_of_its_own(tmp_path: Path) -> None:
     assert (made["name"], made["response"]["body"]) == ("getA 200", '"from the file"')
 
 
+def test_maps_of_paths_schemas_and_properties_may_have_files_of_their_own(tmp_path: Path) -> None:
+    pet = {"type": "object", "required": ["tag", "own"], "properties": {"own": {"const": 1}, "$ref": "maps.json#/tags"}}
+    gone = {"type": "object", "properties": {"$ref": "maps.json#/gone"}}
+    paths = {
+        one: answering({"$ref": f"contract.yaml#/components/schemas/{one[1:]}"})["/a"] for one in ("/Pet", "/Gone")
+    }
+    maps = {"paths": paths, "schemas": {"Pet": pet, "Gone": gone}, "tags": {"tag": {"type": "string", "enum": ["cat"]}}}
+    (tmp_path / "maps.json").write_text(json.dumps(maps))
+    file = written(tmp_path, {"$ref": "maps.json#/paths"}, {"$ref": "maps.json#/schemas"})
+    source = StubSource(kind="openapi", value=file)
+
+    assert sources.check(source) == ()
+    [made] = [one.mapping["response"] for one in sources.mappings(source)]
+    assert json.loads(made["body"]) == {"own": 1, "tag": "cat"}
+    [left] = sources.warnings(source)
+    assert "$ref leads nowhere" in left.message
+    assert "GET /Gone is left out" in left.message
+
+
 def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
     limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
     source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
