@@ -13,7 +13,7 @@ from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.limiting import ValueLimits
 from localenv.stubs.sources.openapi.merging import Flat, flat, own_refs
 from localenv.stubs.sources.openapi.reading import Contract
-from localenv.stubs.sources.openapi.reusing import Part, Seen
+from localenv.stubs.sources.openapi.reusing import KnownPart, Seen
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
 
 _MOST_ATTEMPTS = 24  # combinations of alternatives
@@ -44,7 +44,7 @@ class ValueGenerator:
         if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
             return self._new(schema, name, seed)
         key = "part", schema["$ref"], name, seed, self.direction, self.way
-        known: Part | None = self.contract.known.get(key)
+        known: KnownPart | None = self.contract.known.get(key)
         if known and self._is_the_same_here(known, self.made):
             self.made += known.made
             self._seen.add(known, len(self._open))
@@ -61,7 +61,7 @@ class ValueGenerator:
             self.contract.known[key] = part
         return value
 
-    def _is_the_same_here(self, part: Part, made: int) -> bool:
+    def _is_the_same_here(self, part: KnownPart, made: int) -> bool:
         """Whether nothing around a part changes it: no limit, no circle, and no alternative that was chosen before."""
         return (
             made + part.made <= self.limits.parts
