@@ -7,14 +7,14 @@ from typing import Any
 
 
 @dataclass
-class Seen:
+class Dependence:
     """What the value of a part depends on, in the value around it."""
 
     level: int  # of the deepest schema
     refs: set[str] = field(default_factory=set)  # schemas that would be a circle inside themselves
     choices: set[int] = field(default_factory=set)  # lists of alternatives, which may have been decided before
 
-    def add(self, other: "Seen | KnownPart", above: int = 0) -> None:
+    def add(self, other: "Dependence | KnownPart", above: int = 0) -> None:
         """Add what a part of the part depends on, which stands below so many levels."""
         self.level = max(self.level, other.level + above)
         self.refs |= other.refs

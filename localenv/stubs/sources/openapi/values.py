@@ -13,7 +13,7 @@ from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.limiting import ValueLimits
 from localenv.stubs.sources.openapi.merging import Flat, flat, own_refs
 from localenv.stubs.sources.openapi.reading import Contract
-from localenv.stubs.sources.openapi.reusing import KnownPart, Seen
+from localenv.stubs.sources.openapi.reusing import Dependence, KnownPart
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
 
 _MOST_ATTEMPTS = 24  # combinations of alternatives
@@ -32,7 +32,7 @@ class ValueGenerator:
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
     _flats: dict[int, tuple[Any, Flat]] = field(default_factory=dict)
-    _seen: Seen = field(default_factory=lambda: Seen(level=0))
+    _seen: Dependence = field(default_factory=lambda: Dependence(level=0))
 
     @property
     def contract(self) -> Contract:
@@ -50,7 +50,7 @@ class ValueGenerator:
             self._seen.add(known, len(self._open))
             return known.value
         around, before = self._seen, self.made
-        self._seen = seen = Seen(level=len(self._open))
+        self._seen = seen = Dependence(level=len(self._open))
         try:
             value = self._new(schema, name, seed)
         finally:
