@@ -54,7 +54,7 @@ def _candidates(wanted: str | None, names: list[str], places: list[tuple[Path, s
         if program := shutil.which(name):
             yield Path(program)
     for folder, pattern in places:
-        found = folder.glob(pattern.format(wanted or ""))
+        found = folder.glob(pattern.format(wanted or "")) if os.access(folder, os.X_OK) else ()
         yield from sorted(found, key=lambda path: [int(part) for part in re.findall(r"\d+", str(path))], reverse=True)
 
 

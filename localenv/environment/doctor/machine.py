@@ -13,6 +13,7 @@ from pathlib import Path
 
 from localenv import paths, settings
 from localenv.engines.examining import Checks, Result, ok, problem, space, warning
+from localenv.host import file_changes
 from localenv.stack import Stack
 
 _FILES, _WATCHES, _INSTANCES = 1024, 8192, 128
@@ -84,13 +85,16 @@ def open_files(stack: Stack | None) -> Result:
 
 
 def watches(stack: Stack | None) -> Result | None:
-    """The number of files that may be watched, for saved stubs."""
+    """The number of files that may be watched, for saved stubs and `--watch`, and whether some are left."""
     if not _INOTIFY.is_dir():
         return None
     found = {name: int((_INOTIFY / name).read_text()) for name in ("max_user_watches", "max_user_instances")}
     for name, least in (("max_user_watches", _WATCHES), ("max_user_instances", _INSTANCES)):
         if found[name] < least:
             return warning(f"{name} is {found[name]}", f"sysctl fs.inotify.{name}={least * 8}")
+    if not file_changes.can_watch(Path(tempfile.gettempdir())):
+        more = " ".join(f"fs.inotify.{name}={found[name] * 4}" for name in found)
+        return warning("none left: changes of files are found late, by looking at all of them", f"sudo sysctl {more}")
     return ok(f"{found['max_user_watches']} watches")
 
 

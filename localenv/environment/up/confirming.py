@@ -1,7 +1,8 @@
 """The last check of a start: services that were ready may have exited since."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from threading import Event as Flag
 
 from localenv.engines import Deployment, Engine, Observed, Seen
@@ -9,7 +10,7 @@ from localenv.environment.up import probes, probing
 from localenv.environment.up.clock import Clock
 from localenv.host.background import side_by_side
 from localenv.plan import finishing
-from localenv.stack import ProbeKind, Service
+from localenv.stack import ProbeKind, Role, Service
 from localenv.stack.states import ServiceState
 
 _SEEN = 1.0  # seconds after which an engine reports that a program has exited
@@ -24,6 +25,17 @@ class Confirmation:
     deployment: Deployment
     names: Collection[str]
     clock: Clock = field(default_factory=Clock)
+
+    def settle(self, since: Mapping[str, float], seconds: float) -> None:
+        """Wait until services that became ready at these times have run on for some seconds.
+
+        A program may exit right after its first answer. Needs do not count, nor services whose probe is to stay up.
+        """
+        services = self.deployment.stack.services
+        asked = [one for name in since.keys() & set(self.names) if (one := services[name]).role is Role.SERVICE]
+        last = max((since[one.name] for one in asked if one.probe.kind is not ProbeKind.ALIVE), default=-inf)
+        if (left := last + seconds - self.clock.now()) > 0:
+            self.clock.pause(left, Flag())
 
     def confirm(self, recent: Collection[str], deadline: float) -> Observed:
         """Return the observation when everything runs; `deadline` in the clock's seconds.

@@ -30,6 +30,7 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
+_WATCHED, _UNWATCHED = 0.15, 0.5  # seconds that a service has to run on; unwatched once `up --detach` returns
 _BESIDE = (Action.BUILD, Action.PULL, Action.AWAIT, Action.PREPARE, Action.LOAD)
 _UNCOUNTED = (Action.BUILD, Action.PULL, Action.RUN)  # not counted by the time limit
 
@@ -148,6 +149,7 @@ class Start:
 
     def _confirm(self) -> None:
         """Check everything once more; raises NotReadyError for a service that no longer works."""
+        self._confirmation().settle(self._ready, _UNWATCHED if self.prepared.request.detach else _WATCHED)
         now = time.monotonic()
         recent = [name for name, since in self._ready.items() if now - since < _RECENT]
         try:

@@ -133,7 +133,8 @@ def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
 def _headers(one: RecordedExchange, scrubber: Scrubber, host: str) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, value in one.headers:
-        if not _VOLATILE.fullmatch(name):
+        is_size = one.method == "HEAD" and name.lower() == "content-length"  # which no body tells
+        if is_size or not _VOLATILE.fullmatch(name):
             local = value.removeprefix(host) or "/" if value.startswith(host) else value
             found.setdefault(name, []).append(scrubber.header(name, local))
     headers = {name: values[0] if len(values) == 1 else values for name, values in found.items()}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from localenv.redaction import recorded
 from localenv.redaction.recorded import Found
 
-_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?)""")
-_VALUE = re.compile(r"""["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
+_ASSIGNED = re.compile(r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})(?:\]|%5D)?["']?\s{0,4}[=:]\s{0,4}["']?)""")
+_VALUE = re.compile(r"""(?:\]|%5D)?["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096})""")
 _ELEMENT = re.compile(
     r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
 )

@@ -228,6 +228,8 @@ class Scrubber:
         named = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(named, str) and len(whole) <= 4:
             return named
+        if key == "id" and recorded.names_secrets(f"{name}_id"):  # as in {"session": {"id": "x"}}
+            return f"{name}_id"
         return f"{name}.{key}" if key in ("value", "values") or recorded.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:

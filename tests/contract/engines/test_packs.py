@@ -1,5 +1,6 @@
 """The packs of stubs that come with localenv, asked by the client libraries of the services that they stand for."""
 
+import base64
 import json
 import time
 
@@ -134,6 +135,11 @@ def test_the_metadata_server_of_aws_gives_credentials(shop):
     assert found["access_key"].startswith("ASIA")
     assert InstanceMetadataRegionFetcher(timeout=10, base_url=url).retrieve_region() == "eu-central-1"
     assert httpx.get(f"{url}latest/meta-data/instance-id").status_code == 401
+    with_token = {"X-aws-ec2-metadata-token": "token-of-a-stub"}
+    parts = httpx.get(f"{url}latest/dynamic/instance-identity/", headers=with_token).text.split()
+    found = {one: httpx.get(f"{url}latest/dynamic/instance-identity/{one}", headers=with_token) for one in parts}
+    assert found["document"].json()["region"] == "eu-central-1"
+    assert {one.status_code for one in found.values()} == {200}
 
 
 def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
@@ -142,6 +148,10 @@ def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
     account = f"{url}/computeMetadata/v1/instance/service-accounts/default"
     assert httpx.get(f"{account}/token", headers=google).json()["token_type"] == "Bearer"
     assert httpx.get(url, headers=google).headers["Metadata-Flavor"] == "Google"
+    identity = httpx.get(f"{account}/identity", headers=google, params={"audience": "https://a.example/?b=1&c"}).text
+    claims = json.loads(base64.urlsafe_b64decode(f"{identity.split('.')[1]}==="))
+    assert (claims["aud"], claims["exp"] > time.time()) == ("https://a.example/?b=1&c", True)
+    assert httpx.get(f"{account}/identity", headers=google).status_code == 400
     assert httpx.get(f"{account}/token").status_code == 403
     asked = {"api-version": "2018-02-01", "resource": "https://vault.azure.net"}
     token = httpx.get(f"{url}/metadata/identity/oauth2/token", params=asked, headers={"Metadata": "true"}).json()

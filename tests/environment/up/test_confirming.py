@@ -108,3 +108,20 @@ def test_nobody_is_blamed_where_everything_runs(ready: Make) -> None:
     busy = ready(api=[answers(0), runs(9.9)])
     busy.blame()
     assert busy.clock.now() == pytest.approx(READY + 1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until"),
+    [("api", READY - 0.1, READY + 0.4), ("api", READY - 5, READY), ("worker", READY, READY)],
+)
+def test_what_answered_only_just_now_has_to_run_on(ready: Make, name: str, since: float, until: float) -> None:
+    one = ready(**{name: [answers(0)]})
+    one.settle({name: since, "gone": READY}, 0.5)
+    assert one.clock.now() == pytest.approx(until)
+
+
+def test_what_exits_right_after_its_first_answer_is_found(ready: Make) -> None:
+    one = ready(api=[answers(0), exits(READY + 0.05, 3)])
+    one.settle({"api": READY}, 0.15)
+    with pytest.raises(NotReadyError, match="api exited with code 3"):
+        one.confirm(["api"], LONGEST)

@@ -158,6 +158,9 @@ CORPUS = {
         headers=(("Content-Type", "text/csv"),), answer=b'user,password\n"jane, d",t4ble-password\n'
     ),
     "PHNhbWxwOlJlc3BvbnNlPg": field("SAMLResponse", "PHNhbWxwOlJlc3BvbnNlPg"),
+    "8241": answered_json({"echo": "grant=x&card%5Bcvc%5D=8241&n=4"}),
+    "8242": answered_json({"echo": "card[cvc]=8242"}),
+    "NUS0hmi4Fs9Z6YkRYU7oe1wN": asked_json({"session": {"id": "NUS0hmi4Fs9Z6YkRYU7oe1wN"}}),
     "r3setInThePathB3low": exchanged(method="GET", url="/v1/password/reset/r3setInThePathB3low"),
     "t0kenInThePath4Reset": exchanged(method="GET", url="/v1/password_reset/token/t0kenInThePath4Reset"),
 }
@@ -267,6 +270,14 @@ def test_volatile_headers_go_and_the_address_of_the_service_too(record):
         "Link": ["</a>; rel=next", "</b>; rel=prev"],
     }
     assert one["metadata"]["recorded"]["host"] == ORIGIN
+
+
+def test_the_size_in_an_answer_to_head_stays(record):
+    headers = (("Content-Length", "123456"), ("Content-Type", "application/zip"), ("Date", "Fri"))
+    _, root = record(exchanged(method="HEAD", headers=headers))
+    [one] = mappings_of(root)
+
+    assert one["response"]["headers"] == {"Content-Length": "123456", "Content-Type": "application/zip"}
 
 
 def test_equal_answers_are_folded_and_others_become_a_scenario(record):

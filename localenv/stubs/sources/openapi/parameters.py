@@ -88,7 +88,7 @@ def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMa
         value = {"or": [value, {"matches": _ENCODED}]}  # of a path WireMock compares what was sent, not what it means
     name = matching.template_name(one.name) if one.place == "path" else one.name
     if one.is_required:
-        yield name, value or {"matches": texts.ANY if one.place in ("query", "cookie") else texts.SOME}
+        yield name, value or {"matches": texts.SOME if one.place == "path" else texts.ANY}
     elif value and one.place != "cookie":  # of an optional cookie WireMock knows no `or`
         yield name, {"or": [{"absent": True}, value]}
 
