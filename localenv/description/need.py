@@ -1,5 +1,6 @@
 """The format of a need, and of the steps that fill it."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -186,20 +187,27 @@ class NeedModel(Model):
 UNSAID = Text()
 
 
-def _version(node: Node) -> str:
-    if isinstance(node, Null):
-        raise mistake(
-            "has no version", "write it, as in postgres: 17; without one it is NAME: KIND, as in db: postgres"
-        )
+def _version(kind: str, node: Node) -> str:
+    if not isinstance(node, Text):
+        what = "has no version" if isinstance(node, Null) else "must be a version"
+        hint = f"write it, as in {kind}: {KINDS[kind].version}; a need without further keys is NAME: {kind}"
+        raise mistake(what, hint)
     return "" if node is UNSAID else tag(node)
 
 
 if TYPE_CHECKING:
     WrittenNeed = NeedModel
 else:
-    _VERSION = Annotated[str | None, PlainValidator(_version), WithJsonSchema({"type": ["string", "number"]})]
+    _SCHEMA, _TOLD = WithJsonSchema({"type": ["string", "number"]}), "The version: the tag of the image."
+
     WrittenNeed = create_model(
         "NeedModel",
         __base__=NeedModel,
-        **{name: (_VERSION, Field(None, description="The version: the tag of the image.")) for name in KINDS},
+        **{
+            name: (
+                Annotated[str | None, PlainValidator(partial(_version, name)), _SCHEMA],
+                Field(None, description=_TOLD),
+            )
+            for name in KINDS
+        },
     )

@@ -222,3 +222,10 @@ def copied(path: str, dockerfile: Dockerfile, folder: Path) -> str:
         if target.startswith("/") and below != path and ".." not in inside and (folder / inside).is_file():
             return inside
     return ""
+
+
+def entrypoint_file(dockerfile: Dockerfile, folder: Path) -> str:
+    """The file of the build's folder that the entrypoint runs, relative to the folder; empty if it runs none."""
+    words = " ".join(dockerfile.entrypoint).split()
+    paths = (posixpath.join(dockerfile.folder or "/", word) for word in words)
+    return next(filter(None, (copied(posixpath.normpath(path), dockerfile, folder) for path in paths)), "")

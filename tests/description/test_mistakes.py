@@ -301,7 +301,8 @@ MISTAKES = {
     "input of a setup": (service("native: {setup: [{command: x, inputs: [x.txt]}]}"), "3:44", "does not exist", ""),
     "env_file": (service("env_file: ../.env.x"), "3:15", "does not exist", "required: false"),
     # the whole
-    "kind without a version": ("needs:\n  db:\n    postgres:\n", "3:5", "'postgres' of need 'db' has no version", "as in db: postgres"),
+    "kind without a version": ("needs:\n  db:\n    postgres:\n", "3:5", "'postgres' of need 'db' has no version", "as in postgres: 17; a need without further keys is NAME: postgres"),
+    "kind without a version, for another": ("needs:\n  login: {oidc: {}, users: [jane]}\n", "2:11", "'oidc' of need 'login' must be a version", "as in oidc: latest;"),
     "newer version": ("version: 2\nnonsense: 1\n", "1:10", "has version 2; this localenv reads version 1", "localenv>=2"),
     "strange version": ("version: one\n", "1:10", "'version' must be 1, not 'one'", ""),
     "extends nothing": ("extends: base.yaml\n", "1:10", "does not exist", ""),

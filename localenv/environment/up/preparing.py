@@ -15,6 +15,7 @@ from localenv.engines.choosing import AUTO, Choice, EngineWaiting, choose
 from localenv.environment import locating, losses, mounts, ownership, ports, responding
 from localenv.environment.due import writers
 from localenv.environment.request import Request
+from localenv.environment.up import entrypoints
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables, read
 from localenv.errors import DescriptionError, LocalenvError, UsageError
@@ -141,7 +142,7 @@ def prepare(
     return Prepared(
         request=request,
         engine=engine,
-        limits=fitted.limits,
+        limits=(*fitted.limits, *(() if engine.copies else entrypoints.left_out(planned))),
         deployment=deployment,
         observed=observed,
         record=_updated(record, request, engine, deployment).but(here=here),

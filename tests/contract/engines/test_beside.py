@@ -123,3 +123,15 @@ def test_raw_keys_that_come_to_nothing_are_named(shop, engine):
         assert "warning: compose: develop: of api has no effect: no files are watched" in output.err
         assert "warning: compose: pre_stop: of api has no effect: containers are stopped without hooks" in output.err
         assert output.err.count("warning") == 2
+
+
+def test_an_entrypoint_that_nothing_runs_is_named(shop, engine):
+    files = {
+        "start.sh": 'exec "$@"\n',
+        "Dockerfile": 'FROM python:3.13-slim\nCOPY . /app\nENTRYPOINT ["/app/start.sh"]\n',
+    }
+    shop.write({f"own/{name}": text for name, text in files.items()})
+    for more in ("command: python app.py", "command: x, native: {command: python app.py}", "command: x, entrypoint: y"):
+        shop.describe(f"name: NAME\nservices: {{api: {{build: ../own, {more}, port: 8000}}}}\n")
+        told = "start.sh, the entrypoint of its image" in shop.run("check", "--engine", engine, code=None).err
+        assert told == (engine == "native" and more == "command: python app.py")

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen, told_apart
+from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
@@ -232,9 +232,9 @@ def _is_several(error: jsonschema_rs.ValidationError) -> bool:
     return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
-def _distance(branch: list[Any]) -> tuple[int, int]:
+def _distance(branch: list[Any]) -> tuple[bool, bool, int]:
     is_other = any(one.kind.name in ("type", "const", "enum") and not one.instance_path for one in branch)
-    return int(is_other), len(branch)
+    return is_other, any(map(is_of_another, branch)), len(branch)
 
 
 def _short(text: str) -> str:
