@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -83,8 +84,6 @@ def plain(content: bytes, encoding: str) -> bytes:
         case "" | "identity":
             return content
         case "gzip" | "x-gzip" | "deflate":
-            import zlib  # rarely needed
-
             try:
                 return zlib.decompressobj(_ANY_ZIP).decompress(content, LARGEST)
             except zlib.error as error:
