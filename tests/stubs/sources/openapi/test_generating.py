@@ -150,6 +150,19 @@ def test_a_circle_is_cut_where_null_is_allowed(contract: Make) -> None:
     assert made(contract(answering({}), {"S": {"required": ["o"], "properties": {"o": own}}})) == {"o": None}
 
 
+def test_a_part_that_ends_a_circle_is_whole_elsewhere(contract: Make) -> None:
+    parent = {"properties": {"name": {"type": "string"}, "child": {"$ref": "#/components/schemas/Child"}}}
+    child = {"properties": {"age": {"type": "integer"}, "parent": {"$ref": "#/components/schemas/Parent"}}}
+    names = {"parent": "Parent", "child": "Child", "other": "S"}
+    both = {"properties": {name: {"$ref": f"#/components/schemas/{one}"} for name, one in names.items()}}
+
+    found = made(contract(answering({}), {"S": both, "Parent": parent, "Child": child}))
+
+    assert found["parent"]["child"].keys() == {"age"}
+    assert found["child"]["parent"].keys() == {"name"}
+    assert "other" not in found
+
+
 def test_letters_of_unicode_are_letters(contract: Make) -> None:
     schema = {"type": "string", "pattern": r"^\p{Lu}\p{Ll}{3} [\p{L}\p{N}]{2}$"}
 
