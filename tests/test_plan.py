@@ -556,3 +556,11 @@ def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():
     assert steps([wanted("jobs", db__seed__1="2")]).is_fresh("db")
     assert not steps([found("db", ServiceState.EXITED, 0)]).is_fresh("db")
     assert not steps([]).is_fresh("db")
+
+
+def test_thousands_of_files_wait_for_the_one_before_each_of_them_alone() -> None:
+    files = tuple(job(f"db.seed.{number}", need="db", file=FILE) for number in range(500))
+    found = steps([described(jobs=(*STACK.jobs[:1], *files, *STACK.jobs[3:])), new])
+    seeds = [step for step in found.steps if step.action is Action.RUN and step.subject.startswith("db.seed")]
+    assert len(seeds) == len(files)
+    assert max(len(step.waits_for) for step in seeds) <= 4
