@@ -14,6 +14,7 @@ from localenv.environment import clients, stopping, variables
 from localenv.environment.up import preparing
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.watch import changes, rules, syntax
+from localenv.environment.watch.containers import Containers
 from localenv.environment.watch.earlier import Earlier
 from localenv.environment.watch.notices import Notices
 from localenv.environment.watch.rebuilding import OLD_ONE, Rebuild
@@ -43,7 +44,7 @@ class Taking:
     _restarted: set[str] = field(default_factory=set)
     _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _synced: dict[str, set[Path]] = field(default_factory=dict)  # by service: files that its image may not have
-    _containers: dict[str, str] = field(default_factory=dict)  # by service: the one that has what was copied
+    _containers: Containers = field(default_factory=Containers)
     _applied: bytes = field(default=b"", repr=False)
     _rebuild_under_way: Rebuild | None = None
     _is_over: bool = False
@@ -89,24 +90,14 @@ class Taking:
     def _copy_again(self, known: Sequence[ServiceRules]) -> None:
         """Copy what was copied so far into containers that an `up` has put in the place of others meanwhile."""
         copies = self.environment.engine.copies
-        if copies is None:
-            return
-        for one in known:
+        for one in known if copies else ():
             name = one.service.name
-            now = self._container(name)
-            is_new = now and self._containers.setdefault(name, now) != now
-            self._containers[name] = now or self._containers.get(name, "")
-            last = [*self._synced.get(name, ())] if is_new and one.service.watch is not None else []
-            if due := one.due(sorted(last)) if last else None:
+            is_new = self._containers.see(self.environment, name) and one.service.watch is not None
+            if copies and is_new and (due := one.due(sorted(self._synced.get(name, ())))):
                 with suppress(LocalenvError):  # the container may be gone again
                     copies.put(self.environment.deployment, name, self._copied(due))
                     self._execute(name, due.runs)
                     self.report(f"{name}: copied into its new container ({due.named})")
-
-    def _container(self, name: str) -> str:
-        """The identity of the container or process of a service; empty if there is none."""
-        seen = self.environment.engine.observe(self.environment.identity).services.get(name)
-        return seen.id if seen else ""
 
     def _watched(self, known: Sequence[ServiceRules]) -> list[Path]:
         self._applied = self._applied_last()
@@ -158,7 +149,7 @@ class Taking:
         environment = self.environment
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
-            self._containers[due.service] = self._container(due.service)
+            self._containers.see(self.environment, due.service)
             self._execute(due.service, self._sync_again(due))
             return "built again"
         copies = environment.engine.copies
