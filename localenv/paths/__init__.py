@@ -158,6 +158,11 @@ def snapshots(identity: str) -> Path:
     return state(identity, make=False) / "seeded"
 
 
+def memories(identity: str) -> Path:
+    """The folder with what needs that are stopped have held in memory alone."""
+    return state(identity, make=False) / "memories"
+
+
 def guest_snapshots(identity: str) -> Path:
     """The folder with the snapshots of its needs when a test session attached to it."""
     return state(identity, make=False) / "pytest"
