@@ -23,7 +23,7 @@ from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, EngineError, LocalenvError, NotReadyError, UnfitError, UsageError, shown
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
-from localenv.stack import Stack
+from localenv.stack import Stack, Upstream
 from localenv.stubs import contracts, shadowing, sources, templating
 from localenv.stubs.sources.kind import Loaded
 
@@ -153,10 +153,15 @@ def _natively(planned: Stack) -> Iterator[Problem]:
 
 
 def _unused(planned: Stack, read: _Read) -> Iterable[Problem]:
-    """Templates that WireMock would send unresolved."""
+    """Templates that WireMock would send unresolved, or answer with an error."""
     upstreams = planned.upstreams.items()
-    found = bounded((each for name, one in upstreams for each in templating.unused(one, read[name])), "warnings")
+    found = bounded((each for name, one in upstreams for each in _templates(one, read[name])), "warnings")
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
+
+
+def _templates(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
+    yield from templating.unused(upstream, read)
+    yield from templating.broken(upstream, read)
 
 
 def _document(file: Path, one: _Checked) -> dict[str, Any]:

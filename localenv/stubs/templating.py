@@ -1,4 +1,4 @@
-"""Find templates that WireMock would send unresolved, because the stub does not enable templating."""
+"""Find templates that WireMock would send unresolved, because the stub does not enable templating, or cannot read."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,13 +7,14 @@ from typing import Any
 
 from localenv.errors.problems import KeyPath, Problem
 from localenv.stack import Upstream
-from localenv.stubs import jackson, sources
+from localenv.stubs import handlebars, jackson, sources
 from localenv.stubs.sources.kind import Loaded, SourceMapping
 
 TRANSFORMER = "response-template"
 
 _TEMPLATE = re.compile(rb"\{\{\{?[^{}]*\}\}")
 _OF_REQUEST = re.compile(rb"\b(request\.|now\b|randomValue\b|parameters\.)")
+_TEMPLATED = ("body", "jsonBody", "headers", "bodyFileName", "proxyBaseUrl")  # keys of a response
 _LARGEST = 1 << 20  # bytes of the largest body file to search; WireMock does not resolve templates in larger ones
 _LONGEST = 40  # characters of a template to show
 _HINT = f'"transformers": ["{TRANSFORMER}"] in its response, or `templating: all` for the upstream'
@@ -27,12 +28,40 @@ def unused(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
         bodies = sources.bodies(source)
         for one in mappings:
             response = jackson.without_nulls(one.mapping).get("response")
-            if isinstance(response, Mapping) and TRANSFORMER not in response.get("transformers", ()):
+            if isinstance(response, Mapping) and not _is_template(upstream, response):
                 yield from _first(one, response, bodies)
 
 
+def broken(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
+    """A problem for each template that WireMock answers with an error."""
+    for source, mappings in read:
+        bodies = sources.bodies(source)
+        for one in mappings:
+            response = jackson.without_nulls(one.mapping).get("response")
+            if isinstance(response, Mapping) and _is_template(upstream, response):
+                yield from _unreadable(one, response, bodies)
+
+
+def _is_template(upstream: Upstream, response: Mapping[str, Any]) -> bool:
+    return upstream.is_templated or TRANSFORMER in response.get("transformers", ())
+
+
+def _unreadable(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str, Path]) -> Iterator[Problem]:
+    for key in _TEMPLATED:
+        for where, text in _texts(response.get(key), ("response", key)) if _has_template(response.get(key)) else ():
+            if why := handlebars.mistake(text):
+                yield _failing(one, where, why)
+    name = jackson.text(response.get("bodyFileName")) or ""
+    if why := handlebars.mistake(_content(bodies.get(name)).decode(errors="replace")):
+        yield _failing(one, ("response", "bodyFileName"), f"{name}: {why}")
+
+
+def _failing(one: SourceMapping, where: KeyPath, why: str) -> Problem:
+    return Problem(f"is a template that WireMock answers with 500: {why}", one.at(where))
+
+
 def _first(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str, Path]) -> Iterator[Problem]:
-    for key in ("body", "jsonBody", "headers", "bodyFileName", "proxyBaseUrl"):
+    for key in _TEMPLATED:
         value = response.get(key)
         for where, text in _texts(value, ("response", key)) if _has_template(value) else ():
             if found := _template(text):

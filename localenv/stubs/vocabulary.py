@@ -102,7 +102,9 @@ COMPARISONS = _words(
     " ATTR_VALUE_EXPLICITLY_SPECIFIED ATTR_NAME_LOOKUP CHILD_NODELIST_LENGTH CHILD_NODELIST_SEQUENCE CHILD_LOOKUP"
 )
 PARTS = ("ANY", "ALL")  # of a multipart body: which of them have to match
-LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and their minimum length
+LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 0, "includes": 0}  # and their minimum length
+OF_SEVERAL_VALUES = frozenset({"hasExactly", "includes"})
+PHASES = ("BEFORE_MATCH", "AFTER_MATCH", "BEFORE_RESPONSE_SENT", "AFTER_COMPLETE")  # of a listener
 DOCUMENTS = frozenset({"equalToJson", "matchesJsonSchema"})
 SCHEMA_VERSIONS = ("V4", "V6", "V7", "V201909", "V202012")
 INNER = frozenset({"matchesJsonPath", "matchesXPath"})  # {expression, and a matcher}

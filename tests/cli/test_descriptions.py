@@ -81,6 +81,23 @@ def test_check_says_nothing_of_templates_where_every_stub_is_one(call, repositor
     assert call("check").err == ""
 
 
+def test_check_points_out_templates_that_the_server_cannot_read(call, repository):
+    broken = {"request": {"url": "/a"}, "response": {"jsonBody": {"a": "{{#if b}}"}}}
+    in_file = {"request": {"url": "/c"}, "response": {"bodyFileName": "c.txt"}}
+    repository(
+        {
+            "envs/local.yaml": "upstreams: {pay: {stubs: ../stubs/pay, templating: all}}\n",
+            "stubs/pay/mappings/a.json": json.dumps(broken),
+            "stubs/pay/mappings/c.json": json.dumps(in_file),
+            "stubs/pay/__files/c.txt": "{{/if}}",
+        }
+    )
+    first, second = call("check").err.splitlines()
+
+    assert first.endswith("a template that WireMock answers with 500: {{#if}} is not closed")
+    assert second.endswith("a template that WireMock answers with 500: c.txt: {{/if}} closes nothing")
+
+
 def test_the_schema_is_json_schema(call):
     assert json.loads(call("schema").out)["$schema"].startswith("https://json-schema.org/")
 

@@ -108,6 +108,22 @@ def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_p
         ({"request": {"bodyPatterns": [{"equalToXml": "<s:a/>"}]}}, "equalToXml", "unbound prefix"),
         ({"request": {"bodyPatterns": [{"matchesJsonPath": "$.a."}]}}, "matchesJsonPath", "must not end with '.'"),
         (
+            {"request": {"bodyPatterns": [{"matchesJsonPath": {"expression": "$[a]", "equalTo": "b"}}]}},
+            "expression",
+            "is not a JSONPath",
+        ),
+        ({"request": {"headers": {"X": {"before": "now", "actualFormat": "T"}}}}, "actualFormat", "single quotes"),
+        ({"request": {"cookies": {"a": {"includes": [{"equalTo": "b"}]}}}}, "includes", "a cookie has one value"),
+        ({"request": {"basicAuth": {"user": "a"}}}, "user", "did you mean 'username'?"),
+        ({"id": "7", "request": {}}, "id", "must be a UUID"),
+        ({"priority": 10**10, "request": {}}, "priority", "a whole number"),
+        ({"response": {"base64Body": 5}}, "base64Body", "not valid base64"),
+        (
+            {"response": {"delayDistribution": {"type": "lognormal", "median": 9, "sigma": 1, "maxValue": 5}}},
+            "maxValue",
+            "below 'median'",
+        ),
+        (
             {"request": {"bodyPatterns": [{"matchesJsonPath": {"expression": "", "equalTo": "a"}}]}},
             "expression",
             "is empty",
@@ -250,3 +266,12 @@ ACCEPTED = [
 def test_what_is_accepted_is_valid_to_wiremocks_own_schema(schema, mapping):
     assert list(one_mapping.check(mapping, ())) == []
     jsonschema.validate(mapping, schema)
+
+
+def test_a_phase_of_a_listener_that_there_is_not_is_told(root):
+    listener = {"name": "webhook", "requestPhases": ["AFTER_COMPLETE", "AFTER"], "parameters": {}}
+    mapping = {"request": {}, "serveEventListeners": [listener]}
+
+    [problem] = checking.check(root({"mappings/a.json": mapping}))
+
+    assert "unknown phase of a request 'AFTER'" in str(problem)

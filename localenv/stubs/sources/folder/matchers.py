@@ -24,6 +24,14 @@ def named_matchers(value: dict[str, Any], where: KeyPath) -> Findings:
         named = value.get(key)
         for name, inner in named.items() if isinstance(named, dict) else ():
             yield from matcher(inner, (*where, key, name))
+            if key == "cookies" and isinstance(inner, dict):
+                yield from _single(inner, (*where, key, name))
+
+
+def _single(value: dict[str, Any], where: KeyPath) -> Findings:
+    """A cookie has one value."""
+    for key in vocabulary.OF_SEVERAL_VALUES & {*value}:
+        yield Finding((*where, key), f"a cookie has one value: '{key}' is for headers and parameters")
 
 
 def body_patterns(value: dict[str, Any], where: KeyPath) -> Findings:
@@ -69,7 +77,7 @@ def _operand(name: str, value: Any, where: KeyPath, options: Mapping[str, Any]) 
         yield Finding(where, f"'{name}' must be a string")
     elif name in vocabulary.TEXTS - {"binaryEqualTo"}:
         yield from operands.operand(name, value, where)
-    elif name == "absent" and value is not True:
+    elif name == "absent" and value is False:
         yield Finding(where, "'absent' must be true", 'for a value that must exist: {"matches": ".*"}')
     elif name == "not":
         yield from matcher(value, where)

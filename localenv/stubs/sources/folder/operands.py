@@ -7,7 +7,8 @@ from xml.parsers import expat
 
 from localenv.errors.problems import KeyPath
 from localenv.stubs import vocabulary
-from localenv.stubs.sources.folder import java_regex
+from localenv.stubs.sources.folder import java_dates, java_regex
+from localenv.stubs.sources.folder import json_path as json_paths
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 
 _OFFSET = re.compile(r"now [+-]\d+ (\S+)\s*")
@@ -35,12 +36,18 @@ def json_path(value: str, where: KeyPath) -> Findings:
     """The mistake in a JSONPath."""
     if not value.strip():
         yield Finding(where, f"'{where[-1]}' is empty", "as in $.id")
-    elif value.rstrip().endswith("."):
-        yield Finding(where, f"'{where[-1]}' must not end with '.'", "as in $.id")
+    elif why := json_paths.mistake(value):
+        yield Finding(where, f"'{where[-1]}' is not a JSONPath: {why}")
 
 
 def options(value: Mapping[str, Any], where: KeyPath) -> Findings:
     """Mistakes in what accompanies a matcher."""
+    form = value.get("actualFormat")
+    if isinstance(form, str) and (why := java_dates.mistake(form)):
+        yield Finding((*where, "actualFormat"), f"'actualFormat' is not a format of dates: {why}")
+    for key in ("placeholderOpeningDelimiterRegex", "placeholderClosingDelimiterRegex"):
+        if value.get("enablePlaceholders") is True:
+            yield from regex(value.get(key), (*where, key))
     yield from _unit(value.get("expectedOffsetUnit"), (*where, "expectedOffsetUnit"))
     for key in ("truncateExpected", "truncateActual"):
         given = value.get(key)

@@ -31,7 +31,7 @@ def check(value: Any, where: KeyPath) -> Findings:
     yield from texts(value, ("body", "base64Body", "bodyFileName", "statusMessage", "proxyBaseUrl"), where)
     yield from typed(value, "transformers", list, "a list of names", where)
     yield from extensions(value.get("transformers"), vocabulary.TRANSFORMERS, "transformer", (*where, "transformers"))
-    if isinstance(value.get("base64Body"), str) and not is_base64(value["base64Body"]):
+    if (packed := jackson.text(value.get("base64Body"))) is not None and not is_base64(packed):
         yield Finding((*where, "base64Body"), "'base64Body' is not valid base64")
     for key in ("headers", "additionalProxyRequestHeaders"):
         yield from _headers(value, key, where)
@@ -74,3 +74,6 @@ def _distribution(value: Any, where: KeyPath) -> Findings:
     for key in sorted(vocabulary.DELAYS[kind] - {"type", "maxValue"}):
         if not jackson.is_number(value.get(key)):
             yield Finding((*where, key), f"a {kind} delay needs '{key}', a number")
+    most, median = value.get("maxValue"), value.get("median")
+    if jackson.is_number(most) and jackson.is_number(median) and float(most) < float(median):
+        yield Finding((*where, "maxValue"), "'maxValue' is below 'median'")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import jsonschema_rs
+
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.pointers import BASE, uri
 from localenv.stubs.sources.openapi.reading import Contract
@@ -43,6 +45,11 @@ def told_apart(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]
         for schema, options in named
         if options
     ]
+
+
+def is_of_another(error: jsonschema_rs.ValidationError) -> bool:
+    """Whether a value does not fit an alternative because the discriminator names another one."""
+    return error.kind.name == "enum" and [*error.schema_path][-5:-2] == ["allOf", 1, "properties"]
 
 
 def children(contract: Contract, target: str, schema: Any) -> list[Any]:

@@ -73,8 +73,7 @@ def delimited(contract: Contract, schema: Flat, style: str) -> RequestMatcher | 
     item = f"({each})" if each else r"[^,|\s]*"
     fewest, more = max(0, (least or 1) - 1), max(0, most - 1) if isinstance(most, int) else ""
     different = rf"(?!(?:.*{separator})?(?<same>[^,|\s]+){separator}(?:.*{separator})?\k<same>(?:{separator}|$))"
-    items = f"{different if is_unique else ''}{item}({separator}{item}){{{fewest},{more}}}"
-    return {"matches": items if isinstance(least, int) and least else f"({items})?"}  # an empty text is an empty list
+    return {"matches": f"{different if is_unique else ''}{item}({separator}{item}){{{fewest},{more}}}"}
 
 
 def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMatcher]]:
@@ -89,7 +88,7 @@ def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMa
         value = {"or": [value, {"matches": _ENCODED}]}  # of a path WireMock compares what was sent, not what it means
     name = matching.template_name(one.name) if one.place == "path" else one.name
     if one.is_required:
-        yield name, value or {"matches": texts.ANY if one.place in ("query", "cookie") else texts.SOME}
+        yield name, value or {"matches": texts.SOME if one.place == "path" else texts.ANY}
     elif value and one.place != "cookie":  # of an optional cookie WireMock knows no `or`
         yield name, {"or": [{"absent": True}, value]}
 

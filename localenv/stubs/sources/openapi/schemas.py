@@ -1,5 +1,6 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen, told_apart
+from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
@@ -159,8 +160,19 @@ class Schemas:
                 validate_formats=True,
                 pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
             )
+        except jsonschema_rs.ValidationError as error:
+            raise BrokenSchema(self._place(error) or uri, _mistake(error)) from error
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise BrokenSchema(uri, _short(getattr(error, "message", str(error)))) from error
+
+    def _place(self, error: jsonschema_rs.ValidationError) -> str:
+        """The URI of the value that makes a schema none; empty if it is in none of the files."""
+        pointer = pointed(tuple(error.instance_path))
+        for number in range(len(self.contract.files)):
+            with suppress(KeyError):
+                if pointer != "#" and self.contract.find(f"{BASE}{number}{pointer}") == error.instance:
+                    return f"{BASE}{number}{pointer}"
+        return ""
 
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
@@ -228,13 +240,20 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
     return _short(error.message)
 
 
+def _mistake(error: jsonschema_rs.ValidationError) -> str:
+    """Why a schema is none."""
+    return _short(
+        f"{json.dumps(error.instance)} is not a type" if error.message == "Unexpected type" else error.message
+    )
+
+
 def _is_several(error: jsonschema_rs.ValidationError) -> bool:
     return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
 
 
-def _distance(branch: list[Any]) -> tuple[int, int]:
+def _distance(branch: list[Any]) -> tuple[bool, bool, int]:
     is_other = any(one.kind.name in ("type", "const", "enum") and not one.instance_path for one in branch)
-    return int(is_other), len(branch)
+    return is_other, any(map(is_of_another, branch)), len(branch)
 
 
 def _short(text: str) -> str:

@@ -165,7 +165,9 @@ def _split(one: Parameter, texts: list[str]) -> list[str]:
     if one.style == "matrix" and one.is_exploded:
         return [part.removeprefix(f"{one.name}=") for part in text.strip(";").split(";")]
     separator = "." if one.style == "label" and one.is_exploded else _SEPARATORS.get(one.style, ",")
-    return [part.strip() for part in _without_prefix(one, text).split(separator)] if text else []
+    if not text and one.style in ("label", "matrix"):
+        return []
+    return [part.strip() for part in _without_prefix(one, text).split(separator)]  # of an empty text: one empty item
 
 
 def _paired(one: Parameter, text: str) -> dict[str, str]:

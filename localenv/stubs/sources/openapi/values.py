@@ -13,6 +13,7 @@ from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.limiting import ValueLimits
 from localenv.stubs.sources.openapi.merging import Flat, flat, own_refs
 from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.reusing import Dependence, KnownPart
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
 
 _MOST_ATTEMPTS = 24  # combinations of alternatives
@@ -31,6 +32,7 @@ class ValueGenerator:
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
     _flats: dict[int, tuple[Any, Flat]] = field(default_factory=dict)
+    _seen: Dependence = field(default_factory=lambda: Dependence(level=0))
 
     @property
     def contract(self) -> Contract:
@@ -38,9 +40,40 @@ class ValueGenerator:
         return self.schemas.contract
 
     def value(self, schema: Any, name: str, seed: int) -> Any:
-        """A value; raises Impossible."""
+        """A value, which must not be changed; raises Impossible."""
+        if not isinstance(schema, dict) or schema.keys() != {"$ref"}:
+            return self._new(schema, name, seed)
+        key = "part", schema["$ref"], name, seed, self.direction, self.way
+        known: KnownPart | None = self.contract.known.get(key)
+        if known and self._is_the_same_here(known, self.made):
+            self.made += known.made
+            self._seen.add(known, len(self._open))
+            return known.value
+        around, before = self._seen, self.made
+        self._seen = seen = Dependence(level=len(self._open))
+        try:
+            value = self._new(schema, name, seed)
+        finally:
+            self._seen = around
+            around.add(seen)
+        part = seen.part(value, made=self.made - before, above=len(self._open))
+        if self._is_the_same_here(part, before):
+            self.contract.known[key] = part
+        return value
+
+    def _is_the_same_here(self, part: KnownPart, made: int) -> bool:
+        """Whether nothing around a part changes it: no limit, no circle, and no alternative that was chosen before."""
+        return (
+            made + part.made <= self.limits.parts
+            and len(self._open) + part.level <= self.limits.deepest
+            and part.refs.isdisjoint(self._open)
+            and part.choices.isdisjoint(self._decided)
+        )
+
+    def _new(self, schema: Any, name: str, seed: int) -> Any:
         found = self._flat(schema)
         self.made += 1
+        self._seen.refs.update(found["refs"])
         if found.get("never") or self.is_too_large:
             raise Impossible
         refs = [one for one in found["refs"] if one in self._open]
@@ -48,6 +81,7 @@ class ValueGenerator:
             raise Impossible  # a circle: an optional part is left out by who contains it
         before = len(self._open)
         self._open += own_refs(self.contract, schema)
+        self._seen.level = max(self._seen.level, len(self._open))
         try:
             for one in self._children(schema, found, seed):
                 with suppress(Impossible):
@@ -111,7 +145,9 @@ class ValueGenerator:
 
     def _undecided(self, found: Flat) -> list[Any]:
         """The lists of alternatives of which none was chosen yet: a child's parent may list its children again."""
-        return [one for one in found.get("choices", ()) if id(one["schema"]) not in self._decided]
+        choices = found.get("choices", ())
+        self._seen.choices.update(id(one["schema"]) for one in choices)
+        return [one for one in choices if id(one["schema"]) not in self._decided]
 
     def _chosen(self, found: Flat, choices: list[Any], seed: int) -> Iterator[Any]:
         """The schema merged with one alternative of each list, the most plausible combination first."""
@@ -123,7 +159,9 @@ class ValueGenerator:
             null = [_NULL] if _NULL in choice["options"] and _NULL not in options else []  # where a circle ends
             ranked.append([*(self._discriminated(choice["schema"], one) for one in turned), *null])
         for combination in islice(product(*ranked), _MOST_ATTEMPTS):
-            if not any(self._flat(one)["refs"][:1] and self._flat(one)["refs"][0] in self._open for one in combination):
+            refs = {ref for one in combination for ref in self._flat(one)["refs"][:1]}
+            self._seen.refs |= refs
+            if refs.isdisjoint(self._open):
                 yield {"allOf": [rest, *combination]}
 
     def _discriminated(self, schema: Mapping[str, Any], option: Any) -> Any:

@@ -150,6 +150,19 @@ def test_a_circle_is_cut_where_null_is_allowed(contract: Make) -> None:
     assert made(contract(answering({}), {"S": {"required": ["o"], "properties": {"o": own}}})) == {"o": None}
 
 
+def test_a_part_that_ends_a_circle_is_whole_elsewhere(contract: Make) -> None:
+    parent = {"properties": {"name": {"type": "string"}, "child": {"$ref": "#/components/schemas/Child"}}}
+    child = {"properties": {"age": {"type": "integer"}, "parent": {"$ref": "#/components/schemas/Parent"}}}
+    names = {"parent": "Parent", "child": "Child", "other": "S"}
+    both = {"properties": {name: {"$ref": f"#/components/schemas/{one}"} for name, one in names.items()}}
+
+    found = made(contract(answering({}), {"S": both, "Parent": parent, "Child": child}))
+
+    assert found["parent"]["child"].keys() == {"age"}
+    assert found["child"]["parent"].keys() == {"name"}
+    assert "other" not in found
+
+
 def test_letters_of_unicode_are_letters(contract: Make) -> None:
     schema = {"type": "string", "pattern": r"^\p{Lu}\p{Ll}{3} [\p{L}\p{N}]{2}$"}
 
@@ -446,6 +459,17 @@ def test_a_request_lacks_what_is_read_only_in_another_part_than_the_one_that_req
         assert not known.fits(uri, {"note": "a"}, Direction.RESPONSE)
         assert generate(known, uri, Direction.REQUEST).keys() == {"note"}
         assert '"required": ["note"]' in json.dumps(closed(found, {"$ref": uri}))
+
+
+def test_the_reason_is_that_of_the_alternative_which_the_discriminator_names(contract: Make) -> None:
+    needs = {"Card": ["number", "cvc", "name"], "Bank": ["iban"]}
+    refs = [{"$ref": f"#/components/schemas/{name}"} for name in needs]
+    schemas = {name: {"type": "object", "required": required} for name, required in needs.items()}
+    known = Schemas(contract(answering({}), {**schemas, "S": {"oneOf": refs, "discriminator": {"propertyName": "is"}}}))
+
+    found = known.violation(f"{BASE}0#/components/schemas/S", {"is": "Card"}, Direction.REQUEST)
+    assert found is not None
+    assert found.reason == 'fits no alternative; of the closest, "number" is a required property'
 
 
 def test_an_alternative_whose_property_says_another_name_is_told_by_that(contract: Make) -> None:

@@ -89,6 +89,9 @@ SHOP = {
             "responses": {"200": answer({"type": "array", "items": CHARGE})},
         },
     },
+    "/tenant": {
+        "get": {"parameters": [taking("X-Tenant", "header", {"type": "string"})], "responses": {"204": answer()}},
+    },
     "/charges/latest": {"get": {"responses": {"200": answer({"const": "latest"})}}},
     "/charges/{id}": {
         "get": {"parameters": [taking("id", "path", {"type": "string"})],
@@ -213,6 +216,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "limit": ("GET", "/charges?day=2026-01-31&limit=31", {"headers": {"X-Tenant": "t1"}}, 400),
     "type of a parameter": ("GET", "/charges?day=2026-01-31&limit=x", {"headers": {"X-Tenant": "t1"}}, 400),
     "one of several": ("GET", "/charges?day=2026-01-31&ids=1&ids=x", {"headers": {"X-Tenant": "t1"}}, 400),
+    "missing header of any text": ("GET", "/tenant", {}, 400),
     "no item of a list": ("GET", "/charges?day=2026-01-31&fields=a,c", {"headers": {"X-Tenant": "t1"}}, 400),
     "form": ("POST", "/login", {"data": {"user": "a"}}, 400),
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
@@ -239,7 +243,7 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "a default on request": ("GET", "/any", {"headers": {"Prefer": "code=409"}}, 409, {"a": 1}),
     "parts of a segment": ("GET", "/orders/7.json", {}, 200, "order"),
     "parameters": ("GET", "/charges?day=2026-01-31&limit=30&ids=1&ids=2", {"headers": {"X-Tenant": "t1"}}, 200, None),
-    "an empty list": ("GET", "/charges?day=2026-01-31&fields=", {"headers": {"X-Tenant": "t1"}}, 200, None),
+    "an empty header": ("GET", "/tenant", {"headers": {"X-Tenant": ""}}, 204, None),
     "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
     "multipart": ("POST", "/files", {"files": {"file": b"x"}}, 204, None),
     "bytes": (

@@ -68,6 +68,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
         ("GET", "/space?ids=1%202%203%204", {}, 400),
         ("GET", "/space?ids=1%20x", {}, 400),
         ("GET", "/space?ids=1,2", {}, 400),
+        ("GET", "/space?ids=", {}, 400),
     ),
     "pipe": (
         ("GET", "/pipe?ids=a|b", {}, 200),
@@ -75,9 +76,11 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
         ("GET", "/pipe?ids=a|c", {}, 400),
         ("GET", "/pipe?ids=a|a", {}, 400),
         ("GET", "/pipe?ids=a", {}, 200),
+        ("GET", "/pipe?ids=", {}, 400),
     ),
     "csv": (
         ("GET", "/csv?ids=1,2", {}, 200),
+        ("GET", "/csv?ids=", {}, 400),
         ("GET", "/csv?ids=1", {}, 400),
         ("GET", "/csv?ids=1,2,3,4", {}, 400),
         ("GET", "/csv?ids=1%2C2", {}, 200),
