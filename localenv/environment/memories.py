@@ -26,7 +26,7 @@ def keep(deployment: Deployment, home: str) -> None:
 
 def is_kept(deployment: Deployment, need: str) -> bool:
     """Whether a copy waits to be put back."""
-    return (paths.memories(deployment.identity) / need).exists()
+    return need in snapshots.found(paths.memories(deployment.identity))
 
 
 def bring_back(deployment: Deployment, home: str) -> None:
@@ -41,8 +41,9 @@ def bring_back(deployment: Deployment, home: str) -> None:
 
 def forget(deployment: Deployment, home: str) -> None:
     """Remove the copy: the server begins anew."""
+    folder = paths.memories(deployment.identity)
     for need, _ in _needs(deployment, home):
-        shutil.rmtree(paths.memories(deployment.identity) / need.name, ignore_errors=True)
+        shutil.rmtree(folder / need.name, ignore_errors=True)
 
 
 def _is_whole(deployment: Deployment, need: Need) -> bool:
