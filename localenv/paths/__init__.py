@@ -20,9 +20,6 @@ def packs() -> Path:
     return _shipped("stubs")
 
 
-# in a repository
-
-
 def descriptions(folder: Path) -> Path:
     """The folder of the descriptions that belong to a folder; may not exist."""
     return folder / "envs"
