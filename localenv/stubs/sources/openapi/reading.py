@@ -12,7 +12,7 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
-from localenv.stubs.sources.openapi.modern import modernise, without_flags
+from localenv.stubs.sources.openapi.modern import FLAGS, modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
@@ -30,7 +30,9 @@ _MAPS = frozenset({
     *("content", "paths", "webhooks", "encoding"),
 })  # fmt: skip
 _RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
+MARKS = ("readOnly", "writeOnly")  # of properties that only one direction has
 COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
+_NOTED = frozenset({"$ref", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS})
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
 
 
@@ -44,6 +46,7 @@ class Contract:
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
     discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
     combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
+    marks: frozenset[str]  # those of `MARKS` that it has
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -107,6 +110,7 @@ def read(file: Path) -> Contract:
         objects=tuple(reader.objects),
         discriminated=reader.discriminated,
         combined=tuple(reader.combined),
+        marks=frozenset(reader.marks),
     )
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)
@@ -135,6 +139,7 @@ class _Reader:
         self.objects: list[dict[str, Any]] = []
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
+        self.marks: set[str] = set()
         self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
         self.maps: list[dict[str, Any]] = []  # with a $ref to a map of others
         self._known = {file.resolve(): 0}
@@ -251,6 +256,7 @@ class _Reader:
             self.objects.append(value)
         if not COMBINING.isdisjoint(value):
             self.combined.append((value, number, where))
+        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
