@@ -30,9 +30,9 @@ def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
     if isinstance(error, OSError):
         hint = _movable_hint(error.filename)
         if hint or error.errno in _OF_THE_MACHINE:
-            place = error.filename or (", ".join(map(str, _full())) if error.errno in _FULL else "")
+            place = str(error.filename or "") or (", ".join(_full()) if error.errno in _FULL else "")
             where = f"{place}: " if place else ""
-            return LocalenvError(f"{where}{error.strerror}", hint=hint or _hint(error.errno))
+            return LocalenvError(f"{where}{error.strerror}", hint=hint or _hint(error.errno, place))
     if found := _of_python(error):
         return found
     what = " ".join(f"{type(error).__name__}: {error}".split())
@@ -57,9 +57,11 @@ def _of_python(error: Exception) -> LocalenvError | None:
     )
 
 
-def _hint(number: int | None) -> str:
+def _hint(number: int | None, place: str) -> str:
     match number:
         case errno.ENOSPC | errno.EDQUOT:
+            if place and not any(map(Path(place).is_relative_to, paths.movable())):
+                return "free some space on its disk"
             movable = ", ".join(f"{folder} ({variable})" for folder, variable in paths.movable().items())
             return f"free some space; localenv writes to {movable}"
         case errno.EIO:
@@ -71,11 +73,12 @@ def _hint(number: int | None) -> str:
     return ""
 
 
-def _full() -> list[Path]:
-    """The folders that localenv writes to whose disk is full."""
+def _full() -> list[str]:
+    """What localenv writes to whose disk is full: its folders, or its output."""
     places = (*paths.movable(), Path(os.environ.get("TMPDIR", "/tmp")), Path())  # noqa: S108 - nothing is written
     left = {place: disks.free(place) for place in places}
-    return [place for place, free in left.items() if free and (free[0] < _LITTLE or not free[1])]
+    full = [str(place) for place, free in left.items() if free and (free[0] < _LITTLE or not free[1])]
+    return full or ["the output"]
 
 
 def _movable_hint(refused: object) -> str:

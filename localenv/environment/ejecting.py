@@ -67,8 +67,10 @@ def eject(request: Request, folder: Path) -> tuple[str, ...]:
         raise UsageError(f"cannot create {shown(folder)}: {error.strerror}", hint="name another folder") from error
     try:
         _write(planned, request, folder.resolve())
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(folder)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            error.filename = str(folder)
         raise
     kept = (name for name, one in whole.upstreams.items() if one != planned.upstreams[name])
     return tuple(f"{name}: stateful: is ignored; created resources are not kept" for name in kept)

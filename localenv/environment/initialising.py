@@ -1,8 +1,8 @@
 """`localenv init`: write a description for a repository that has none."""
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +64,8 @@ def init(
     found = dict(_files(sketch, place, target, schema))
     for file in found:
         _contain(file, place)
-    for file, text in found.items() if not dry_run else ():
-        _write(file, text, force=force or file.name == ".gitignore")
+    if not dry_run:
+        _write_all(found, force=force)
     return Initialised(
         target=target,
         files=found,
@@ -152,8 +152,21 @@ def _contain(file: Path, place: Checkout) -> None:
             return
 
 
-def _write(file: Path, text: str, *, force: bool) -> None:
-    """Write a file of the repository; one that is there stays, unless `force`."""
-    if os.path.lexists(file) and not force:
-        return
-    files.save(file, text.encode(), within=file.parent)
+def _write_all(found: Mapping[Path, str], *, force: bool) -> None:
+    """Write files of the repository; those that are there stay, unless `force`. On failure, no new one is left."""
+    folders = {above for file in found for above in file.parents if not above.exists()}
+    with ExitStack() as undone:
+        for folder in sorted(folders):
+            undone.callback(_without, folder, Path.rmdir)
+        for file, text in found.items():
+            is_new = not os.path.lexists(file)
+            if is_new or force or file.name == ".gitignore":
+                files.save(file, text.encode(), within=file.parent)
+            if is_new:
+                undone.callback(_without, file, Path.unlink)
+        undone.pop_all()
+
+
+def _without(path: Path, remove: Callable[[Path], None]) -> None:
+    with suppress(OSError):
+        remove(path)

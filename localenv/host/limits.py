@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,7 @@ from localenv.host.background import later
 
 LARGEST = 1 << 20  # bytes of a body to read
 _CHUNK = 1 << 16
+_ANY_ZIP = 47  # zlib's word for gzip or zlib, by the first bytes
 
 
 class _Limited:
@@ -27,9 +29,14 @@ class _Limited:
 
     def getresponse(self) -> Any:
         """The response; raises TimeoutError where not even its headers are complete in time."""
-        answer = super().getresponse()  # type: ignore[misc]
+        try:
+            answer = super().getresponse()  # type: ignore[misc]
+        except (OSError, http.client.HTTPException):
+            if not self.has_hung_up:
+                raise
         if self.has_hung_up:
             raise TimeoutError(f"no complete headers within {self.limit:g} s")
+        answer.is_late = lambda: self.has_hung_up
         return answer
 
     def end(self) -> None:
@@ -53,18 +60,35 @@ class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
 def body(answer: Any, *, whole: bool = False, most: int = LARGEST, until: bytes = b"") -> bytes:
     """The body as far as it arrived in time: at most a mebibyte, also of an endless stream; with `until`, up to there.
 
-    Raises IncompleteRead where it must be `whole` and is shorter than its Content-Length.
+    Raises IncompleteRead where it must be `whole` and is cut off, or does not end in time.
     """
-    found, searched = bytearray(), 0
-    with suppress(OSError, http.client.HTTPException):
+    found, searched, is_cut = bytearray(), 0, False
+    try:
         while len(found) < most and (chunk := answer.read1(_CHUNK)):
             found += chunk
             if until and found.find(until, searched) >= 0:
                 return bytes(found[:most])
             searched = max(0, len(found) - len(until))
-    if whole and answer.length and len(found) < most:
+    except (OSError, http.client.HTTPException):
+        is_cut = True
+    is_late = getattr(answer, "is_late", None)  # endless trailers end as others when the connection is closed
+    is_cut = is_cut or (is_late is not None and is_late())
+    if whole and (is_cut or answer.length) and len(found) < most:
         raise http.client.IncompleteRead(bytes(found), answer.length)
     return bytes(found[:most])
+
+
+def plain(content: bytes, encoding: str) -> bytes:
+    """A body without its Content-Encoding, at most a mebibyte of it; raises ValueError for one that cannot be read."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return content
+        case "gzip" | "x-gzip" | "deflate":
+            try:
+                return zlib.decompressobj(_ANY_ZIP).decompress(content, LARGEST)
+            except zlib.error as error:
+                raise ValueError(f"its body is not {encoding}") from error
+    raise ValueError(f"its body is compressed with {encoding}, although the request accepts no compression")
 
 
 def fetched(host: str, port: int, path: str, *, seconds: float, most: int) -> bytes:

@@ -2,8 +2,10 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isinf
 from typing import Any
 
 import yaml
@@ -36,6 +38,12 @@ class MalformedDocument(Exception):  # noqa: N818 - says what is the matter
         self.column = column
 
 
+class _DuplicateKey(Exception):  # noqa: N818 - what was found
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 def load(content: bytes, *, is_json: bool) -> Any:
     """The value of a document; raises MalformedDocument."""
     largest = LARGEST_JSON if is_json else LARGEST_YAML
@@ -56,13 +64,44 @@ def load(content: bytes, *, is_json: bool) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object, parse_float=_real, parse_constant=str)
+    except _DuplicateKey as error:
+        raise MalformedDocument(f"duplicate key '{error.key}'", *_second(text, error.key)) from error
     except json.JSONDecodeError as error:
         mistake = json_mistakes.found(text, error.msg, error.pos)
-        line, column = text.count("\n", 0, mistake.offset) + 1, mistake.offset - text.rfind("\n", 0, mistake.offset)
-        raise MalformedDocument(f"is not valid JSON: {mistake.message}", line, column) from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise MalformedDocument(f"is not valid JSON: {error}") from error
+        raise MalformedDocument(f"is not valid JSON: {mistake.message}", *_at(text, mistake.offset)) from error
+    except ValueError as error:
+        digits = sys.get_int_max_str_digits()
+        raise MalformedDocument(f"has a number of more than {digits:,} digits", *_longest(text, digits)) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [key for key, _ in pairs]
+        raise _DuplicateKey(next(key for key in names if names.count(key) > 1))
+    return found
+
+
+def _real(text: str) -> float | str:
+    """A number with a fraction or exponent; one that is too large for it stays text."""
+    number = float(text)
+    return text if isinf(number) else number
+
+
+def _second(text: str, key: str) -> tuple[int, int]:
+    """Line and column of the second of a document's two keys of a name; the beginning if there are more."""
+    found = [one.start() for one in re.finditer(re.escape(json.dumps(key, ensure_ascii=False)) + r"\s*:", text)]
+    return _at(text, found[1]) if len(found) == 2 else (1, 1)
+
+
+def _longest(text: str, digits: int) -> tuple[int, int]:
+    found = re.search(rf"\d{{{digits + 1}}}", text)
+    return _at(text, found.start()) if found else (1, 1)
+
+
+def _at(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _yaml(text: str) -> Any:
@@ -80,6 +119,11 @@ def _yaml(text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise MalformedDocument(f"is not valid YAML: {error.problem or error.context}", line, column) from error
+    except yaml.reader.ReaderError as error:
+        place = _at(text, error.position)
+        raise MalformedDocument(
+            f"is not valid YAML: the character #x{error.character:04x}: {error.reason}", *place
+        ) from error
     except yaml.YAMLError as error:
         raise MalformedDocument(f"is not valid YAML: {error}") from error
     finally:
@@ -188,6 +232,8 @@ class _YamlReader:
             top.merged += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
             top.key = _NONE
         else:
+            if top.key in top.value:
+                raise _refused(f"duplicate key '{top.key}'", event)
             top.value[top.key] = value
             top.key = _NONE
 
@@ -198,7 +244,7 @@ def _number(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return float(text)
+        return _real(text)
     except ValueError:
         return text
 

@@ -1,6 +1,8 @@
+import gzip
 import http.client
 import socket
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
@@ -89,3 +91,34 @@ def test_a_document_is_read_within_a_time_and_a_size_for_all_of_it(answer: Calla
     with suppress(OSError, http.client.HTTPException):
         assert len(limits.fetched("127.0.0.1", serve(answer), "/", seconds=0.5, most=1000)) <= 1000
     assert time.monotonic() - began < 30
+
+
+def with_endless_trailers(caller: socket.socket) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n")
+    slowly(caller)
+
+
+def cut_off(caller: socket.socket) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nok")
+
+
+@pytest.mark.parametrize("answer", [with_endless_trailers, cut_off])
+def test_a_document_that_does_not_end_is_not_whole(answer: Callable[[socket.socket], None]) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        limits.fetched("127.0.0.1", serve(answer), "/", seconds=0.3, most=100)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "", "identity"])
+def test_a_body_is_plain_whatever_its_compression(encoding: str) -> None:
+    sent = {"gzip": gzip.compress(b"ok"), "deflate": zlib.compress(b"ok")}.get(encoding.lower(), b"ok")
+    assert limits.plain(sent, encoding) == b"ok"
+
+
+def test_a_compressed_body_is_bounded_once_it_is_plain() -> None:
+    assert len(limits.plain(gzip.compress(b"0" * (8 << 20), 1), "gzip")) == limits.LARGEST
+
+
+@pytest.mark.parametrize(("content", "encoding"), [(b"ok", "gzip"), (b"ok", "br"), (b"ok", "gzip, gzip")])
+def test_a_compression_that_cannot_be_read_is_named(content: bytes, encoding: str) -> None:
+    with pytest.raises(ValueError, match=encoding):
+        limits.plain(content, encoding)

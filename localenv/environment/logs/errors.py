@@ -66,9 +66,10 @@ def reason_line(lines: Sequence[str]) -> str:
     failed = runners.failure(plain(lines))
     return (
         explanation(plain(lines))
+        or (failed[1] if failed else "")
         or exception_line(lines)
         or _of_compiler(lines)
-        or (failed[1] if failed else tools.in_log(plain(lines)))
+        or tools.in_log(plain(lines))
         or error_line(lines)
         or next(_matching(lines, _REASON), "")
     )

@@ -12,6 +12,7 @@ _TITLES = tuple(  # the reason is on the next line
             r"^● (?!Console\b).+",  # Jest
             r"^\d+\) (?:Failure|Error):$",  # minitest
             r"^1\) (?:\S+::\S+.*|(?=.*[a-z]).+[^:─]$)",  # PHPUnit, RSpec
+            r"^1\) .+ \u203a .+",  # Playwright
             r"^\S+ > .+ FAILED$",  # Gradle
             r"^not ok \d+ - .+",  # TAP
             r"^Failed \S.* \[.+ m?s\]$",  # .NET
@@ -22,7 +23,7 @@ _OF_PYTEST = re.compile(r"^(?:FAILED|ERROR) \S+\.py\b")
 _ERROR_OF_PYTEST = re.compile(r"^E   +(\S.*)")
 _SUMMARY = re.compile(
     r"^(?:Test Suites|Tests): +\d+ |^\d+ (?:runs|examples?|tests), \d+ |^=+ short test summary info =+$|^FAIL\t"
-    r"|^FAILURES!$|^# fail [1-9]|^\d+ tests? completed, [1-9]\d* failed|^Failed! +- "
+    r"|^FAILURES!$|^\d+ failed$|^# fail [1-9]|^\d+ tests? completed, [1-9]\d* failed|^Failed! +- "
 )
 _EXPECTED = re.compile(r"^(?:Expected|Received|Actual|expected|got)\b[^:]*: .+")
 _MORE = re.compile(r"^error: '?(.+?)'?$")  # of TAP
@@ -67,4 +68,4 @@ def _with_reason(texts: Sequence[str], number: int) -> str:
     told = [found[1] for text in below if (found := _MORE.search(text))]
     expected = ", ".join(islice((text for text in below[1:] if _EXPECTED.search(text)), 2))
     reason = told[:1] or [*below[:1], expected]
-    return ": ".join(filter(None, (text.rstrip(":") for text in (texts[number], *reason))))
+    return ": ".join(filter(None, (text.rstrip(": ─") for text in (texts[number], *reason))))

@@ -11,6 +11,8 @@ from localenv.host import files
 from localenv.paths import caches
 from localenv.plan import Action
 
+_MOST_KEPT = 32  # outputs of failed builds
+
 
 def build(prepared: Prepared, events: EventLog, name: str) -> None:
     """Build a service."""
@@ -31,9 +33,17 @@ def _explained(identity: str, error: BuildError) -> NotReadyError:
     hints = [f"whole output: {file}", error.hint]
     try:
         files.write(file, redaction.redacted("\n".join([*error.output, ""])))
+        _remove_old()
     except OSError:  # for example a full disk, which may have caused the failure
         hints = hints[1:]
     return NotReadyError(message, log=found.shown, hint="; ".join(filter(None, hints)))
+
+
+def _remove_old() -> None:
+    """Remove the oldest outputs of failed builds beyond the last ones: each environment and service has another."""
+    found = [(one.stat().st_mtime, one) for one in caches.builds().glob("*.log")]
+    for _, file in sorted(found, reverse=True)[_MOST_KEPT:]:
+        file.unlink(missing_ok=True)
 
 
 def pull(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequence[str]:

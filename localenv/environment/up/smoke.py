@@ -29,6 +29,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seed_snapshots, smoke_failures
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, NotReadyError
+from localenv.errors.counting import counted
 from localenv.host import destinations, limits
 from localenv.resolution import Resolution
 from localenv.stack import Need, Reader, Role, Smoke
@@ -224,20 +225,29 @@ def _ask(
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
         ) as answer:
-            is_events = answer.headers.get_content_type() == _EVENTS
-            is_read = check.contains is not None or check.save or not is_events
-            until = (check.contains or "").encode() if is_events and not check.save else b""
-            return answer.status, limits.body(answer, whole=True, until=until).decode(
-                errors="replace"
-            ) if is_read else ""
+            return answer.status, _read(check, answer)
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise _failed(check, f"{check.method} {check.url} failed ({_reason(error)})") from error
 
 
+def _read(check: Smoke, answer: Any) -> str:
+    """The body of a response, of events as far as the check needs them; raises HTTPException and ValueError."""
+    is_events = answer.headers.get_content_type() == _EVENTS
+    is_needed = check.contains is not None or check.save
+    if is_events and not is_needed:
+        return ""
+    until = (check.contains or "").encode() if is_events and not check.save else b""
+    content = limits.body(answer, whole=not is_events, until=until)
+    encoding = answer.headers.get("Content-Encoding", "") if is_needed else ""
+    return limits.plain(content, encoding).decode(errors="replace")
+
+
 def _reason(error: Exception) -> str:
     """The reason of a failed connection, without the words of the library."""
+    if isinstance(error, http.client.IncompleteRead):
+        return f"its body does not end, or is cut off, after {counted(len(error.partial), 'byte')}"
     cause = error.reason if isinstance(error, URLError) else error
     return (isinstance(cause, OSError) and cause.strerror) or str(cause)
 

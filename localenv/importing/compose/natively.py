@@ -1,17 +1,22 @@
 """The `native:` part of a service of a Compose file, as far as it is known how its program runs without Docker."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localenv.host import contained
-from localenv.importing import image_environment, programs
+from localenv.importing import image_environment, programs, reading
 from localenv.importing.compose import builds
 from localenv.importing.dockerfile import Dockerfile, entrypoint_file
 from localenv.importing.native import native
 from localenv.importing.targets import SERVICES
+
+_INTERPRETED = ("", "python", "node", "ruby")
+_OF_IMAGES = re.compile(r"\b(gosu|su-exec|chown|apt-get|apk)\b|(?<![\w.$}/])/(app|code|srv|opt|home|usr/src)/")
+_SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash")
 
 if TYPE_CHECKING:
     from localenv.importing.compose.services import ServiceSource, Writing
@@ -38,6 +43,10 @@ def write(source: "ServiceSource", found: dict[str, Any], writing: "Writing") ->
                 writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))
         if command := _command(source, writing, image, folder, found) if image and not mounted else "":
             document["command"] = command
+        elif has_command and program.language not in _INTERPRETED and _is_built(found, folder):
+            document["command"] = program.command
+            why = "not certain: the program that its image builds"
+            writing.sketch.comment(why, SERVICES, source.name, "native", "command")
         is_wrapped = "command" in found and "entrypoint" not in found and "command" not in document
         if file := entrypoint_file(image, folder) if image and is_wrapped else "":
             comment = f"{file}, the entrypoint of its image, does not run without Docker"
@@ -58,11 +67,34 @@ def _command(
     words = written.split() if isinstance(written, str) else written
     mounts = [(str(one.get("source", "")), f"{one.get('target', '')}/") for one in source.service.get("volumes") or ()]
     below = [(os.path.relpath(path, folder), target) for path, target in mounts if Path(path).is_relative_to(folder)]
-    if "entrypoint" in found or not any(word.startswith("/") for word in words):
+    if "entrypoint" in found or not written:
         return ""
     here = programs.here(words, replace(image, copies=(*image.copies, *below)), folder)
-    changed = here if here != [*words] else []
+    before = _script(image, folder)
+    changed = [*before, *here] if before or here != [*words] else []
     return " ".join(changed) if isinstance(written, str) else changed
+
+
+def _script(image: Dockerfile, folder: Path) -> list[str]:
+    """The script of the folder that is the entrypoint of the image, and runs its command; empty for any other."""
+    file = "" if image.is_entrypoint_shell else entrypoint_file(image, folder)
+    words = [*image.entrypoint]
+    at = next((n for n, word in enumerate(words) if word.rpartition("/")[2] == file.rpartition("/")[2]), -1)
+    if not file or at < 0 or _OF_IMAGES.search(reading.text(folder / file).partition("\n")[2]):
+        return []
+    shown = os.path.relpath(folder / file, programs.working_folder(image, folder))
+    named = [shown if "/" in shown else f"./{shown}", *words[at + 1 :]]
+    shell = words[at - 1] if at and words[at - 1] in _SHELLS else ""
+    if not shell and not os.access(folder / file, os.X_OK):
+        shell = "bash" if "bash" in reading.head(folder / file).partition("\n")[0] else "sh"
+    return [shell.rpartition("/")[2], *named] if shell else named
+
+
+def _is_built(found: Mapping[str, Any], folder: Path) -> bool:
+    """Whether a command starts a program of the image that is not a file of the folder."""
+    written = found.get("command") or found.get("entrypoint") or ""
+    words = written.split() if isinstance(written, str) else written
+    return any(word.startswith(("./", "/")) and not (folder / word.lstrip("./")).exists() for word in words)
 
 
 def _mounted(service: Mapping[str, Any], writing: "Writing") -> Path | None:

@@ -115,6 +115,18 @@ GO = "--- FAIL: TestA (0.00s)\n    a_test.go:3: want 3, got 2\nFAIL\nFAIL\tx\t0.
 TAP = "not ok 1 - adds\n  ---\n  duration_ms: 2.3\n  error: '2 == 3'\n  ...\n# fail 1\n"
 MINITEST = "  1) Failure:\nT#test_a [a.rb:3]:\nExpected: 3\n  Actual: 2\n\n1 runs, 1 assertions, 1 failures\n"
 PHPUNIT = "There was 1 failure:\n\n1) OrderTest::testAdds\nFailed asserting that 2 matches 3.\n\nFAILURES!\n"
+PLAYWRIGHT = """\
+  1) a.spec.js:2:1 \u203a answers ─────────────────
+
+    Error: apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:1
+    Call log:
+
+  2) b.spec.js:3:1 \u203a page ────────────────────
+
+    Error: browserType.launch: Executable doesn't exist
+
+  2 failed
+"""
 XUNIT = """\
   Failed Api.OrderTests.Adds [5 ms]
   Error Message:
@@ -191,6 +203,11 @@ Failed!  - Failed:     1, Passed:     3
             JEST, "● sum: expect(received).toBe(expected) // Object.is equality: Expected: 3, Received: 2", id="Jest"
         ),
         pytest.param(COLLECTED, "ERROR test_a.py: ModuleNotFoundError: No module named 'shop'", id="pytest"),
+        pytest.param(
+            PLAYWRIGHT,
+            "1) a.spec.js:2:1 \u203a answers: Error: apiRequestContext.get: connect ECONNREFUSED 127.0.0.1:1",
+            id="Playwright",
+        ),
         pytest.param(GO, "--- FAIL: TestA (0.00s): a_test.go:3: want 3, got 2", id="go test"),
         pytest.param(TAP, "not ok 1 - adds: 2 == 3", id="node --test"),
         pytest.param(MINITEST, "1) Failure: T#test_a [a.rb:3]: Expected: 3, Actual: 2", id="minitest"),

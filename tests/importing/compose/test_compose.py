@@ -1251,16 +1251,51 @@ def test_hosts_that_an_env_file_allows_are_completed_without_their_values(init):
     assert "private.test" not in done.text
 
 
-@pytest.mark.parametrize("instruction", ['["/app/bin/start.sh"]', "./bin/start.sh", '["tini", "--", "bin/start.sh"]'])
-def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, instruction):
+@pytest.mark.parametrize("words", ['"tini", "--", "/srv/start.sh"', '"/srv/start.sh"', '"bash", "start.sh"'])
+def test_without_docker_the_script_that_is_the_entrypoint_of_an_image_runs_the_command_too(init, words):
     done = init(
         {
-            "compose.yaml": "services: {web: {build: ., command: python app.py, ports: ['8000:8000']}}\n",
-            "Dockerfile": f"FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT {instruction}\n",
-            "bin/start.sh": 'python manage.py migrate\nexec "$@"\n',
+            "compose.yaml": "services:\n  app: {build: ., command: python app.py}\n"
+            "  job: {build: ., entrypoint: python job.py}\n",
+            "Dockerfile": f"FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nENTRYPOINT [{words}]\n",
+            "start.sh": '#!/bin/bash\nexec "$@"\n',
             "app.py": "",
         }
     )
 
-    line = next(one for one in done.text.splitlines() if "python app.py" in one)
-    assert line.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")
+    services = described(done)["services"]
+    assert services["app"]["native"]["command"] == "bash ./start.sh python app.py"  # for it cannot be executed
+    assert "native" not in services["job"] or "command" not in services["job"]["native"]
+
+
+def test_a_command_that_starts_what_the_image_builds_has_another_one_without_docker(init):
+    done = init(
+        {
+            "compose.yaml": "services: {app: {build: ., command: ./wait.sh db ./server}, db: {image: postgres:17}}",
+            "Dockerfile": "FROM golang:1.24\nCOPY . .\nRUN go build -o server ./cmd/server\n",
+            "wait.sh": "",
+            "go.mod": "module x\n",
+            "cmd/server/main.go": "package main\nfunc main() {}\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["native"] == {"command": "go run ./cmd/server"}
+    assert "go run ./cmd/server  # not certain: the program that its image builds" in done.text
+
+
+@pytest.mark.parametrize(
+    ("instruction", "line"),
+    [("./bin/start.sh", "migrate"), ('["bin/start.sh"]', "chown app data"), ('["bin/start.sh"]', "cp /app/x .")],
+)
+def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, instruction, line):
+    done = init(
+        {
+            "compose.yaml": "services: {web: {build: ., command: python app.py, ports: ['8000:8000']}}\n",
+            "Dockerfile": f"FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT {instruction}\n",
+            "bin/start.sh": f'#!/bin/sh\n{line}\nexec "$@"\n',
+            "app.py": "",
+        }
+    )
+
+    shown = next(one for one in done.text.splitlines() if "python app.py" in one)
+    assert shown.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")

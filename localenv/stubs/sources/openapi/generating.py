@@ -9,6 +9,7 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Sche
 from localenv.stubs.sources.openapi.values import ValueGenerator
 
 _SEVERAL = "several"  # key of what is known of a contract
+_UNMADE = "give it an example, or check for limits that exclude one another, and for a circle of required parts"
 _BROKEN = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError)  # a schema that is none
 
 
@@ -69,9 +70,7 @@ def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
         schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
         return several[0]
     schemas.prove(uri, direction)
-    raise BrokenSchema(
-        uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
-    )
+    raise BrokenSchema(uri, "no value that fits was found", _UNMADE)
 
 
 def _made(generator: ValueGenerator, uri: str, seed: int) -> Any:

@@ -19,6 +19,8 @@ MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _READABLE = "correct it there; a contract is one document of YAML or JSON, in UTF-8"
+_ONCE = "remove one of the two, or write them as one"
+_SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
@@ -171,7 +173,13 @@ class _Reader:
             return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            hints = {"larger": SMALLER, "more than": SMALLER, "nested": _SHALLOWER}
+            hints = {
+                "digits": _SHORTER,
+                "duplicate": _ONCE,
+                "larger": SMALLER,
+                "more than": SMALLER,
+                "nested": _SHALLOWER,
+            }
             hint = next((hint for word, hint in hints.items() if word in mistake.reason), _READABLE)
             self.problems.append(Problem(mistake.reason, at, hint))
         except OSError as error:

@@ -1,5 +1,6 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -163,8 +164,19 @@ class Schemas:
                 validate_formats=True,
                 pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
             )
+        except jsonschema_rs.ValidationError as error:
+            raise BrokenSchema(self._place(error) or uri, _mistake(error)) from error
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise BrokenSchema(uri, _short(getattr(error, "message", str(error)))) from error
+
+    def _place(self, error: jsonschema_rs.ValidationError) -> str:
+        """The URI of the value that makes a schema none; empty if it is in none of the files."""
+        pointer = pointed(tuple(error.instance_path))
+        for number in range(len(self.contract.files)):
+            with suppress(KeyError):
+                if pointer != "#" and self.contract.find(f"{BASE}{number}{pointer}") == error.instance:
+                    return f"{BASE}{number}{pointer}"
+        return ""
 
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if not self._registries:
@@ -237,6 +249,13 @@ def _reason(error: jsonschema_rs.ValidationError) -> str:
             place = f"{pointed(tuple(below))}: " if below else ""
             return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
     return _short(error.message)
+
+
+def _mistake(error: jsonschema_rs.ValidationError) -> str:
+    """Why a schema is none."""
+    return _short(
+        f"{json.dumps(error.instance)} is not a type" if error.message == "Unexpected type" else error.message
+    )
 
 
 def _is_several(error: jsonschema_rs.ValidationError) -> bool:

@@ -25,6 +25,29 @@ OK = "{get: {responses: {'200': {description: ok}}}}"
 BROKEN = {
     "not YAML": ("openapi: 3.1.0\npaths: {/a: [}\n", "2:14", "is not valid YAML", ""),
     "not JSON": ('{"openapi": "3.1.0",\n "paths": {,}}', "2:12", "is not valid JSON", ""),
+    "a key twice": (HEAD + "paths:\n  /a: " + OK + "\n  /a: " + OK + "\n", "5:", "duplicate key '/a'", "remove one"),
+    "a key of JSON twice": ('{"openapi": "3.1.0",\n "paths": {"/a": {},\n "/a": {}}}', "3:2", "duplicate key '/a'", ""),
+    "a number of many digits": (
+        '{"openapi": "3.1.0",\n "x": ' + "9" * 5000 + "}",
+        "2:7",
+        "more than 4,300 digits",
+        "exponent",
+    ),
+    "a control character": ("openapi: 3.1.0\nx: a\0b\n", "2:5", "the character #x0000", ""),
+    "a number without an end": (
+        HEAD + "paths: {/a: {get: {responses: {'200': {description: x, content: {application/json: {schema:"
+        " {type: integer, minimum: 1e400}}}}}}}}\n",
+        "/schema/minimum",
+        '"1e400" is not of type "number"',
+        "",
+    ),
+    "no type": (
+        HEAD + "paths: {/a: {get: {responses: {'200': {description: x, content: {application/json: {schema:"
+        " {properties: {b: {type: strng}}}}}}}}}}\n",
+        "/schema/properties/b/type",
+        '"strng" is not a type',
+        "",
+    ),
     "a list": ("- 1\n", "", "is not an OpenAPI document", "openapi: 3.1.0"),
     "no version": ("paths: {}\n", "#/openapi", "no openapi:", "3.0 and 3.1"),
     "another version": ("openapi: 4.0.0\npaths: {}\n", "#/openapi", "4.0.0 is not supported", ""),
