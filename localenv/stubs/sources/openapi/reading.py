@@ -12,7 +12,8 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
-from localenv.stubs.sources.openapi.modern import FLAGS, modernise, without_flags
+from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
+from localenv.stubs.sources.openapi.modern import modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
@@ -25,17 +26,6 @@ _SHALLOWER = "use fewer levels, or a $ref to a part"
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
-# keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
-_MAPS = frozenset({
-    *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters"),
-    *("headers", "responses", "requestBodies", "examples", "links", "callbacks", "securitySchemes", "pathItems"),
-    *("content", "paths", "webhooks", "encoding"),
-})  # fmt: skip
-_RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
-MARKS = ("readOnly", "writeOnly")  # of properties that only one direction has
-COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
-_NOTED = frozenset({"$ref", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS})
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,9 +224,9 @@ class _Reader:
                     self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
                     return
             for key, one in reversed(value.items()):
-                if not isinstance(one, dict | list) or (not is_map and (key in _RAW or key.startswith("x-"))):
+                if not isinstance(one, dict | list) or (not is_map and (key in RAW or key.startswith("x-"))):
                     continue
-                names = not is_map and key in _MAPS and isinstance(one, dict)
+                names = not is_map and key in MAPS and isinstance(one, dict)
                 if not (key == "examples" and not is_map and isinstance(one, list)):
                     open_.append((one, (*where, key), names))
 
@@ -254,7 +244,7 @@ class _Reader:
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
-            if is_3_0 and not _METHODS & value.keys():
+            if is_3_0 and not METHODS & value.keys():
                 for key in [key for key in value if key != "$ref"]:
                     del value[key]
             return

@@ -12,8 +12,9 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
+from localenv.stubs.sources.openapi.keywords import MARKS
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
-from localenv.stubs.sources.openapi.reading import MARKS, SMALLER, Contract
+from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.walking import parts
 from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
