@@ -14,10 +14,10 @@ from localenv.environment import clients, stopping, variables
 from localenv.environment.up import preparing
 from localenv.environment.up.preparing import Prepared
 from localenv.environment.watch import changes, rules, syntax
-from localenv.environment.watch.containers import Containers
 from localenv.environment.watch.earlier import Earlier
 from localenv.environment.watch.notices import Notices
 from localenv.environment.watch.rebuilding import OLD_ONE, Rebuild
+from localenv.environment.watch.replacing import SeenContainers
 from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import bytecode
@@ -44,7 +44,7 @@ class Taking:
     _restarted: set[str] = field(default_factory=set)
     _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _synced: dict[str, set[Path]] = field(default_factory=dict)  # by service: files that its image may not have
-    _containers: Containers = field(default_factory=Containers)
+    _containers: SeenContainers = field(default_factory=SeenContainers)
     _applied: bytes = field(default=b"", repr=False)
     _rebuild_under_way: Rebuild | None = None
     _is_over: bool = False

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Containers:
+class SeenContainers:
     """The containers that were seen last, by service."""
 
     _last: dict[str, str] = field(default_factory=dict)
