@@ -144,8 +144,7 @@ class Services(Detours, Protocol):
     def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = ...) -> None:
         """Stop and start one running service, with its files as they are now.
 
-        `instead`: start it as it last worked, without preparing anything, and with these files in place of others,
-        where it runs in its folder or the files are mounted.
+        `instead`: start it as it last worked, unprepared, and with these files in place of others where it sees them.
         """
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
