@@ -556,3 +556,14 @@ def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():
     assert steps([wanted("jobs", db__seed__1="2")]).is_fresh("db")
     assert not steps([found("db", ServiceState.EXITED, 0)]).is_fresh("db")
     assert not steps([]).is_fresh("db")
+
+
+@pytest.mark.parametrize(("image", "expected"), [("sha256:1", {}), ("sha256:2", {"api": "image changed"})])
+def test_a_tag_that_leads_to_another_image_replaces_the_container(image: str, expected: dict[str, str]) -> None:
+    api = replace(UP_TO_DATE.observed.services["api"], image="sha256:1")
+    observed = Observed(services={**UP_TO_DATE.observed.services, "api": api})
+    named = replace(UP_TO_DATE.wanted, images={"api": image})
+
+    due = reconcile(STACK, named, observed, UP_TO_DATE.recorded)
+
+    assert {step.subject: step.reason for step in due.steps if step.action is Action.REPLACE} == expected
