@@ -564,3 +564,14 @@ def test_thousands_of_files_wait_for_the_one_before_each_of_them_alone() -> None
     seeds = [step for step in found.steps if step.action is Action.RUN and step.subject.startswith("db.seed")]
     assert len(seeds) == len(files)
     assert max(len(step.waits_for) for step in seeds) <= 4
+
+
+@pytest.mark.parametrize(("image", "expected"), [("sha256:1", {}), ("sha256:2", {"api": "image changed"})])
+def test_a_tag_that_leads_to_another_image_replaces_the_container(image: str, expected: dict[str, str]) -> None:
+    api = replace(UP_TO_DATE.observed.services["api"], image="sha256:1")
+    observed = Observed(services={**UP_TO_DATE.observed.services, "api": api})
+    named = replace(UP_TO_DATE.wanted, images={"api": image})
+
+    due = reconcile(STACK, named, observed, UP_TO_DATE.recorded)
+
+    assert {step.subject: step.reason for step in due.steps if step.action is Action.REPLACE} == expected

@@ -28,7 +28,7 @@ def show(
         documents.show([document(one) for one in found])
         return
     for one in () if output.quiet and done else found:
-        print(overrides.line(one, done))
+        print(overrides.shown(one, sys.stdout, done))
     if not found:
         missing(none, output)
 
@@ -45,7 +45,7 @@ def show_removed(
     if output.json or not found:
         show(found, output, none=none, document=document)
     elif not output.quiet:
-        print("\n".join(overrides.line(one, done, is_over=True) for one in found))
+        print("\n".join(overrides.shown(one, sys.stdout, done, is_over=True) for one in found))
 
 
 def missing(none: str, output: Output) -> None:

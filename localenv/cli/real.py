@@ -1,5 +1,6 @@
 """`localenv real`."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -62,7 +63,7 @@ def command(
     if output.json:
         documents.show(switched.override.summary())
     elif not output.quiet:
-        print(overrides.line(switched.override, "answers now"))
+        print(overrides.shown(switched.override, sys.stdout, "answers now"))
 
 
 def _show(found: Environment, active: Sequence[Override], output: options.Output) -> None:
@@ -72,7 +73,7 @@ def _show(found: Environment, active: Sequence[Override], output: options.Output
         documents.show([one.summary() | {"stale": [two.document() for two in stale[one.subject]]} for one in active])
         return
     for one in active:
-        print(overrides.line(one))
+        print(overrides.shown(one, sys.stdout))
         for two in stale[one.subject]:
             print(redaction.redacted(f"  stale stub: {two}"))
     if not active:

@@ -1,11 +1,18 @@
 """An override in one line."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from localenv import redaction
+from localenv.console.folding import folded
 
 if TYPE_CHECKING:
     from localenv.environment.overrides.entries import Override
+
+
+def shown(one: "Override", stream: TextIO, done: str = "", *, is_over: bool = False, indent: int = 0) -> str:
+    """Its line, folded to the width of a terminal."""
+    text = " " * indent + line(one, done, is_over=is_over)
+    return folded(text, stream, indent=indent + len(one.id) + 2)
 
 
 def line(one: "Override", done: str = "", *, is_over: bool = False) -> str:

@@ -71,12 +71,13 @@ def overview(status: Status, stream: TextIO) -> str:
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
     rows = [row for one in _ordered(status) for row in _rows(one)]
     heading, *table = columns(rows, styles, headings=_HEADINGS, within=width(stream))
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_changed(status, ink), *_warned(status, stream)])
+    below = [*_changed(status, ink, stream), *_warned(status, stream)]
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *below])
 
 
-def _changed(status: Status, ink: Ink) -> list[str]:
+def _changed(status: Status, ink: Ink, stream: TextIO) -> list[str]:
     """Each override: what, whose, until when."""
-    lines = [ink.safe(f"  {overrides.line(one)}") for one in status.overrides]
+    lines = [ink.safe(overrides.shown(one, stream, indent=2)) for one in status.overrides]
     return ["", "overrides (localenv clear removes them):", *lines] if lines else []
 
 

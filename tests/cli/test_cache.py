@@ -16,6 +16,7 @@ from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import built, caching
 from localenv.engines.compose.engine import connect
+from localenv.engines.native import folders
 from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
@@ -69,6 +70,26 @@ def test_it_shows_what_there_is_with_sizes_and_when_it_was_used(cached, call):
     assert output.out.splitlines()[1].endswith("3 d 0 h ago")
     assert "2 in total, 10 B" in output.err
     assert {one["size"] for one in json.loads(call("cache", "--json").out)} == {5}
+
+
+def test_a_spare_copy_is_told_by_what_it_copies_and_what_is_unfinished_as_such(cached, call, cache):
+    cached(**{"postgres_b": 0, "postgres_b.spare": 0, "postgres_c.making": 0})
+    folders.describe(cache / "postgres" / "b", "PostgreSQL 18, empty")
+
+    listed = {one["name"]: one["about"] for one in json.loads(call("cache", "--json").out)}
+
+    assert listed["postgres/b.spare"] == "a spare copy: PostgreSQL 18, empty"
+    assert listed["postgres/c.making"] == "unfinished, is made again when needed"
+
+
+def test_an_image_is_told_by_its_service_and_repository():
+    image = {
+        "Id": "sha256:1",
+        "Labels": {"com.docker.compose.service": "api", "dev.localenv.environment": "shop-local"},
+    }
+
+    assert caching._about(image, "localenv/shop-api:shop-local") == "api of shop-local"
+    assert caching._about(image, "sha256:1") == "an older api of shop-local"
 
 
 def test_prune_removes_what_was_of_no_use_for_a_week_or_as_long_as_is_said_or_all(cached, call, cache):

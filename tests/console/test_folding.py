@@ -2,9 +2,11 @@
 
 import io
 import os
+from types import SimpleNamespace
 
 import pytest
 
+from localenv.console import overrides
 from localenv.console.failures import failure
 from localenv.console.folding import folded
 from localenv.errors import LocalenvError
@@ -45,3 +47,14 @@ def test_a_command_to_paste_stays_on_one_line():
 
 def test_what_fits_stays_as_it_is():
     assert folded("two  spaces", Terminal(), indent=4) == "two  spaces"
+
+
+def test_an_override_is_folded_below_its_subject():
+    override = SimpleNamespace(
+        id="75a586", subject="payments", title="status=503", times=None, ending="added by command"
+    )
+
+    assert overrides.shown(override, Terminal(), indent=2).splitlines() == [
+        "  75a586  payments: status=503 (added by",
+        "          command)",
+    ]

@@ -121,13 +121,13 @@ def _images(daemon: Daemon, *, is_own: bool = False) -> Iterator[Cached]:
 
 
 def _about(image: Mapping[str, Any], name: str) -> str:
-    """The repository of an image; for one whose name moved to a later build, a note about that."""
+    """The service of an image with its repository; for one whose name moved to a later build, a note about that."""
+    labels = image.get("Labels") or {}
+    service, identity = labels.get(ownership.SERVICE), labels.get(f"{ownership.LABEL}environment", "?")
     if name == image["Id"]:
-        labels = image.get("Labels") or {}
-        service, identity = labels.get(ownership.SERVICE), labels.get(f"{ownership.LABEL}environment", "?")
         return f"an older {service or 'image'} of {identity}"
     folder = files.read_json(mark(name)).get("folder")
-    return f"for {folder}" if folder else ""
+    return f"{service or 'an image'} {f'in {folder}' if folder else f'of {identity}'}"
 
 
 def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:

@@ -27,6 +27,7 @@ _ABOUT = {  # descriptions of entries without a recorded one
     "builds": "the output of failed builds",
 }
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process
+_UNREADY = "unfinished, is made again when needed"
 _ROOMS = (".making-", ".fetching-", ".removing-")
 _LONGEST = 3600.0  # seconds that creating an entry may take
 
@@ -42,12 +43,13 @@ def cached() -> Iterator[Cached]:
         in_use = EnvironmentState.STARTING in states or (
             any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
-        about = folders.description(path) or _ABOUT.get(kind, "")
+        about = folders.description(path) or _of_original(path) or _ABOUT.get(kind, "")
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):
             kind, name = path.relative_to(caches.folder()).parts[0], str(path.relative_to(caches.folder()))
-            yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=_is_being_made(path))
+            in_use = _is_being_made(path)
+            yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=_UNREADY)
 
 
 def remove(one: Cached) -> bool:
@@ -80,6 +82,12 @@ def _everything() -> Iterator[Path]:
     for folder in _each():
         yield from (one for one in caches.entries(folder) if not _is_half_prepared(one))
     yield from (folder for one in _WHOLE if (folder := one()).is_dir())
+
+
+def _of_original(path: Path) -> str:
+    """What a spare copy holds; empty for anything else."""
+    found = folders.description(path.with_suffix("")) if path == caches.spare(path) else ""
+    return f"a spare copy: {found}" if found else ""
 
 
 def _unfinished() -> Iterator[Path]:
