@@ -14,7 +14,7 @@ from localenv.environment.here import own_commands
 from localenv.environment.here.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
 from localenv.guard import where
-from localenv.host import kernel
+from localenv.host import kernel, proxies
 from localenv.needs import bare_clients
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
@@ -48,8 +48,12 @@ def inside(
 
 
 def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:
-    """The invocation that runs a program on this machine; client settings of this process are removed."""
+    """The invocation that runs a program on this machine; client settings of this process are removed.
+
+    A proxy of this process is not asked for addresses of this machine.
+    """
     own = _without_client_settings(environment)
+    own |= proxies.exceptions(own)
     images = environment.engine.images
     for name, folders in images.search_paths(environment.deployment).items() if images else ():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from localenv.engines import Deployment, Observed, Seen
+from localenv.environment import memories
 from localenv.needs import Memory, NotYet, Refused
 from localenv.needs.kinds import KINDS
 from localenv.stack import Need, Reader
@@ -37,6 +38,8 @@ def runs(deployment: Deployment) -> dict[str, str]:
 def _why(deployment: Deployment, need: Need, seen: Seen, record: Record) -> str:
     if seen.holder != record.holders.get(need.name, seen.holder):
         return "was replaced from outside"
+    if not KINDS[need.kind].keeps_data and seen.state is ServiceState.EXITED:
+        return "" if memories.is_kept(deployment, need.name) else "has ended"
     if need.name not in record.runs:
         return ""
     if seen.state is ServiceState.EXITED:

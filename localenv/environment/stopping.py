@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
-from localenv.environment import ownership, stubbing
+from localenv.environment import memories, ownership, stubbing
 from localenv.environment.here import places
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.up import probing
-from localenv.errors import LocalenvError, UsageError
+from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
 from localenv.stack.states import DOWN, ServiceState
@@ -91,11 +91,17 @@ def again(
 
 @contextmanager
 def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
-    """Change how a need is reached: until that is done, its end is none that counts."""
+    """Change how a need is reached: until that is done, its end is none that counts.
+
+    What it held in memory alone is back where it can be reached afterwards, else with the next change.
+    """
     with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        memories.keep(environment.deployment, name)
         try:
             yield
+            with suppress(JobError):
+                memories.bring_back(environment.deployment, name)
         finally:
             _save_stop(environment.identity, name, None)
 
@@ -137,6 +143,8 @@ def _change(environment: "Environment", name: str, action: str, now: ServiceStat
         if environment.stack.services[name].role is Role.STUBS and now is ServiceState.RUNNING:
             with suppress(LocalenvError):  # it does not answer
                 entries.keep(environment.deployment, name)
+        if now is ServiceState.RUNNING:
+            memories.keep(environment.deployment, name)
         _signal(environment, name, "stop", Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         now = ServiceState.EXITED
     if action == "pause":
@@ -150,10 +158,11 @@ def _change(environment: "Environment", name: str, action: str, now: ServiceStat
 
 
 def _start(environment: "Environment", name: str, ready: float) -> None:
-    """Start a service and wait until it is ready; a stub server gets its stubs and overrides back."""
+    """Start a service and wait until it is ready; a stub server gets its stubs and overrides back, a need its data."""
     _signal(environment, name, "start")
     try:
         _await(environment, name, ready)
+        memories.bring_back(environment.deployment, name)
         if own := [one.name for one in environment.stack.upstreams.values() if one.server == name]:
             stubbing.load(environment.deployment, *own, is_new=True)
             entries.restore(environment.deployment, name)

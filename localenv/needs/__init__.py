@@ -193,6 +193,7 @@ class Kind:
     client: Client | None = None  # in its image
     tools_read: tuple[str, ...] = ()  # files of its container that its tools need in another one
     client_settings: frozenset[str] = frozenset()  # a user's variables that would redirect its clients or change them
+    no_files: Mapping[str, str] = field(default_factory=dict)  # variables that keep clients from a user's own files
     sql: Sql | None = None
     initial: InitialData | None = None
     snapshots: Snapshots | None = None

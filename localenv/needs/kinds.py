@@ -100,5 +100,15 @@ def server(need: Need) -> Service:
 
 def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
     """An environment without a user's settings that would redirect clients of these kinds to another server."""
-    names = frozenset[str]().union(*(KINDS[one].client_settings for one in kinds))
-    return {name: value for name, value in environ.items() if name not in names}
+    found = [KINDS[one] for one in kinds]
+    names = frozenset[str]().union(*(one.client_settings for one in found))
+    return {name: value for name, value in environ.items() if name not in names} | _no_files(found)
+
+
+def without_files(kinds: Iterable[str]) -> dict[str, str]:
+    """Variables that keep clients of these kinds from a user's own files."""
+    return _no_files([KINDS[one] for one in kinds])
+
+
+def _no_files(found: Iterable[Kind]) -> dict[str, str]:
+    return {name: value for one in found for name, value in one.no_files.items()}

@@ -20,9 +20,6 @@ def packs() -> Path:
     return _shipped("stubs")
 
 
-# in a repository
-
-
 def descriptions(folder: Path) -> Path:
     """The folder of the descriptions that belong to a folder; may not exist."""
     return folder / "envs"
@@ -156,6 +153,11 @@ def secret_files(identity: str) -> Path:
 def snapshots(identity: str) -> Path:
     """The folder with the snapshots of its needs after seeding."""
     return state(identity, make=False) / "seeded"
+
+
+def memories(identity: str) -> Path:
+    """The folder with what needs that are stopped have held in memory alone."""
+    return state(identity, make=False) / "memories"
 
 
 def guest_snapshots(identity: str) -> Path:

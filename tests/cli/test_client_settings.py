@@ -1,6 +1,9 @@
 """Clients connect to this environment, whatever the user's own client configuration says."""
 
+import ast
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -89,3 +92,34 @@ def test_a_program_that_is_run_against_an_environment_reaches_it(world: Path, ca
     output = call("up", "--", sys.executable, "-c", script)
 
     assert (output.code, output.out) == (0, "(42,)\n"), output.err
+
+
+BUCKETS = """
+    services:
+      api:
+        image: python:3.13-slim
+        command: sleep 1000
+        native: {command: sleep 1000, working_dir: ..}
+        environment: {AWS_ENDPOINT_URL_S3: "${store.url}"}
+    needs: {store: s3}
+"""
+ASKED = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE", "AWS_REGION", "NO_PROXY")
+
+
+@pytest.mark.skipif(find_spec("moto") is None, reason="the package moto is not installed")
+def test_a_users_files_and_proxies_lead_no_program_away(repository, call, monkeypatch):
+    repository({"envs/local.yaml": BUCKETS})
+    monkeypatch.setenv("LOCALENV_ENGINE", "native")
+    for name, value in {"AWS_PROFILE": "prod", "AWS_REGION": "eu-9", "http_proxy": "http://127.0.0.2:9"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert call("up", "--detach").code == 0
+    script = f"import os; print([os.environ.get(name) for name in {ASKED}])"
+
+    inside = call("exec", "api", "--", sys.executable, "-c", script)
+    beside = call("run", "--as", "api", "--", sys.executable, "-c", script)
+
+    assert call("down").code == 0
+    for output in (inside, beside):
+        assert ast.literal_eval(output.out)[:4] == [os.devnull, os.devnull, None, None], output.err
+        assert ast.literal_eval(output.out)[4].startswith("127.0.0.1,localhost")

@@ -426,6 +426,19 @@ def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
 
 
 @pytest.mark.docker
+def test_a_snapshot_is_discarded_also_when_one_of_its_databases_is_gone(held: Held, tmp_path: Path) -> None:
+    need, connection, _ = held
+    with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as server:
+        server.execute("CREATE DATABASE its_test")
+        with psycopg.connect(replace(connection, database="its_test").url, autocommit=True) as own:
+            own.execute("CREATE TABLE a AS SELECT 1 AS n")
+        snapshots.snapshot(need, connection, tmp_path / "second")
+        server.execute("DROP DATABASE its_test WITH (FORCE)")
+    snapshots.discard(need, connection, tmp_path / "second")
+    assert snapshots.restore(*held) == ()
+
+
+@pytest.mark.docker
 def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[Any]", tmp_path: Path) -> None:
     need, connection, folder = held
     client.execute("INSERT INTO quick VALUES (3)")
@@ -491,6 +504,18 @@ def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
         assert snapshots.snapshot(MARIA, connection, tmp_path)
         yield (MARIA, connection, tmp_path), client
         snapshots.discard(MARIA, connection, tmp_path)
+
+
+@pytest.mark.docker
+def test_a_snapshot_of_mariadb_is_discarded_also_when_one_of_its_databases_is_gone(
+    maria: tuple[Held, Any], tmp_path: Path
+) -> None:
+    (need, connection, _), client = maria
+    ask(client, "CREATE DATABASE its_test", "CREATE TABLE its_test.a AS SELECT 1 AS n")
+    snapshots.snapshot(need, connection, tmp_path / "second")
+    ask(client, "DROP DATABASE its_test")
+    snapshots.discard(need, connection, tmp_path / "second")
+    assert snapshots.restore(need, connection, tmp_path) == ()
 
 
 def _maria(connection: Connection) -> Any:

@@ -4,15 +4,14 @@ import os
 from collections.abc import Mapping
 
 from localenv.guard import where
+from localenv.host import proxies
 
 _WAY = frozenset({"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"})
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 _CERTIFICATES = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"}
 )
 _PACKAGE_CLIENTS = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_")
 _NO_STARTUP_FILE = {"PSQLRC": os.devnull}  # the user's own file could connect psql to another database
-_HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
 
 
 def way(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -30,9 +29,8 @@ def owned(identity: str) -> dict[str, str]:
 def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The same with proxy, certificate and package-client variables; addresses of this machine bypass the proxy."""
     known = os.environ if environ is None else environ
-    proxies = {name: value for name, value in known.items() if name.lower() in _PROXIES and value}
     more = {name: value for name, value in known.items() if name in _CERTIFICATES or _is_package_client(name)}
-    return way(known) | _NO_STARTUP_FILE | more | proxies | (_without_proxy(known) if proxies else {})
+    return way(known) | _NO_STARTUP_FILE | more | proxies.named(known) | proxies.exceptions(known)
 
 
 def with_path(environment: Mapping[str, str], *first: object) -> dict[str, str]:
@@ -42,9 +40,3 @@ def with_path(environment: Mapping[str, str], *first: object) -> dict[str, str]:
 
 def _is_package_client(name: str) -> bool:
     return name.upper().startswith(_PACKAGE_CLIENTS)
-
-
-def _without_proxy(known: Mapping[str, str]) -> dict[str, str]:
-    excepted = [part.strip() for name in ("no_proxy", "NO_PROXY") for part in known.get(name, "").split(",")]
-    hosts = ",".join(dict.fromkeys([*filter(None, excepted), *_HERE]))
-    return {"no_proxy": hosts, "NO_PROXY": hosts}

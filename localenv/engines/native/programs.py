@@ -14,6 +14,7 @@ from localenv.engines.native.scripts.earlier import digest
 from localenv.errors import EngineError
 from localenv.host import files
 from localenv.needs import bare_clients
+from localenv.needs.kinds import without_files
 from localenv.process import Completed
 from localenv.stack import Job, Reader, Role, Service
 
@@ -149,7 +150,9 @@ def _prepared(
     more: Mapping[str, str],
     prepared: setup_plan.PreparedFolder,
 ) -> Program:
-    variables = {**environment.clean(), **prepared.environment, **deployment.resolution.environment(one), **more}
+    needs = {need.kind for need in deployment.stack.needs.values()}
+    own = {**without_files(needs), **prepared.environment, **deployment.resolution.environment(one)}
+    variables = {**environment.clean(), **own, **more}
     return Program(
         argv=tuple(argv),
         environment=environment.with_path(variables, *prepared.path),

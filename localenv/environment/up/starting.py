@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
-from localenv.environment import losses, stub_guard
+from localenv.environment import losses, memories, stub_guard
 from localenv.environment.up import (
     building,
     causes,
@@ -193,6 +193,8 @@ class Start:
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.services.discard(self.record.identity, replaced)
+        for name in replaced:
+            memories.forget(self.prepared.deployment, name)
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
@@ -222,6 +224,7 @@ class Start:
         waiting = {step.subject: step for step in steps}
 
         def ready(name: str, seconds: float) -> None:
+            memories.bring_back(self.prepared.deployment, name)
             self._ready[name] = time.monotonic()
             self.events.emit(Phase.READY, name, Progress.DONE, seconds=time.monotonic() - self._begun[name])
             if name not in self.prepared.stack.needs:

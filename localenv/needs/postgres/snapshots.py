@@ -131,7 +131,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
 
 
 def discard(connection: Connection, folder: Path) -> None:
-    """Truncate the files, which no statement can remove, and remove their records."""
+    """Truncate the files, which no statement can remove, and remove their records; also of databases that are gone."""
+    there = () if connection.database else _databases(connection)
     for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
         try:
             files = [] if database == _SERVER else list(_PostgresSnapshot.read(folder, database).files.items())
@@ -140,7 +141,7 @@ def discard(connection: Connection, folder: Path) -> None:
         emptied = [file for _, file in files]
         emptied += [owners_file(file) for name, file in files if name == LARGE_OBJECTS.name]
         if emptied:
-            with _asked(connection, database) as asked:
+            with _asked(connection, database if connection.database or database in there else "postgres") as asked:
                 asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in emptied))
         snapshot_files.remove(folder, database)
     server_objects.remove(folder)

@@ -1,5 +1,6 @@
 """Object storage with the API of S3, as Moto answers it: in memory, for any credentials."""
 
+import os
 from collections.abc import Mapping
 
 from localenv.needs import Kind
@@ -11,8 +12,12 @@ from localenv.stack.references import literal
 
 _CLIENT_SETTINGS = frozenset({
     "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN",
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_CA_BUNDLE", "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 })  # fmt: skip
+# they may name another endpoint, and forbid the one that a variable names
+_NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def service(need: Need, port: Port) -> Service:
@@ -50,6 +55,7 @@ KIND = Kind(
     keeps_data=False,
     # no login: any credentials are accepted
     client_settings=_CLIENT_SETTINGS,
+    no_files=_NO_FILES,
     snapshots=snapshots,
     service=service,
     ready=ready,

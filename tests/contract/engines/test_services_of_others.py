@@ -126,6 +126,24 @@ def test_a_reset_removes_mails_and_objects_that_came_since_and_brings_deleted_ma
     client.close()
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [(("fault", "files", "disconnect"),), (("fault", "files", "latency=9ms"), ("clear", "files")),
+     (("stop", "files"), ("start", "files")), (("stop", "files"), ("up", "--detach"))],
+    ids=["disconnect", "latency", "start", "up"],
+)  # fmt: skip
+def test_what_storage_holds_in_memory_is_there_again_when_its_server_has_been_stopped(shop, ends):
+    boto3 = pytest.importorskip("boto3", reason="the package boto3 is not installed")
+    login = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=shop.url("files"), **login)
+    client.put_object(Bucket="photos", Key="lamp.png", Body=b"lamp")
+
+    for words in ends:
+        shop.run(*words)
+
+    assert client.get_object(Bucket="photos", Key="lamp.png")["Body"].read() == b"lamp"
+
+
 @pytest.mark.parametrize("service", ["batch", "lambda", "sns", "cloudformation", "ec2"])
 def test_object_storage_starts_no_containers_for_whoever_reaches_its_port(shop, engine, service):
     if engine == "compose":

@@ -7,15 +7,15 @@ environment with others has a copy of its own, by the trace of its requests.
 import copy
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 
-from localenv.stubs.responder import item_fields, paging, patching
+from localenv.stubs.responder import choosing, item_fields, paging, patching
 from localenv.stubs.responder.values import Handler, MalformedRequest, ResponderAnswer, ResponderRequest
 from localenv.stubs.responder.versions import FIRST as FIRST
 from localenv.stubs.responder.versions import KeptVersions, ResourceItems
@@ -24,6 +24,7 @@ from localenv.stubs.vocabulary import HOST, OBSERVED, OF_SEVERAL, SHARED_TRACE
 FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
 
 _STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and requests of the service under work
+_OF_ALL = ("list", "create")  # operations on the collection
 _DIGITS = 20  # of the largest integer in 64 bits, with its sign
 _COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
 
@@ -117,8 +118,10 @@ class _ResourceRequest:
     def answer(self, kind: str, key: str) -> ResponderAnswer:
         """The answer to an operation of a kind, on the item with an id."""
         items = dict(self.kept.now.get(self.path, {}))
+        if kind in _OF_ALL and (orphan := self._orphan()):
+            return _refused(orphan)
         if kind == "list":
-            found = _filtered(self.plan.get("filters", ()), self.asked.query, items)
+            found = choosing.chosen(self.plan, self.asked.query, items)
             return _listed(self.about, self.plan.get("paging") or {}, self.asked, found)
         if kind == "create":
             return self._created(items)
@@ -138,6 +141,15 @@ class _ResourceRequest:
             return self._answered(self._changed(kind, key, item, items))
         except patching.PatchError:
             return _refused(self.about["conflict"])
+
+    def _orphan(self) -> Mapping[str, Any] | None:
+        """What is answered for a collection in an item that is not there, if that is documented."""
+        refusal, above = self.about.get("orphan"), self.plan.get("above", "")
+        if not refusal or not above:
+            return None
+        parts, count = self.path.split("/"), len(above.split("/"))
+        is_kept = unquote(parts[count]) in self.kept.now.get("/".join(parts[:count]), {})
+        return None if _is_known(self.asked, is_kept, refusal["status"]) else refusal
 
     def _changed(self, kind: str, key: str, item: dict[str, Any], items: ResourceItems) -> dict[str, Any]:
         """The item after the request."""
@@ -245,22 +257,9 @@ def _is_known(asked: ResponderRequest, is_kept: bool, missing: int) -> bool:
     return observed[0] != str(missing) if observed else is_kept
 
 
-def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
-    """The items whose fields are what parameters of the same names ask for."""
-    asked: dict[str, set[str]] = {}
-    for name, value in parse_qsl(query):
-        if name in names:
-            asked.setdefault(name, set()).add(value)
-    return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
-
-
 def _integer(text: str) -> int | str:
     """The number of a path; a text that is none stays."""
     return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _DIGITS else text
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _listed(

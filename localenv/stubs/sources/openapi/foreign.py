@@ -11,6 +11,8 @@ _WHOLES = "wholes"  # key of what is known of a contract
 
 def is_foreign(contract: Contract, schema: Mapping[str, Any], name: str, mark: str) -> bool:
     """Whether a property that a schema requires has a mark; also if another schema of the same `allOf` declares it."""
+    if mark not in contract.marks:
+        return False
     return any(_has(contract, one, name, mark) for one in (schema, *_wholes(contract).get(id(schema), ())))
 
 

@@ -26,9 +26,8 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
 from localenv.stubs.vocabulary import URLS
 
-_LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of templates
+_LEVELS, _TIERS = 6, 5  # of paths: with a query or fragment, literal, and by the number of templates; in each of them
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
-_TIERS = 5
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
@@ -116,6 +115,7 @@ class _Making:
                 named = {each.name: self._replies(each) for each in one.operations.values()}
                 if plan := keeping.plan(self.schemas, one, named):
                     self.found.resources.append(plan)
+        keeping.relate(self.found.resources)
         self.kept.update(keeping.names(self.found.resources, found))
         if left := keeping.left_out(every, self.kept):
             self.warn(PATHS, f"stateful: does not keep what these change: {left}", keeping.KEPT)

@@ -8,6 +8,7 @@ from typing import Any
 from localenv.stubs.sources.openapi import closing
 from localenv.stubs.sources.openapi.echoing import is_compatible
 from localenv.stubs.sources.openapi.merging import flat
+from localenv.stubs.sources.openapi.operations import Media
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction
 
@@ -53,6 +54,18 @@ def kept_fields(contract: Contract, given: Mapping[str, Any], shown: Mapping[str
         elif (schema := _closed(contract, shown[name])) is not None:
             found[name] = schema
     return found
+
+
+def is_open(contract: Contract, content: Collection[Media]) -> bool:
+    """Whether a request may have any fields: as a body of JSON without a schema, or with one that names none."""
+    found = [flat(contract, {"$ref": one.schema}) if one.schema else {} for one in content]
+    return any(
+        "array" not in one.get("type", ())
+        and not one.get("properties")
+        and not one.get("choices")
+        and one.get("additionalProperties") is not False
+        for one in found
+    )
 
 
 def own_fields(contract: Contract, item: ItemSchema) -> dict[str, Any]:

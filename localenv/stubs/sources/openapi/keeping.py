@@ -7,12 +7,12 @@ from typing import Any
 
 from localenv.stubs.responder import form_fields, patching
 from localenv.stubs.responder.item_fields import inner
-from localenv.stubs.sources.openapi import echoing, generating, item_schemas, paging, responses
+from localenv.stubs.sources.openapi import echoing, item_ids, item_schemas, listing, paging, responses
 from localenv.stubs.sources.openapi.item_schemas import ItemSchema
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
-from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+from localenv.stubs.sources.openapi.schemas import Schemas
 from localenv.stubs.vocabulary import HOST
 
 PROXIED = {  # to the responder, which answers for resources
@@ -20,8 +20,6 @@ PROXIED = {  # to the responder, which answers for resources
     "additionalProxyRequestHeaders": {HOST: "{{request.headers.Host}}"},  # for URLs in the answer
     "transformers": [echoing.TRANSFORMER],
 }
-_IDS = 64  # prepared ids of a kind that cannot be counted up
-_LONGER = 9  # characters that the responder adds to the prefix of an id
 KEPT = (
     "kept: POST on a path, and one a segment longer, /items/{id}, whose answer has the id, or PUT on that with 201; "
     "for others write stubs"
@@ -97,14 +95,15 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         del resource.operations["change"]  # another action on the item
     listed = resource.operations.get("list")
     pages = _paging(schemas, listed, replies) if listed else {}
-    filters = [*_filters(schemas, listed, item.properties)] if listed else []
+    filters = [*listing.filters(schemas.contract, listed, item.properties)] if listed else []
     return {
         "path": resource.path,
         "key": key,
-        "ids": _ids(schemas, item.properties[key], body[key], key),
+        "ids": item_ids.ids(schemas, item.properties[key], body[key], key),
         "item": body,
         "paging": pages,
         "filters": [one for one in filters if one not in pages.values()],
+        "sorting": listing.sorting(listed) if listed else {},
         "parents": {name: one for name, one in _parents(schemas, resource.path, item.properties) if name != key},
         "operations": {
             kind: _operation(schemas, one, replies[one.name], item) for kind, one in resource.operations.items()
@@ -140,14 +139,6 @@ def _paging(schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, li
     return paging.paging(schemas.contract, one, reply.schema, reply.headers)
 
 
-def _filters(schemas: Schemas, one: Operation, properties: Mapping[str, Any]) -> Iterator[str]:
-    """The parameters of a list that name a plain field of its items."""
-    for each in one.parameters:
-        is_plain = each.place == "query" and each.schema and not each.is_list and each.name in properties
-        if is_plain and not {"object", "array"} & set(flat(schemas.contract, properties[each.name]).get("type", ())):
-            yield each.name
-
-
 def _answers_with(
     schemas: Schemas, one: Operation, replies: Mapping[str, dict[str, list[Reply]]], shown: Reply
 ) -> bool:
@@ -168,28 +159,6 @@ def _letters(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _ids(schemas: Schemas, schema: Any, example: Any, name: str) -> dict[str, Any]:
-    """How a new id is made: counted up, a UUID, a text that is counted up, or one of a list."""
-    found: Flat = flat(schemas.contract, schema)
-    if "integer" in found.get("type", ()):
-        return {"kind": "integer"}
-    if found.get("format") == "uuid":
-        return {"kind": "uuid"}
-    prefix = re.sub(r"[-_ ]?\d+$", "", str(example)) or name
-    is_short = len(prefix) + _LONGER > found.get("maxLength", 1 << 62)
-    if found.get("patterns") or is_short or "enum" in found or "choices" in found:
-        every = (_made(schemas, schema, seed) for seed in range(_IDS))
-        return {"kind": "list", "values": list(dict.fromkeys(str(one) for one in every if one is not None))}
-    return {"kind": "text", "prefix": prefix}
-
-
-def _made(schemas: Schemas, schema: Any, seed: int) -> Any:
-    try:
-        return generating.generate_inline(schemas, schema, Direction.RESPONSE, seed=seed)
-    except BrokenSchema:
-        return None
-
-
 def _operation(
     schemas: Schemas, one: Operation, by_code: Mapping[str, list[Reply]], item: ItemSchema
 ) -> dict[str, Any]:
@@ -204,6 +173,9 @@ def _operation(
         for name, schema in item_schemas.kept_fields(schemas.contract, each.properties, item.properties).items()
     }
     is_patch = any(each.type.startswith(patching.JSON_PATCH) for each in known)
+    own = item_schemas.own_fields(schemas.contract, item)
+    if item_schemas.is_open(schemas.contract, [each for each in one.body if each.is_json]):
+        fields = {**own, **fields}
     return {
         "status": reply.status,
         "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
@@ -214,7 +186,7 @@ def _operation(
         "fields": fields,
         "defaults": {name: value for each in given for name, value in _defaults(schemas, each) if name in fields},
         "kinds": _kinds(schemas, next((each for each in known if not each.is_json), None)),
-        "item_fields": item_schemas.own_fields(schemas.contract, item) if is_patch else {},
+        "item_fields": own if is_patch else {},
         "required": flat(schemas.contract, item.schema).get("required", []),
         **_refusals(one, by_code),
     }
@@ -247,6 +219,7 @@ def _refusals(one: Operation, by_code: Mapping[str, list[Reply]]) -> dict[str, A
     return {
         "missing": documented(("404", "4XX"), 404, "Not Found"),
         "conflict": documented(("409", "422", "400", "4XX"), 409, "Conflict"),
+        **({"orphan": documented(("404",), 404, "Not Found")} if "404" in by_code else {}),
         **({"taken": documented(("409",), 409, "Conflict")} if "409" in by_code else {}),
         **({"stale": documented(("412",), 412, "Precondition Failed")} if "412" in by_code else {}),
         **({"unchanged": documented(("304",), 304, "Not Modified")} if "304" in by_code else {}),
@@ -280,6 +253,13 @@ def _kind(schema: Flat) -> str:
     return next((one for one in schema.get("type", ()) if one not in ("null", "string")), "")
 
 
+def relate(plans: Sequence[dict[str, Any]]) -> None:
+    """Tell each resource the path of the one in whose items its collections are; empty for none."""
+    for plan in plans:
+        found = [one["path"] for one in plans if plan["path"].startswith(f"{one['path']}/{{")]
+        plan["above"] = max(found, key=len, default="")
+
+
 def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:
     """The names of the operations that the responder answers."""
     known = {one["path"] for one in plans}
@@ -291,6 +271,11 @@ def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:
 def left_out(every: list[Operation], kept: set[str]) -> str:
     """The names of operations that change what others get, and that the responder does not answer; empty for none."""
     shown = {one.path for one in every if one.method == "GET"}
-    changing = [one.name for one in every if one.method in _CHANGING and one.path in shown and one.name not in kept]
+    within = tuple(f"{one.path}/" for one in every if one.method == "POST" and one.name in kept)
+    changing = [
+        one.name
+        for one in every
+        if one.method in _CHANGING and (one.path in shown or one.path.startswith(within)) and one.name not in kept
+    ]
     more = f" and {len(changing) - _MOST_NAMED} more" if len(changing) > _MOST_NAMED else ""
     return ", ".join(changing[:_MOST_NAMED]) + more

@@ -12,6 +12,7 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 _SIMPLE = frozenset({"boolean", "integer", "null", "number", "object", "array", "string"})
 _LISTED = {"anyOf": "choices", "oneOf": "choices", "pattern": "patterns", "not": "nots", "if": "conditions"}
 
+_LEADING = frozenset({"$ref", "$dynamicRef"})
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
 
 Flat = dict[str, Any]
@@ -37,7 +38,7 @@ def own_refs(contract: Contract, schema: Any) -> list[str]:
     What two schemas are both made of, as an `id`, does not make one contain the other.
     """
     found: list[str] = []
-    while isinstance(schema, dict):
+    while isinstance(schema, dict) and not _LEADING.isdisjoint(schema):
         uri = next((schema[key] for key in ("$ref", "$dynamicRef") if isinstance(schema.get(key), str)), None)
         if uri is None or uri in found:
             break

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+FLAGS = ("exclusiveMinimum", "exclusiveMaximum", "nullable")  # keys of what is changed
+
 
 def without_flags(schema: dict[str, Any]) -> None:
     """Make numbers of limits that are flags beside others, in place: documents of 3.1 have them by mistake."""

@@ -12,6 +12,7 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
+from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
 from localenv.stubs.sources.openapi.modern import modernise, without_flags
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
@@ -25,15 +26,6 @@ _SHALLOWER = "use fewer levels, or a $ref to a part"
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
-# keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
-_MAPS = frozenset({
-    *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters"),
-    *("headers", "responses", "requestBodies", "examples", "links", "callbacks", "securitySchemes", "pathItems"),
-    *("content", "paths", "webhooks", "encoding"),
-})  # fmt: skip
-_RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
-COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +38,7 @@ class Contract:
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
     discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
     combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
+    marks: frozenset[str]  # those of `MARKS` that it has
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -109,6 +102,7 @@ def read(file: Path) -> Contract:
         objects=tuple(reader.objects),
         discriminated=reader.discriminated,
         combined=tuple(reader.combined),
+        marks=frozenset(reader.marks),
     )
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)
@@ -137,6 +131,7 @@ class _Reader:
         self.objects: list[dict[str, Any]] = []
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
+        self.marks: set[str] = set()
         self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
         self.maps: list[dict[str, Any]] = []  # with a $ref to a map of others
         self._known = {file.resolve(): 0}
@@ -229,9 +224,9 @@ class _Reader:
                     self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
                     return
             for key, one in reversed(value.items()):
-                if not isinstance(one, dict | list) or (not is_map and (key in _RAW or key.startswith("x-"))):
+                if not isinstance(one, dict | list) or (not is_map and (key in RAW or key.startswith("x-"))):
                     continue
-                names = not is_map and key in _MAPS and isinstance(one, dict)
+                names = not is_map and key in MAPS and isinstance(one, dict)
                 if not (key == "examples" and not is_map and isinstance(one, list)):
                     open_.append((one, (*where, key), names))
 
@@ -249,7 +244,7 @@ class _Reader:
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
-            if is_3_0 and not _METHODS & value.keys():
+            if is_3_0 and not METHODS & value.keys():
                 for key in [key for key in value if key != "$ref"]:
                     del value[key]
             return
@@ -259,6 +254,7 @@ class _Reader:
             self.objects.append(value)
         if not COMBINING.isdisjoint(value):
             self.combined.append((value, number, where))
+        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already

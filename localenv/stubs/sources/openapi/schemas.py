@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
+from localenv.stubs.sources.openapi.keywords import MARKS
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.walking import parts
@@ -21,6 +22,8 @@ _MOST_COMPILED = 200_000  # parts of schemas given as values, with all that they
 _MOST_ALONE = 500_000  # the same for those named by a URI that cannot be compiled with others
 _CORRECT = "correct it there; what it may be: https://spec.openapis.org/oas/latest.html"
 _NOWHERE = "refer to a part that the document has, such as #/components/schemas/NAME"
+_PLAIN = frozenset({"type", "title", "description", "default", "example", "examples", "deprecated", *MARKS})
+_TYPES = {"string": str, "integer": int, "boolean": bool}
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 
 
@@ -108,6 +111,8 @@ class Schemas:
 
     def fits_inline(self, schema: Any, value: Any, direction: Direction) -> bool:
         """Whether a value fits a schema given as a value, which must not change later; raises BrokenSchema."""
+        if _fits_plainly(schema, value):
+            return True
         key = (direction, id(schema))
         if key not in self._inline:
             self._inline[key] = (schema, self._compiled(schema, direction, f"{BASE}0#"))
@@ -183,6 +188,13 @@ class Schemas:
                     self._registries = dict.fromkeys(Direction, self._registries[one])
                     break
         return self._registries[direction]
+
+
+def _fits_plainly(schema: Any, value: Any) -> bool:
+    """Whether a schema says no more than the type that a value has; most schemas of examples are such."""
+    if not isinstance(schema, dict) or not isinstance(schema.get("type"), str):
+        return False
+    return schema.keys() <= _PLAIN and type(value) is _TYPES.get(schema["type"])
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:

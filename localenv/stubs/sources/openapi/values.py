@@ -243,7 +243,7 @@ class ValueGenerator:
 
     def is_foreign(self, schema: Any) -> bool:
         """Whether a property is only for the other direction."""
-        if self.way.with_foreign:
+        if self.way.with_foreign or self.direction.foreign not in self.contract.marks:
             return False
         try:
             found, _ = self.contract.resolved(schema)

@@ -124,7 +124,9 @@ TAG = {
 }
 GIVEN = {"requestBody": {"content": {"application/json": {"schema": TAG}}}}
 PATCHED = {"requestBody": {"content": {"application/merge-patch+json": {"schema": TAG}}}}
-ASKING = {"parameters": [{"name": name, "in": "query", "schema": {}} for name in ("color", "page", "q")]}
+ASKING = {
+    "parameters": [{"name": name, "in": "query", "schema": {}} for name in ("color", "page", "q", "sort", "order")]
+}
 TAGS = {
     "/tags": {
         "post": {**GIVEN, "responses": answering("201", TAG) | answering("409", {"const": "taken"})},
@@ -173,12 +175,57 @@ def test_a_merge_patch_changes_the_parts_of_an_object(tags: Handler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "slugs"), [("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "abc")]
-)
+    ("query", "slugs"),
+    [
+        ("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "abc"),
+        ("sort=slug", "abc"), ("sort=-slug", "cba"), ("sort=color", "bac"), ("sort=color:desc", "acb"),
+        ("sort=color&order=DESC&color=red", "ac"), ("sort=slug%20desc", "cba"), ("sort=nothing", "abc"),
+    ],
+)  # fmt: skip
 def test_a_list_has_what_its_parameters_ask_for(tags: Handler, query: str, slugs: str) -> None:
     answer = tags(ResponderRequest(upstream="shop", method="GET", path="/http/tags", query=query, headers={}, body=b""))
 
     assert "".join(one["slug"] for one in json.loads(answer.body)) == slugs
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Handler:
+    """The responder's handler with a collection in the items of another one, and requests that name no fields."""
+    room = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "size": {"type": "integer"}},
+    }
+    anything = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+    made, shown = answering("201", room), answering("200", room)
+    none = answering("404", {"const": "no such house"})
+    paths = {
+        "/houses": {"post": {**anything, "responses": made}},
+        "/houses/{house}": {"get": {"responses": shown | none}},
+        "/houses/{house}/rooms": {"post": {**anything, "responses": made | none}, "get": {"responses": shown}},
+        "/houses/{house}/rooms/{id}": {"get": {"responses": shown}, "patch": {**anything, "responses": shown}},
+        "/houses/{house}/rooms/{id}/paint": {"post": {"responses": shown}},
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    assert "POST /houses/{house}/rooms/{id}/paint" in str(sources.warnings(source))
+    return handler(tmp_path)
+
+
+def test_a_collection_is_in_an_item_that_is_kept(rooms: Handler) -> None:
+    assert ask(rooms, "POST", "/http/houses/1/rooms", {}) == (404, "no such house")
+    ask(rooms, "POST", "/http/houses", {})
+    assert ask(rooms, "POST", "/http/houses/1/rooms", {})[0] == 201
+    assert ask(rooms, "GET", "/http/houses/2/rooms")[0] == 200  # that documents nothing else
+
+
+def test_a_request_that_names_no_fields_changes_those_of_the_item(rooms: Handler) -> None:
+    ask(rooms, "POST", "/http/houses", {})
+    _, room = ask(rooms, "POST", "/http/houses/1/rooms", {"size": 8})
+    assert room["size"] == 8
+    changed, path = {**room, "size": 9}, f"/http/houses/1/rooms/{room['id']}"
+    assert ask(rooms, "PATCH", path, {"size": 9, "other": 1, "id": 3})[1] == changed
+    assert ask(rooms, "PATCH", path, {"size": "large"})[1] == changed
 
 
 def test_a_comparison_with_the_real_server_changes_nothing_and_knows_the_ids_of_that(asked: Handler) -> None:

@@ -1,0 +1,52 @@
+"""The items of a list that a request asks for, in the order that it asks for."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from localenv.stubs.responder.versions import ResourceItems
+
+_ASKED = re.compile(r"(?P<sign>[-+ ]?)(?P<name>[\w.]+?)(?:[\s:,.|]+(?P<way>asc|desc)\w*)?", re.IGNORECASE)
+
+
+def chosen(plan: Mapping[str, Any], query: str, items: ResourceItems) -> ResourceItems:
+    """The items of a resource that its list shows."""
+    return _ordered(plan.get("sorting", {}), query, _filtered(plan.get("filters", ()), query, items))
+
+
+def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
+    """The items whose fields are what parameters of the same names ask for."""
+    asked: dict[str, set[str]] = {}
+    for name, value in parse_qsl(query):
+        if name in names:
+            asked.setdefault(name, set()).add(value)
+    return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _ordered(about: Mapping[str, str], query: str, items: ResourceItems) -> ResourceItems:
+    """The items, sorted by the field that a parameter names: `name`, `-name`, `name:desc`; those without it come last.
+
+    `about` holds the names of the parameters for the field (`by`) and for the direction. A field that no item has
+    changes nothing.
+    """
+    asked = dict(parse_qsl(query))
+    found = _ASKED.fullmatch(asked.get(about.get("by", ""), "").split(",-")[0])
+    if not found or not any(found["name"] in one for one in items.values()):
+        return items
+    way = found["way"] or asked.get(about["direction"], "")
+    is_down = found["sign"] == "-" or way.lower().startswith("desc")
+    having = {key: one for key, one in items.items() if one.get(found["name"]) is not None}
+    in_order = sorted(having, key=lambda key: _rank(having[key][found["name"]]), reverse=is_down)
+    return {**{key: items[key] for key in in_order}, **{key: one for key, one in items.items() if key not in having}}
+
+
+def _rank(value: Any) -> tuple[int, float, str]:
+    if isinstance(value, int | float):
+        return 0, value, ""
+    return 1, 0, _text(value)
