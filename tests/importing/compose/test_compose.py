@@ -1163,13 +1163,16 @@ def test_an_address_that_the_code_has_where_no_variable_is_set_is_given_to_the_p
 def test_the_host_of_a_container_that_the_code_has_fixed_is_named(init):
     done = init(
         {
-            "compose.yaml": "services: {app: {build: .}, cache: {image: redis:8}, db: {image: postgres:17}}",
+            "compose.yaml": "services: {app: {build: .}, cache: {image: redis:8}, db: {image: postgres:17}, "
+            "web: {image: nginx}}",
             "Dockerfile": 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD ["python", "app.py"]\n',
             "app.py": 'Redis(host="cache", db=0)\nconnect("host=db user=app")\nprint("the db: app:1", "https://x.org")\n',
+            "app.go": 'sql.Open("mysql", fmt.Sprintf("root:%s@tcp(web:3306)/shop", password))\n',
         }
     )
 
     assert [one.partition(": without")[0] for one in done.left_out] == [
+        "app: the host web in app.go",
         "app: the host cache in app.py",
         "app: the host db in app.py",
     ]
