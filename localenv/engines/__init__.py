@@ -109,6 +109,9 @@ class Images(Protocol):
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Services that must be built although the build is recorded as done, each with the reason."""
 
+    def named(self, deployment: Deployment) -> Mapping[str, str]:
+        """For each service under work that names an image and builds none, its id now, as in `Seen.image`."""
+
     def current(self, deployment: Deployment, service: Service) -> str:
         """The image a service would run from now, as in `Seen.image`; empty if unknown."""
 
@@ -141,8 +144,7 @@ class Services(Detours, Protocol):
     def restart(self, deployment: Deployment, name: str, instead: Mapping[Path, Path] | None = ...) -> None:
         """Stop and start one running service, with its files as they are now.
 
-        `instead`: start it as it last worked, without preparing anything, and with these files in place of others,
-        where it runs in its folder or the files are mounted.
+        `instead`: start it as it last worked, unprepared, and with these files in place of others where it sees them.
         """
 
     def discard(self, identity: str, names: Iterable[str]) -> None:

@@ -32,6 +32,7 @@ class Recorded:
     jobs: Mapping[str, str]
     builds: Mapping[str, str]  # a digest, then `name=id` of each base image
     due: Mapping[str, str] = field(default_factory=dict)  # services to build regardless of the record, and why
+    images: Mapping[str, str] = field(default_factory=dict)  # ids of those that services name, as in `Seen.image`
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
@@ -112,6 +113,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return wanted.due[service.name]
     if why := _rebuilt(recorded.builds.get(service.name, ""), wanted.builds.get(service.name, "")):
         return why
+    if seen.image and wanted.images.get(service.name, seen.image) != seen.image:
+        return "image changed"
     if service.name not in recorded.components:
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:

@@ -7,6 +7,7 @@ import native
 import overrides
 import planning
 import plugin
+import prism
 import reset
 import reset_per_test
 import shapes
@@ -30,6 +31,7 @@ SCRIPTS = (
     teardown,
     watch,
     contracts,
+    prism,
     overrides,
 )
 rows = [row for script in SCRIPTS for row in script.benchmark(script.ROUNDS)]

@@ -22,7 +22,7 @@ from localenv.engines import (
     ServiceText,
     Started,
 )
-from localenv.engines.compose import bases, daemon, endpoint, left_out, looking
+from localenv.engines.compose import bases, daemon, endpoint, images, left_out, looking
 from localenv.engines.compose.containers import ContainerBridges, ContainerCommands, ContainerCopies, Containers
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -81,6 +81,12 @@ class BuiltImages:
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Empty: a built image is complete."""
         return {}
+
+    def named(self, deployment: Deployment) -> Mapping[str, str]:
+        """The ids of the images that are there: a tag may lead to another image than before."""
+        names = {one.name: images.named(deployment, one.name) for one in deployment.stack.of(Role.SERVICE)}
+        known = {image: self.daemon.image(image) for image in {*names.values()} if image}
+        return {name: known[image] for name, image in names.items() if image and known[image]}
 
     def current(self, deployment: Deployment, service: Service) -> str:
         """The id of the built image; empty for a pulled one."""

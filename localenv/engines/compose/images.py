@@ -14,7 +14,7 @@ def missing(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> dic
     """The images that are not on this machine, each with a service that names it."""
     wanted: dict[str, str] = {}
     for name in names:
-        if image := _image(deployment, name):
+        if image := named(deployment, name):
             wanted.setdefault(image, name)
     return {image: name for image, name in wanted.items() if not daemon.image(image)}
 
@@ -23,11 +23,11 @@ def fetched(daemon: Daemon, deployment: Deployment, names: Sequence[str]) -> lis
     """The services whose images are not missing, and those that are built; an image that cannot be had is missing."""
     with suppress(LocalenvError):
         absent = missing(daemon, deployment, names)
-        return [name for name in names if _image(deployment, name) not in absent]
+        return [name for name in names if named(deployment, name) not in absent]
     return []
 
 
-def _image(deployment: Deployment, name: str) -> str:
+def named(deployment: Deployment, name: str) -> str:
     """The image that a service names; empty if it is built."""
     image = deployment.stack.services[name].image
     return "" if image is None else deployment.resolution.text(image, Reader.INSIDE, name)

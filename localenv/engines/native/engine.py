@@ -87,6 +87,10 @@ class PreparedFolders:
         found = due(deployment.stack, lambda one, template: text(template, Reader.INSIDE, one.name))
         return {name: next(filter(None, reasons)) for name, reasons in found.items() if any(reasons)}
 
+    def named(self, deployment: Deployment) -> Mapping[str, str]:
+        """Empty: there are no images."""
+        return {}
+
     def current(self, deployment: Deployment, service: Service) -> str:
         """Empty: there are no images, and a running program has read its files."""
         return ""

@@ -12,11 +12,14 @@ from localenv.stack import Reader, Service, Stack, Upstream
 
 
 def digests(
-    deployment: Deployment, build_inputs: Mapping[str, str] | None = None, due: Mapping[str, str] | None = None
+    deployment: Deployment,
+    build_inputs: Mapping[str, str] | None = None,
+    due: Mapping[str, str] | None = None,
+    images: Mapping[str, str] | None = None,
 ) -> Recorded:
     """A digest for each part over everything it depends on: its description and the values of its references.
 
-    `build_inputs` and `due` come from the engine, see `Images`.
+    `build_inputs`, `due` and `images` come from the engine, see `Images`.
     """
     known = build_inputs or {}
     stack = deployment.stack
@@ -33,6 +36,7 @@ def digests(
             if service.build or service.name in known
         },
         due=due or {},
+        images=images or {},
         smoke=_hash(stack.smoke) if stack.smoke else "",
         snapshots=frozenset(snapshots.possible(stack)),
     )

@@ -228,8 +228,9 @@ def passwords_wanted(planned: Stack) -> list[str]:
 
 def _wanted(deployment: Deployment, engine: Engine) -> Recorded:
     images = engine.images
-    inputs, due = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
-    return digests(deployment, inputs, due)
+    if images is None:
+        return digests(deployment)
+    return digests(deployment, images.inputs(deployment), images.due(deployment), images.named(deployment))
 
 
 def _recorded(deployment: Deployment, record: Record, observed: Observed) -> Recorded:
