@@ -558,6 +558,14 @@ def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():
     assert not steps([]).is_fresh("db")
 
 
+def test_thousands_of_files_wait_for_the_one_before_each_of_them_alone() -> None:
+    files = tuple(job(f"db.seed.{number}", need="db", file=FILE) for number in range(500))
+    found = steps([described(jobs=(*STACK.jobs[:1], *files, *STACK.jobs[3:])), new])
+    seeds = [step for step in found.steps if step.action is Action.RUN and step.subject.startswith("db.seed")]
+    assert len(seeds) == len(files)
+    assert max(len(step.waits_for) for step in seeds) <= 4
+
+
 @pytest.mark.parametrize(("image", "expected"), [("sha256:1", {}), ("sha256:2", {"api": "image changed"})])
 def test_a_tag_that_leads_to_another_image_replaces_the_container(image: str, expected: dict[str, str]) -> None:
     api = replace(UP_TO_DATE.observed.services["api"], image="sha256:1")

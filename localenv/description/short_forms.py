@@ -18,6 +18,8 @@ from localenv.stack.permissions import RESERVED_LABELS
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 
+_MOST_USERS = 1000  # of a provider, each of which is an argument of it
+
 T = TypeVar("T")
 
 
@@ -157,6 +159,8 @@ saved = Named(
 
 def users(node: Node) -> dict[str, str]:
     """The users of a provider: a mapping of names to claims, or a list of names."""
+    if isinstance(node, Items | Table) and len(node) > _MOST_USERS:
+        raise mistake(f"has more than {_MOST_USERS:,} users")
     if isinstance(node, Items):
         return {str(fixed(item)): "{}" for item in node}
     if not isinstance(node, Table):

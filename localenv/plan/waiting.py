@@ -118,19 +118,24 @@ class _Steps:
 
     @cached_property
     def _jobs(self) -> tuple[Step, ...]:
-        """Job steps: a command may reach everything; a file waits for its need and for earlier commands."""
+        """Job steps: a command may reach everything; a file waits for its need and for earlier commands.
+
+        Each names only the last ones that it waits for, which wait for those before them: there may be thousands.
+        """
         found: list[Step] = []
-        commands: set[StepKey] = set()
+        last: dict[str, StepKey] = {}  # of each need, since the last command
+        command: set[StepKey] = set()
         for job in self.stack.jobs:
             if job.name not in self.due.jobs:
                 continue
-            earlier = {one.key for one in found}
             if job.file:
-                own = {one.key for one in found if self._need_of[one.subject] == job.need}
-                waits = self._filled(job.need) | own | commands
+                own = {last[job.need]} if job.need in last else set()
+                waits = self._filled(job.need) | own | command
+                last[job.need] = (Action.RUN, job.name)
             else:
-                waits = self._backing | self._made(job.service) | earlier
-                commands.add((Action.RUN, job.name))
+                waits = self._backing | self._made(job.service) | command | {*last.values()}
+                last.clear()
+                command = {(Action.RUN, job.name)}
             found.append(_job(job, self.due.jobs[job.name], waits))
         return tuple(found)
 
@@ -231,10 +236,6 @@ class _Steps:
         return frozenset(
             {*((Action.BUILD, one) for one in same), *([(Action.PULL, name)] if name in self._pulled else [])}
         )
-
-    @cached_property
-    def _need_of(self) -> Mapping[str, str]:
-        return {job.name: job.need for job in self.stack.jobs}
 
     def _start(self, name: str) -> StepKey:
         why = self.due.started[name]

@@ -17,6 +17,7 @@ from localenv.environment.watch import changes, rules, syntax
 from localenv.environment.watch.earlier import Earlier
 from localenv.environment.watch.notices import Notices
 from localenv.environment.watch.rebuilding import OLD_ONE, Rebuild
+from localenv.environment.watch.replacing import SeenContainers
 from localenv.environment.watch.rules import ServiceRules, Takeover
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import bytecode
@@ -43,6 +44,7 @@ class Taking:
     _restarted: set[str] = field(default_factory=set)
     _refused: dict[str, set[Path]] = field(default_factory=dict)  # by service: files whose containers have the old ones
     _synced: dict[str, set[Path]] = field(default_factory=dict)  # by service: files that its image may not have
+    _containers: SeenContainers = field(default_factory=SeenContainers)
     _applied: bytes = field(default=b"", repr=False)
     _rebuild_under_way: Rebuild | None = None
     _is_over: bool = False
@@ -83,6 +85,19 @@ class Taking:
                 self._earlier[one.service.name] = earlier
             if is_first and (initial := one.initial()):
                 self.take(initial)
+        self._copy_again(known)
+
+    def _copy_again(self, known: Sequence[ServiceRules]) -> None:
+        """Copy what was copied so far into containers that an `up` has put in the place of others meanwhile."""
+        copies = self.environment.engine.copies
+        for one in known if copies else ():
+            name = one.service.name
+            is_new = self._containers.see(self.environment, name) and one.service.watch is not None
+            if copies and is_new and (due := one.due(sorted(self._synced.get(name, ())))):
+                with suppress(LocalenvError):  # the container may be gone again
+                    copies.put(self.environment.deployment, name, self._copied(due))
+                    self._execute(name, due.runs)
+                    self.report(f"{name}: copied into its new container ({due.named})")
 
     def _watched(self, known: Sequence[ServiceRules]) -> list[Path]:
         self._applied = self._applied_last()
@@ -134,6 +149,7 @@ class Taking:
         environment = self.environment
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
+            self._containers.see(self.environment, due.service)
             self._execute(due.service, self._sync_again(due))
             return "built again"
         copies = environment.engine.copies

@@ -168,3 +168,7 @@ def test_a_new_container_has_what_was_copied_into_the_one_before(watched):
     web.world.write({"words/c.txt": "c", "web/server.js": SAYS.replace("GREETING", "two")})
     os.kill(web.running.pid, signal.SIGCONT)
     assert web.answers("two abc")
+
+    web.world.describe(OWN_RULES.replace("port: 3000", "port: 3000\n        labels: {of: another}"))
+    web.world.up("--detach")
+    assert web.answers("two abc")

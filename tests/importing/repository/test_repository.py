@@ -327,9 +327,9 @@ def test_packages_are_installed_by_the_version_that_wrote_the_lock_file(init, fi
 
 def test_what_cannot_be_started_is_refused(init):
     pages = '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}'
-    with pytest.raises(UsageError, match="nothing to start"):
+    with pytest.raises(UsageError, match=r"no program to start was found \(read: package.json\)"):
         init({"composer.json": "{}", "package.json": pages})
-    with pytest.raises(UsageError, match="nothing to start"):
+    with pytest.raises(UsageError, match="no program to start"):
         init({"pyproject.toml": "[project]\nname = 'a'\n"})
 
 
