@@ -1302,3 +1302,11 @@ def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, in
 
     shown = next(one for one in done.text.splitlines() if "python app.py" in one)
     assert shown.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")
+
+
+def test_a_port_that_only_its_client_names_is_not_certain(init):
+    files = "services:\n  web: {image: x/web, environment: {PEER: 'http://peer:9000'}}\n  peer: {image: x/peer}\n"
+    done = init({"compose.yaml": files})
+
+    assert described(done)["services"]["peer"]["port"] == 9000
+    assert "port: 9000  # not certain: web asks it there" in done.text
