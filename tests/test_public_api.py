@@ -57,3 +57,16 @@ def test_every_public_name_is_there():
 def test_another_name_is_none_of_its():
     with pytest.raises(AttributeError, match="no attribute 'upp'"):
         localenv.upp  # noqa: B018
+
+
+def test_a_request_has_the_defaults_of_the_command_line(monkeypatch):
+    for name, value in {"LOCALENV_ENV": "ci", "LOCALENV_ENGINE": "native", "LOCALENV_NAME": "mine"}.items():
+        monkeypatch.setenv(name, value)
+
+    usual, own = (
+        localenv.Request.of(folder=CHECKOUT),
+        localenv.Request.of("demo", folder=CHECKOUT, engine="auto", name="a"),
+    )
+
+    assert (usual.target.file.stem, usual.engine, usual.name) == ("ci", "native", "mine")
+    assert (own.target.file.stem, own.engine, own.name) == ("demo", "auto", "a")

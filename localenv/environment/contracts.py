@@ -54,7 +54,7 @@ def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem
                 file = sources.written(chosen[about["upstream"]].sources, about["source"])
                 if file and not is_own:
                     at = places(about["upstream"]).get(stub["id"], Position(file))
-                    problem = Problem(f"{about['upstream']}: {name_of(stub)} answered no request", at)
+                    problem = Problem(f"{about['upstream']}: “{name_of(stub)}” answered no request", at)
                     (used if stub["id"] in hit else idle)[problem] = None
     yield from (one for one in idle if one not in used)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 TYPE_CHECKING = False  # without `typing`: see the docstring of `localenv`
@@ -46,11 +47,17 @@ class Request:
         profiles: tuple[str, ...] = (),
         timeout: float | None = None,
     ) -> Self:
-        """A request for `envs/ENV.yaml` (default `LOCALENV_ENV`, else `local`), located from a folder or the current
-        one.
+        """A request for `envs/ENV.yaml`, located from a folder or the current one.
 
+        The defaults are those of the command line: `LOCALENV_ENV`, else `local`, `LOCALENV_ENGINE`, `LOCALENV_NAME`.
         Raises UsageError if there is no such description.
         """
         from localenv.environment.locating import locate  # the class is exported, and its import must cost little
 
-        return cls(target=locate(env, folder), engine=engine, name=name, profiles=profiles, timeout=timeout)
+        return cls(
+            target=locate(env, folder),
+            engine=engine or os.environ.get("LOCALENV_ENGINE") or None,
+            name=name or os.environ.get("LOCALENV_NAME") or None,
+            profiles=profiles,
+            timeout=timeout,
+        )

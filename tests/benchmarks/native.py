@@ -79,8 +79,13 @@ def _round(engine: str) -> Round:
 def _settle(identity: str) -> None:
     """Wait for background work that speeds up the next start, such as copying an empty database."""
     folder = paths.state(identity)
-    while any(one["role"] == BACKGROUND and not one["gone"] for one in client.ask(folder, "list")["children"]):
+    while any(_prepares(one) for one in client.ask(folder, "list")["children"]):
         time.sleep(_PAUSE)
+
+
+def _prepares(child: Mapping[str, Any]) -> bool:
+    """Whether a process works for the next start, and not as long as the environment is up."""
+    return child["role"] == BACKGROUND and not child["gone"] and not child["name"].startswith(".limit.")
 
 
 def _floor(events: Sequence[Mapping[str, Any]]) -> float:

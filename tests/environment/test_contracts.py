@@ -37,7 +37,7 @@ def test_an_interaction_is_unused_if_none_of_its_mappings_has_answered(
     found = [*contracts.unused(SimpleNamespace(stack=None), [])]  # type: ignore[arg-type]
 
     assert len(stubs) == 4
-    assert [one.message for one in found] == ["shop: idle (given some) answered no request"]
+    assert [one.message for one in found] == ["shop: “idle (given some)” answered no request"]
 
 
 def _opened(admin: SimpleNamespace) -> SimpleNamespace:

@@ -35,6 +35,7 @@ def _rule(pattern: str, cause: str, hint: str, *, is_engine: bool = False, is_su
 _ANOTHER_PORT = "stop it; or localenv up, which takes another port, unless publish: has fixed it"
 START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `docker context ls`"
 _PLATFORM, _NO_PLATFORM = "DOCKER_DEFAULT_PLATFORM", "no image for the processor of this machine"
+_NO_REGISTRY = "cannot reach the registry"
 _IN_IMAGE = "in the image"
 _NETWORKS = "remove networks that nothing uses: docker network prune"
 
@@ -134,7 +135,7 @@ _RULES = (
     _rule(
         r"no such host|temporary failure in name resolution|server misbehaving|network is unreachable"
         r"|no route to host|lookup .*: (i/o timeout|no such host)",
-        "cannot reach the registry",
+        _NO_REGISTRY,
         "check the network; local images need none",
     ),
     _rule(
@@ -145,7 +146,7 @@ _RULES = (
     ),
     _rule(
         r"dial tcp .*(connection refused|connection reset)",
-        "cannot reach the registry",
+        _NO_REGISTRY,
         "check the network; local images need none",
     ),
     _rule(
@@ -191,6 +192,9 @@ def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refu
         return replace(found, cause=f"{found.cause}: {named[1]}")
     if found and found.cause == _NO_PLATFORM and platform:
         return Refusal(cause=f"no image for {platform} ({_PLATFORM})", hint=f"unset {_PLATFORM}, or pull that one")
+    if found and found.cause == _NO_REGISTRY and platform:
+        local = f"{_PLATFORM} is {platform}, so local images of another platform do not count"
+        return replace(found, hint=f"unset it, or check the network: {local}")
     return found
 
 

@@ -14,6 +14,7 @@ _OF_BUILDER = re.compile(r"^#\d+ |^-+$|^failed to solve: ")
 _FAILED = re.compile(r"^#(\d+) ERROR: ")
 _PREFIX = re.compile(r"^#\d+ \d+\.\d+ ?")
 _LONGEST = 300  # characters of the line that is the cause
+_FRAME = re.compile(r"^[|│]\s+")  # of a tool's message, as Poetry's
 _TRAILER = "------"  # of the builder: it repeats the last lines, and the Dockerfile
 
 _ANYTHING = re.compile(
@@ -60,6 +61,7 @@ def _candidates(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _bounded(line: str) -> str:
+    line = _FRAME.sub("", line)
     if line.startswith(tools.OF_MAVEN) and len(line) > _LONGEST:  # its reason comes last
         return f"{line[: _LONGEST // 3]}…{line[-_LONGEST * 2 // 3 :]}"
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -10,6 +10,7 @@ from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
 from localenv.needs import bare_clients
+from localenv.needs.kinds import KINDS
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
 from localenv.stack.workers import server_of
@@ -32,13 +33,13 @@ def run(prepared: Prepared, job: Job, say: Say) -> str:
     try:
         done = prepared.engine.commands.run(prepared.deployment, _signed_in(prepared, job), say)
     except NotReadyError as error:  # the program could not be started
-        raise JobError(error.message, hint=error.hint, log=error.log) from error
+        raise JobError(error.message, hint=_elsewhere(prepared, job) or error.hint, log=error.log) from error
     if done.code != 0:
         cause = f": {line}" if (line := reason_line(done.lines)) else ""
         raise JobError(
             f"{job.name} failed: `{job.title}` exited with code {done.code}{cause}",
             log=done.lines[-_TAIL:],
-            hint=_hint(prepared, job),
+            hint=(_elsewhere(prepared, job) if _unconnected(done.lines) else "") or _hint(prepared, job),
         )
     if line := unread_file(done.lines):
         raise JobError(
@@ -67,6 +68,22 @@ def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
     home = server_of(prepared.stack, job.need)
     script = data.script(job, prepared.stack.needs[job.need], home)
     return prepared.engine.commands.run(prepared.deployment, script, say)
+
+
+def _unconnected(lines: Iterable[str]) -> bool:
+    return any("connect" in line.lower() for line in lines)
+
+
+def _elsewhere(prepared: Prepared, job: Job) -> str:
+    """A hint for a client of the job's need that runs in a service, which is not connected to that need by itself."""
+    need = prepared.stack.needs.get(job.need)
+    client = KINDS[need.kind].client if need else None
+    if need is None or client is None or job.service == need.name:
+        return ""
+    word = str(job.command[0])
+    if word not in {*client.bare, str(client.command(need)[0])}:
+        return ""
+    return f"{word} ran in {job.service}: `service: {need.name}` of this step runs it in {need.name}, connected to it"
 
 
 def _hint(prepared: Prepared, job: Job) -> str:

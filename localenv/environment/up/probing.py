@@ -197,7 +197,7 @@ class _Wait:
             raise self._not_ready(self.refusals.found.text)
         if self.rejections.is_final:
             waited = f"after {now - self.began:.0f} s, and waiting longer would change nothing"
-            raise self._not_ready(f"is not ready {waited}: {answered.text}", hint=answered.hint)
+            raise self._not_ready(f"is not ready {waited}: {self._why(answered, now)}", hint=answered.hint)
 
     def _report(self, answered: Unready, now: float) -> None:
         """Report the reason if it is another, and whether it is the cause."""
@@ -210,7 +210,7 @@ class _Wait:
     def _why(self, answered: Unready, now: float, *, is_last: bool = False) -> str:
         if self.refusals.found:
             return f"it {self.refusals.found.text}"
-        line = "" if answered.is_served else self.logged.line(now, is_last=is_last)
+        line = self.rejections.said if answered.is_served else self.logged.line(now, is_last=is_last)
         return f"{answered.text}; it logged: {line}" if line else answered.text
 
     def _not_ready(self, why: str, hint: str = "") -> NotReadyError:

@@ -1,12 +1,13 @@
 """A service that rejects its health check all the time: when more time would change nothing."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
-from localenv.engines import Deployment, Engine, Observed
+from localenv.engines import Deployment, Engine, LogLine, Observed
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError
@@ -23,7 +24,7 @@ class Rejections:
     """The same answer of one service to each probe (404, a redirect), while nothing in the environment works on it.
 
     A program may answer 404 until it has loaded its routes, and a gateway until another service has registered itself.
-    So it is final only while no service works, and this one logs nothing but the probes.
+    So it is final only while no service works, and this one logs nothing but what it logs at each probe.
     """
 
     engine: Engine
@@ -34,7 +35,9 @@ class Rejections:
     _since: float = inf
     _busy: Mapping[str, float | None] | None = None
     _looked: float = -inf
-    _logged: float = -inf  # when it logged its last line that is not about a probe
+    _asked: int = 0  # probes since the last look
+    _logged: float = 0.0  # the time of the last line that was looked at
+    said: str = ""  # what it logs at each probe beside the request, if it does
 
     @property
     def is_final(self) -> bool:
@@ -45,13 +48,14 @@ class Rejections:
         """Record the answer of a probe; `is_start_busy` while something is built, downloaded, migrated or seeded."""
         now = self.clock.now()
         if not answered.is_rejection or answered.text != self._text:
-            self._text, self._since, self._busy = answered.text, inf, None
+            self._text, self._since, self._busy, self.said = answered.text, inf, None, ""
+        self._asked += 1
         if not answered.is_rejection or now - self._looked < _AGAIN:
             return
         works = self._works(observed, now - self._looked)  # both first, as they compare with the last time
         if self._logs() or works or is_start_busy:
             self._since = now
-        self._looked = now
+        self._looked, self._asked = now, 0
 
     def _works(self, observed: Observed, seconds: float) -> bool:
         """Whether a service has worked since the last time, or may have."""
@@ -63,12 +67,23 @@ class Rejections:
         return own is None or any(_worked(then, now) > _IDLE * seconds for then, now in pairs)
 
     def _logs(self) -> bool:
-        """Whether it has logged something since the last time, other than the requests of probes."""
-        before, path = self._logged, re.compile(rf"(?<![\w/]){re.escape(self.service.probe.path)}(?![\w/])")
+        """Whether it has logged something since the last time, other than what it logs at each probe."""
+        path = re.compile(rf"(?<![\w/]){re.escape(self.service.probe.path)}(?![\w/])")
+        lines: list[LogLine] = []
         with suppress(LocalenvError):  # a removed service has no log
-            lines = self.engine.logs(self.deployment.identity, [self.service.name], tail=_LINES, follow=False)
-            self._logged = max([before, *(one.time for one in lines if one.text.strip() and not path.search(one.text))])
-        return self._logged > before
+            found = self.engine.logs(self.deployment.identity, [self.service.name], tail=_LINES, follow=False)
+            lines += (one for one in found if one.time > self._logged)
+        self._logged = max([self._logged, *(one.time for one in lines)])
+        texts = [one.text.strip() for one in lines if one.text.strip() and not path.search(one.text)]
+        often = Counter(map(_shape, texts))
+        said = [text for text in texts if often[_shape(text)] >= max(self._asked / 2, 2)]
+        self.said = said[0] if said else ""
+        return len(said) < len(texts)
+
+
+def _shape(text: str) -> str:
+    """A line without what differs each time."""
+    return re.sub(r"\d+", "", text)
 
 
 def _worked(then: float | None, now: float | None) -> float:

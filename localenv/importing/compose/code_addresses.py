@@ -26,6 +26,7 @@ _FIXED = (
     re.compile(rf"\b[Hh]ost(?:name)?['\"]?\s*[=:]\s*['\"`]{_HOST}['\"`]"),
     re.compile(rf"['\"`][^'\"`\n]*\b(?:host|[Ss]erver)={_HOST}(?=[\s;'\"`])"),
     re.compile(rf"['\"`]{_HOST}:\d{{2,5}}['\"`]"),
+    re.compile(rf"@tcp\({_HOST}[:)]"),  # as drivers of MySQL for Go have it
 )
 
 

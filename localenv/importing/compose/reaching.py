@@ -134,6 +134,8 @@ def _infer(found: ProjectSketch) -> None:
             if target.port is None and not oneshot(found, target):
                 target.port = port
                 target.is_http = is_web and images.speaks_http(port)
+                asker = "its own variables name it" if target is found.targets[name] else f"{name} asks it there"
+                found.sketch.comment(f"not certain: {asker}", SERVICES, target.name, "port")
             elif target.port is not None:
                 target.ports |= ports.names([PortSource(target=port)], target.ports.values())
 

@@ -57,15 +57,21 @@ _MARKS = (
     "Dockerfile", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "package.json", "Procfile",
     "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "artisan",
 )  # fmt: skip
+_MOST = 5  # files that a message names
 _ELSEWHERE = ("docker", ".docker", "deploy", "deployment", "infra", "compose", "local", "dev", ".devcontainer")
 
 
 def find(place: Checkout) -> Path | None:
     """The folder, if it holds something that a detector knows."""
-    folders = (place.home, *(place.home / name for name in _below(place.home)))
-    known = any((folder / name).is_file() for folder in folders for name in _MARKS)
-    is_known = known or programs.has_python(place.home) or dotnet.is_here(place.home)
+    is_known = _marks(place) or programs.has_python(place.home) or dotnet.is_here(place.home)
     return place.home if is_known else None
+
+
+def _marks(place: Checkout) -> list[str]:
+    """The files that tell what a folder holds, relative to the home."""
+    folders = ("", *_below(place.home))
+    found = (Path(folder, name).as_posix() for folder in folders for name in _MARKS)
+    return [name for name in found if (place.home / name).is_file()]
 
 
 def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
@@ -77,9 +83,10 @@ def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: A
         return whole
     finds = _detected(Finds(place=place, ask=ask))
     if not finds.services:
+        read = f" (read: {', '.join(marks[:_MOST])})" if (marks := _marks(place)) else ""
         raise UsageError(
-            "nothing to start was found: no Dockerfile, and no Python, Node, Go, Rust, Spring, Rails, Laravel or .NET",
-            hint="add a Dockerfile, or write envs/local.yaml: localenv help description",
+            f"no program to start was found{read}",
+            hint="add a Dockerfile, a start script or a Procfile, or write envs/local.yaml: localenv help description",
         )
     sketch = Sketch(source="the files of this repository")
     elsewhere = (files.find(place.home / name) for name in _ELSEWHERE)

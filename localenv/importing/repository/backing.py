@@ -76,6 +76,7 @@ def detect(finds: Finds) -> None:
     _prisma(finds)
     if not finds.database:
         _mapper(finds)
+    _other_databases(finds)
     if _is_read(finds, "postgres") and not finds.database and "mongo" not in finds.needs:
         _sql(finds)
 
@@ -105,6 +106,18 @@ def _is_read(finds: Finds, kind: str) -> bool:
         return any(_DATABASE.search(name) for name in finds.variables)
     is_database = kind == "mongo" and not finds.database and any(_DATABASE.search(name) for name in finds.variables)
     return is_database or any(_NAMED[kind].search(name) for name in finds.variables)
+
+
+def _other_databases(finds: Finds) -> None:
+    """Name the programs that use another kind of database than the one that was found for all."""
+    needs = [one for one in _TABLES if one in finds.needs]
+    known = {"mysql", "mariadb", *needs} if {"mysql", "mariadb"} & {*needs} else {*needs}
+    for text, where in _manifests(finds) if needs else ():
+        used = {kind: why for kind, why in _of_text(text, where) if kind in _TABLES}
+        if used and not known & used.keys():
+            kind, why = next(iter(used.items()))
+            what = f"{why}: it uses {kind}, and the description has {needs[0]} alone"
+            finds.left_out.append(f"{what}: add a need of {kind}, and refer to that")
 
 
 def _mapper(finds: Finds) -> None:

@@ -59,8 +59,7 @@ def detect(finds: Finds) -> None:
             language="node",
             comments=_comments(finds, folder, command, port),
         )
-        if root is None:
-            _workers(finds, finds.services[name], package)
+        _workers(finds, finds.services[name], package)
 
 
 def _comments(finds: Finds, folder: Path, command: str, port: int | None) -> dict[str, str]:
@@ -78,13 +77,15 @@ def _workers(finds: Finds, base: FoundService, package: Mapping[str, Any]) -> No
     names = [name for name in scripts if _WORKS.fullmatch(name)] if isinstance(scripts, dict) else []
     for name in names:
         kind = fitted(name.replace(":", "-").removeprefix("start-").removesuffix("-start"))
+        line = f"npm run {name}"
         own = kind if base.folder == finds.home else f"{base.name}-{kind}"
-        if own not in finds.services and own not in finds.taken and f"npm run {name}" != base.command:
+        if own not in finds.services and own not in finds.taken and line != base.command:
             finds.services[own] = FoundService(
                 name=own,
                 folder=base.folder,
+                context=base.context,
                 inline=base.inline,
-                command=f"npm run {name}",
+                command=workspaces.inside(line, base.context, base.folder) if base.context else line,
                 setup=base.setup,
                 language="node",
                 is_worker=True,

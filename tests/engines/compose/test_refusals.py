@@ -94,3 +94,13 @@ def test_a_busy_port_names_the_process_that_has_it(busy: int, words: str) -> Non
 
 def test_nobody_is_named_for_a_port_that_is_free(busy: int) -> None:
     assert listening.holder(1, lambda port: "") == ""
+
+
+def test_a_registry_that_is_only_asked_for_another_platform_is_told_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_DEFAULT_PLATFORM", "linux/arm64")
+
+    found = explained("dial tcp: lookup registry.example: no such host")
+
+    assert found
+    assert found.cause == "cannot reach the registry"
+    assert found.hint.startswith("unset it, or check the network: DOCKER_DEFAULT_PLATFORM is linux/arm64, so local")

@@ -7,6 +7,8 @@ from localenv.environment.logs.build_errors import cause
 RETRY = "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError('<C at 0x7f>: Failed to "
 RETRY += "establish a new connection: [Errno -3] Temporary failure in name resolution')': /simple/flask/"
 NO_FLASK = "ERROR: Could not find a version that satisfies the requirement flask (from versions: none)"
+POETRY = ["Package operations: 84 installs, 12 updates, 0 removals", "  - Installing smmap (5.0.0)"]
+POETRY += ["    | Unable to find installation candidates for smmap (5.0.0)", "    | ", "    | Solutions:"]
 PEER = ["npm error code ERESOLVE", "npm error ERESOLVE unable to resolve dependency tree", "npm error"]
 PEER += [
     "npm error Found: react@18.2.0",
@@ -38,6 +40,7 @@ YARN = [
             [RETRY, NO_FLASK], f"{NO_FLASK}: [Errno -3] Temporary failure in name resolution", id="pip, offline"
         ),
         pytest.param([NO_FLASK], NO_FLASK, id="pip"),
+        pytest.param(POETRY, "Unable to find installation candidates for smmap (5.0.0)", id="Poetry"),
         pytest.param(PEER, f'{PEER[1]}, Found: react@18.2.0, peer react@"^17" from a@1', id="npm, peers"),
         pytest.param(ENGINE, f"{ENGINE[2]}, Required: node 22", id="npm, an engine"),
         pytest.param(

@@ -30,6 +30,7 @@ def final(
     logs: Callable[[float], str] = lambda now: '"GET /health HTTP/1.1" 404',
     built_until: float = 0,
     timeout: float | None = None,
+    said: str = "",
 ) -> float:
     """After how many seconds it is final that a service answers so; infinite if never."""
     clock = Seconds()
@@ -37,7 +38,9 @@ def final(
     service = Service(name="web", role=Role.SERVICE, probe=probe)
 
     def log(identity: str, names: list[str], **more: object) -> list[LogLine]:
-        return [LogLine(time=clock.time, service="web", text=logs(clock.time))]
+        asked = [clock.time - 0.5, clock.time - 0.25, clock.time]
+        texts = [(time, text) for time in asked for text in logs(time).splitlines()]
+        return [LogLine(time=time, service="web", text=text) for time, text in texts]
 
     engine: Any = SimpleNamespace(logs=log)
     deployment: Any = SimpleNamespace(identity="it")
@@ -51,6 +54,7 @@ def final(
         }
         rejections.record(answer(clock.time), Observed(services=seen), is_start_busy=clock.time < built_until)
         if rejections.is_final:
+            assert rejections.said.rstrip("0123456789'") == said
             return clock.time
     return inf
 
@@ -65,7 +69,8 @@ def test_the_same_answer_of_an_idle_program_is_final() -> None:
         pytest.param({"busy": lambda now: min(now, 20.0)}, id="it loads"),
         pytest.param({"other": lambda now: min(now, 20.0)}, id="another service loads"),
         pytest.param({"built_until": 20}, id="another is built"),
-        pytest.param({"logs": lambda now: f"waiting for routes {min(now, 20):.0f}" if now < 20 else ""}, id="it logs"),
+        pytest.param({"logs": lambda now: f"module {chr(97 + int(now))}" if now < 20 else ""}, id="it logs"),
+        pytest.param({"logs": lambda now: "retrying" if now < 20 and now % 1 == 0 else ""}, id="it tries again"),
         pytest.param(
             {"answer": lambda now: NOT_FOUND if now > 20 else Unready(text="GET /health returned 503")}, id="it changes"
         ),
@@ -73,6 +78,11 @@ def test_the_same_answer_of_an_idle_program_is_final() -> None:
 )
 def test_time_in_which_something_happens_does_not_count(works: dict[str, Any]) -> None:
     assert 31 <= final(**works) < 35
+
+
+def test_what_it_logs_at_each_probe_is_its_reason() -> None:
+    log = "Invalid HTTP_HOST header: '127.0.0.1:{now:.0f}'\nBad Request: /health"
+    assert 12 <= final(logs=lambda now: log.format(now=now), said="Invalid HTTP_HOST header: '127.0.0.1:") < 14
 
 
 @pytest.mark.parametrize(

@@ -1163,13 +1163,16 @@ def test_an_address_that_the_code_has_where_no_variable_is_set_is_given_to_the_p
 def test_the_host_of_a_container_that_the_code_has_fixed_is_named(init):
     done = init(
         {
-            "compose.yaml": "services: {app: {build: .}, cache: {image: redis:8}, db: {image: postgres:17}}",
+            "compose.yaml": "services: {app: {build: .}, cache: {image: redis:8}, db: {image: postgres:17}, "
+            "web: {image: nginx}}",
             "Dockerfile": 'FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD ["python", "app.py"]\n',
             "app.py": 'Redis(host="cache", db=0)\nconnect("host=db user=app")\nprint("the db: app:1", "https://x.org")\n',
+            "app.go": 'sql.Open("mysql", fmt.Sprintf("root:%s@tcp(web:3306)/shop", password))\n',
         }
     )
 
     assert [one.partition(": without")[0] for one in done.left_out] == [
+        "app: the host web in app.go",
         "app: the host cache in app.py",
         "app: the host db in app.py",
     ]
@@ -1299,3 +1302,11 @@ def test_a_script_that_is_the_entrypoint_is_named_where_nothing_runs_it(init, in
 
     shown = next(one for one in done.text.splitlines() if "python app.py" in one)
     assert shown.endswith("# bin/start.sh, the entrypoint of its image, does not run without Docker")
+
+
+def test_a_port_that_only_its_client_names_is_not_certain(init):
+    files = "services:\n  web: {image: x/web, environment: {PEER: 'http://peer:9000'}}\n  peer: {image: x/peer}\n"
+    done = init({"compose.yaml": files})
+
+    assert described(done)["services"]["peer"]["port"] == 9000
+    assert "port: 9000  # not certain: web asks it there" in done.text

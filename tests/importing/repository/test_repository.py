@@ -327,9 +327,9 @@ def test_packages_are_installed_by_the_version_that_wrote_the_lock_file(init, fi
 
 def test_what_cannot_be_started_is_refused(init):
     pages = '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}'
-    with pytest.raises(UsageError, match="nothing to start"):
+    with pytest.raises(UsageError, match=r"no program to start was found \(read: package.json\)"):
         init({"composer.json": "{}", "package.json": pages})
-    with pytest.raises(UsageError, match="nothing to start"):
+    with pytest.raises(UsageError, match="no program to start"):
         init({"pyproject.toml": "[project]\nname = 'a'\n"})
 
 
@@ -908,3 +908,31 @@ def test_a_project_of_python_is_started_by_its_factory_its_package_or_its_script
 
     assert found["command"].partition(" --host")[0] == command
     assert "migrate" not in str(found)
+
+
+def test_a_program_with_another_kind_of_database_is_named(init):
+    files = {
+        "orders/requirements.txt": "flask\npsycopg\n",
+        "orders/app.py": "from flask import Flask\napp = Flask(__name__)\nimport os\nos.environ['DATABASE_URL']\n",
+        "users/package.json": '{"scripts": {"start": "node a.js"}, "dependencies": {"mysql2": "3", "express": "4"}}',
+        "users/a.js": "app.listen(process.env.PORT || 3000)\n",
+    }
+
+    done = init(files)
+
+    assert described(done)["needs"] == {"db": {"postgres": 17}}
+    assert [one.partition(":")[0] for one in done.left_out] == ["mysql2 in users/package.json"]
+
+
+def test_a_further_program_of_a_workspace_is_started_at_its_root(init):
+    done = init(
+        {
+            "package.json": '{"workspaces": ["apps/*"]}',
+            "apps/api/package.json": '{"name": "api", "scripts": {"start": "node a.js", "worker": "node w.js"}}',
+            "apps/api/a.js": "app.listen(process.env.PORT || 3000)\n",
+        }
+    )
+
+    found = described(done)["services"]["api-worker"]
+    assert found["command"] == "npm --prefix apps/api run worker"
+    assert found["build"]["context"] == ".."

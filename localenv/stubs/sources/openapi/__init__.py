@@ -13,7 +13,7 @@ from localenv.stubs.sources.openapi import kept
 
 KEY = Key(takes=Takes.FILE, help="An OpenAPI 3 document: answers every operation, and judges requests.")
 OPTIONS: Mapping[str, Key] = {
-    "base_path": Key(takes=Takes.NAME, help="The path before those of openapi:; default: that of its first server."),
+    "base_path": Key(takes=Takes.NAME, help="The path before those of openapi, / for none; default: the server's."),
     "stateful": Key(takes=Takes.SWITCH, help="Keep what is created at openapi:, to get, list, change and delete it."),
     "strict": Key(takes=Takes.SWITCH, help="Answer 401 without the security that openapi: declares."),
 }
