@@ -10,13 +10,14 @@ from localenv.engines import Deployment, Engine, bridging
 from localenv.environment import clients, stopping
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
-from localenv.errors import UsageError
-from localenv.host.waiting import looks
+from localenv.errors import NotReadyError, UsageError
+from localenv.host.background import later
+from localenv.host.waiting import SILENT, announce, looks
 from localenv.needs import failures
 from localenv.needs.failures import LATENCY, SETTING, NeedFailure
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.needs.server_failures import DISCONNECT, REFUSE, ServerFailure
-from localenv.process import run
+from localenv.process import TimedOut, run
 from localenv.resolution import Place
 from localenv.stack import Need, Reader, Template
 from localenv.stack.states import ServiceState
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 _PATIENCE, _PAUSE = 5.0, 0.3  # seconds
+_LONGEST = 15.0  # seconds for an answer of a need's own client
 _REFUSED = re.compile(r"\s*(?:\(error\) )?(?:ERR|NOPERM|WRONGPASS|NOAUTH)\b")
 _UNDONE = {"stop": "start", "pause": "unpause"}
 _IN_MEMORY = ("s3",)  # kinds that a restart empties
@@ -264,7 +266,14 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...], *, is
     if is_setting and not resolution.place.shares_ports:
         argv = (f"{argv[0]}{SETTING}", *argv[1:])
     home, variables = server_of(environment.stack, name), resolution.client(name)
-    done = run(clients.inside(environment, home, argv, variables, terminal=False))
+    call_off = later(SILENT, lambda: announce(f"waiting for {name}, which does not answer; Ctrl-C ends this"))
+    try:
+        done = run(clients.inside(environment, home, argv, variables, terminal=False), timeout=_LONGEST)
+    except TimedOut as error:
+        hint = f"if it is paused: localenv unpause {home}; its log: localenv logs {home}"
+        raise NotReadyError(f"{name} does not answer within {_LONGEST:.0f} s", hint=hint) from error
+    finally:
+        call_off()
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
         answer = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
         raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {answer}")
