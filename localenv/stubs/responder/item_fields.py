@@ -27,6 +27,13 @@ def new(plan: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def deleted(plan: Mapping[str, Any], answer: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer with the deleted item where it shows all of one, but for what tells of its end; else with its id."""
+    is_whole = answer.keys() == plan["item"].keys()
+    shown = item.keys() - plan.get("of_new", {}).keys() if is_whole else {plan["key"]}
+    return {**answer, **{name: item[name] for name in item if name in shown}}
+
+
 def given(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
     """The fields of the request that the resource has too."""
     found = inner(read(about, asked), about["from"])

@@ -207,11 +207,11 @@ class _ResourceRequest:
         return _answered(about["status"], headers, self._around(shown))
 
     def _deleted(self, item: Mapping[str, Any]) -> ResponderAnswer:
-        """The answer to a deletion, with the id of the item where it has one."""
+        """The answer to a deletion: with the item where it shows all of one, else with its id where it has one."""
         about, key = self.about, self.plan["key"]
         inner = item_fields.inner(about["body"], about["at"])
         names_it = isinstance(inner, dict) and key in inner
-        body = self._around({**inner, key: item[key]}) if names_it else about["body"]
+        body = self._around(item_fields.deleted(self.plan, inner, item)) if names_it else about["body"]
         return _answered(about["status"], about["headers"], body)
 
     def _answered(self, item: Mapping[str, Any], status: int | None = None) -> ResponderAnswer:
