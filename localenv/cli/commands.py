@@ -80,6 +80,7 @@ _REMOVING = (
 _OF_OTHERS = {  # commands of Compose and the like; what removes something has no counterpart here
     "ps": "status", "list": "ls", "tail": "logs", "config": "plan", "build": "up --build",
     "shell": "exec", "sh": "exec", "ssh": "exec", "clean": "--help", "prune": "--help",
+    "psql": "connect", "mysql": "connect", "redis-cli": "connect", "reload": "restart",
 }  # fmt: skip
 
 
@@ -181,7 +182,7 @@ class Commands(TyperGroup):
             harmless = [one for one in COMMANDS if one not in _REMOVING]
             begun = [one for one in harmless if len(name) > 1 and one.startswith(name)]
             near = [_OF_OTHERS[name]] if name in _OF_OTHERS else begun if len(begun) == 1 else []
-            near = near or get_close_matches(name, harmless, n=1) or ["--help"]
+            near = near or get_close_matches(name, harmless, n=1, cutoff=0.7) or ["--help"]
             raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0]}")
         return super().resolve_command(ctx, args)
 

@@ -10,7 +10,7 @@ _LONGEST = 200  # characters of a name to look at
 SHORTEST = 6  # characters: a shorter text occurs in too many others
 _NAME = re.compile(
     r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
-    r"|(?<![A-Z])(SALT|PW|OTP|CVC|CVV|SIG)(?![A-Z])",
+    r"|(?<![A-Z])(SALT|PW|OTP|CVC|CVV|SIG|PAT)(?![A-Z])",
     re.IGNORECASE,
 )
 # words that contain one of these with another meaning, and suffixes of settings
@@ -18,7 +18,8 @@ _SETTING = (
     "TTL|EXPIR[A-Z]*|LIFETIMES?|(MAX_?)?AGE|(MILLI)?SEC(ON)?DS?|MINUTES?|HOURS?|DAYS?|MS|TIMEOUTS?|LENGTHS?|SIZES?|LIMITS?|"
     "COUNTS?|ROUNDS|ENABLED?|DISABLED?|REQUIRED|ALLOWED|ALGORITHMS?|ALG|TYPES?|FORMATS?|ISSUERS?|AUDIENCES?|"
     "NAMES?|PREFIX(ES)?|HOSTS?|PORTS?|METHODS?|MODES?|PROVIDERS?|CLASS(ES)?|BACKENDS?|SCOPES?|REALMS?|VERSIONS?|"
-    "PATHS?|FILES?|DIRS?|FOLDERS?|URLS?|URIS?|ENDPOINTS?|DOMAINS?"
+    "(CLIENT|TENANT)[_.-]?IDS?|STRATEG(Y|IES)|REGIONS?|POLIC(Y|IES)|ITERATIONS|COST|STRENGTH|INTERVALS?|ATTEMPTS|RETRIES|"
+    "LEEWAY|DRIVERS?|STORES?|PATHS?|FILES?|DIRS?|FOLDERS?|URLS?|URIS?|ENDPOINTS?|DOMAINS?"
 )
 _NO_SECRET = re.compile(
     r"(?<![A-Z])PRIVATE[_.-](IPS?|NETWORKS?|SUBNETS?|ADDRESS(ES)?|RANGES?|HOSTS?|CIDRS?|LINKS?)(?![A-Z])"
@@ -36,6 +37,15 @@ _ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?P<secret>[
 _OPTION = re.compile(
     r"(?:^|\s)-{1,2}(?P<name>[\w.-]{1,200})\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)"
 )  # in a line for a shell
+TOKEN = re.compile(
+    r"\b(?:[srp]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}|gh[pousr]_[A-Za-z0-9]{20,}"
+    r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"
+    r"|(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{10,}"
+    r"|GOCSPX-[A-Za-z0-9_-]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{30,}"
+    r"|pypi-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,}"
+    r"|do[opr]_v1_[a-f0-9]{20,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}|EAA[A-Za-z0-9]{30,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"
+    r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|dp\.pt\.[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})"
+)  # of services that mark theirs
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
@@ -60,11 +70,12 @@ def is_secret(name: str) -> bool:
 def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
     """The spans of secrets in a text: passwords and tokens in URLs, and secret query parameters.
 
-    With `assigned`, also values after the `=` of a secret's name, or after it as an option.
+    With `assigned`, also values after the `=` of a secret's name, or after it as an option, and tokens of a known form.
     """
     found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
     named = [one for pattern in ((_ASSIGNED, _OPTION) if assigned else (_IN_QUERY,)) for one in pattern.finditer(text)]
-    return [one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))]
+    shaped = [one.span() for one in TOKEN.finditer(text)] if assigned else []
+    return [*(one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))), *shaped]
 
 
 def masked(text: str, found: Iterable[tuple[int, int]], mask: Callable[[str], str] = lambda secret: HIDDEN) -> str:

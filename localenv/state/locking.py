@@ -64,8 +64,9 @@ def holder_message(name: str, holder: int) -> str:
     if holder == os.getpid():
         return f"waiting until a change to {name} that is being applied is done"
     who = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
-    stands = ", which is stopped" if kernel.is_stopped(holder) else ""
-    ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""
+    is_stopped = kernel.is_stopped(holder)
+    stands, first = (", which is stopped", f"kill -CONT {holder}; ") if is_stopped else ("", "")
+    ended = f"; to end it: {first}kill {holder}" if holder else ""
     return f"waiting for {who}{stands}, which is changing {name}{ended}"
 
 

@@ -10,7 +10,7 @@ from localenv.host.background import later
 from localenv.stubs.lean_httpx import httpx, no_tls
 from localenv.stubs.server import USER
 
-PATIENCE = 30.0  # seconds for an answer
+PATIENCE = 20.0  # seconds for an answer, or for its next part: no command takes longer than 30
 _SLOW = "waiting for the stub server, which does not answer; Ctrl-C ends this"
 
 

@@ -72,9 +72,12 @@ def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call)
     assert (output.code, output.out) == (2, "")
     assert output.err == "error: unknown command 'statsu'\nhint: localenv status\n"
     assert call("stat").err.endswith("hint: localenv status\n")  # and not start, which is as near
+    assert call("share").err.endswith("hint: localenv --help\n")  # not start, which is another word
 
 
-@pytest.mark.parametrize(("name", "hint"), [("ps", "status"), ("shell", "exec"), ("prune", "--help")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("ps", "status"), ("shell", "exec"), ("prune", "--help"), ("psql", "connect")]
+)
 def test_a_command_of_other_tools_leads_to_its_counterpart(call, name, hint):
     assert call(name).err == f"error: unknown command '{name}'\nhint: localenv {hint}\n"
 

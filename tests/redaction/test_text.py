@@ -3,6 +3,7 @@ import json
 import pytest
 
 from localenv import redaction
+from localenv.redaction.text import spans
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from localenv import redaction
         "AUTH",
         "PIN_SALT",
         "db_pw",
+        "GITHUB_PAT",
     ],
 )
 def test_a_name_that_says_so_is_secret(name: str) -> None:
@@ -39,13 +41,16 @@ def test_a_name_that_holds_a_setting_too_is_secret_where_more_than_that_says_so(
         "AUTH_ENABLED", "JWT_TOKEN_ISSUER", "KEYBOARD_LAYOUT", "CASSANDRA_KEYSPACE", "SECRET_NAME", "AUTHORITY_URL",
         "STRIPE_PUBLISHABLE_KEY", "VAPID_PUBLIC_KEY", "routing_key", "sortKey", "OPENAI_MAX_TOKENS", "MAX_TOKENS",
         "targetingKey", "PRIVATE_KEY_PATH", "JWT_KEY_FILE", "AUTH_TOKEN_URL", "OAUTH_ENDPOINT",
+        "OAUTH_CLIENT_ID", "AUTH0_TENANT_ID", "AUTH_STRATEGY", "PASSWORD_POLICY", "SECRETS_REGION", "TOKEN_LEEWAY",
     ],
 )  # fmt: skip
 def test_an_ordinary_setting_of_something_secret_is_not(name: str) -> None:
     assert not redaction.is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["MODE", "PORT", "DATABASE_URL", "PASSENGERS", "COMPASS_HOST", "BASALT"])
+@pytest.mark.parametrize(
+    "name", ["MODE", "PORT", "DATABASE_URL", "PASSENGERS", "COMPASS_HOST", "BASALT", "PATTERN", "PATH"]
+)
 def test_another_name_is_not(name: str) -> None:
     assert not redaction.is_secret(name)
 
@@ -101,3 +106,9 @@ def test_json_with_a_secret_in_a_url_stays_json(text: str) -> None:
     shown = redaction.redacted(json.dumps({"url": text, "more": [text, 1]}, ensure_ascii=False))
 
     assert json.loads(shown) == {"url": text.replace("c4n4ry", "***"), "more": [text.replace("c4n4ry", "***"), 1]}
+
+
+def test_a_token_of_a_known_form_is_hidden_under_any_name() -> None:
+    text = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+
+    assert spans(f"x {text}", assigned=True) == [(2, 2 + len(text))]

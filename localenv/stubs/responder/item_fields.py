@@ -1,5 +1,6 @@
 """The fields of a request to a resource that its item can have too."""
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,23 @@ def whole(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
     """The fields of the request that may stand in an answer, and the defaults of those that it leaves out."""
     known = about["fields"]
     return {**fitting(known, about["defaults"]), **fitting(known, given(about, asked))}
+
+
+def new(plan: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of an item without what only one that has ended has."""
+    found = copy.deepcopy(dict(item))
+    for name in plan.get("of_new", {}).keys() & found.keys():
+        value = plan["of_new"][name]
+        found.pop(name)
+        found.update({name: value[0]} if value else {})
+    return found
+
+
+def deleted(plan: Mapping[str, Any], answer: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer with the deleted item where it shows all of one, but for what tells of its end; else with its id."""
+    is_whole = answer.keys() == plan["item"].keys()
+    shown = item.keys() - plan.get("of_new", {}).keys() if is_whole else {plan["key"]}
+    return {**answer, **{name: item[name] for name in item if name in shown}}
 
 
 def given(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:

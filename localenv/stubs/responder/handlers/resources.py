@@ -157,7 +157,7 @@ class _ResourceRequest:
             return item
         own = {self.plan["key"]: item[self.plan["key"]]}
         if kind == "replace":
-            item = {**copy.deepcopy(self.plan["item"]), **item_fields.whole(self.about, self.asked)}
+            item = {**item_fields.new(self.plan, self.plan["item"]), **item_fields.whole(self.about, self.asked)}
         elif (sent := self.asked.headers.get("content-type", "")).startswith(patching.JSON_PATCH):
             item = self._patched(item)
         else:
@@ -182,7 +182,7 @@ class _ResourceRequest:
         """Create an item under the id that its path has."""
         own = {self.plan["key"]: _integer(key) if self.plan["ids"]["kind"] == "integer" else key}
         given = item_fields.whole(self.about, self.asked)
-        made = {**copy.deepcopy(self.plan["item"]), **given, **own, **self._parents()}
+        made = {**item_fields.new(self.plan, self.plan["item"]), **given, **own, **self._parents()}
         self.kept.change(self.path, {**items, key: made})
         return self._answered(made, self.about["made"])
 
@@ -193,11 +193,11 @@ class _ResourceRequest:
             return _refused(about["taken"])
         inner = item_fields.inner(about["body"], about["at"])
         body = inner if isinstance(inner, dict) else plan["item"]
-        made = {**copy.deepcopy(plan["item"]), **copy.deepcopy(body), **given}
+        made = {**item_fields.new(plan, {**plan["item"], **body}), **given}
         made[plan["key"]] = key = given.get(plan["key"]) or self.kept.new_id(plan["ids"], items)
         items[str(key)] = made
         self.kept.change(self.path, items)
-        shown = {**copy.deepcopy(body), **{name: made[name] for name in body if name in made}, **given}
+        shown = {**item_fields.new(plan, body), **{name: made[name] for name in body if name in made}, **given}
         if plan["key"] in body or not about["has_body"]:
             shown[plan["key"]] = key
         headers = {**about["headers"], **self._etag(made)}
@@ -207,11 +207,11 @@ class _ResourceRequest:
         return _answered(about["status"], headers, self._around(shown))
 
     def _deleted(self, item: Mapping[str, Any]) -> ResponderAnswer:
-        """The answer to a deletion, with the id of the item where it has one."""
+        """The answer to a deletion: with the item where it shows all of one, else with its id where it has one."""
         about, key = self.about, self.plan["key"]
         inner = item_fields.inner(about["body"], about["at"])
         names_it = isinstance(inner, dict) and key in inner
-        body = self._around({**inner, key: item[key]}) if names_it else about["body"]
+        body = self._around(item_fields.deleted(self.plan, inner, item)) if names_it else about["body"]
         return _answered(about["status"], about["headers"], body)
 
     def _answered(self, item: Mapping[str, Any], status: int | None = None) -> ResponderAnswer:

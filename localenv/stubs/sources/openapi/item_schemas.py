@@ -1,6 +1,7 @@
 """Where the item of a resource is in a body, all of it or a part as in {"data": {…}}, and which fields are kept."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from localenv.stubs.sources.openapi.operations import Media
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction
 
+_ENDED = re.compile(
+    "(is)?(deleted|removed|archived|cancell?ed|closed|revoked|expired|suspended|disabled|trashed)(at|on|by|date|time)?"
+)
 _MOST = 20_000  # characters of a schema to check a field with
 
 
@@ -66,6 +70,22 @@ def is_open(contract: Contract, content: Collection[Media]) -> bool:
         and one.get("additionalProperties") is not False
         for one in found
     )
+
+
+def of_new(contract: Contract, item: ItemSchema) -> dict[str, list[Any]]:
+    """The properties that tell of an item's end, such as `deletedAt`: in a list what a new one has; empty for none."""
+    required = flat(contract, item.schema).get("required") or ()
+    found: dict[str, list[Any]] = {}
+    for name, one in item.properties.items():
+        about = flat(contract, one) if _ENDED.fullmatch(re.sub("[^a-z]", "", name.lower())) else {}
+        kinds = about.get("type", ())
+        if "null" in kinds:
+            found[name] = [None]
+        elif [*kinds] == ["boolean"] and not {"const", "enum"} & about.keys():
+            found[name] = [False]
+        elif about and name not in required and "boolean" not in kinds:
+            found[name] = []
+    return found
 
 
 def own_fields(contract: Contract, item: ItemSchema) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         "key": key,
         "ids": item_ids.ids(schemas, item.properties[key], body[key], key),
         "item": body,
+        "of_new": item_schemas.of_new(schemas.contract, item),
         "paging": pages,
         "filters": [one for one in filters if one not in pages.values()],
         "sorting": listing.sorting(listed) if listed else {},

@@ -228,6 +228,42 @@ def test_a_request_that_names_no_fields_changes_those_of_the_item(rooms: Handler
     assert ask(rooms, "PATCH", path, {"size": "large"})[1] == changed
 
 
+def test_a_new_item_has_not_ended(tmp_path: Path) -> None:
+    ends = {
+        "deletedAt": {"type": ["string", "null"], "format": "date-time"},
+        "archived": {"type": "boolean"},
+        "closed_on": {"type": "string", "format": "date"},
+        "expired_at": {"type": "string", "format": "date-time"},
+        "closedness": {"type": "string"},
+    }
+    task = {
+        "type": "object",
+        "required": ["id", "expired_at"],
+        "properties": {"id": {"type": "integer"}, "note": {"type": "string"}, **ends},
+    }
+    body = {"requestBody": {"content": {"application/json": {"schema": {"properties": {"archived": {}, "note": {}}}}}}}
+    paths = {
+        "/tasks": {"post": {**body, "responses": answering("201", task)}},
+        "/tasks/{id}": {
+            "get": {"responses": answering("200", task)},
+            "delete": {"responses": answering("200", task)},
+        },
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    found = handler(tmp_path)
+
+    for given, archived in (({}, False), ({"archived": True}, True)):
+        _, made = ask(found, "POST", "/http/tasks", given)
+        assert made.keys() == {"id", "note", "deletedAt", "archived", "expired_at", "closedness"}
+        assert (made["deletedAt"], made["archived"]) == (None, archived)
+        assert ask(found, "GET", f"/http/tasks/{made['id']}") == (200, made)
+
+    _, made = ask(found, "POST", "/http/tasks", {"note": "mine"})
+    _, gone = ask(found, "DELETE", f"/http/tasks/{made['id']}")
+    assert (gone["id"], gone["note"], gone["deletedAt"] is None) == (made["id"], "mine", False)
+
+
 def test_a_comparison_with_the_real_server_changes_nothing_and_knows_the_ids_of_that(asked: Handler) -> None:
     _, kept = ask(asked, "POST", ORDERS, {"sku": "lamp"})
 
