@@ -1,5 +1,6 @@
 """Format unmatched requests for a person, each with a stub to paste."""
 
+import re
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -9,6 +10,8 @@ from localenv.errors import shown
 from localenv.stack import Stack, StubSource
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.sources import paste_into, written
+
+_NAMEABLE = re.compile(r"[A-Za-z0-9_.-]+(:[0-9]+)?")  # what `hosts:` takes
 
 
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
@@ -27,11 +30,10 @@ def unknown_host(host: str, ink: Ink, upstreams: Sequence[str]) -> list[str]:
     """A Host header that belongs to no upstream, and how to assign it to one."""
     if not host:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
-    hint = f"hosts: [{ink.safe(host)}]"
-    return [
-        f"  its Host header is {ink.safe(host)}, which is not one of {', '.join(upstreams)}",
-        f"  to make it one of them, add to that upstream: {hint}",
-    ]
+    meant = f"  its Host header is {ink.safe(host)}, which is not one of {', '.join(upstreams)}"
+    if not _NAMEABLE.fullmatch(host):
+        return [meant, "  `hosts:` of an upstream takes names and IPv4 addresses only: ask for it by one of these"]
+    return [meant, f"  to make it one of them, add to that upstream: hosts: [{host}]"]
 
 
 def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:

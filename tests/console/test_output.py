@@ -356,6 +356,15 @@ def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
     assert hint == "  to make it one of them, add to that upstream: hosts: [api.partner.example]"
 
 
+def test_a_host_that_no_description_can_name_is_not_proposed(tmp_path):
+    one = Unanswered(upstream="", method="GET", url="/x", time=0, host="[::1]:80")
+
+    _, is_none_of, hint = finding(one, shop(tmp_path), io.StringIO()).splitlines()
+
+    assert is_none_of == "  its Host header is [::1]:80, which is not one of payments"
+    assert hint == "  `hosts:` of an upstream takes names and IPv4 addresses only: ask for it by one of these"
+
+
 def test_lines_of_services_stand_under_aligned_names(capsys):
     stream = Stream(names=["api", "worker"])
     stream.line(LogLine(time=1, service="api", text="one"))

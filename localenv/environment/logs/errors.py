@@ -15,7 +15,7 @@ _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
     r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
     r"|does not exist|not defined|already running|no main manifest|unbound variable|but your Gemfile specified"
-    r"|no rule to make|no tests found"
+    r"|no rule to make|no tests found| at \S+ line \d+\.$"
     r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
 )
@@ -28,7 +28,7 @@ _FRAME = re.compile(
     r"|^\s*triggerUncaughtException|^\s*throw |^node:|^Bun v|^\s*[\^~]+$|^[}\])]$|^\s*(?:➜ +)?\d+▕|^\s*https?://\S+$"
     r"|^\s*severity: '|^Error: Could not create the Java|^Error: A fatal exception has occurred"
     r"|^BEGIN failed--compilation aborted|^Execution of .+ aborted due to"
-    r"|^\s*\S+:\d+:in [`'][^']*'$|^\s*\d+: 0x[0-9a-f]+ "
+    r"|^\s*\S+:\d+:in [`'][^']*'$|^\s*\d+: (?:0x[0-9a-f]+ |\()"
     r"|^\s*-{1,2}\w[\w,-]*(?: <\w+>)?\s{2,}\S"  # an option in the help of a program
     r"|^For more information about this error, "
 )

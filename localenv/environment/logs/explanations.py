@@ -12,7 +12,7 @@ _PRISMA_SAYS = ("Database error:", "error: ")
 _BOX = "╭─ Error ─"
 _OF_BLOCK = re.compile(r"^  .*\S")
 _WIDE = 70  # characters: what fills such a line may be cut before any letter
-_OF_LUA = "stack traceback:"
+_STACKS = ("stack traceback:", "CallStack (from HasCallStack):")  # of Lua and Haskell
 _OF_UV, _CAUSED_BY = re.compile(r"^error: (?!could not compile)\S"), "Caused by: "
 
 
@@ -85,10 +85,10 @@ def _is_cut(line: str, after: str) -> bool:
     return line == line.rstrip() and (len(line) >= _WIDE or not after[:1].isupper())
 
 
-def _of_lua(texts: Sequence[str]) -> str:
+def _above_stack(texts: Sequence[str]) -> str:
     """The error above the last stack."""
-    number = max((number for number, text in enumerate(texts) if text == _OF_LUA), default=0)
+    number = max((number for number, text in enumerate(texts) if text in _STACKS), default=0)
     return texts[number - 1] if number else ""
 
 
-_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_typer, _of_uv, _of_lua)
+_TOOLS: Sequence[Callable[[Sequence[str]], str]] = (_of_spring, _of_dotnet, _of_prisma, _of_typer, _of_uv, _above_stack)

@@ -22,7 +22,7 @@ _TITLES = tuple(  # the reason is on the next line
 _OF_PYTEST = re.compile(r"^(?:FAILED|ERROR) \S+\.py\b")
 _ERROR_OF_PYTEST = re.compile(r"^E   +(\S.*)")
 _SUMMARY = re.compile(
-    r"^(?:Test Suites|Tests): +\d+ |^\d+ (?:runs|examples?|tests), \d+ |^=+ short test summary info =+$|^FAIL\t"
+    r"^(?:Test Suites|Tests): +\d+ |^\d+ (?:runs|examples?|tests?), \d+ |^=+ short test summary info =+$|^FAIL\t"
     r"|^FAILURES!$|^\d+ failed$|^# fail [1-9]|^\d+ tests? completed, [1-9]\d* failed|^Failed! +- "
 )
 _EXPECTED = re.compile(r"^(?:Expected|Received|Actual|expected|got)\b[^:]*: .+")
@@ -67,5 +67,6 @@ def _with_reason(texts: Sequence[str], number: int) -> str:
     below = [*takewhile(lambda text: not _SUMMARY.search(text), below)]
     told = [found[1] for text in below if (found := _MORE.search(text))]
     expected = ", ".join(islice((text for text in below[1:] if _EXPECTED.search(text)), 2))
-    reason = told[:1] or [*below[:1], expected]
+    first = below[: 2 if below and below[0].endswith(":") and not expected else 1]
+    reason = told[:1] or [*first, expected]
     return ": ".join(filter(None, (text.rstrip(": ─") for text in (texts[number], *reason))))

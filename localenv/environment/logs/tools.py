@@ -109,6 +109,7 @@ _IN_LOGS = (
         re.compile(r"^\[(?:FATAL|ERROR)\] (?!\s*$|\[ERROR\] Some problems |COMPILATION ERROR|Tests run: |Failures:).+"),
     ),
     (re.compile(r"^\* What went wrong:$"), re.compile(r"^e: .+")),
+    (re.compile(r"^== Compilation error in file "), re.compile(r"^error: .+|^\*\* \((?!Mix).+")),
     (re.compile(r"^\S+ : error [A-Z]+\d+: "), re.compile(r"^\S+ : error [A-Z]+\d+: .+")),
     (
         re.compile(r"^Failed to compile\.?$|^> Build failed because|Failed to compile with \d+ error"),

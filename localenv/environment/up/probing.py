@@ -197,7 +197,8 @@ class _Wait:
             raise self._not_ready(self.refusals.found.text)
         if self.rejections.is_final:
             waited = f"after {now - self.began:.0f} s, and waiting longer would change nothing"
-            raise self._not_ready(f"is not ready {waited}: {self._why(answered, now)}", hint=answered.hint)
+            hint = f"{answered.hint}; `timeout:` in `healthcheck:` waits longer".removeprefix("; ")
+            raise self._not_ready(f"is not ready {waited}: {self._why(answered, now)}", hint=hint)
 
     def _report(self, answered: Unready, now: float) -> None:
         """Report the reason if it is another, and whether it is the cause."""

@@ -10,7 +10,7 @@ from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.host import contained
 from localenv.importing import images
-from localenv.importing.compose import builds, env_files, server_files, services, upstreams
+from localenv.importing.compose import builds, clients, env_files, server_files, services, upstreams
 from localenv.importing.compose.built_needs import built_need
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.naming import Names
@@ -115,7 +115,7 @@ def classify(found: ProjectSketch) -> None:
             found.upstreams[name] = None
         elif parsed.repository in images.WIREMOCK and (root := upstreams.root(service, found.place)):
             found.upstreams[name] = root
-        elif known := parsed.need if image else None:
+        elif known := parsed.need if image and not clients.runs_client(service) else None:
             source = _need(found, name, service, parsed, known, atoms.plain(image))
             _add(found, name, source)
         elif built := built_need(service, found.project):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localenv.importing import images
+from localenv.importing.compose import clients
 from localenv.importing.compose.texts import text
 
 COMPLETED = "service_completed_successfully"
@@ -39,7 +41,9 @@ def _completes(name: str, service: Mapping[str, Any]) -> bool:
     if service.get("ports") or restart in ("always", "unless-stopped"):
         return False
     written = " ".join(text(one) for key in ("entrypoint", "command") for one in _words(service.get(key)))
-    is_image = bool(_IMAGES.search(text(service.get("image"))))
+    image = text(service.get("image"))
+    is_client = images.parsed(image).need is not None and clients.completes(service)
+    is_image = bool(_IMAGES.search(image)) or is_client
     does = bool(_COMMANDS.search(written)) and not _STAYS.search(written)
     return (
         does or is_image or (restart in ("no", "false", "on-failure") and bool(_NAMES.search(name)) and bool(written))

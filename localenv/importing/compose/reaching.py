@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import builds, env_files, healthchecks, needs, oneshots, ports
+from localenv.importing.compose import builds, clients, env_files, healthchecks, needs, oneshots, ports
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -59,7 +59,7 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
     for one, why in left.items():
         found.sketch.leave_out(f"{name}: port {one}", why)
     image = images.parsed(found.project.atoms.plain(found.images[name]))
-    server = image.server if found.images[name] else None
+    server = image.server if found.images[name] and not clients.runs_client(service) else None
     main = ports.main(declared, server)
     others = [one for one in declared if main is None or one.target != main.target]
     known = {number: label for label, number in (server.ports if server else {}).items()}

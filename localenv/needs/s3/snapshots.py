@@ -165,22 +165,23 @@ def _locked(storage: Storage, bucket: str, objects: WantedBucket) -> Iterator[st
 
 def _gone(storage: Storage, bucket: str, wanted: WantedBucket) -> Mapping[str, str]:
     """Earlier versions and uploads that do not come back, with the reason."""
-    now = {(one.key, one.id) for one in storage.versions(bucket)}
-    gone = [(key, number) for key, number in wanted["older"] if (key, number) not in now]
-    uploads = set(storage.uploads(bucket))
+    older, begun = wanted.get("older"), wanted.get("uploads")
+    now = {(one.key, one.id) for one in storage.versions(bucket)} if older else set()
+    gone = [(key, number) for key, number in older or () if (key, number) not in now]
+    uploads = set(storage.uploads(bucket)) if begun else set()
     found = {f"{bucket}/{key}?versionId={number}": "a deleted version cannot be restored" for key, number in gone}
-    for key, number, parts in wanted.get("uploads", ()):
+    for key, number, *parts in begun or ():
         shown = f"{bucket}/{key}?uploadId={number}"
         if (key, number) not in uploads:
             found[shown] = "this multipart upload has ended and cannot be resumed"
-        elif [*map(list, storage.parts(bucket, key, number))] != parts:
+        elif parts and [*map(list, storage.parts(bucket, key, number))] != parts[0]:
             found[shown] = "parts of this multipart upload have changed and cannot be restored"
     return found
 
 
 def _aborted(storage: Storage, bucket: str, wanted: WantedBucket) -> Iterator[str]:
     """End the uploads that have begun since; yields their keys."""
-    known = {(key, number) for key, number, _ in wanted.get("uploads", ())}
+    known = {(key, number) for key, number, *_ in wanted.get("uploads", ())}
     for key, number in storage.uploads(bucket):
         if (key, number) not in known:
             storage.abort(bucket, key, number)

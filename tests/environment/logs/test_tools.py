@@ -96,7 +96,7 @@ JEST = """\
 FAIL ./a.test.js
   ● sum
 
-    expect(received).toBe(expected) // Object.is equality
+    expect(received).toBe) // Object.is equality
 
     Expected: 3
     Received: 2
@@ -199,9 +199,7 @@ Failed!  - Failed:     1, Passed:     3
             "syntax error at a.pl line 1",
             id="Perl",
         ),
-        pytest.param(
-            JEST, "● sum: expect(received).toBe(expected) // Object.is equality: Expected: 3, Received: 2", id="Jest"
-        ),
+        pytest.param(JEST, "● sum: expect(received).toBe) // Object.is equality: Expected: 3, Received: 2", id="Jest"),
         pytest.param(COLLECTED, "ERROR test_a.py: ModuleNotFoundError: No module named 'shop'", id="pytest"),
         pytest.param(
             PLAYWRIGHT,
@@ -211,6 +209,26 @@ Failed!  - Failed:     1, Passed:     3
         pytest.param(GO, "--- FAIL: TestA (0.00s): a_test.go:3: want 3, got 2", id="go test"),
         pytest.param(TAP, "not ok 1 - adds: 2 == 3", id="node --test"),
         pytest.param(MINITEST, "1) Failure: T#test_a [a.rb:3]: Expected: 3, Actual: 2", id="minitest"),
+        pytest.param(
+            "  1) Error:\nx#test_0001_fails:\nRuntimeError: boom\n\n1 runs, 0 assertions, 0 failures, 1 errors\n",
+            "1) Error: x#test_0001_fails: RuntimeError: boom",
+            id="minitest, an error",
+        ),
+        pytest.param(
+            "  1) test adds (ATest)\n     test/a_test.exs:3\n     Assertion with == failed\n\n1 test, 1 failure\n",
+            "1) test adds (ATest): test/a_test.exs:3",
+            id="ExUnit",
+        ),
+        pytest.param(
+            "A: no port\nCallStack (from HasCallStack):\n  error, called at A.hs:1:8 in main:Main\n",
+            "A: no port",
+            id="Haskell",
+        ),
+        pytest.param(
+            "error: undefined function f/0\n  \u2514\u2500 lib/a.ex:2:11: A.f\n== Compilation error in file a.ex ==\n",
+            "error: undefined function f/0 (lib/a.ex:2:11)",
+            id="Elixir",
+        ),
         pytest.param(PHPUNIT, "1) OrderTest::testAdds: Failed asserting that 2 matches 3.", id="PHPUnit"),
         pytest.param(
             XUNIT, "Failed Api.OrderTests.Adds [5 ms]: Assert.Equal() Failure: Expected: 3, Actual:   2", id="xUnit"

@@ -1310,3 +1310,27 @@ def test_a_port_that_only_its_client_names_is_not_certain(init):
 
     assert described(done)["services"]["peer"]["port"] == 9000
     assert "port: 9000  # not certain: web asks it there" in done.text
+
+
+@pytest.mark.parametrize(
+    ("image", "command", "is_need"),
+    [
+        ("postgres:17", """["psql", "-h", "db", "-U", "postgres", "-c", "select 1"]""", False),
+        ("postgres:17", "sh -c 'until pg_isready -h db; do sleep 1; done; psql -h db -f /x.sql'", False),
+        ("postgres:17", "postgres -c max_connections=9", True),
+        ("postgres:17", "-c log_statement=all", True),
+        ("redis:8", "redis-cli -h cache set a 1", False),
+        ("redis:8", "sh -c 'redis-server --save 60 1 & redis-cli ping'", True),
+        ("mariadb:11", "--character-set-server=utf8mb4", True),
+        ("mariadb:11", "mysqld --sql-mode=ANSI", True),
+        ("mariadb:11", "mariadb -h db -e 'select 1'", False),
+    ],
+)
+def test_a_client_in_the_image_of_a_server_is_a_program_that_runs_once(init, image, command, is_need):
+    files = f"services:\n  one: {{image: '{image}', command: {command if command[0] == '[' else repr(command)}}}\n"
+    found = described(init({"compose.yaml": f"{files}  web: {{image: nginx, ports: ['80:80']}}\n"}))
+
+    assert ("one" in found.get("needs", {})) is is_need
+    assert is_need or "port" not in found["services"]["one"]
+    waits = found["services"]["web"].get("depends_on")
+    assert waits == (None if is_need else {"one": {"condition": "service_completed_successfully"}})

@@ -27,14 +27,14 @@ class ContractJudge:
     is_strict: bool
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
-        """Everything in an exchange that the contract does not allow; of several operations, one that allows it all."""
+        """Everything in an exchange that the contract does not allow; of several operations, one that allows most."""
         every = self._routes.find(exchange.method, exchange.url, exchange.headers)
         if not every:
             path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
             return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
         judged = [self._verdicts(one, exchange) for one in every]
-        return next((one for one in judged if not one), judged[-1])
+        return min(reversed(judged), key=len)
 
     def _verdicts(self, operation: Operation, exchange: Exchange) -> list[Verdict]:
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]

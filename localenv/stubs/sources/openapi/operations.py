@@ -149,6 +149,9 @@ def operations(contract: Contract, base: str | None = None) -> Iterator[Operatio
         if not isinstance(item, dict) or not key.startswith("/"):
             yield BrokenSchema(place, "must be an object" if key.startswith("/") else "a path must begin with /")
             continue
+        if re.search(r"\{[^}]*(\{|$)", key):
+            yield BrokenSchema(place, "a { of the path is not closed")
+            continue
         for method in METHODS:
             if method in item:
                 try:

@@ -30,18 +30,19 @@ class Routes:
     def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Sequence[Operation]:
         """The operations that a request may be for, those with the most precise path; `headers` by lower-case name.
 
-        There are several only where the fragment of a path is a label: these come first.
+        There are several only where the fragment of a path is a label, which come first, and where paths differ in the
+        names of their parameters.
         """
-        found = []
+        found: list[Operation] = []
         parts = [unquote(part) for part in path_of(url).split("/")]
         query = parse_qs(query_of(url), keep_blank_values=True)
         for operation, expression in _leaves(self._root, parts, 0):
             if operation.method != method.upper() or (expression and not expression.fullmatch("/".join(parts))):
                 continue
+            if found and not found[-1].is_labelled and _shape(found[-1]) != _shape(operation):
+                break
             if _is_asked(operation, query, headers or {}):
                 found.append(operation)
-                if not operation.is_labelled:
-                    break
         return found
 
     def _add(self, operation: Operation) -> None:
@@ -60,6 +61,11 @@ class Routes:
 def _rank(operation: Operation) -> int:
     """What a path's key asks for goes first, then labels."""
     return 1 if operation.is_labelled else 0 if operation.query or operation.fragment else 2
+
+
+def _shape(operation: Operation) -> tuple[str, str, str]:
+    """What the path's key says, but for the names of parameters."""
+    return re.sub(_SEGMENT, "{}", operation.path), operation.query, operation.fragment
 
 
 def _leaves(node: _Node, parts: list[str], at: int) -> Iterator[tuple[Operation, re.Pattern[str] | None]]:

@@ -48,6 +48,7 @@ BROKEN = {
         '"strng" is not a type',
         "",
     ),
+    "an open brace": (HEAD + "paths: {'/a/{id': " + OK + "}\n", "#/paths/~1a~1%7Bid", "is not closed", ""),
     "a list": ("- 1\n", "", "is not an OpenAPI document", "openapi: 3.1.0"),
     "no version": ("paths: {}\n", "#/openapi", "no openapi:", "3.0 and 3.1"),
     "another version": ("openapi: 4.0.0\npaths: {}\n", "#/openapi", "4.0.0 is not supported", ""),

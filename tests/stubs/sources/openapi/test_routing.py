@@ -19,6 +19,9 @@ PATHS = {
     "/s": {"get": ANSWER},
     "/rpc#X-Target=one": {"post": {**ANSWER, "parameters": [TARGET]}},
     "/rpc#X-Target=two": {"post": {**ANSWER, "parameters": [TARGET]}},
+    "/files/{id}": {"get": ANSWER},
+    "/files/{name}": {"get": ANSWER},
+    "/files/{id}/{name}": {"get": ANSWER},
     "/links/{id}": {"get": ANSWER},
     "/links/{id}#shared": {"get": ANSWER},
 }
@@ -37,6 +40,8 @@ FOUND = {
     "GET /a": "",
     "DELETE /v1/a": "",
     "POST /v1/rpc": "POST /rpc#X-Target=two",
+    "GET /v1/files/a.jpg": "GET /files/{id} or GET /files/{name}",
+    "GET /v1/files/7/a.jpg": "GET /files/{id}/{name}",
     "GET /v1/links/7": "GET /links/{id}#shared or GET /links/{id}",
 }
 
