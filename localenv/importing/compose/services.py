@@ -150,9 +150,11 @@ def _build(source: ServiceSource, writing: Writing) -> Any:
     if (named := project.plain(given.get("dockerfile"))) and "dockerfile_inline" not in given and named != "Dockerfile":
         found["dockerfile"] = os.path.relpath(folder / named, folder)
     found |= {key: project.plain(given[key]) for key in _BUILD_KEYS if given.get(key)}
-    arguments = {key: project.atoms.read(text(value)) for key, value in mapped(given.get("args")).items()}
-    passed = [key for key, value in mapped(given.get("args")).items() if value is None]
-    arguments |= {key: project.atoms.read(f"${{{key}:-}}") for key in passed}
+    defaults = builds.defaults_of(service, project)
+    arguments = {
+        key: project.atoms.read(f"${{{key}:-{defaults.get(key, '')}}}" if value is None else text(value))
+        for key, value in mapped(given.get("args")).items()
+    }
     if arguments:
         found["args"] = {key: project.atoms.written(value) for key, value in arguments.items()}
     if contexts := mapped(given.get("additional_contexts")):
@@ -222,6 +224,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     result |= _private_addresses(found_in, connections, project)
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
+    files += _passed(source, result, writing)
     if not files:
         _give_logins(source, result, connections, writing)
     if source.trusting and not _names_login(result, source.trusting[0]):
@@ -269,6 +272,21 @@ def _give_logins(source: ServiceSource, result: dict[str, str], connections: Con
 def _names_login(environment: Mapping[str, str], need: str) -> bool:
     """Whether a variable has the password of a need."""
     return any(f"${{{need}.{one}}}" in value for value in environment.values() for one in ("url", "password"))
+
+
+def _passed(source: ServiceSource, result: dict[str, str], writing: Writing) -> Iterator[str]:
+    """A file with the names of variables without a value: the service is given those that this machine has."""
+    given = mapped(source.service.get("environment"))
+    names = [key for key, value in given.items() if value is None and result.get(key) == f"${{env.{key}:-}}"]
+    if names:
+        file = f"variables/{source.name}"
+        introduction = f"# {source.name} is given those of these variables that your shell or .env sets\n"
+        writing.sketch.files[f"envs/{file}"] = introduction + "".join(f"{name}\n" for name in names)
+        why = f"{', '.join(names)}: set {'it' if len(names) == 1 else 'them'} in .env, or in your shell"
+        writing.sketch.comment(why, SERVICES, source.name, "env_file")
+        yield file
+    for name in names:
+        del result[name]
 
 
 def own_value(key: str, value: Any, project: Project) -> str:
