@@ -18,6 +18,7 @@ from localenv.importing.compose import (
     listening,
     mounts,
     natively,
+    passing,
     raw_keys,
     watching,
 )
@@ -62,6 +63,7 @@ class ServiceSource:
     target: Reachable
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
+    aliases: Sequence[str] = ()
     image: str = ""  # with atoms
     trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
@@ -83,6 +85,8 @@ def write(source: ServiceSource, writing: Writing) -> None:
     )
     _commands(source, found, connections, project)
     _ports(source, found, sketch)
+    if source.aliases:
+        found["aliases"] = [*source.aliases]
     _healthcheck(source, found, writing)
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
@@ -206,7 +210,7 @@ def _advertises(source: ServiceSource, port: int) -> bool:
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
     service, project, sketch = source.service, writing.project, writing.sketch
-    given = {key: own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
+    given = {key: passing.own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
     puts = writing.secrets.used(source.name, service)
     paths_to = {put.path: put for put in puts if put.reference}
     found_in = connections.variables(given)
@@ -224,7 +228,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     result |= _private_addresses(found_in, connections, project)
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
-    files += _passed(source, result, writing)
+    files += passing.written(source, result, writing)
     if not files:
         _give_logins(source, result, connections, writing)
     if source.trusting and not _names_login(result, source.trusting[0]):
@@ -274,26 +278,6 @@ def _names_login(environment: Mapping[str, str], need: str) -> bool:
     return any(f"${{{need}.{one}}}" in value for value in environment.values() for one in ("url", "password"))
 
 
-def _passed(source: ServiceSource, result: dict[str, str], writing: Writing) -> Iterator[str]:
-    """A file with the names of variables without a value: the service is given those that this machine has."""
-    given = mapped(source.service.get("environment"))
-    names = [key for key, value in given.items() if value is None and result.get(key) == f"${{env.{key}:-}}"]
-    if names:
-        file = f"variables/{source.name}"
-        introduction = f"# {source.name} is given those of these variables that your shell or .env sets\n"
-        writing.sketch.files[f"envs/{file}"] = introduction + "".join(f"{name}\n" for name in names)
-        why = f"{', '.join(names)}: set {'it' if len(names) == 1 else 'them'} in .env, or in your shell"
-        writing.sketch.comment(why, SERVICES, source.name, "env_file")
-        yield file
-    for name in names:
-        del result[name]
-
-
-def own_value(key: str, value: Any, project: Project) -> str:
-    """The value of a variable, with atoms; one without a value is that of the user's shell."""
-    return project.atoms.read(f"${{{key}:-}}" if value is None else text(value))
-
-
 def _labels(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
     atoms = writing.project.atoms
     labels = {
@@ -311,7 +295,6 @@ def _raw(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None
     earlier = found.pop("compose", {}).get("volumes", [])
     if volumes or earlier:
         compose["volumes"] = [*volumes, *earlier]
-    if source.links:
-        compose["links"] = [*source.links]
+    compose |= {"links": [*source.links]} if source.links else {}
     if compose:
         found["compose"] = compose

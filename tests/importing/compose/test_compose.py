@@ -1359,3 +1359,30 @@ def test_a_variable_without_a_value_stays_unset_where_the_machine_has_none(init)
     assert "environment" not in services["job"]
     written = {file.name: text for file, text in done.files.items() if file.parent.name == "variables"}
     assert [line for line in written["job"].splitlines() if line[0] != "#"] == ["TOKEN", "REGION"]
+
+
+def test_an_alias_stays_for_services_that_do_not_depend_on_it(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api:
+                image: "alpine:3"
+                expose: [8000]
+                networks: {back: {aliases: [backend, api.internal, web, api]}}
+              web:
+                image: "alpine:3"
+                environment: {UPSTREAM: "http://backend:8000"}
+                depends_on: [api]
+                networks: {back: {aliases: [backend]}}
+              nginx: {image: "nginx:1.26", networks: [back]}
+            networks: {back: {}}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["api"]["aliases"] == ["backend", "api.internal"]
+    assert services["web"] == services["web"] | {"environment": {"UPSTREAM": "${api.url}"}}
+    assert not {"aliases", "compose"} & services["web"].keys()
+    assert "# - api: alias web: another has this name; others reach it as api" in done.text
