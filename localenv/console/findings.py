@@ -1,6 +1,5 @@
 """Format unmatched requests for a person, each with a stub to paste."""
 
-import re
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -10,9 +9,8 @@ from localenv.console.ink import Ink
 from localenv.errors import shown
 from localenv.stack import Stack, StubSource
 from localenv.stubs.journal import Unanswered
+from localenv.stubs.recognition import is_nameable
 from localenv.stubs.sources import paste_into, written
-
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.-]+(:[0-9]+)?")  # what `hosts:` takes
 
 
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
@@ -33,7 +31,7 @@ def unknown_host(host: str, ink: Ink, upstreams: Sequence[str]) -> list[str]:
     if not host:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
     meant = f"  its Host header is {ink.safe(host)}, which is not one of {', '.join(upstreams)}"
-    if not _NAMEABLE.fullmatch(host):
+    if not is_nameable(host):
         return [meant, "  `hosts:` of an upstream takes names and IPv4 addresses only: ask for it by one of these"]
     return [meant, f"  to make it one of them, add to that upstream: hosts: [{host}]"]
 
