@@ -30,7 +30,7 @@ def shown(call: Call, stream: TextIO) -> str:
 
 
 def asked_for(head: str, method: str, url: str, after: str, stream: TextIO) -> str:
-    """The line of a request up to `after`, on a terminal with a shortened URL: on a line of its own if there is no room."""
+    """The request before `after`, on a terminal with a URL that fits; below `head` if that leaves it little room."""
     before = f"{head} {method} "
     if len(before) + min(len(url), _LEAST_OF_URL) + len(after) > width(stream):
         before = f"{head}\n  {method} "
