@@ -39,6 +39,7 @@ class Session:
         self._current = self._whole
         self._holders: list[Scope] = []  # fixtures for several tests that are being set up, the innermost last
         self._users = {"localenv"}  # names of fixtures that use an environment, or one of these
+        self._unrestored: dict[str, str] = {}  # error → the test after which it occurred first
         self._cut_short: list[SessionSettings] = []  # of starts that the time limit of a test has ended
         self._is_closed = False
 
@@ -161,7 +162,8 @@ class Session:
                 owed.callback(scope.undo.close)
                 failing += [self._unmatched(item, scope)]
         except LocalenvError as error:
-            failing += [reports.failure(error)]
+            first = self._unrestored.setdefault(error.message, scope.name)
+            failing += [reports.failure(error) if first == scope.name else reports.same_failure(error, first)]
         if any(failing):
             pytest.fail("\n\n".join(filter(None, failing)), pytrace=False)
 
