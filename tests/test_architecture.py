@@ -51,6 +51,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "watchfiles": "host",
     "pact": "stubs",
     "aiosmtpd": "engines.native",
+    "oidc_provider_mock": "needs",
     "moto": "engines.native",
     "werkzeug": "engines.native",
     "wiremock": "stubs",
@@ -137,6 +138,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "needs.kinds": {f"needs.{kind}" for kind in KINDS},
     "needs.oidc.api": {"needs.oidc.login_page"},
+    "needs.oidc.server": {"oidc_provider_mock"},  # private modules, which a later version may not have
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},
     "needs.smtp.snapshots": {"smtplib"},

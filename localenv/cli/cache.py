@@ -56,7 +56,7 @@ def _print(found: Sequence[Cached], what: str) -> None:
     if found:
         rows = [(one.kind, one.name, one.about, _size(one.size), _used(one)) for one in found]
         headings = ("KIND", "NAME", "HOLDS", "SIZE", "USED")
-        heading, *table = columns(rows, headings=headings, within=width(sys.stdout), shortened=(1, 2))
+        heading, *table = columns(rows, headings=headings, within=width(sys.stdout), shortened=(1,))
         print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
     print(f"{len(found)} {what}, {_size(sum(one.size for one in found))}", file=sys.stderr)
 

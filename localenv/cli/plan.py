@@ -1,10 +1,12 @@
 """`localenv plan`."""
 
+import sys
 from typing import Annotated
 
 from typer import Option
 
 from localenv.cli import options
+from localenv.console.folding import folded
 from localenv.environment.due import due, writers
 from localenv.environment.up.preparing import identity, stack
 from localenv.planner.outline import outline
@@ -21,4 +23,10 @@ def command(
     request = options.request(options.chosen(env, option), name, profiles=profile)
     planned = stack(request)
     own = identity(request, planned)
-    print(outline(planned, secrets=secrets, due=due(planned, own), writers=writers(own)), end="")
+    lines = outline(planned, secrets=secrets, due=due(planned, own), writers=writers(own)).splitlines()
+    print("\n".join(map(_folded, lines)))
+
+
+def _folded(line: str) -> str:
+    begins = len(line) - len(line.lstrip())
+    return line[:begins] + folded(line[begins:], sys.stdout, indent=begins + 2, begins=begins)

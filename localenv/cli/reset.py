@@ -27,7 +27,8 @@ def command(
 
     Restores rows, sequences and keys as they were when the environment became ready; connections stay open. Removes
     added stubs and recorded requests, and resets scenarios. The first argument may be a description or an environment;
-    all others are needs and upstreams. Lists what cannot be reset; exits with 1 if a reset fails.
+    all others are needs and upstreams. Lists what cannot be reset; exits with 1 if a reset fails, and with 5 if a need
+    does not answer within 10 s.
     """
     env, names = options.apart(words or (), option)
     found = attach(options.request(env, name))

@@ -5,6 +5,7 @@ is not enough, each row becomes a stack of lines.
 """
 
 import shutil
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
@@ -62,10 +63,22 @@ def _stacked(
         first, *others = [number for number in kept if row[number]] or [kept[0]]
         lines.append(_cell(row[first], 0, styles, first))
         if headings:
-            lines += [f"{_GAP}{names[other]:{indent}}{_GAP}{_cell(row[other], 0, styles, other)}" for other in others]
+            for other in others:
+                before = f"{_GAP}{names[other]:{indent}}{_GAP}"
+                text = _at_spaces(row[other], before, within)
+                lines.append(before + _cell(text, 0, styles, other))
         else:
             lines += _filled([(row[other], _cell(row[other], 0, styles, other)) for other in others], within)
     return lines
+
+
+def _at_spaces(text: str, before: str, within: int) -> str:
+    """A cell behind `before`, broken at spaces into as many lines as it needs."""
+    if len(before) + len(text) <= within:
+        return text
+    room = max(within - len(before), _SHORTEST)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * len(before)}".join(lines)
 
 
 def _filled(cells: Sequence[tuple[str, str]], within: int) -> list[str]:
@@ -86,6 +99,12 @@ def _cell(text: str, width: int, styles: Sequence[Style | None], number: int) ->
     style = styles[number] if number < len(styles) else None
     shown = without_middle(text, width) if 0 < width < len(text) else text
     return (style(shown) if style else shown) + " " * (width - len(shown))
+
+
+def fitted(before: str, text: str, after: str, stream: TextIO) -> str:
+    """`text` without its middle, where a line of the three is wider than the terminal; a part of it always stays."""
+    room = max(width(stream) - len(before) - len(after), _SHORTEST // 2)
+    return without_middle(text, room) if len(text) > room else text
 
 
 def without_middle(text: str, width: int) -> str:

@@ -1,28 +1,28 @@
 """Format unmatched requests for a person, each with a stub to paste."""
 
-import re
 from collections.abc import Sequence
 from typing import TextIO
 
 from localenv import redaction
+from localenv.console.calls import asked_for, differences
 from localenv.console.ink import Ink
 from localenv.errors import shown
 from localenv.stack import Stack, StubSource
 from localenv.stubs.journal import Unanswered
+from localenv.stubs.recognition import is_nameable
 from localenv.stubs.sources import paste_into, written
-
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.-]+(:[0-9]+)?")  # what `hosts:` takes
 
 
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     """The nearest stub, the differences, and a mapping to paste."""
     ink = Ink(stream)
-    upstream_name = f"{one.upstream}: " if one.upstream else "unknown host: "
+    upstream_name = f"{one.upstream}:" if one.upstream else "unknown host:"
     often = f", {one.times} times" if one.times > 1 else ""
-    head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
+    after = f" matched no stub{often}"
+    head = ink(asked_for(upstream_name, one.method, ink.safe(one.url), after, stream) + after, "yellow")
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
-    nearest = _nearest(one, ink, known) if one.upstream else unknown_host(one.host, ink, list(stack.upstreams))
+    nearest = _nearest(one, stream, known) if one.upstream else unknown_host(one.host, ink, list(stack.upstreams))
     return redaction.redacted("\n".join([head, *nearest, *_mapping(one, ink, known)]))
 
 
@@ -31,16 +31,17 @@ def unknown_host(host: str, ink: Ink, upstreams: Sequence[str]) -> list[str]:
     if not host:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
     meant = f"  its Host header is {ink.safe(host)}, which is not one of {', '.join(upstreams)}"
-    if not _NAMEABLE.fullmatch(host):
+    if not is_nameable(host):
         return [meant, "  `hosts:` of an upstream takes names and IPv4 addresses only: ask for it by one of these"]
     return [meant, f"  to make it one of them, add to that upstream: hosts: [{host}]"]
 
 
-def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
+def _nearest(one: Unanswered, stream: TextIO, sources: Sequence[StubSource]) -> list[str]:
+    ink = Ink(stream)
     if not one.nearest:
         return ["  the upstream has no stubs"]
     source = f" ({ink.safe(source_of(one.source, sources))})" if one.source else ""
-    return [f"  nearest: {ink.safe(one.nearest)}{source}", *(f"    {ink.safe(line)}" for line in one.differences)]
+    return [f"  nearest: {ink.safe(one.nearest)}{source}", *differences(one.differences, stream)]
 
 
 def _mapping(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:

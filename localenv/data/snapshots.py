@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from localenv.errors import JobError
-from localenv.needs import NotYet, Refused, Restored
+from localenv.host.waiting import looks
+from localenv.needs import NotYet, Refused, Restored, Silent
 from localenv.needs.kinds import KINDS
+from localenv.needs.wire import SILENCE
 from localenv.stack import Connection, Need, Stack
 
 AGAIN = "seed it again: localenv down, then localenv up"
@@ -32,6 +35,21 @@ class PartlyRestored(JobError):  # noqa: N818 - how far it came
 def possible(stack: Stack) -> list[str]:
     """The needs of kinds whose data can be restored."""
     return [name for name, need in stack.needs.items() if KINDS[need.kind].snapshots]
+
+
+def is_silent(need: Need, connection: Connection, over: Event) -> bool:
+    """Whether a need accepts connections and does not answer for SILENCE, or until `over` is set."""
+    for is_last in looks(within=SILENCE, pause=0.1):
+        try:
+            KINDS[need.kind].ready(connection)
+        except Silent:
+            if is_last or over.is_set():
+                return True
+            continue
+        except NotYet:  # reported when it is used
+            pass
+        return False
+    return False
 
 
 def found(folder: Path) -> frozenset[str]:

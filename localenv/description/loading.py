@@ -94,6 +94,7 @@ def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | No
     naming.check(draft)
     naming.check_ports(draft)
     naming.check_profiles(draft)
+    naming.check_aliases(draft)
     places.normalise(draft, check_stubs)
     compose.normalise(draft)
     checks.check(draft, profiles)

@@ -1,6 +1,7 @@
 """Check the names in a description."""
 
 import re
+from collections.abc import Iterable
 
 from localenv.description import names
 from localenv.description.draft import Draft
@@ -9,6 +10,8 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import Table
 from localenv.stack import variable
 
+_HOST = re.compile(r"(?!localhost$)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_LONGEST_HOST = 253  # characters
 _TAKEN = ("env", "flags", "port", "bind", "self", "answer")
 
 
@@ -35,6 +38,33 @@ def check_ports(draft: Draft) -> None:
                 at = draft.at("services", name, "ports", port, of_key=True)
                 hint = f"both would be LOCALENV_{variable(other)}_… in the environment of commands"
                 draft.problem(f"port '{port}' of '{name}' and '{other}' are too similar", at, hint)
+
+
+def check_aliases(draft: Draft) -> None:
+    """Report every alias that is not a host name, or the name of something else."""
+    known = {name: section for section in ("services", "needs", "upstreams") for name in _names(draft, section)}
+    hosts = {name: f"the name of the {SECTIONS[section]}" for name, section in known.items()}
+    for name, model in draft.services.items():
+        for number, alias in enumerate(model.aliases):
+            at = draft.at("services", name, "aliases", number)
+            if not is_host(alias):
+                draft.problem(f"'{alias}' is not a valid host name", at, "lower-case letters, digits, - _ and .")
+            elif alias in hosts:
+                draft.problem(f"the alias '{alias}' of '{name}' is {hosts[alias]}", at, "choose another name")
+            elif model.compose.get("network_mode") == "host":
+                draft.problem(f"'{name}' uses the host's network, where it has no alias", at, "remove the alias")
+            else:
+                hosts[alias] = f"an alias of '{name}' already"
+
+
+def is_host(name: str) -> bool:
+    """Whether a name can be a further one of a service."""
+    return _HOST.fullmatch(name) is not None and len(name) <= _LONGEST_HOST
+
+
+def _names(draft: Draft, section: str) -> Iterable[str]:
+    table = draft.tree.get(section)
+    return table.positions if isinstance(table, Table) else ()
 
 
 def check_profiles(draft: Draft) -> None:

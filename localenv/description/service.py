@@ -244,6 +244,10 @@ class ServiceModel(ProgramModel):
         *choice("own"),
         Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
+    aliases: Annotated[
+        Listed[Fixed],
+        Field(description="Further host names on the environment's network; ignored by the native engine."),
+    ] = ()
     env_file: Annotated[
         Listed[EnvFileModel], Field(description="Files of literal variables; environment: comes first.")
     ] = ()

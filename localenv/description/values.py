@@ -14,6 +14,7 @@ from localenv.errors.problems import Position
 from localenv.sources import Items, Node, Table, Text, durations
 from localenv.stack import Command, Template, references
 from localenv.stubs import faults
+from localenv.stubs.recognition import is_nameable
 
 _NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference has it
@@ -22,7 +23,6 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _MOST_WORDS = 5000  # of a command line
-_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
 _CONTEXTS = ("docker-image", "https", "http")  # schemes of contexts that are not folders
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
@@ -171,7 +171,7 @@ def image(value: Node) -> Template:
 def host_name(value: Node) -> Text:
     """A host name or address, with or without a port, as in a Host header."""
     content = fixed(value)
-    if not _HOST.fullmatch(content):
+    if not is_nameable(content):
         raise mistake(f"must be a host as in a Host header, not '{content}'", "as in api.partner.example")
     return content
 

@@ -13,6 +13,7 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.stack import Role, Unmatched
 from localenv.stubs import explanation, trial
 from localenv.stubs.explanation import Explanation
+from localenv.stubs.recognition import is_nameable
 from localenv.stubs.trial import Trial
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _meant(deployment: Deployment, host: str) -> str:
         if host and stubbing.is_host_of(deployment, upstream, host):
             return name
     what = f"'{host}' is not an upstream" if host else "missing UPSTREAM"
-    raise UsageError(what, hint=f"available: {', '.join(names) or 'none'}; or add hosts: [{host or 'HOST'}] to one")
+    more = f"; or add hosts: [{host}] to one" if is_nameable(host) else ""
+    raise UsageError(what, hint=f"available: {', '.join(names) or 'none'}{more}")
 
 
 def save(environment: "Environment", explained: Explanation) -> Path:

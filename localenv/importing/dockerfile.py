@@ -79,6 +79,13 @@ def parsed(text: str, target: str = "", arguments: Mapping[str, str] | None = No
     return _whole(chosen, stages, arguments or {}) if chosen else None
 
 
+def defaults(text: str) -> dict[str, str]:
+    """The arguments of the build that have a plain default."""
+    found = (rest.strip().partition("=") for name, rest in _instructions(text[:_MOST]) if name == "ARG")
+    plain = ((key, default.strip("\"'")) for key, _, default in found)
+    return {key: default for key, default in plain if default and not re.search(r"[$\s{}\"']", default)}
+
+
 def _whole(chosen: BuildStage, stages: list[BuildStage], arguments: Mapping[str, str]) -> Dockerfile:
     chain = _chain(chosen, stages)
     found: dict[str, tuple[bool, tuple[str, ...]]] = {}

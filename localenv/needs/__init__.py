@@ -20,6 +20,10 @@ class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
     """A need is not ready; the message is its answer in one line."""
 
 
+class Silent(NotYet):
+    """A need accepts connections, or seems to, and does not answer."""
+
+
 class Refused(Exception):  # noqa: N818 - an answer of a need, which its caller makes an error of
     """A need refused a command; the message is the reason in one line, `code` the need's error code, if any."""
 

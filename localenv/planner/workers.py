@@ -114,7 +114,7 @@ def _sharing(service: Service, name: str) -> Service:
 
 def _service(service: Service, renamed: Mapping[str, str]) -> Service:
     raw = {key: value for key, value in service.compose.items() if key not in _NOT_TWICE}
-    return replace(_renamed(service, renamed), compose=raw)
+    return replace(_renamed(service, renamed), compose=raw, aliases=())
 
 
 def _repeated(seeds: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:

@@ -43,7 +43,7 @@ class Service:
     files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs that it references
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     volumes: tuple[Volume, ...] = ()
-    aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # further names on the environment's network
+    aliases: tuple[str, ...] = ()  # further names on the environment's network
     own_healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written

@@ -12,6 +12,7 @@ from localenv.stubs.vocabulary import PASSED
 
 MARK = "X-Localenv-Upstream"  # the header that a relay adds to each request
 UNKNOWN = "?"  # its value for a Host header that belongs to no upstream; `?.w1` if worker 1 asks
+_NAMEABLE = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,11 @@ def without_mark(headers: Mapping[str, Any]) -> dict[str, Any]:
 def hosts(upstream: Upstream) -> str:
     """A regular expression for the Host headers of an upstream: its names, with any port where they have none."""
     return "|".join(map(_expression, (upstream.name, *upstream.hosts)))
+
+
+def is_nameable(host: str) -> bool:
+    """Whether `hosts:` of an upstream can name this host: a name or an IPv4 address, with or without a port."""
+    return _NAMEABLE.fullmatch(host) is not None
 
 
 def means(host: str, upstream: Upstream) -> bool:

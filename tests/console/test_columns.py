@@ -55,3 +55,14 @@ def test_columns_are_shortened_in_their_order_so_that_the_words_behind_a_hash_st
 
     assert line.endswith("b39f  PostgreSQL 18.6, empty, database shop  36 MB")
     assert len(line) <= 63
+
+
+def test_a_stacked_cell_that_is_wider_than_the_terminal_is_folded_at_spaces():
+    rows = [("postgres", "a spare copy: PostgreSQL 18.6, empty, user shop, database shop", "36 MB")]
+
+    assert columns(rows, headings=("KIND", "HOLDS", "SIZE"), within=40) == [
+        "KIND",
+        "postgres",
+        "  holds  a spare copy: PostgreSQL 18.6,\n         empty, user shop, database shop",
+        "  size   36 MB",
+    ]

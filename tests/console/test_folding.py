@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from localenv.console import overrides
+from localenv.console.calls import shown
 from localenv.console.failures import failure
 from localenv.console.folding import folded
 from localenv.errors import LocalenvError
+from localenv.stubs.calls import Call
 
 
 class Terminal(io.StringIO):
@@ -58,3 +60,29 @@ def test_an_override_is_folded_below_its_subject():
         "  75a586  payments: status=503 (added by",
         "          command)",
     ]
+
+
+def test_a_url_that_is_longer_than_the_terminal_loses_its_middle_there_and_stays_whole_elsewhere():
+    url = f"/customers/{'8f14e45f' * 8}/loyalty"
+    call = Call(
+        id="",
+        headers={},
+        body=b"",
+        matched=False,
+        upstream="payments",
+        method="GET",
+        url=url,
+        status=404,
+        time=0,
+        nearest="GET /a",
+        differences=(f"URL {url}, the stub expects /a",),
+    )
+
+    narrow_lines, (first, _, last) = shown(call, Terminal()).splitlines(), shown(call, io.StringIO()).splitlines()
+
+    assert max(map(len, narrow_lines)) <= 40, narrow_lines
+    assert narrow_lines[1].startswith("  GET /")
+    assert narrow_lines[1].endswith("…loyalty → 404 (no stub matched)"[-24:])
+    assert narrow_lines[-2].endswith("/loyalty,")
+    assert url in first
+    assert url in last

@@ -244,3 +244,10 @@ def test_no_container_can_refer_to_a_service_on_this_machines_network(loaded: Lo
     assert "${api.url} cannot be reached from 'other': 'api' uses the host's network" in problem.message
     assert load("published_url")
     assert load("url", "network_mode: host")
+
+
+def test_a_service_on_the_host_network_has_no_alias(loaded: Load) -> None:
+    text = "services: {api: {image: a, aliases: [b], compose: {network_mode: host}}}"
+
+    with pytest.raises(DescriptionError, match="'api' uses the host's network, where it has no alias"):
+        loaded(text, allowed_permissions=["network_mode"])

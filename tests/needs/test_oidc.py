@@ -1,4 +1,4 @@
-"""A reset of logins sets the claims of users again; tests ask a real provider."""
+"""A reset of logins sets users, logins and clients again; tests ask a real provider."""
 
 import json
 import sys
@@ -23,13 +23,24 @@ JANE = {"email": "jane@shop.example", "groups": ["admin"], "address": {"country"
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Connection]:
+    """A server that does not tell its state."""
+    yield from running("oidc_provider_mock")
+
+
+@pytest.fixture(scope="module")
+def telling() -> Iterator[Connection]:
+    """A server as localenv starts it."""
+    yield from running("localenv.needs.oidc.server")
+
+
+def running(module: str) -> Iterator[Connection]:
     if find_spec("oidc_provider_mock") is None:
         pytest.skip("the package oidc-provider-mock is not installed")
     port = str(free_port())
     users = [json.dumps({"sub": "jane", **JANE}), json.dumps({"sub": "max"})]
     given = [word for one in users for word in ("--user-claims", one)]
     connection = Connection(scheme="http", host="127.0.0.1", port=port)
-    with Popen([sys.executable, "-m", "oidc_provider_mock", "--port", port, *given], stderr=DEVNULL) as server:
+    with Popen([sys.executable, "-m", module, "--port", port, *given], stderr=DEVNULL) as server:
         try:
             until(lambda: is_ready(connection), "the provider")
             yield connection
@@ -79,6 +90,32 @@ def test_what_did_not_change_is_left_alone_also_with_revoked_tokens(provider: Co
 
     assert [snapshots.restore(provider, tmp_path / "login").changed for _ in range(2)] == [(), ()]
     assert claims(provider, "max") == {}
+
+
+def test_logins_clients_and_users_since_the_snapshot_are_gone_and_earlier_ones_stay(
+    telling: Connection, tmp_path: Path
+) -> None:
+    body = {"redirect_uris": ["http://127.0.0.1/"]}
+    with opened(telling) as asked:
+        early = asked.login("jane")
+    snapshots.snapshot(telling, tmp_path / "login")
+    assert snapshots.restore(telling, tmp_path / "login").changed == ()
+    with opened(telling) as asked:
+        late = asked.login("jane")
+    change(telling, "never-logged-in", {"email": "a@shop.example"})
+    change(telling, "max", {"groups": ["admin"]})
+    client = httpx.post(f"{telling.url}/oauth2/clients", json=body).json()["client_id"]
+    httpx.post(f"{telling.url}/users/jane/revoke-tokens")
+
+    found = snapshots.restore(telling, tmp_path / "login")
+
+    assert set(found.changed) == {"logins of jane", "never-logged-in", "max", f"client {client}"}
+    assert snapshots.restore(telling, tmp_path / "login").changed == ()
+    with opened(telling) as asked:
+        assert asked.claims(early) == JANE
+        assert asked.claims(late) is None
+        assert asked.users() == ["jane", "max"]
+    assert claims(telling, "max") == {}
 
 
 def test_a_provider_that_does_not_answer_is_named(tmp_path: Path) -> None:

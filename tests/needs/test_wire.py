@@ -2,13 +2,14 @@
 
 import socket
 import struct
-from collections.abc import Callable
-from threading import Thread
+from collections.abc import Callable, Iterator
+from threading import Event, Thread
 
 import pytest
 
-from localenv.needs import NotYet
+from localenv.needs import NotYet, Silent, wire
 from localenv.needs.kinds import KINDS
+from localenv.needs.redis.wire import session
 from localenv.stack import Connection
 
 ENDLESS = (b"x" * 65536, b"*1\r\n" * 16384, b"$9999999999\r\n" + b"x" * 65536, b"*99999999\r\n" + b":1\r\n" * 16384)
@@ -58,3 +59,53 @@ def test_a_connection_that_is_closed_or_reset_is_the_same_answer(linger: tuple[i
         connection = Connection(scheme="redis", host="127.0.0.1", port=port, user="", password="", database="")
         with pytest.raises(NotYet, match="it closed the connection"):
             KINDS["redis"].ready(connection)
+
+
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Connection]]:
+    """A server that gives these answers to each of its connections, and then none, or one more to the first."""
+    monkeypatch.setattr(wire, "SILENCE", 0.05)
+    monkeypatch.setattr("localenv.needs.redis.wire.SILENCE", 0.05)
+
+    over = Event()
+
+    def serve(*conversations: list[bytes], late: bool = False) -> Connection:
+        opened = socket.create_server(("127.0.0.1", 0))
+
+        def run() -> None:
+            callers = []
+            for answers in conversations:
+                callers.append(opened.accept()[0])
+                for answer in answers:
+                    callers[-1].recv(65536)
+                    callers[-1].sendall(answer)
+            if late:
+                callers[0].sendall(b"+LATE\r\n")
+            over.wait(10)
+            for one in (*callers, opened):
+                one.close()
+
+        Thread(target=run, daemon=True).start()
+        port = str(opened.getsockname()[1])
+        return Connection(scheme="redis", host="127.0.0.1", port=port, user="", password="", database="")
+
+    yield serve
+    over.set()
+
+
+def test_a_server_that_never_answers_ends_a_long_session_early(redis: Callable[..., Connection]) -> None:
+    with pytest.raises(Silent, match=r"no answer within 0\.05 s"), session(redis([]), 600.0) as asked:
+        asked.ask("INFO")
+
+
+def test_a_server_that_stops_to_answer_ends_a_long_session_early(redis: Callable[..., Connection]) -> None:
+    with session(redis([b"+OK\r\n"], []), 600.0) as asked:
+        asked.ask("SELECT", "1")
+        with pytest.raises(Silent, match=r"no answer within 0\.05 s"):
+            asked.ask("EXEC")
+
+
+def test_a_long_command_of_a_server_that_answers_others_goes_on(redis: Callable[..., Connection]) -> None:
+    with session(redis([b"+OK\r\n"], [b"+PONG\r\n"], late=True), 600.0) as asked:
+        asked.ask("SELECT", "1")
+        assert asked.ask("EXEC") == b"LATE"

@@ -22,7 +22,7 @@ from localenv.errors import UsageError
 from localenv.planner import workers
 from localenv.rendering import view
 from localenv.rendering.templating import render
-from localenv.stack import Reader, Stack
+from localenv.stack import Reader, Role, Service, Stack
 from localenv.stack.workers import names_of_worker, server_of
 from tests.world import engines
 
@@ -102,6 +102,13 @@ def test_what_there_can_be_only_one_of_is_left_out_of_copies(repository: Any) ->
 
     assert stack.services["api.w1"].port.pinned is None  # type: ignore[union-attr]
     assert rendered(stack)["api.w1"]["raw"] == {"mem_limit": "64m"}
+
+
+def test_an_alias_leads_to_the_first_workers_service() -> None:
+    api = Service(name="api", role=Role.SERVICE, aliases=("backend",))
+    whole = workers.per_worker(Stack(folder=Path("/r"), env="local", name="shop", services={"api": api}), 2)
+
+    assert {name: one.aliases for name, one in whole.services.items()} == {"api": ("backend",), "api.w1": ()}
 
 
 def test_the_first_workers_services_do_not_change_with_the_number_of_workers(repository: Any) -> None:

@@ -20,6 +20,9 @@ from localenv.redaction.text import spans
         "PIN_SALT",
         "db_pw",
         "GITHUB_PAT",
+        "AWS_ACCESS_KEY_ID",
+        "VAULT_SECRET_ID",
+        "SIGNING_KEY_ID_SECRET",
     ],
 )
 def test_a_name_that_says_so_is_secret(name: str) -> None:
@@ -42,6 +45,8 @@ def test_a_name_that_holds_a_setting_too_is_secret_where_more_than_that_says_so(
         "STRIPE_PUBLISHABLE_KEY", "VAPID_PUBLIC_KEY", "routing_key", "sortKey", "OPENAI_MAX_TOKENS", "MAX_TOKENS",
         "targetingKey", "PRIVATE_KEY_PATH", "JWT_KEY_FILE", "AUTH_TOKEN_URL", "OAUTH_ENDPOINT",
         "OAUTH_CLIENT_ID", "AUTH0_TENANT_ID", "AUTH_STRATEGY", "PASSWORD_POLICY", "SECRETS_REGION", "TOKEN_LEEWAY",
+        "ENCRYPTION_KEY_ID", "apiKeyId", "SECRET_KEY_ID", "MODAL_TOKEN_ID", "WEBHOOK_SECRET_HEADER", "SIGNATURE_HEADER",
+        "CSRF_TOKEN_HEADER", "KMS_KEY_ARN", "DB_SECRET_ARN", "KEY_ALIAS", "KEY_FINGERPRINT",
     ],
 )  # fmt: skip
 def test_an_ordinary_setting_of_something_secret_is_not(name: str) -> None:

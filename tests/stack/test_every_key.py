@@ -251,11 +251,12 @@ NOT_OF_A_WORKER = {
     "Need": "starts before others, and refers to the environment alone",
     "Smoke": "is of the first worker's services",
     "Service.compose": "as written",
+    "Service.aliases": "lead to the first worker's",
     "Upstream.server": "is shared",
     **dict.fromkeys(("File.generate", "File.file", "File.variable"), "what refers to nothing is shared"),
 }
 PLAIN = {
-    "Service": {"own_healthcheck", "digest", "overlaid"},
+    "Service": {"own_healthcheck", "digest", "overlaid", "aliases"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies", "responder"},
     "Real": {"url"},

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from localenv.engines.native import raw_keys
-from localenv.stack import Service, Stack, Upstream, order, templates
+from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
@@ -22,6 +22,11 @@ def limits(stack: Stack) -> tuple[str, ...]:
     """Unsupported settings, and differences from Linux: processes that cannot be tracked, unavailable addresses."""
     labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
     without = [f"labels: of {labelled} have no effect: there is no container"] if labelled else []
+    without += [
+        f"aliases: of {one.name} have no effect: there is no network; others reach it by references"
+        for one in stack.services.values()
+        if one.role is Role.SERVICE and one.aliases
+    ]
     without += [
         f"compose: {', '.join(keys)} of {one.name}: no effect: there is no container"
         for one in stack.services.values()

@@ -1,5 +1,6 @@
 """Diagnose a running program that cannot be reached: it listens on another address or does not speak HTTP."""
 
+import re
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +21,10 @@ _SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
 _IDLE = 0.05  # of a processor: a program that uses no more loads and compiles nothing
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
 _PROTOCOLS = {b"\x15\x03": "TLS", b"\x00\x00": "HTTP/2, as of gRPC", b"SSH-": "SSH"}  # by their first bytes
+_LOCAL = re.compile(
+    r"(?:(?P<scheme>https?)://)?(?<![\w.-])(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])"
+    r"(?:[\"']?(?::|(?<=/tcp/localhost)/|(?<=/tcp/127\.0\.0\.1)/|\s*,\s*|\s+)(?P<port>[0-9]{2,5})(?![\w.])|(?=[/\s\"'?]|$))"
+)
 _DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
 
 
@@ -64,7 +69,7 @@ class Refusals:
 
     def record(self, answered: Unready, busy: float | None = None) -> None:
         """Record the answer of a probe while the service runs, and how long its processes have been busy."""
-        if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
+        if not self._is_asked_in_vain(answered):
             self.found, self._suspected, self._since = None, None, None
             return
         now = self.clock.now()
@@ -76,6 +81,12 @@ class Refusals:
         found = self._confirmed(_no_http(answered.spoken) or diagnosed(self.engine, self.deployment, self.service))
         if found != self.found:
             self.found, self._found_since = found, now
+
+    def _is_asked_in_vain(self, answered: Unready) -> bool:
+        """Whether its sockets may tell why the probe failed."""
+        kind = self.service.probe.kind
+        is_without_answer = answered.is_refused if kind in _ASKED else not answered.is_rejection
+        return self.service.role is Role.SERVICE and kind in (*_ASKED, ProbeKind.COMMAND) and is_without_answer
 
     def _record_idleness(self, busy: float | None, now: float) -> None:
         """Since when its program does nothing; never if that is unknown."""
@@ -94,22 +105,55 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     found: Sequence[ListeningSocket] | None = None
     with suppress(LocalenvError, OSError):
         found = engine.services.listeners(deployment.identity, service.name)
+    if service.probe.kind is ProbeKind.COMMAND:
+        return _of_command(deployment, service, found or ())
     place = deployment.resolution.place
     host, port = place.bind(service.name), int(place.address(Reader.INSIDE, service.name)[1])
     if found is None or any(_is_reached(one, host, port) for one in found):
         is_http = service.probe.kind is ProbeKind.HTTP
         return _spoken(deployment, service, listens=found is not None) if is_http else None
-    is_limited = service.probe.timeout is not None  # the user set a time limit
     for one in sorted(found):
         if one.port == port:
             return Diagnosis(text=f"listens on {one}, {_within(one, host)}: use --host ${{bind}}", certain=_SOON)
+    return _elsewhere(deployment, service, found, host, port)
+
+
+def _elsewhere(
+    deployment: Deployment, service: Service, found: Sequence[ListeningSocket], host: str, port: int
+) -> Diagnosis | None:
+    """Of one that listens on other ports alone; None if it listens on none."""
     others = sorted({one.port for one in found} - _DEBUGGERS - _further(deployment, service))
     if not others:
         return None
     text = f"listens on {', '.join(map(str, others))}, not {port}: {_instead(service, host, others)}"
-    if is_limited:
+    if service.probe.timeout is not None:  # the user set a time limit
         return Diagnosis(text=text)
     return Diagnosis(text=text, certain=_SOON if _is_its_own(service, others) else _LATER, if_idle=_SOON)
+
+
+def _of_command(deployment: Deployment, service: Service, found: Sequence[ListeningSocket]) -> Diagnosis | None:
+    """Of one whose health check asks a port of its own machine on which the service does not listen."""
+    asked = asked_ports(deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name))
+    ports = {one.port for one in found}
+    place = deployment.resolution.place
+    others = {int(place.address(Reader.INSIDE, name)[1]) for name, one in deployment.stack.services.items() if one.port}
+    port = int(place.address(Reader.INSIDE, service.name)[1]) if service.port else 0
+    if not ports or not asked or asked & ports or asked & (others - {port}):
+        return None
+    if port in asked:
+        return _elsewhere(deployment, service, found, place.bind(service.name), port)
+    shown = ", ".join(map(str, sorted(ports - _DEBUGGERS) or sorted(ports)))
+    wrong, right = " and ".join(map(str, sorted(asked))), "${port}" if service.port else "that port"
+    text = f"listens on {shown}, but its health check asks port {wrong}: use {right} in `healthcheck:`"
+    return Diagnosis(text=text, certain=(_SOON if port in ports else _LATER) if service.probe.timeout is None else inf)
+
+
+def asked_ports(argv: Sequence[str]) -> set[int]:
+    """The ports of its own machine that a command names, as in `curl localhost:8000` or `nc -z 127.0.0.1 8000`."""
+    found = _LOCAL.finditer(" ".join(argv))
+    return {
+        int(one["port"] or (443 if one["scheme"] == "https" else 80)) for one in found if one["port"] or one["scheme"]
+    }
 
 
 def _is_reached(one: ListeningSocket, host: str, port: int) -> bool:

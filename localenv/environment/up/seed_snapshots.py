@@ -1,20 +1,22 @@
 """Snapshots of the seeded data of needs: taken by `up` when everything is ready, restored by `localenv reset`."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from localenv import paths
 from localenv.data import snapshots
 from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
-from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.errors import JobError, LocalenvError, NotReadyError, UsageError
 from localenv.events import EventLog
 from localenv.host import files, waiting
-from localenv.host.background import later
+from localenv.host.background import as_done, later
+from localenv.needs.wire import SILENCE
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
 from localenv.state import locking
@@ -79,6 +81,8 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         check(stack, name)
     with locking.lock(environment.identity):
         lost = {name: why for name in chosen or able if (why := _why_not(environment.identity, name))}
+        silent = _silent(environment.prepared, [name for name in chosen or able if name not in lost])
+        lost |= dict.fromkeys(silent, f"no answer within {SILENCE:g} s")
         due = [name for name in chosen or able if name not in lost]
         unable = {} if chosen else {name: _unable(stack, name) for name in stack.needs if name not in able}
         changed: dict[str, tuple[str, ...]] = {}
@@ -94,8 +98,27 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
                 lost[name] = error.message.removeprefix(f"{name}: ")
                 failures[name] = error
     not_reset = unable | lost
-    failure = _failure(environment.identity, not_reset, failures.values())
-    return Reset(changed=changed, not_reset=not_reset, failed=tuple(failures), failure=failure)
+    failure = _no_answer(silent, not_reset) or _failure(environment.identity, not_reset, failures.values())
+    return Reset(changed=changed, not_reset=not_reset, failed=(*silent, *failures), failure=failure)
+
+
+def _silent(prepared: Prepared, names: Sequence[str]) -> list[str]:
+    """The needs that do not answer, such as paused ones; all are asked at once."""
+    found = {}
+
+    def ask(name: str, over: Event) -> bool:
+        return snapshots.is_silent(prepared.stack.needs[name], _connection(prepared, name), over)
+
+    def announce() -> None:
+        waiting.announce(f"waiting for {', '.join(one for one in names if one not in found)}; Ctrl-C ends the reset")
+
+    call_off = later(waiting.SILENT, announce)
+    try:
+        for name, is_silent in as_done(ask, names):
+            found[name] = is_silent
+    finally:
+        call_off()
+    return [name for name in names if found[name]]
 
 
 @contextmanager
@@ -138,6 +161,13 @@ def _why_not(identity: str, name: str) -> str:
     with suppress(FileNotFoundError):
         return (folder(identity) / f"{name}{_WHY}").read_text()
     return "no snapshot of its seeded data"
+
+
+def _no_answer(silent: Sequence[str], lost: Mapping[str, str]) -> LocalenvError | None:
+    if not silent:
+        return None
+    hint = f"if it is paused: localenv unpause {silent[0]}; its log: localenv logs {silent[0]}"
+    return NotReadyError(f"not reset: {', '.join(lost)}", hint=hint)
 
 
 def _failure(identity: str, lost: Mapping[str, str], failures: Iterable[JobError]) -> LocalenvError | None:

@@ -56,6 +56,16 @@ def environment_of(service: Mapping[str, Any], project: Project) -> Mapping[str,
     return image.environment if image else {}
 
 
+def defaults_of(service: Mapping[str, Any], project: Project) -> Mapping[str, str]:
+    """The defaults that its Dockerfile gives to arguments of the build."""
+    folder, build = context(service), mapped(service.get("build"))
+    if folder is None:
+        return {}
+    named = project.plain(build.get("dockerfile")) or "Dockerfile"
+    written = build.get("dockerfile_inline") or reading.text(folder / named, within=project.bounds)
+    return dockerfile.defaults(str(written))
+
+
 def _read(
     folder: Path, build: Mapping[str, Any], project: Project, arguments: Mapping[str, str]
 ) -> dockerfile.Dockerfile | None:

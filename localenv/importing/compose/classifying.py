@@ -10,7 +10,7 @@ from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.host import contained
 from localenv.importing import images
-from localenv.importing.compose import builds, clients, env_files, server_files, services, upstreams
+from localenv.importing.compose import builds, clients, env_files, passing, server_files, upstreams
 from localenv.importing.compose.built_needs import built_need
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.naming import Names
@@ -149,7 +149,7 @@ def _need(
             for key, value in variables(project, env_files.existing(Path(entry["path"]))).items()
         }
     written = mapped(service.get("environment"))
-    own = {key: services.own_value(key, value, project) for key, value in written.items()}
+    own = {key: passing.own_value(key, value, project) for key, value in written.items()}
     files = {key.removesuffix("_FILE"): value.rpartition("/")[2] for key, value in own.items() if key.endswith("_FILE")}
     return NeedSource(
         name=found.names[name],

@@ -29,6 +29,7 @@ class ProjectSketch:
     hosts: dict[str, Reachable] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)  # further hosts of a service
+    aliases: dict[str, list[str]] = field(default_factory=dict)  # those that a service keeps
     secret_files: SecretFiles = field(init=False)
 
     @cached_property

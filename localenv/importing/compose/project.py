@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout
-from localenv.importing.compose import classifying, needs, oneshots, reaching, services, upstreams, waiting
+from localenv.importing.compose import aliases, classifying, needs, oneshots, reaching, services, upstreams, waiting
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.services import ServiceSource, Writing
@@ -25,6 +25,7 @@ def sketched(project: Project, source: Path, place: Checkout, stubs: Sequence[st
     classifying.name(found)
     classifying.classify(found)
     reaching.reach(found)
+    aliases.find(found)
     _write(found)
     _name_variables(found)
     return sketch
@@ -66,6 +67,7 @@ def _write(found: ProjectSketch) -> None:
                 service=service,
                 target=found.targets[name],
                 depends_on=waits[name],
+                aliases=found.aliases[name],
                 links=waiting.links(found, name, waits[name]),
                 image=found.images[name],
                 trusting=_trusting(found, service),

@@ -18,6 +18,7 @@ from localenv.importing.compose import (
     listening,
     mounts,
     natively,
+    passing,
     raw_keys,
     watching,
 )
@@ -62,6 +63,7 @@ class ServiceSource:
     target: Reachable
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
+    aliases: Sequence[str] = ()
     image: str = ""  # with atoms
     trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
@@ -83,6 +85,8 @@ def write(source: ServiceSource, writing: Writing) -> None:
     )
     _commands(source, found, connections, project)
     _ports(source, found, sketch)
+    if source.aliases:
+        found["aliases"] = [*source.aliases]
     _healthcheck(source, found, writing)
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
@@ -150,9 +154,11 @@ def _build(source: ServiceSource, writing: Writing) -> Any:
     if (named := project.plain(given.get("dockerfile"))) and "dockerfile_inline" not in given and named != "Dockerfile":
         found["dockerfile"] = os.path.relpath(folder / named, folder)
     found |= {key: project.plain(given[key]) for key in _BUILD_KEYS if given.get(key)}
-    arguments = {key: project.atoms.read(text(value)) for key, value in mapped(given.get("args")).items()}
-    passed = [key for key, value in mapped(given.get("args")).items() if value is None]
-    arguments |= {key: project.atoms.read(f"${{{key}:-}}") for key in passed}
+    defaults = builds.defaults_of(service, project)
+    arguments = {
+        key: project.atoms.read(f"${{{key}:-{defaults.get(key, '')}}}" if value is None else text(value))
+        for key, value in mapped(given.get("args")).items()
+    }
     if arguments:
         found["args"] = {key: project.atoms.written(value) for key, value in arguments.items()}
     if contexts := mapped(given.get("additional_contexts")):
@@ -204,7 +210,7 @@ def _advertises(source: ServiceSource, port: int) -> bool:
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
     service, project, sketch = source.service, writing.project, writing.sketch
-    given = {key: own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
+    given = {key: passing.own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
     puts = writing.secrets.used(source.name, service)
     paths_to = {put.path: put for put in puts if put.reference}
     found_in = connections.variables(given)
@@ -222,6 +228,7 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     result |= _private_addresses(found_in, connections, project)
     files, overrides = env_files.written(source, connections, writing, result)
     result |= overrides
+    files += passing.written(source, result, writing)
     if not files:
         _give_logins(source, result, connections, writing)
     if source.trusting and not _names_login(result, source.trusting[0]):
@@ -271,11 +278,6 @@ def _names_login(environment: Mapping[str, str], need: str) -> bool:
     return any(f"${{{need}.{one}}}" in value for value in environment.values() for one in ("url", "password"))
 
 
-def own_value(key: str, value: Any, project: Project) -> str:
-    """The value of a variable, with atoms; one without a value is that of the user's shell."""
-    return project.atoms.read(f"${{{key}:-}}" if value is None else text(value))
-
-
 def _labels(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
     atoms = writing.project.atoms
     labels = {
@@ -293,7 +295,6 @@ def _raw(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None
     earlier = found.pop("compose", {}).get("volumes", [])
     if volumes or earlier:
         compose["volumes"] = [*volumes, *earlier]
-    if source.links:
-        compose["links"] = [*source.links]
+    compose |= {"links": [*source.links]} if source.links else {}
     if compose:
         found["compose"] = compose

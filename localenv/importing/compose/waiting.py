@@ -83,19 +83,14 @@ def _ancestors(waits: Mapping[str, Mapping[str, str]], originals: Mapping[str, s
 def links(found: ProjectSketch, name: str, waits: Mapping[str, str]) -> list[str]:
     """Other hosts under which a service knows those that it depends on."""
     known = found.originals
-    _name_aliases(found, name)
-    pairs = [(own, host) for own in waits for host in found.links.get(known[own], ()) if host not in (own, known[own])]
+    pairs = [
+        (own, host)
+        for own in waits
+        for host in found.links.get(known[own], ())
+        if host not in (own, *found.project.services, *found.aliases.get(known[own], ()))
+    ]
     for link in found.project.services[name].get("links") or ():
         target, _, alias = found.project.plain(link).partition(":")
         if alias and target in found.names and target not in found.upstreams and alias != target:
             pairs.append((found.names[target], alias))
     return [f"{own}:{host}" for own, host in dict.fromkeys(pairs)]
-
-
-def _name_aliases(found: ProjectSketch, name: str) -> None:
-    """Name the further hosts of a service that nobody depends on: others know it by its name alone."""
-    is_asked = any(name in mapped(one.get("depends_on")) for one in found.services.values())
-    for network in mapped(found.project.services[name].get("networks")).values() if not is_asked else ():
-        for alias in mapped(network).get("aliases") or ():
-            if found.project.plain(alias) not in (name, found.names[name]):
-                found.sketch.leave_out(f"{name}: alias {alias}", f"others reach it as {found.names[name]}")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from localenv.needs import NotYet, Refused
-from localenv.needs.wire import Wire, dialled
+from localenv.needs.wire import SILENCE, Wire, dialled
 from localenv.stack import Connection
 
 MysqlRow = tuple[str | None, ...]  # values as text
@@ -46,11 +46,16 @@ def log_in(connection: Connection) -> None:
 @contextmanager
 def session(connection: Connection, seconds: float) -> Iterator["MysqlSession"]:
     """Open an SQL session of at most `seconds`; raises NotYet if that is not possible."""
-    with dialled(connection, seconds) as wire:
+    with dialled(connection, seconds, lambda: _ask(connection)) as wire:
         if not _logged_in(wire, connection):
             raise NotYet("it requests the password in plain text without TLS")
         yield MysqlSession(wire)
         _send(wire, 0, b"\x01")
+
+
+def _ask(connection: Connection) -> None:
+    with session(connection, SILENCE):
+        pass
 
 
 class MysqlSession:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from localenv.needs import Kind
 from localenv.needs.images import image, of, words
@@ -9,13 +10,19 @@ from localenv.needs.oidc import snapshots
 from localenv.needs.wire import answers_http
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
+_PACKAGE = "oidc-provider-mock"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - of its container, as in the image
+_SERVER = Path(__file__).with_name("server.py")
+
 
 def service(need: Need, port: Port) -> Service:
-    """Run the image of oidc-provider-mock, whose entrypoint is its server."""
+    """Run the image of oidc-provider-mock; another image has its server as its entrypoint."""
+    is_known = need.image is None or _PACKAGE in str(need.image)
     return Service(
         name=need.name,
         role=Role.NEED,
-        image=image(need, "ghcr.io/geigerzaehler/oidc-provider-mock"),
+        image=image(need, f"ghcr.io/geigerzaehler/{_PACKAGE}"),
+        entrypoint=words("python", "-c", _SERVER.read_text(), "--host", _EVERYWHERE) if is_known else None,
         command=words("--port", str(port.target), *users(need)),
         port=port,
         probe=Probe(kind=ProbeKind.NEED),

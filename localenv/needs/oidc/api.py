@@ -23,6 +23,8 @@ _ASKED = urlencode(
 _PAGE = f"/oauth2/authorize?{_ASKED}"
 _FORM = "application/x-www-form-urlencoded"
 
+_STATE = "/localenv/state"  # a page that is added to its server
+
 Claims = Mapping[str, Any]
 
 
@@ -31,6 +33,19 @@ class Provider:
 
     def __init__(self, connected: http.client.HTTPConnection) -> None:
         self._connected = connected
+
+    def state(self) -> dict[str, Any] | None:
+        """All that it stores; None from a server without this page."""
+        status, _, answer = self._ask("GET", _STATE)
+        found: dict[str, Any] | None = json.loads(answer) if status == http.client.OK else None
+        return found
+
+    def become(self, state: Mapping[str, Any]) -> Sequence[str]:
+        """Set all that it stores; returns what was different."""
+        status, _, answer = self._ask("PUT", _STATE, json.dumps(state), "application/json")
+        if status != http.client.OK:
+            raise Refused(f"the change of its state answers {status}")
+        return [str(one) for one in json.loads(answer)]
 
     def users(self) -> Sequence[str]:
         """The subjects on its login page: those of the description, and the last ones that logged in."""

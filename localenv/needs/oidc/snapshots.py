@@ -1,4 +1,4 @@
-"""Restore the claims of users; who is logged in stays so."""
+"""Restore users, logins and clients; of a server that does not tell its state, the claims of users alone."""
 
 import json
 import shutil
@@ -10,14 +10,18 @@ from localenv.needs import Restored
 from localenv.needs.oidc.api import Claims, Provider, opened
 from localenv.stack import Connection
 
-_FILE = "users.json"  # claims, and a token that shows them, by subject
+_STATE = "state.json"
+_FILE = "users.json"  # instead: claims, and a token that shows them, by subject
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Copy the claims of the users on the login page to this machine."""
+    """Copy all that the provider stores to this machine, or the claims of the users on its login page."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     with opened(connection) as provider:
+        if (state := provider.state()) is not None:
+            files.write(folder / _STATE, json.dumps(state))
+            return
         known = {}
         for subject in provider.users():
             token = provider.login(subject)
@@ -26,7 +30,10 @@ def snapshot(connection: Connection, folder: Path) -> None:
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Set claims again that have changed; a user that came since is as one that never logged in."""
+    """Set again what has changed; if only claims are known, a user that came since is as one that never logged in."""
+    if (folder / _STATE).exists():
+        with opened(connection) as provider:
+            return Restored(changed=tuple(provider.become(json.loads((folder / _STATE).read_text()))))
     known = json.loads((folder / _FILE).read_text())
     changed = []
     with opened(connection) as provider:

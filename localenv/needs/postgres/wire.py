@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from localenv.needs import NotYet, Refused
-from localenv.needs.wire import Wire, dialled
+from localenv.needs.wire import SILENCE, Wire, dialled
 from localenv.stack import Connection
 
 PostgresRow = tuple[str | None, ...]  # values as text
@@ -30,7 +30,7 @@ def log_in(connection: Connection, database: str) -> None:
 @contextmanager
 def session(connection: Connection, database: str, seconds: float) -> Iterator["PostgresSession"]:
     """Open an SQL session of at most `seconds`; raises NotYet if that is not possible."""
-    with dialled(connection, seconds) as wire:
+    with dialled(connection, seconds, lambda: _ask(connection, database)) as wire:
         parameters = f"user\0{connection.user}\0database\0{database}\0client_encoding\0UTF8\0\0".encode()
         wire.send(struct.pack("!ii", len(parameters) + 8, _VERSION) + parameters)
         while True:
@@ -48,6 +48,11 @@ def session(connection: Connection, database: str, seconds: float) -> Iterator["
                     raise ValueError(kind)
         yield PostgresSession(wire)
         wire.send(_frame(b"X", b""))
+
+
+def _ask(connection: Connection, database: str) -> None:
+    with session(connection, database, SILENCE):
+        pass
 
 
 class PostgresSession:

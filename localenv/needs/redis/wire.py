@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from localenv.needs import NotYet, Refused
-from localenv.needs.wire import Wire, dialled
+from localenv.needs.wire import SILENCE, Wire, dialled
 from localenv.stack import Connection
 
 RedisCommand = Sequence[str | bytes | int]
@@ -30,7 +30,7 @@ def log_in(connection: Connection) -> None:
 @contextmanager
 def session(connection: Connection, seconds: float) -> Iterator["RedisSession"]:
     """Open a session of at most `seconds`; raises NotYet if that is not possible."""
-    with dialled(connection, seconds) as wire:
+    with dialled(connection, seconds, lambda: _ask(connection)) as wire:
         asked = RedisSession(wire)
         if connection.password:
             try:
@@ -38,6 +38,11 @@ def session(connection: Connection, seconds: float) -> Iterator["RedisSession"]:
             except Refused as refused:
                 raise NotYet(str(refused)) from refused
         yield asked
+
+
+def _ask(connection: Connection) -> None:
+    with session(connection, SILENCE) as asked:
+        asked.ask("PING")
 
 
 class RedisSession:

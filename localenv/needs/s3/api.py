@@ -13,7 +13,7 @@ from localenv.stack import Connection
 
 TAGS = "x-amz-tagging"  # the header with the tags of an object
 
-_SECONDS = 30.0
+_SECONDS = 10.0
 _ANYBODY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 _LOCK = "x-amz-object-lock-"
 _HOLD, _MODE, _UNTIL = f"{_LOCK}legal-hold", f"{_LOCK}mode", f"{_LOCK}retain-until-date"

@@ -164,7 +164,10 @@ def test_a_request_is_explained_without_being_answered_or_counted(shop, payments
     assert other["answered_by"] is None
     assert other["nearest"][0]["differences"][-1] == "path parameter id, the stub expects matches [0-9]+"
     assert "missing UPSTREAM" in shop.run("explain", "POST", "/orders/7", code=2).err
-    assert "'nobody' is not an upstream" in shop.run("explain", "POST", "http://nobody/", code=2).err
+    unknown = shop.run("explain", "POST", "http://nobody/", code=2).err
+    assert "'nobody' is not an upstream" in unknown
+    assert "or add hosts: [nobody] to one" in unknown
+    assert "add hosts:" not in shop.run("explain", "POST", "http://[::1]:80/", code=2).err
     assert "inventory has no folder of stubs" in shop.run("explain", "inventory", "GET", "/a", "--save", code=2).err
     assert "no request has the id 'x'" in shop.run("explain", "x", code=2).err
 

@@ -84,10 +84,11 @@ def test_what_another_kernel_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_needs_a_container_is_said_to_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
-    labelled = Service(name="api", role=Role.SERVICE, labels={"tier": Template(("web",))})
+    labelled = Service(name="api", role=Role.SERVICE, labels={"tier": Template(("web",))}, aliases=("backend",))
 
     assert limits(replace(stack(), services={"api": labelled})) == (
         "labels: of api have no effect: there is no container",
+        "aliases: of api have no effect: there is no network; others reach it by references",
     )
 
 

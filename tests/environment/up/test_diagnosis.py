@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from threading import Thread
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from localenv.environment.up.clock import Clock
-from localenv.environment.up.diagnosis import Refusals, diagnosed
+from localenv.environment.up.diagnosis import Refusals, asked_ports, diagnosed
 from localenv.environment.up.probes import Unready
 from localenv.host.sockets import ListeningSocket
 from localenv.stack import Port, Probe, ProbeKind, Role, Service
@@ -116,3 +117,47 @@ def test_one_that_began_to_listen_only_after_it_was_asked_is_not_said_to_close_c
             said.append(refusals.found and refusals.found.text.partition(":")[0])
 
     assert said == [None, None, "closes connections without an HTTP answer"]
+
+
+@pytest.mark.parametrize(
+    ("command", "ports"),
+    [
+        ("curl -fsS http://localhost:8000/health", {8000}),
+        ("curl http://user:password@localhost:8000/ || exit 1", {8000}),
+        ("wget -qO- http://127.0.0.1/8000", {80}),
+        ("nc -z localhost 8000", {8000}),
+        ("echo > /dev/tcp/localhost/8000", {8000}),
+        ("python -c \"import socket; socket.create_connection(('localhost', 8000))\"", {8000}),
+        ("curl http://localhost:$PORT/", set()),
+        ("curl http://api.localhost:80/ http://db:5432", set()),
+        ("redis-cli -h localhost ping", set()),
+    ],
+)
+def test_the_ports_that_a_health_check_command_asks(command: str, ports: set[int]) -> None:
+    assert asked_ports(["sh", "-c", command]) == ports
+
+
+@pytest.mark.parametrize(
+    ("listens", "asked", "shown"),
+    [
+        (30600, 9999, "listens on 30600, but its health check asks port 9999: use ${port} in `healthcheck:`"),
+        (8123, 30600, "listens on 8123, not 30600: without Docker it has a separate port: use ${port} in its command"),
+        (8123, 8123, None),
+        (30600, 5432, None),
+    ],
+)
+def test_a_health_check_command_that_asks_a_port_on_which_nothing_listens(
+    listens: int, asked: int, shown: str | None
+) -> None:
+    engine, deployment, service = running(listens)
+    probe = Probe(kind=ProbeKind.COMMAND, command=("sh", "-c", f"curl localhost:{asked}"))
+    service = replace(service, probe=probe)
+    other = Service(name="db", role=Role.SERVICE, port=Port(name="db", target=5432))
+    deployment.stack = SimpleNamespace(services={"web": service, "db": other})
+    deployment.resolution.argv = lambda command, reader, name: command
+    addresses = {"web": "30600", "web.metrics": "30601", "db": "5432"}
+    deployment.resolution.place.address = lambda reader, name: ("127.0.0.1", addresses[name])
+
+    diagnosis = diagnosed(engine, deployment, service)
+
+    assert (diagnosis and diagnosis.text) == shown

@@ -10,7 +10,7 @@ from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.preparing import stack
-from localenv.errors import JobError, UsageError
+from localenv.errors import JobError, NotReadyError, UsageError
 from localenv.events import EventLog, ignore
 from localenv.stack import Connection
 
@@ -95,3 +95,17 @@ def test_a_need_that_fails_keeps_no_other_from_being_reset(planned, monkeypatch)
     assert done.failed == ("db",)
     assert done.failure is not None
     assert done.failure.hint == f"seed it again: localenv down {SHOP}, then localenv up"
+
+
+def test_a_need_that_does_not_answer_is_not_waited_for(planned, monkeypatch):
+    one = shop(planned)
+    monkeypatch.setattr(seed_snapshots, "_why_not", lambda identity, name: "")
+    monkeypatch.setattr(snapshots, "is_silent", lambda need, connection, over: need.name == "cache")
+    monkeypatch.setattr(snapshots, "restore", lambda need, *_, whole: (need.name,))
+
+    done = seed_snapshots.reset(one)
+
+    assert dict(done.changed) == {"db": ("db",), "people": ("people",)}
+    assert done.not_reset["cache"] == "no answer within 10 s"
+    assert isinstance(done.failure, NotReadyError)
+    assert done.failure.hint.startswith("if it is paused: localenv unpause cache")

@@ -1334,3 +1334,55 @@ def test_a_client_in_the_image_of_a_server_is_a_program_that_runs_once(init, ima
     assert is_need or "port" not in found["services"]["one"]
     waits = found["services"]["web"].get("depends_on")
     assert waits == (None if is_need else {"one": {"condition": "service_completed_successfully"}})
+
+
+def test_a_variable_without_a_value_stays_unset_where_the_machine_has_none(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api:
+                build: {context: ., args: [VERSION, MODE]}
+                environment: {LEVEL: debug, TOKEN: , EMPTY: ""}
+                env_file: [app.env]
+              job: {image: "alpine:3", environment: [TOKEN, REGION]}
+        """,
+            "Dockerfile": "ARG VERSION=3.13\nFROM python:${VERSION}-slim\nARG MODE\nCMD python -m http.server 8000\n",
+            "app.env": "FLAGS=a,b",
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["api"]["environment"] == {"LEVEL": "debug", "EMPTY": ""}
+    assert services["api"]["env_file"] == ["../app.env", "variables/api"]
+    assert services["api"]["build"]["args"] == {"VERSION": "${env.VERSION:-3.13}", "MODE": "${env.MODE:-}"}
+    assert "environment" not in services["job"]
+    written = {file.name: text for file, text in done.files.items() if file.parent.name == "variables"}
+    assert [line for line in written["job"].splitlines() if line[0] != "#"] == ["TOKEN", "REGION"]
+
+
+def test_an_alias_stays_for_services_that_do_not_depend_on_it(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api:
+                image: "alpine:3"
+                expose: [8000]
+                networks: {back: {aliases: [backend, api.internal, web, api]}}
+              web:
+                image: "alpine:3"
+                environment: {UPSTREAM: "http://backend:8000"}
+                depends_on: [api]
+                networks: {back: {aliases: [backend]}}
+              nginx: {image: "nginx:1.26", networks: [back]}
+            networks: {back: {}}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["api"]["aliases"] == ["backend", "api.internal"]
+    assert services["web"] == services["web"] | {"environment": {"UPSTREAM": "${api.url}"}}
+    assert not {"aliases", "compose"} & services["web"].keys()
+    assert "# - api: alias web: another has this name; others reach it as api" in done.text
