@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from localenv.importing import programs, reading
-from localenv.importing.repository.finds import Finds, FoundJob, FoundService
+from localenv.importing.repository.finds import Finds, FoundJob, FoundNeed, FoundService
+from localenv.needs.kinds import KINDS
 
 _SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql", "db/sql", "schema", "db", "database")
 _SEEDS = ("seeds", "db/seeds", "seed", "db/seed", "fixtures/sql")
@@ -38,16 +39,25 @@ def detect(finds: Finds) -> None:
     if need is None:
         _detect_in_a_file(finds)
         return
+    waiting = [one for one in finds.needs.values() if KINDS[one.kind].has_databases]
     for title, tool in _TOOLS.items():
-        found = tool(finds)
-        if found is not None:
-            need.migrate += found
-            need.why += f"; {title}"
-            break
+        found = tool(finds) if waiting else None
+        if found is not None and (own := _need_of(finds, found)) in waiting:
+            own.migrate += found
+            own.why += f"; {title}"
+            waiting.remove(own)
     for name in _SEEDS:
         if any((finds.home / name).glob("*.sql")):
             need.seed.append(_shown(finds, finds.home / name / "*.sql"))
             break
+
+
+def _need_of(finds: Finds, steps: list[object]) -> FoundNeed:
+    """The database that steps are for: that of their service."""
+    names = (one["service"] for one in steps if isinstance(one, dict) and "service" in one)
+    need = finds.database_of(finds.services.get(next(names, "")))
+    assert need is not None
+    return need
 
 
 def _detect_in_a_file(finds: Finds) -> None:
