@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from localenv.stubs.sources.folder import java_regex, json_path
+from localenv.stubs.vocabulary import TRUNCATIONS
 
 # of WireMock 3.13
 _NAMES = frozenset({
@@ -21,17 +22,13 @@ _NAMES = frozenset({
 _FEWEST = {  # arguments, where fewer are an error: whether the answer is 500, or a text with an error
     "abbreviate": (2, True), "contains": (2, False), "jsonPath": (2, False), "jsonRemove": (2, False),
     "math": (3, False), "matches": (2, False), "range": (2, False), "regexExtract": (2, True), "replace": (3, True),
-    "substring": (2, True), "truncateDate": (2, False), "wordWrap": (2, True), "xPath": (2, False), "soapXPath": (2, False),
+    "substring": (2, True), "truncateDate": (2, False), "wordWrap": (2, True), "xPath": (2, False),
+    "soapXPath": (2, False),
 }  # fmt: skip
 _WITH_SIZE = ("center", "ljust", "rjust")
 _NUMBERS = {**dict.fromkeys(_WITH_SIZE, "size"), "randomValue": "length"}  # options without quotes
 _PIECE = re.compile(r""""[^"]*"|'[^']*'|[()=]|\|[^|]*\||(?:\[[^\]]*\]|[^\s()="'|\[])+""")
 _OFFSET = re.compile(r"(?:now )?[+-]?[0-9]+ (?:seconds|minutes|hours|days|months|years)", re.IGNORECASE)
-_CUTS = frozenset({
-    "first second of minute", "first minute of hour", "first hour of day", "first day of month",
-    "first day of next month", "last day of month", "first day of year", "first day of next year",
-    "last day of year",
-})  # fmt: skip
 _DATE = re.compile(r"'[^']*'|[GyYMLwWDdFEuaHkKhmsSzZ]|X{1,3}(?!X)|[^A-Za-z']")  # as SimpleDateFormat takes it
 _SPECIAL = ("epoch", "unix")
 _SIGNS = ("+", "-", "*", "/", "%", "x")
@@ -136,8 +133,8 @@ def _moment(call: _Call) -> Mistake | None:
 
 def _cut(call: _Call) -> Mistake | None:
     name = _text(call.arguments[1]) if len(call.arguments) > 1 else None
-    if name is not None and name.replace("_", " ").lower() not in _CUTS:
-        return Mistake(f"truncateDate has no '{name}'; available: {', '.join(sorted(_CUTS))}")
+    if name is not None and name.replace("_", " ").lower() not in TRUNCATIONS:
+        return Mistake(f"truncateDate has no '{name}'; available: {', '.join(sorted(TRUNCATIONS))}")
     return None
 
 
