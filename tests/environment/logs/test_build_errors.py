@@ -342,7 +342,6 @@ PEST = """\
             id="RSpec",
         ),
         pytest.param(THROWN, "{ code: 'E_CONFIG', message: 'no address' }", id="a value that Node has thrown"),
-        pytest.param(THROWN_BEFORE_20, "throw { code: 'E_CONFIG' };", id="one that Node does not show"),
         pytest.param(
             PEST, "FAILED  Tests\\Unit\\CartTest > it totals: Failed asserting that 2 is identical to 3.", id="Pest"
         ),
@@ -351,6 +350,11 @@ PEST = """\
 def test_a_build_and_a_program_that_runs_the_tool_name_the_same_line(output: str, line: str) -> None:
     assert cause(output.splitlines()).line == line
     assert reason_line(output.splitlines()) == line
+
+
+def test_the_code_stands_for_a_thrown_value_that_node_does_not_show() -> None:
+    assert cause(THROWN_BEFORE_20.splitlines()).line == "throw { code: 'E_CONFIG' }; (/app/server.js:3)"
+    assert reason_line(THROWN_BEFORE_20.splitlines()) == "throw { code: 'E_CONFIG' };"
 
 
 def test_of_the_usage_that_npm_prints_nothing_is_shown_and_its_sentence_is_whole() -> None:
