@@ -145,7 +145,8 @@ def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str 
     is_wanted = variable.is_required or variable.example is not None
     if is_wanted and _GENERATED.search(name) and not _GIVEN.search(name):
         own = name.lower().replace("_", "-")
-        own = own if all(own not in found for found in sketch.document.values()) else f"{own}-value"
+        others = (found for section, found in sketch.document.items() if section != "secrets")
+        own = own if all(own not in found for found in others) else f"{own}-value"
         sketch.section("secrets")[own] = {"generate": "password"}
         return f"${{{own}.value}}", ""
     if is_wanted:

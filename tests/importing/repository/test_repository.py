@@ -555,6 +555,18 @@ def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_els
     assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
 
 
+def test_services_of_one_program_share_its_secrets(init):
+    files = {
+        "requirements.txt": "flask",
+        "a.py": "import os\nos.environ['SECRET_KEY']\n",
+        ".env.example": "SECRET_KEY=x\n",
+    }
+    found = described(init({**files, "Procfile": "web: gunicorn a:app\nworker: rq worker\nclock: python clock.py\n"}))
+
+    assert found["secrets"] == {"secret-key": {"generate": "password"}}
+    assert {one["environment"]["SECRET_KEY"] for one in found["services"].values()} == {"${secret-key.value}"}
+
+
 def test_an_entrypoint_that_is_a_line_for_a_shell_is_the_whole_command_here(init):
     image = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT python app.py --verbose\nCMD ignored\n"
     (service,) = described(init({"requirements.txt": "flask", "Dockerfile": image, "app.py": ""}))["services"].values()

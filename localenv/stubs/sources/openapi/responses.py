@@ -156,6 +156,7 @@ def _generated(schemas: Schemas, media: Media) -> Any:
 def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str, Any]]:
     """The examples of a content type that fit its schema, with their names; warns of the others."""
     for name, value, place in _written(schemas, media):
+        value = _parsed(schemas, media, value)
         wrong = schemas.violation(media.schema, value, Direction.RESPONSE) if media.schema else None
         if not media.is_json and isinstance(value, str):
             yield name, value
@@ -168,6 +169,15 @@ def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str,
                 f"the example does not fit its schema: {wrong.reason}",
                 "another answer is generated",
             )
+
+
+def _parsed(schemas: Schemas, media: Media, value: Any) -> Any:
+    """The value of an example that is written as a text of JSON, where the text itself does not fit."""
+    if media.is_json and isinstance(value, str) and value[:1] in "{[" and media.schema:
+        with suppress(ValueError, RecursionError):
+            found = json.loads(value)
+            return value if schemas.fits(media.schema, value, Direction.RESPONSE) else found
+    return value
 
 
 def _corrected(schemas: Schemas, media: Media, value: Any, place: str, warn: Warn) -> Any:

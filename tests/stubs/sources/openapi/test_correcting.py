@@ -108,3 +108,14 @@ def test_a_response_that_has_no_code_is_named(contract: Make, code: str) -> None
 
     assert f"{code} is no response code; GET /a does not answer it" in warning.message
     assert f"#/paths/~1a/get/responses/{code}" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [({"type": "object", "required": ["id"]}, {"id": 7}), ({"type": "string"}, '{"id": 7}'), ({}, '{"id": 7}')],
+    ids=["object", "text", "any"],
+)
+def test_an_example_that_is_written_as_a_text_of_json_is_what_the_text_holds(
+    contract: Make, schema: Any, body: Any
+) -> None:
+    assert _answer(contract(answering(schema, example='{"id": 7}'))) == (body, [])
