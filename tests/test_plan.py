@@ -575,3 +575,14 @@ def test_a_tag_that_leads_to_another_image_replaces_the_container(image: str, ex
     due = reconcile(STACK, named, observed, UP_TO_DATE.recorded)
 
     assert {step.subject: step.reason for step in due.steps if step.action is Action.REPLACE} == expected
+
+
+def test_a_need_whose_tag_leads_to_another_image_begins_with_fresh_data() -> None:
+    db = replace(UP_TO_DATE.observed.services["db"], image="sha256:1")
+    observed = Observed(services={**UP_TO_DATE.observed.services, "db": db})
+
+    due = reconcile(STACK, replace(UP_TO_DATE.wanted, images={"db": "sha256:2"}), observed, UP_TO_DATE.recorded)
+
+    assert "image changed" in {step.reason for step in due.steps if step.subject == "db"}
+    assert due.is_fresh("db")
+    assert "db is new" in {step.reason for step in due.steps}

@@ -110,7 +110,7 @@ class Images(Protocol):
         """Services that must be built although the build is recorded as done, each with the reason."""
 
     def named(self, deployment: Deployment) -> Mapping[str, str]:
-        """For each service under work that names an image and builds none, its id now, as in `Seen.image`."""
+        """For each service and need that names an image and builds none, its id now, as in `Seen.image`."""
 
     def current(self, deployment: Deployment, service: Service) -> str:
         """The image a service would run from now, as in `Seen.image`; empty if unknown."""

@@ -1,12 +1,13 @@
 """The stack that the last `up` applied: it describes what runs, even if the files have changed since."""
 
 import json
+from dataclasses import replace
 
 from localenv import paths
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.host import files
 from localenv.paths import homes
-from localenv.stack import Stack, documents
+from localenv.stack import Service, Stack, documents
 
 
 def record(identity: str, stack: Stack) -> None:
@@ -17,6 +18,26 @@ def record(identity: str, stack: Stack) -> None:
 def read(identity: str) -> Stack | None:
     """The stack of the last `up`; None if none is saved or another version of localenv saved it."""
     return documents.stack(files.read_json(paths.stack(identity)))
+
+
+def reached(planned: Stack, then: Stack) -> Stack:
+    """The planned stack with the needs, ports and addresses of what runs, which only the next `up` changes."""
+    needs = {name: then.needs.get(name, one) for name, one in planned.needs.items()}
+    services = {name: _reached(one, then) for name, one in planned.services.items()}
+    upstreams = {
+        name: replace(one, port=was.port, own_address=was.own_address) if (was := then.upstreams.get(name)) else one
+        for name, one in planned.upstreams.items()
+    }
+    return replace(planned, needs=needs, services=services, upstreams=upstreams)
+
+
+def _reached(planned: Service, then: Stack) -> Service:
+    was = then.services.get(planned.name)
+    if was is None or planned.name in then.needs:
+        return was or planned
+    port = planned.port and then.ports.get(planned.port.name, planned.port)
+    others = tuple(then.ports.get(one.name, one) for one in planned.extra_ports)
+    return replace(planned, port=port, extra_ports=others, own_address=was.own_address)
 
 
 def warning(error: LocalenvError) -> str:

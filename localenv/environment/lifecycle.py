@@ -240,7 +240,8 @@ def look(request: Request) -> Environment:
             planned = stack(as_started)
         except LocalenvError as error:
             return _look_as_applied(request, error)
-    return _look_at(as_started, record, planned)
+    then = None if record.state is EnvironmentState.STOPPED else applied.read(name)
+    return _look_at(as_started, record, applied.reached(planned, then) if then else planned)
 
 
 def _look_at(request: Request, record: Record, planned: Stack, warning: str = "") -> Environment:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from localenv.host import files
 from localenv.needs import Refused
 
 _SUFFIX = ".json"
+_DROPPED = "let a test drop only what it has made itself; to seed it again: localenv down, then localenv up"
 
 
 def write(folder: Path, database: str, record: object) -> None:
@@ -36,6 +37,13 @@ def databases(folder: Path) -> Iterator[str]:
 def remove(folder: Path, database: str) -> None:
     """Remove the record of a database."""
     _file(folder, database).unlink(missing_ok=True)
+
+
+def gone(names: Iterable[str]) -> Refused:
+    """The error for tables or databases of a snapshot that were dropped since: only data is restored."""
+    found = list(names)
+    have = "is" if len(found) == 1 else "are"
+    return Refused(f"{', '.join(found)} {have} gone, and only data is restored", hint=_DROPPED)
 
 
 def label(folder: Path) -> str:

@@ -25,7 +25,7 @@ _LONGEST_NAME = 120  # characters of a test's name in a file name
 _CALL = "call"
 
 
-def note_test(scope: Scope, report: "pytest.TestReport") -> None:
+def note_test(scope: Scope, report: "pytest.TestReport", diagnosis: str) -> None:
     """Add a test's properties for JUnit, and write its traffic if artifacts are enabled."""
     running: Running = scope.running
     known = {name for name, _ in report.user_properties}
@@ -37,7 +37,7 @@ def note_test(scope: Scope, report: "pytest.TestReport") -> None:
         with suppress(LocalenvError):
             _write(folder / f"{name}.json", _as_json(running.traffic.calls(scope)))
         if report.failed:
-            _write(folder / f"{name}.txt", f"{scope.name}\n\n{dict(report.sections).get('localenv', '')}\n")
+            _write(folder / f"{name}.txt", f"{scope.name}\n\n{diagnosis}\n")
 
 
 def note_environment(found: Environment, folder: Path) -> None:

@@ -50,6 +50,15 @@ def report(scope: Scope) -> str:
     return clean(redaction.redacted("\n".join([*parts, f"\n{_again(scope, running)}"]).strip()))
 
 
+def add(report: "pytest.TestReport", diagnosis: str) -> None:
+    """Add it to the failure itself, so that JUnit's XML has it too; a failure that is only text takes no section."""
+    to_failure = getattr(report.longrepr, "addsection", None)
+    if diagnosis and to_failure:
+        to_failure("localenv", diagnosis)
+    elif diagnosis:
+        report.sections.insert(0, ("localenv", diagnosis))
+
+
 def finding(running: Running, one: Unanswered) -> str:
     """An unmatched request: the nearest stub, the differences, and a mapping to paste."""
     return findings_text(one, running.environment.stack, io.StringIO())
@@ -103,8 +112,10 @@ def cut_short(ended: BaseException, *, is_again: bool) -> LocalenvError:
     raise pytest.fail.Exception(failure(error), pytrace=False) from None
 
 
-def same_failure(error: LocalenvError, reporter: str) -> str:
-    """The same in one line, for tests after the one that reported it."""
+def failure_once(error: LocalenvError, reporter: str, test: str) -> str:
+    """The same, in one line for tests after the one that reported it."""
+    if reporter == test:
+        return failure(error)
     return f"localenv: {redaction.redacted(error.message).partition(chr(10))[0]} (shown in full by {reporter})"
 
 

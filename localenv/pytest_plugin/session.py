@@ -141,11 +141,12 @@ class Session:
         scope = item.stash.get(_SCOPE, None)
         if scope is None or scope.running is None:
             return
+        section = ""
         if report.failed:
             scope.has_failed = True
-            if section := reports.report(scope):
-                report.sections.insert(0, ("localenv", section))
-        artifacts.note_test(scope, report)
+            section = reports.report(scope)
+            reports.add(report, section)
+        artifacts.note_test(scope, report, section)
 
     def end(self, item: pytest.Item) -> None:
         """Undo the test's changes."""
@@ -161,7 +162,8 @@ class Session:
                 owed.callback(scope.undo.close)
                 failing += [self._unmatched(item, scope)]
         except LocalenvError as error:
-            failing += [reports.failure(error)]
+            teller = self._sharing.first(starting.hashed((error.message,)), scope.name)
+            failing += [reports.failure_once(error, teller, scope.name)]
         if any(failing):
             pytest.fail("\n\n".join(filter(None, failing)), pytrace=False)
 
@@ -209,8 +211,7 @@ class Session:
         found = self._found[wanted]
         if isinstance(found, LocalenvError):
             teller = self._sharing.first(starting.hashed(wanted), scope.name)
-            message = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
-            pytest.fail(message, pytrace=False)
+            pytest.fail(reports.failure_once(found, teller, scope.name), pytrace=False)
         return found
 
     def _begun(self, scope: Scope) -> Running | LocalenvError:

@@ -11,6 +11,7 @@ from localenv.stubs.urls import path_of
 
 _FORM = "application/x-www-form-urlencoded"
 _BOUNDARY = re.compile(r"""^multipart/.*\bboundary="?([^";,]+)""", re.IGNORECASE)
+_JSON = {"Content-Type": "application/json"}  # WireMock adds none, and some clients read JSON only with it
 _LARGEST_BODY = 4000  # characters of a body to include
 
 
@@ -25,7 +26,7 @@ def mapping(request: Mapping[str, Any]) -> dict[str, Any]:
     body = request.get("body", "")
     if body and len(body) <= _LARGEST_BODY and "\0" not in body and "\ufffd" not in body:
         pattern |= _body(body, _content_type(request))
-    return {"request": pattern, "response": {"status": 200, "jsonBody": {}}}
+    return {"request": pattern, "response": {"status": 200, "headers": _JSON, "jsonBody": {}}}
 
 
 def _path(path: str) -> dict[str, str]:

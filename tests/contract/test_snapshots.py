@@ -434,6 +434,8 @@ def test_a_snapshot_is_discarded_also_when_one_of_its_databases_is_gone(held: He
             own.execute("CREATE TABLE a AS SELECT 1 AS n")
         snapshots.snapshot(need, connection, tmp_path / "second")
         server.execute("DROP DATABASE its_test WITH (FORCE)")
+    with pytest.raises(JobError, match="reset failed: database its_test is gone, and only data is restored"):
+        snapshots.restore(need, connection, tmp_path / "second")
     snapshots.discard(need, connection, tmp_path / "second")
     assert snapshots.restore(*held) == ()
 
@@ -514,6 +516,8 @@ def test_a_snapshot_of_mariadb_is_discarded_also_when_one_of_its_databases_is_go
     ask(client, "CREATE DATABASE its_test", "CREATE TABLE its_test.a AS SELECT 1 AS n")
     snapshots.snapshot(need, connection, tmp_path / "second")
     ask(client, "DROP DATABASE its_test")
+    with pytest.raises(JobError, match="reset failed: database its_test is gone, and only data is restored"):
+        snapshots.restore(need, connection, tmp_path / "second")
     snapshots.discard(need, connection, tmp_path / "second")
     assert snapshots.restore(need, connection, tmp_path) == ()
 

@@ -409,6 +409,13 @@ def test_junit_says_which_environment_a_test_had(ran: Any) -> None:
     assert ran.properties("test_without_an_environment") == {}
 
 
+def test_junit_has_the_diagnosis_that_the_terminal_shows(ran: Any) -> None:
+    shown = "".join(ran.case("test_500").itertext())
+
+    assert "--- localenv ---" in shown
+    assert "to reproduce: pytest tests/test_inner.py::test_500" in shown
+
+
 def test_artifacts_hold_files_logs_events_journals_and_each_tests_traffic(artifacts: Path, engine: str) -> None:
     rendered = {"rendered/compose.yaml"} if engine == "compose" else set()
     names = {str(file.relative_to(artifacts)) for file in artifacts.rglob("*") if file.is_file()}

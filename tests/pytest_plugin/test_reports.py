@@ -21,6 +21,14 @@ def test_the_log_of_what_did_not_start_shows_no_secret(monkeypatch: pytest.Monke
     assert report == "localenv: api: it exited\n    cannot log in with ***\n  hint: look"
 
 
+def test_later_tests_name_the_one_that_has_shown_a_failure_in_full() -> None:
+    error = NotReadyError("db: reset failed: items is gone", log=["it"], hint="look")
+
+    assert reports.failure_once(error, "test_a", "test_a") == reports.failure(error)
+    shown = "localenv: db: reset failed: items is gone (shown in full by test_a)"
+    assert reports.failure_once(error, "test_a", "test_b") == shown
+
+
 @pytest.mark.parametrize(
     ("surrounding", "shown"), [("shop-local-0123ab", "to reproduce, while it runs: "), (None, "to reproduce: ")]
 )

@@ -44,6 +44,12 @@ def test_a_mapping_to_paste_matches_the_next_such_request_too():
     }
 
 
+def test_a_mapping_to_paste_answers_with_json_that_every_client_reads():
+    answer = pasting.mapping({"method": "GET", "url": "/charges"})["response"]
+
+    assert answer == {"status": 200, "headers": {"Content-Type": "application/json"}, "jsonBody": {}}
+
+
 def test_the_nearest_stub_is_the_one_with_the_fewest_differences():
     def stub(name, **request):
         return {"name": name, "request": {"method": "POST", "urlPath": "/charges", **request}}

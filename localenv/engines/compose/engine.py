@@ -84,7 +84,8 @@ class BuiltImages:
 
     def named(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of the images that are there: a tag may lead to another image than before."""
-        names = {one.name: images.named(deployment, one.name) for one in deployment.stack.of(Role.SERVICE)}
+        found = deployment.stack.of(Role.SERVICE, Role.NEED)
+        names = {one.name: images.named(deployment, one.name) for one in found}
         known = {image: self.daemon.image(image) for image in {*names.values()} if image}
         return {name: known[image] for name, image in names.items() if image and known[image]}
 

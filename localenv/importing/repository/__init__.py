@@ -10,6 +10,7 @@ from localenv.importing.compose import files
 from localenv.importing.repository import (
     backing,
     compiled,
+    connection_strings,
     devcontainer,
     dockerfiles,
     documents,
@@ -45,6 +46,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "ports": ports.detect,
     "fixed ports": fixed_ports.detect,
     "Spring Boot": spring.detect,
+    "ASP.NET Core": connection_strings.detect,
     "needs": backing.detect,
     "migrations": migrations.detect,
     "stubs": stub_folders.detect,
@@ -69,9 +71,8 @@ def find(place: Checkout) -> Path | None:
 
 def _marks(place: Checkout) -> list[str]:
     """The files that tell what a folder holds, relative to the home."""
-    folders = ("", *_below(place.home))
-    found = (Path(folder, name).as_posix() for folder in folders for name in _MARKS)
-    return [name for name in found if (place.home / name).is_file()]
+    found = (folder / name for folder in Finds(place=place).folders for name in _MARKS)
+    return [file.relative_to(place.home).as_posix() for file in found if file.is_file()]
 
 
 def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
@@ -142,10 +143,3 @@ def _detected(finds: Finds) -> Finds:
     for detect in DETECTORS.values():
         detect(finds)
     return finds
-
-
-def _below(folder: Path) -> list[str]:
-    try:
-        return [one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
-    except OSError:
-        return []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from localenv.importing import programs, reading
-from localenv.importing.repository.finds import Finds
+from localenv.importing.repository.finds import Finds, FoundService, FoundVariable
 from localenv.importing.repository.migrations import sql_files
 
 _PACKAGES: Mapping[str, re.Pattern[str]] = {
@@ -15,6 +15,7 @@ _PACKAGES: Mapping[str, re.Pattern[str]] = {
     "mysql": re.compile(
         r"\b(mysqlclient|pymysql|PyMySQL|aiomysql|asyncmy|mysql2?|mysql-connector[\w-]*|go-sql-driver/mysql|trilogy)\b"
     ),
+    "mariadb": re.compile(r"\bmariadb(?:-java-client)?\b(?![.:/])"),
     "redis": re.compile(
         r"\b(redis|ioredis|aioredis|django-redis|go-redis|sidekiq|bullmq?|bull|resque|connect-redis|lettuce-core)\b"
     ),
@@ -46,6 +47,7 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
 }
 _LACKS = {"s3": "; a seed has to make its buckets"}
 _KIND = re.compile(r"[\"']?(?:type|dialect)[\"']?\s*:\s*[\"'`](postgres|mysql2?|mariadb)[\"'`]")
+_MAPPER = re.compile(r"\b(typeorm|TypeOrm\w*|sequelize|Sequelize\w*)\b")
 _MYSQL = re.compile(r"\bAUTO_INCREMENT\b|\bENGINE\s*=|`\w+`", re.IGNORECASE)
 _SQLITE = re.compile(r"\bAUTOINCREMENT\b|\bPRAGMA\b", re.IGNORECASE)
 _POSTGRES = re.compile(
@@ -56,7 +58,7 @@ _MOST = 20  # files of SQL to read
 _CHOOSES = re.compile(r"^(?:DB|DATABASE|TYPEORM)_(?:CONNECTION|TYPE|DIALECT|DRIVER|CLIENT|ENGINE|ADAPTER)$")
 _CHOICES = {"pgsql": "postgres", "postgres": "postgres", "postgresql": "postgres", "pg": "postgres", "mysql": "mysql",
             "mysql2": "mysql", "mariadb": "mariadb"}  # fmt: skip
-_DATABASE = re.compile(r"^(DATABASE|DB)_?(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
+_DATABASE = re.compile(r"^(DATABASE|DB|SPRING_DATASOURCE)_?(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
 
 
 def detect(finds: Finds) -> None:
@@ -64,6 +66,7 @@ def detect(finds: Finds) -> None:
     _by_address(finds)
     packages = dict(_packages(finds))
     _by_choice(finds)
+    _by_mapper(finds)
     for name, variable in finds.variables.items():
         for kind, pattern in _NAMED.items():
             is_redis_alone = kind == "redis" and name.startswith("CELERY") and "rabbitmq" in finds.needs
@@ -100,6 +103,14 @@ def _by_choice(finds: Finds) -> None:
             finds.need(kind, f"{name} in {variable.where}")
 
 
+def _by_mapper(finds: Finds) -> None:
+    """Add the database whose kind the settings of TypeORM or Sequelize name, where variables have its address."""
+    for file, text in finds.sources if _is_read(finds, "postgres") else ():
+        found = _KIND.search(text) if _MAPPER.search(text) else None
+        if found and not finds.database:
+            finds.need(_CHOICES[found[1]], file.relative_to(finds.home).as_posix())
+
+
 def _is_read(finds: Finds, kind: str) -> bool:
     """Whether a variable may lead to it: a package alone is no reason to start a server."""
     if kind in _TABLES:
@@ -109,22 +120,32 @@ def _is_read(finds: Finds, kind: str) -> bool:
 
 
 def _other_databases(finds: Finds) -> None:
-    """Name the programs that use another kind of database than the one that was found for all."""
-    needs = [one for one in _TABLES if one in finds.needs]
+    """Add the databases of programs that use another kind than the one that was found for all, or name them."""
+    needs, variables = [one for one in _TABLES if one in finds.needs], [*finds.variables.values()]
     known = {"mysql", "mariadb", *needs} if {"mysql", "mariadb"} & {*needs} else {*needs}
     for text, where in _manifests(finds) if needs else ():
         used = {kind: why for kind, why in _of_text(text, where) if kind in _TABLES}
         if used and not known & used.keys():
             kind, why = next(iter(used.items()))
+            service = finds.service_at((finds.home / where).parent)
+            if service and any(_DATABASE.search(one.name) and _reads(finds, service, one) for one in variables):
+                for other in finds.services.values():
+                    other.database = other.database or needs[0]
+                service.database = finds.need(kind, why).kind
+                continue
             what = f"{why}: it uses {kind}, and the description has {needs[0]} alone"
             finds.left_out.append(f"{what}: add a need of {kind}, and refer to that")
+
+
+def _reads(finds: Finds, service: FoundService, variable: FoundVariable) -> bool:
+    return any(finds.is_of(service, file) for file in variable.readers)
 
 
 def _mapper(finds: Finds) -> None:
     """Add the database whose kind and address a file of TypeORM or Sequelize has fixed, and name that file."""
     shown = ((file, reading.text(file)) for file in sorted(finds.home.glob("ormconfig*")))
     for file, text in (*shown, *finds.sources):
-        is_of_mapper = file.name.startswith("ormconfig") or re.search(r"\b(typeorm|sequelize|Sequelize)\b", text)
+        is_of_mapper = file.name.startswith("ormconfig") or _MAPPER.search(text)
         found = _KIND.search(text) if is_of_mapper else None
         if found and re.search(r"[\"']?host[\"']?\s*:\s*[\"'`]", text):
             where = file.relative_to(finds.home).as_posix()

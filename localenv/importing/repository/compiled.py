@@ -28,7 +28,7 @@ def detect(finds: Finds) -> None:
         if finds.service_at(folder) or any(folder.is_relative_to(one.folder) for one in finds.services.values()):
             continue
         read = next((one for name, one in _PROJECTS.items() if (folder / name).is_file()), None)
-        read = read or (dotnet.found if dotnet.is_here(folder) else None)
+        read = read or (dotnet.program if dotnet.is_here(folder) else None)
         if read is not None and (found := read(finds, folder)):
             found.name = own_name(finds, folder, found.language)
             finds.services[found.name] = found

@@ -22,12 +22,12 @@ def is_here(folder: Path) -> bool:
     return any(any(folder.glob(pattern)) for pattern in ("*.sln", "*.slnx", "*.csproj"))
 
 
-def found(finds: Finds, folder: Path) -> FoundService | None:
+def program(finds: Finds, folder: Path) -> FoundService | None:
     """The service of its program for the web; None if there is none."""
-    projects = sorted(_web(finds, folder), key=lambda one: (len(one.parts), one))
-    if not projects:
+    found = sorted(projects(finds, folder), key=lambda one: (len(one.parts), one))
+    if not found:
         return None
-    project = projects[0]
+    project = found[0]
     shown = project.parent.relative_to(folder).as_posix()
     version = _FRAMEWORK.search(reading.text(project)) or _FRAMEWORK.search(reading.text(folder / _SHARED))
     image = f"mcr.microsoft.com/dotnet/sdk:{version[1] if version else '8.0'}"
@@ -41,7 +41,7 @@ def found(finds: Finds, folder: Path) -> FoundService | None:
         "WORKDIR /program",
         f'CMD ["dotnet", "{project.stem}.dll", "--urls", "http://0.0.0.0:{_PORT}"]',
     ]
-    others = ", ".join(one.parent.relative_to(folder).as_posix() for one in projects[1:4])
+    others = ", ".join(one.parent.relative_to(folder).as_posix() for one in found[1:4])
     return FoundService(
         name="",
         folder=folder,
@@ -53,8 +53,13 @@ def found(finds: Finds, folder: Path) -> FoundService | None:
     )
 
 
-def _web(finds: Finds, folder: Path) -> Iterator[Path]:
-    """The projects below a folder that serve the web, without those of tests and samples."""
+def projects(finds: Finds, folder: Path) -> Iterator[Path]:
+    """The projects below a folder that serve the web."""
+    return (file for file in all_projects(finds, folder) if _WEB.search(reading.text(file)))
+
+
+def all_projects(finds: Finds, folder: Path) -> Iterator[Path]:
+    """The projects below a folder, without those of tests and samples."""
     for here, folders, files in os.walk(folder):
         place = Path(here)
         shown = place.relative_to(folder).as_posix()
@@ -65,5 +70,5 @@ def _web(finds: Finds, folder: Path) -> Iterator[Path]:
         for name in files:
             file = place / name
             is_project = name.endswith(".csproj") and not _ASIDE.search(name)
-            if is_project and contained.is_within(file, [finds.place.repository]) and _WEB.search(reading.text(file)):
+            if is_project and contained.is_within(file, [finds.place.repository]):
                 yield file

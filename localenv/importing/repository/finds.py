@@ -43,6 +43,7 @@ class FoundService:
     healthcheck: str = ""
     language: str = ""
     version: str = ""
+    database: str = ""  # the kind of its database, if that is not the one of the others
     image_environment: Mapping[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)  # by key
 
@@ -82,6 +83,7 @@ class FoundVariable:
     is_private: bool = False  # `.env` has a value, which is not written
     is_required: bool = False  # the program fails without it
     readers: list[Path] = field(default_factory=list)  # source files
+    value: str = ""  # with references; empty: what its name and default suggest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +130,19 @@ class Finds:
         """The need of a kind, found now or before; MySQL and MariaDB are asked in one language."""
         kind = "mariadb" if kind == "mysql" and "mariadb" in self.needs else kind
         if kind not in self.needs:
-            self.needs[kind] = FoundNeed(kind=kind, name=_NAMES.get(kind, kind), why=why)
+            name = _NAMES.get(kind, kind)
+            name = kind if any(one.name == name for one in self.needs.values()) else name
+            self.needs[kind] = FoundNeed(kind=kind, name=name, why=why)
         return self.needs[kind]
 
     @property
     def database(self) -> FoundNeed | None:
         """The need that holds tables."""
         return next((self.needs[kind] for kind in ("postgres", "mysql", "mariadb") if kind in self.needs), None)
+
+    def database_of(self, service: FoundService | None) -> FoundNeed | None:
+        """The need that holds the tables of a service."""
+        return self.needs.get(service.database if service else "") or self.database
 
     def service_at(self, folder: Path) -> FoundService | None:
         """The service of a folder."""

@@ -2,11 +2,13 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from localenv.importing import programs, reading
-from localenv.importing.repository.finds import Finds, FoundJob, FoundService
+from localenv.importing.repository.finds import Finds, FoundJob, FoundNeed, FoundService
+from localenv.needs.kinds import KINDS
 
 _SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql", "db/sql", "schema", "db", "database")
 _SEEDS = ("seeds", "db/seeds", "seed", "db/seed", "fixtures/sql")
@@ -38,16 +40,25 @@ def detect(finds: Finds) -> None:
     if need is None:
         _detect_in_a_file(finds)
         return
+    waiting = [one for one in finds.needs.values() if KINDS[one.kind].has_databases]
     for title, tool in _TOOLS.items():
-        found = tool(finds)
-        if found is not None:
-            need.migrate += found
-            need.why += f"; {title}"
-            break
+        found = tool(finds) if waiting else None
+        if found is not None and (own := _need_of(finds, found)) in waiting:
+            own.migrate += found
+            own.why += f"; {title}"
+            waiting.remove(own)
     for name in _SEEDS:
         if any((finds.home / name).glob("*.sql")):
             need.seed.append(_shown(finds, finds.home / name / "*.sql"))
             break
+
+
+def _need_of(finds: Finds, steps: list[object]) -> FoundNeed:
+    """The database that steps are for: that of their service."""
+    names = (one["service"] for one in steps if isinstance(one, dict) and "service" in one)
+    need = finds.database_of(finds.services.get(next(names, "")))
+    assert need is not None
+    return need
 
 
 def _detect_in_a_file(finds: Finds) -> None:
@@ -66,13 +77,31 @@ def _has_file(finds: Finds) -> bool:
 
 
 def _alembic(finds: Finds) -> list[object] | None:
-    for folder in finds.folders:
+    below = (
+        file.parent
+        for service in finds.services.values()
+        for pattern in ("*/alembic.ini", "*/*/alembic.ini")
+        for file in sorted(service.folder.glob(pattern))
+        if not any(part.startswith(".") for part in file.relative_to(service.folder).parts)
+    )
+    for folder in dict.fromkeys((*finds.folders, *below)):
         service = _of(finds, folder)
         if (folder / "alembic.ini").is_file() and service and not _does(service, "alembic"):
-            return [{"command": "alembic upgrade head", "service": service.name}]
+            return [{"command": _alembic_from(service, folder), "service": service.name}]
         if (folder / "alembic.ini").is_file():
             return None
     return None
+
+
+def _alembic_from(service: FoundService, folder: Path) -> str:
+    """The command, which starts in the folder of the service."""
+    if folder == service.folder or not folder.is_relative_to(service.folder):
+        return "alembic upgrade head"
+    below = shlex.quote(folder.relative_to(service.folder).as_posix())
+    scripts = re.search(r"^script_location\s*=\s*(\S+)", reading.text(folder / "alembic.ini"), re.MULTILINE)
+    if scripts and not (folder / scripts[1]).is_dir() and (service.folder / scripts[1]).is_dir():
+        return f"alembic -c {below}/alembic.ini upgrade head"
+    return f"sh -c 'cd {below} && alembic upgrade head'"
 
 
 def _django(finds: Finds) -> list[object] | None:

@@ -11,7 +11,7 @@ _URL = re.compile(
     r"^(?P<name>[A-Z][A-Z0-9_]*?)_(?:SERVICE_|API_|BASE_?|SVC_|HTTP_)*(?:URL|URI|ENDPOINT|BASE|ADDR|HOST_URL|API)$"
 )
 _OWN = re.compile(
-    r"^((\w+_)?(DATABASE|DB|REDIS|CACHE|AMQP|RABBITMQ|NATS)|POSTGRES\w*|PG\w*|MYSQL|MARIADB|MONGO\w*|CELERY\w*|BROKER|RESULT_BACKEND|SQLALCHEMY\w*"
+    r"^((\w+_)?(DATABASE|DB|REDIS|CACHE|AMQP|RABBITMQ|NATS)|POSTGRES\w*|SPRING_DATASOURCE\w*|PG\w*|MYSQL|MARIADB|MONGO\w*|CELERY\w*|BROKER|RESULT_BACKEND|SQLALCHEMY\w*"
     r"|KAFKA\w*|PUBLIC|BASE|SITE|APP|FRONTEND|FRONT|BACKEND|WEB|CLIENT|SERVER|SELF|HOST|STATIC|MEDIA|ASSETS?|CDN|LOGIN"
     r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3\w*|MINIO\w*|AWS\w*|SENTRY\w*|PLAYWRIGHT|CYPRESS|STORYBOOK|PROXY|HTTPS?"
     r"|NO|SMTP|MAIL|EMAIL|ELASTIC\w*|DEV|TEST\w*|LOCAL|DEFAULT|(\w+_)?(IMAGE|LOGO|ICON|AVATAR)|DIRECT|SHADOW_DATABASE|NEXT_PUBLIC\w*|VITE\w*|REACT_APP\w*"
@@ -45,7 +45,7 @@ _PACKS = {"openai": "openai", "otel-exporter-otlp": "otlp"}  # stubs that come w
 
 def named(variable: FoundVariable) -> str:
     """The name of the upstream that a variable leads to; empty for any other variable."""
-    found = _URL.match(variable.name)
+    found = _URL.match(variable.name.upper())
     value = variable.example if variable.example is not None else variable.default
     if not found or _OWN.match(found["name"]) or redaction.is_secret(variable.name):
         return ""

@@ -61,7 +61,7 @@ def values(finds: Finds, service: FoundService, sketch: Sketch) -> dict[str, str
         is_read = any(finds.is_of(service, file) for file in variable.readers)
         if not (is_read or (not variable.readers and service.folder == finds.home)) or _is_of_system(variable.name):
             continue
-        value, comment = _value(finds, service, variable, sketch)
+        value, comment = (variable.value, "") if variable.value else _value(finds, service, variable, sketch)
         if value is None:
             continue
         found[variable.name] = value
@@ -78,7 +78,7 @@ def _is_of_system(name: str) -> bool:
 def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
     """The value, with a comment; None for a variable that need not be set."""
     name = variable.name
-    if (need := _need(finds, variable)) and (given := _of_need(finds, service, need, variable)) is not None:
+    if (need := _need(finds, service, variable)) and (given := _of_need(finds, service, need, variable)) is not None:
         return given, ""
     if (other := _of_service(finds, service, variable)) is not None:
         return other or None, ""
@@ -145,7 +145,8 @@ def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str 
     is_wanted = variable.is_required or variable.example is not None
     if is_wanted and _GENERATED.search(name) and not _GIVEN.search(name):
         own = name.lower().replace("_", "-")
-        own = own if all(own not in found for found in sketch.document.values()) else f"{own}-value"
+        others = (found for section, found in sketch.document.items() if section != "secrets")
+        own = own if all(own not in found for found in others) else f"{own}-value"
         sketch.section("secrets")[own] = {"generate": "password"}
         return f"${{{own}.value}}", ""
     if is_wanted:
@@ -153,7 +154,7 @@ def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str 
     return None, ""
 
 
-def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
+def _need(finds: Finds, service: FoundService, variable: FoundVariable) -> FoundNeed | None:
     """The need that a variable leads to: by the scheme of its value, then by its name."""
     if _STORAGE.search(variable.name) and "s3" in finds.needs:
         return finds.needs["s3"]
@@ -165,12 +166,12 @@ def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
     if scheme and not value.startswith(("http", "amqp")):
         return None
     if value.startswith(("sqlite", "http", "memory", "file:")):
-        return None if not value.startswith("sqlite") else finds.database if _is_url(variable) else None
+        return None if not value.startswith("sqlite") else finds.database_of(service) if _is_url(variable) else None
     own = next((known for kind, known in finds.needs.items() if variable.name.startswith(_OWN.get(kind, ()))), None)
     if own is not None:
         return own
     for title, pattern in _KINDS.items():
-        need = finds.database or finds.needs.get("mongo") if title == "tables" else finds.needs.get(title)
+        need = finds.database_of(service) or finds.needs.get("mongo") if title == "tables" else finds.needs.get(title)
         if need and pattern.search(variable.name):
             return need
     return None
@@ -196,8 +197,15 @@ def _of_need(finds: Finds, service: FoundService, need: FoundNeed, variable: Fou
             continue
         if attribute == "user" and kind.login and not kind.login.has_user:
             continue
-        return f"${{{need.name}.{attribute}}}"
+        is_whole = attribute == "host" and (re.fullmatch(r"[\w.-]*:\d+", value) or _is_address(service, variable))
+        return f"${{{need.name}.{'address' if is_whole else attribute}}}"
     return None
+
+
+def _is_address(service: FoundService, variable: FoundVariable) -> bool:
+    """Whether a program of Go, whose clients take `host:port`, reads an address without a default."""
+    value = variable.example or variable.default
+    return service.language == "go" and not value and re.search(r"ADDR(ESS)?$", variable.name) is not None
 
 
 def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> str:
@@ -210,6 +218,8 @@ def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> st
         scheme = "postgresql+asyncpg" if any(_ASYNC.search(text) for _, text in finds.sources) else "postgresql"
     if need.kind == "postgres" and service.language == "go":
         query = query or "?sslmode=disable"  # its usual driver asks for TLS otherwise
+    if service.language == "java" and KINDS[need.kind].has_databases and not scheme:
+        scheme = f"jdbc:{'mariadb' if need.kind == 'mariadb' else KINDS[need.kind].scheme}"
     if need.kind == "mongo" and found and (path := (found["path"] or "").strip("/")):
         more = query or "?authSource=admin"
         return f"mongodb://${{{name}.user}}:${{{name}.password}}@${{{name}.address}}/{path}{more}"

@@ -17,6 +17,8 @@ _QUOTED = rf"['\"](?P<name>{_NAME})['\"]"
 _CALLS = (  # how languages read a variable, with a default as their second argument
     re.compile(rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*{_QUOTED}"),
     re.compile(rf"(?:os\.environ\.get|getenv|Getenv|LookupEnv|env::var|ENV\.fetch|env\.get|BindEnv)\(\s*{_QUOTED}"),
+    re.compile(rf"\w*[cC]onf(?:ig)?\w*\)?\.get(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}"),  # of Nest
+    re.compile(rf"\.getOrThrow(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}"),
     re.compile(
         rf"(?<![\w.])(?!set|put|unset|Set)\w*(?:env(?=[a-z_])|_env|[a-z]Env|Env)\w*\(\s*{_QUOTED}"
     ),  # own helpers
@@ -28,7 +30,7 @@ _NAMES = (
     re.compile(rf"\b(?:env|envconfig|mapstructure):\"(?P<name>{_NAME})[\",]"),  # tags of fields in Go
     re.compile(rf"['\"](?P<name>{_KNOWN})['\"]"),
 )
-_REQUIRED = (_CALLS[0], _NAMES[0])
+_REQUIRED = (_CALLS[0], _CALLS[3], _NAMES[0])
 _ARGUMENT = re.compile(
     r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?"
     r"(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|(?P<number>\d{2,5})(?=\s*[,)])|[^\s)=][^=]{0,60}?[,)\n])"
@@ -88,6 +90,7 @@ def _from_file(finds: Finds, file: Path, *, is_private: bool, is_example: bool) 
 def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool]]:
     if is_config:
         yield from ((found["name"], found["default"], False) for found in _PLACEHOLDER.finditer(text))
+    if is_config and "<%" not in text:  # as in those of Rails
         return
     for pattern in (*_CALLS, *_NAMES):
         for found in pattern.finditer(text):

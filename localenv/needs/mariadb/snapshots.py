@@ -84,6 +84,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
     found = Restored()
     with _asked(connection) as asked:
         recorded = [connection.database] if connection.database else list(snapshot_files.databases(folder))
+        if gone := sorted({*recorded} - {*databases(asked)}):
+            raise snapshot_files.gone(f"database {name}" for name in gone)
         for database in recorded:
             snapshot = _MysqlSnapshot.read(folder, database)
             found += _transaction(asked, partial(_restore_rows, asked, snapshot, database, folder))
@@ -147,7 +149,7 @@ def _is_restored(asked: MysqlSession, snapshot: _MysqlSnapshot, database: str, c
     """Refill the tables that differ and add them to `changed`; returns False if triggers may have written again."""
     now = relations(asked, database)
     if gone := [table for table in snapshot.known if table not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored")
+        raise snapshot_files.gone(gone)
     found = _committed_checksums(asked, [one for one in now.values() if one.is_restorable])
     differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
     changed |= dict.fromkeys(one.table for one in differing)

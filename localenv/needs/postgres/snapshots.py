@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, Restored, server_objects, snapshot_files
+from localenv.needs import NotYet, Refused, Restored, server_objects, snapshot_files
 from localenv.needs.postgres import cluster
 from localenv.needs.postgres.databases import databases
 from localenv.needs.postgres.quoting import text
@@ -115,6 +115,15 @@ def restore(connection: Connection, folder: Path) -> Restored:
     no database, such as roles.
     """
     recorded = {connection.database: None} if connection.database else _recorded(folder)
+    try:
+        return _restored(connection, folder, recorded)
+    except NotYet:
+        if gone := sorted({*recorded} - {*_databases(connection)}):
+            raise snapshot_files.gone(f"database {name}" for name in gone) from None
+        raise
+
+
+def _restored(connection: Connection, folder: Path, recorded: Mapping[str, str | None]) -> Restored:
     due = [name for name, bare in recorded.items() if bare is None] or list(recorded)[:1]
     found = Restored()
     seen = bool(connection.database)
@@ -161,7 +170,7 @@ def _recorded(folder: Path) -> Mapping[str, str | None]:
 def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], due: list[str]) -> Restored:
     """The result for databases that changed since; adds those that were empty and may not be any more to `due`."""
     if gone := recorded.keys() - now.keys():
-        raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored")
+        raise snapshot_files.gone(f"database {name}" for name in sorted(gone))
     due += [name for name, folder in recorded.items() if folder is not None and folder != now[name] and name not in due]
     return Restored(made_since=tuple(f"database {name}" for name in now if name not in recorded))
 
@@ -186,7 +195,7 @@ def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float
     _lock(asked, now.values(), seconds)
     snapshot = _PostgresSnapshot.read(folder, database)  # with the lock held: another process may have restored it
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored")
+        raise snapshot_files.gone(gone)
     found = states(asked, now.values())
     changed = [one for one in now.values() if one.name in found and found[one.name] != _before(snapshot, one)]
     left_alone: list[PostgresRelation] = []

@@ -1,7 +1,9 @@
 """A mistake in a description or a stub does not block commands on a running environment: they use what was applied."""
 
 import json
+import re
 import shutil
+import socket
 
 import pytest
 
@@ -76,6 +78,11 @@ COMMANDS = (
 )
 
 
+def addresses(running):
+    pairs = (line.split("=", 1) for line in running.run("run", "--", "env").out.splitlines() if "=" in line)
+    return {name: value for name, value in pairs if re.fullmatch("LOCALENV_.*_(URL|HOST|PORT)", name)}
+
+
 def test_every_command_for_what_runs_goes_on_with_one_line_of_warning(broken):
     for words in COMMANDS:
         done = broken.run(*words)
@@ -104,6 +111,21 @@ def test_up_names_the_mistake_and_changes_nothing(broken):
 
     assert "error: " in done.err
     assert broken.instances() == before
+
+
+def test_what_runs_keeps_its_addresses_until_the_next_up(running):
+    before = addresses(running)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        publish = f"port: 9000\n        publish: {other.getsockname()[1]}\n        ports: {{metrics: 9001}}"
+        running.describe(
+            SHOP.replace("port: 8000", publish).replace("cache: redis", "cache: {redis: 7, password: new}")
+        )
+
+        after = addresses(running)
+
+    running.describe(SHOP)
+    assert before.items() <= after.items()
+    assert "LOCALENV_API_METRICS_URL" in after
 
 
 def test_one_whose_description_has_another_name_since_is_still_meant(running):

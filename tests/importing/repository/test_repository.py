@@ -555,6 +555,18 @@ def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_els
     assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
 
 
+def test_services_of_one_program_share_its_secrets(init):
+    files = {
+        "requirements.txt": "flask",
+        "a.py": "import os\nos.environ['SECRET_KEY']\n",
+        ".env.example": "SECRET_KEY=x\n",
+    }
+    found = described(init({**files, "Procfile": "web: gunicorn a:app\nworker: rq worker\nclock: python clock.py\n"}))
+
+    assert found["secrets"] == {"secret-key": {"generate": "password"}}
+    assert {one["environment"]["SECRET_KEY"] for one in found["services"].values()} == {"${secret-key.value}"}
+
+
 def test_an_entrypoint_that_is_a_line_for_a_shell_is_the_whole_command_here(init):
     image = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENTRYPOINT python app.py --verbose\nCMD ignored\n"
     (service,) = described(init({"requirements.txt": "flask", "Dockerfile": image, "app.py": ""}))["services"].values()
@@ -936,3 +948,167 @@ def test_a_further_program_of_a_workspace_is_started_at_its_root(init):
     found = described(done)["services"]["api-worker"]
     assert found["command"] == "npm --prefix apps/api run worker"
     assert found["build"]["context"] == ".."
+
+
+def test_connection_strings_of_net_are_replaced_by_variables(init):
+    done = init(
+        {
+            "Shop.sln": "",
+            "src/Shop.Api/Shop.Api.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"></Project>',
+            "src/Shop.Data/Shop.Data.csproj": '<PackageReference Include="Npgsql.EntityFrameworkCore.PostgreSQL" />',
+            "src/Shop.Api/appsettings.json": """
+            {
+              // of developers
+              "ConnectionStrings": {
+                "Default": "Host=localhost;Port=5432;Database=shop;Username=shop;Password=topsecret",
+                "Redis": "localhost:6379,abortConnect=false",
+                "Events": "mongodb://localhost:27017/events",
+                "File": "Data Source=shop.db",
+              },
+              "Audit": {"Store": {"ConnectionString": "Server=localhost;Database=audit;User Id=shop"}},
+              "Logging": {"Seq": {"Url": "http://localhost:5341"}},
+              "Billing": {"BaseUrl": "http://localhost:5005/v1", "Title": "http://billing"}
+            }
+        """,
+        }
+    )
+
+    found = described(done)
+    assert found["services"]["app"]["environment"] == {
+        "ConnectionStrings__Default": (
+            "Host=${db.host};Port=${db.port};Database=${db.database};Username=${db.user};Password=${db.password}"
+        ),
+        "ConnectionStrings__Redis": "${cache.address}",
+        "ConnectionStrings__Events": "${mongo.url}",
+        "Audit__Store__ConnectionString": (
+            "Host=${db.host};Port=${db.port};Database=${db.database};Username=${db.user};Password=${db.password}"
+        ),
+        "Billing__BaseUrl": "${billing.url}/v1",
+    }
+    assert [*map(str, found["needs"])] == ["db", "cache", "mongo"]
+    assert "topsecret" not in done.text
+
+
+def test_a_connection_string_of_a_server_without_a_need_is_named(init):
+    done = init(
+        {
+            "Api.csproj": '<Project Sdk="Microsoft.NET.Sdk.Web"></Project>',
+            "appsettings.json": '{"ConnectionStrings": {"Main": "Server=localhost;Database=shop;User Id=sa"}}',
+        }
+    )
+
+    assert "needs" not in described(done)
+    assert "# - ConnectionStrings__Main in appsettings.json: localenv has no need for its server" in done.text
+
+
+KNEX = '{"scripts": {"start": "node i.js"}, "dependencies": {"mysql2": "3", "knex": "3"}}'
+
+
+def test_two_programs_with_different_databases_have_a_need_each(init):
+    done = init(
+        {
+            "services/inventory/package.json": KNEX,
+            "services/inventory/i.js": "app.listen(3001)",
+            "services/inventory/knexfile.js": "module.exports = {connection: process.env.DATABASE_URL}",
+            "services/inventory/migrations/1_first.js": "exports.up = () => {}",
+            "services/orders/requirements.txt": "fastapi\nuvicorn\npsycopg\nalembic\n",
+            "services/orders/main.py": "from fastapi import FastAPI\napp = FastAPI()\nos.environ['DATABASE_URL']\n",
+            "services/orders/alembic.ini": "[alembic]\n",
+        }
+    )
+
+    found = described(done)
+    migrate = {name: (one["migrate"]["command"], one["migrate"]["service"]) for name, one in found["needs"].items()}
+    assert migrate == {
+        "db": ("npx knex migrate:latest", "inventory"),
+        "postgres": ("alembic upgrade head", "orders"),
+    }
+    assert found["services"]["inventory"]["environment"]["DATABASE_URL"] == "${db.url}"
+    assert found["services"]["orders"]["environment"]["DATABASE_URL"] == "${postgres.url}"
+
+
+NEST = '{"scripts": {"start": "nest start"}, "dependencies": {"@nestjs/core": "10", "typeorm": "0.3", "mysql2": "3"}}'
+
+
+@pytest.mark.parametrize("kind", ["mysql", "mariadb"])
+def test_a_config_service_of_nest_reads_variables_and_typeorm_names_the_database(init, kind):
+    done = init(
+        {
+            "package.json": NEST,
+            "src/main.ts": "await app.listen(process.env.PORT ?? 3000);",
+            "src/app.module.ts": f"""
+            TypeOrmModule.forRootAsync({{
+              useFactory: (config: ConfigService) => ({{
+                type: '{kind}',
+                host: config.get<string>('DATABASE_HOST', 'localhost'),
+                username: config.getOrThrow('DATABASE_USER'),
+              }}),
+            }})
+        """,
+        }
+    )
+
+    found = described(done)
+    assert kind in found["needs"]["db"]
+    assert found["services"]["web"]["environment"] == {"DATABASE_HOST": "${db.host}", "DATABASE_USER": "${db.user}"}
+
+
+def test_a_datasource_of_spring_without_a_default_is_that_of_its_driver(init):
+    done = init(
+        {
+            "pom.xml": SPRING + "<artifactId>mysql-connector-j</artifactId>",
+            "src/main/resources/application.yml": "spring:\n  datasource:\n    url: ${SPRING_DATASOURCE_URL}\n"
+            "    username: ${SPRING_DATASOURCE_USERNAME}\n",
+        }
+    )
+
+    found = described(done)
+    assert found["services"]["app"]["environment"] == {
+        "SPRING_DATASOURCE_URL": "jdbc:mysql://${db.address}/${db.database}",
+        "SPRING_DATASOURCE_USERNAME": "${db.user}",
+    }
+    assert "mysql" in found["needs"]["db"]
+    assert "upstreams" not in found
+
+
+def test_an_address_of_redis_in_go_has_its_port(init):
+    done = init(
+        {
+            "go.mod": "module shop\ngo 1.22\nrequire github.com/redis/go-redis/v9 v9.5.1\n",
+            "main.go": 'func main() { c(getenv("REDIS_ADDR", "localhost:6379"), os.Getenv("CACHE_REDIS_ADDR")) }',
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"]["REDIS_ADDR"] == "${cache.address}"
+
+
+def test_a_variable_in_the_settings_of_rails_is_read(init):
+    done = init(
+        {
+            "Gemfile": 'gem "rails"\ngem "pg"\ngem "redis"\n',
+            "bin/rails": "",
+            "config/cable.yml": "production:\n  url: <%= ENV.fetch('REDIS_URL') { 'redis://localhost:6379/1' } %>\n",
+        }
+    )
+
+    assert described(done)["services"]["app"]["environment"]["REDIS_URL"] == "${cache.url}"
+
+
+@pytest.mark.parametrize(
+    ("location", "command"),
+    [
+        ("%(here)s/migrations", "sh -c 'cd src/database && alembic upgrade head'"),
+        ("src/database/migrations", "alembic -c src/database/alembic.ini upgrade head"),
+    ],
+)
+def test_alembic_in_a_folder_below_runs_where_its_paths_are_right(init, location, command):
+    done = init(
+        {
+            "requirements.txt": "fastapi\nuvicorn\nasyncpg\nalembic\n",
+            "main.py": "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nos.environ['DATABASE_URL']\n",
+            "src/database/alembic.ini": f"[alembic]\nscript_location = {location}\n",
+            "src/database/migrations/env.py": "",
+        }
+    )
+
+    assert described(done)["needs"]["db"]["migrate"] == {"command": command, "service": "api"}

@@ -23,9 +23,7 @@ def alternatives(contract: Contract, schema: Mapping[str, Any]) -> dict[str, lis
 
 def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The schemas that say something else where discriminators choose, each with the keywords that differ."""
-    found: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (one, more) for one in contract.discriminated.values() if (more := alternatives(contract, one))
-    ]
+    found = named(contract)
     for target, schema in contract.discriminated.items():
         if extending := children(contract, target, schema):
             plain = {key: value for key, value in schema.items() if key != "$defs"}
@@ -34,17 +32,34 @@ def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return found
 
 
+def named(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The schemas with alternatives and a discriminator, each with the alternatives that need its property."""
+    return [(one, more) for one in contract.discriminated.values() if (more := alternatives(contract, one))]
+
+
 def told_apart(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The schemas with a `oneOf` and a discriminator, each so that a value may also be what the discriminator names.
 
     Without one, answers, as the examples of documents, often leave the property out.
     """
-    named = ((one, alternatives(contract, one).get("oneOf")) for one in contract.discriminated.values())
+    listed = ((one, more.get("oneOf")) for one, more in named(contract))
     return [
         (schema, {"oneOf": [{"anyOf": [{"oneOf": schema["oneOf"]}, {"oneOf": options}]}]})
-        for schema, options in named
+        for schema, options in listed
         if options
     ]
+
+
+def naming(contract: Contract) -> list[tuple[str, str]]:
+    """The properties of discriminators without a repetition, each with a text that names a schema."""
+    found: dict[tuple[str, str], None] = {}
+    for schema in contract.discriminated.values():
+        mapping = schema["discriminator"].get("mapping") if "discriminator" in schema else None
+        texts = [*mapping] if isinstance(mapping, dict) else []
+        options = (one for key in _CHOICES if isinstance(schema.get(key), list) for one in schema[key])
+        texts += [str(one["$ref"]).rpartition("/")[2] for one in options if isinstance(one, dict) and "$ref" in one]
+        found.update(dict.fromkeys((_property(schema), str(text)) for text in texts if _property(schema)))
+    return [*found]
 
 
 def is_of_another(error: jsonschema_rs.ValidationError) -> bool:
@@ -91,10 +106,10 @@ def _property(schema: Mapping[str, Any]) -> str:
 def _named(contract: Contract, schema: Mapping[str, Any], name: str, option: Any) -> Any:
     if not isinstance(option, dict) or not isinstance(option.get("$ref"), str):
         return option
-    named, declared = _names(schema, option["$ref"]), _declared(contract, option, name)
+    names, declared = _names(schema, option["$ref"]), _declared(contract, option, name)
     # without a mapping, what an alternative says of its property counts more than its own name
-    is_contrary = declared and not set(named) & set(declared)
-    names = declared if is_contrary else named
+    is_contrary = declared and not set(names) & set(declared)
+    names = declared if is_contrary else names
     return {"allOf": [option, {"properties": {name: {"enum": names}}, "required": [name]}]}
 
 

@@ -26,11 +26,12 @@ from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
 from localenv.stubs.vocabulary import URLS
 
-_LEVELS, _TIERS = 6, 5  # of paths: with a query or fragment, literal, and by the number of templates; in each of them
+_TIERS = 5  # of priorities, in each level of paths
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
+_CODES = "write a code such as 200, a range such as 4XX, or default"
 _ENDING = "write it without a repetition of a repetition"
 
 
@@ -69,16 +70,10 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
         making.keep(every)
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
     making.is_endless = all(making.endless.first(one.schemas) for one in every)
-    for operation in sorted(every, key=lambda one: (_level(one), not one.is_labelled)):
+    for operation in sorted(every, key=lambda one: (one.level, not one.is_labelled)):
         making.add(operation)
     found.mappings += making.shared.mappings()
     return found
-
-
-def _level(operation: Operation) -> int:
-    if operation.query or (operation.fragment and not operation.is_labelled):
-        return 0
-    return min(1 + operation.path.count("{"), _LEVELS - 1)
 
 
 @dataclass
@@ -95,6 +90,8 @@ class _Making:
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or leave it out with a warning."""
+        for code, place in operation.ignored.items():
+            self.warn(place, f"{code} is no response code; {operation.name} does not answer it", _CODES)
         before = len(self.found.mappings)
         try:
             self.name_endless(operation)
@@ -230,7 +227,7 @@ class _Making:
         title = f"{reply.status} {f'example {reply.example} ' if reply.example else ''}{words}"
         self.shared.add(
             SharedAnswer(
-                priority=_level(operation) * _TIERS + tier,
+                priority=operation.level * _TIERS + tier,
                 order=order,
                 code=reply.code or str(reply.status),
                 words=title,
@@ -282,7 +279,7 @@ class _Making:
             "about": {"operation": operation.name, "code": reply.code or str(reply.status)},
             "mapping": {
                 "name": f"{operation.id or operation.name} {reply.status}",
-                "priority": _level(operation) * _TIERS + _SUCCESS,
+                "priority": operation.level * _TIERS + _SUCCESS,
                 "request": pattern,
                 "response": keeping.PROXIED if operation.name in self.kept else self._response(reply, echo),
             },

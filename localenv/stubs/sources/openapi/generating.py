@@ -1,5 +1,6 @@
 """Generate a value that fits a schema: valid, plausible, and the same every time."""
 
+from contextlib import suppress
 from typing import Any
 
 from localenv.stubs.sources.openapi import limiting
@@ -47,6 +48,16 @@ def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
 
 
 def _new(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
+    strict = schemas.strict(uri)
+    if direction is Direction.RESPONSE and strict is not schemas:
+        with suppress(BrokenSchema):
+            value = _found(strict, uri, direction, seed)
+            if (_SEVERAL, component(schemas.contract, uri), direction) not in schemas.contract.known:
+                return value
+    return _found(schemas, uri, direction, seed)
+
+
+def _found(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
     schemas.prove(uri, direction)
     several: list[Any] = []
     limits = limiting.limits(schemas.contract, uri)

@@ -14,6 +14,8 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 PATHS = f"{BASE}0#/paths"
 
+_CODE = re.compile(r"[1-5](\d\d|[xX]{2})|default")
+_MOST_LEVEL = 5
 _IGNORED = frozenset({"accept", "content-type", "authorization"})  # header parameters that OpenAPI ignores
 
 
@@ -81,6 +83,7 @@ class Operation:
     body: tuple[Media, ...]
     is_body_required: bool
     answers: tuple[DeclaredAnswer, ...]
+    ignored: Mapping[str, str] = field(repr=False)  # keys of responses that are no code, with their URIs
     security: tuple[Mapping[str, Any], ...] = field(repr=False)  # alternatives: the schemes of each
 
     @property
@@ -94,6 +97,13 @@ class Operation:
     def is_labelled(self) -> bool:
         """Whether the fragment of its path only names it: no request shows which of such operations is meant."""
         return bool(self.fragment) and "=" not in self.fragment and not self.query
+
+    @property
+    def level(self) -> int:
+        """The level of its path: with a query or fragment, literal, and by the number of templates."""
+        if self.query or (self.fragment and not self.is_labelled):
+            return 0
+        return min(1 + self.path.count("{"), _MOST_LEVEL)
 
     @property
     def success(self) -> DeclaredAnswer | None:
@@ -186,6 +196,11 @@ def _operation(contract: Contract, base: str | None, key: str, method: str, item
         body=tuple(_content(body, body_at)),
         is_body_required=body.get("required") is True,
         answers=tuple(_answers(contract, found.get("responses", {}), uri(here, "responses"))),
+        ignored={
+            str(code): uri(here, "responses", code)
+            for code in found.get("responses", {})
+            if not _CODE.fullmatch(str(code)) and not str(code).startswith("x-")
+        },
         security=tuple(_security(contract, found)),
     )
 
@@ -249,7 +264,7 @@ def _content(value: Mapping[str, Any], where: str) -> Iterator[Media]:
 
 def _answers(contract: Contract, responses: Mapping[str, Any], where: str) -> Iterator[DeclaredAnswer]:
     for code, one in responses.items():
-        if not re.fullmatch(r"[1-5](\d\d|[xX]{2})|default", str(code)):
+        if not _CODE.fullmatch(str(code)):
             continue
         value, at = _resolved(contract, one, uri(where, code))
         if not isinstance(value, dict):

@@ -76,7 +76,7 @@ def as_last(schemas: Schemas, answer: str, body: Any) -> Any:
     for one in _page_fields(schemas.contract, answer, has_cursor=True):
         if one["to"] in ("more", "next", "previous"):
             _end(ended, one)
-    is_whole = ended == body or schemas.violation(answer, ended, Direction.RESPONSE) is not None
+    is_whole = ended == body or schemas.strict(answer).violation(answer, ended, Direction.RESPONSE) is not None
     return body if is_whole else ended
 
 

@@ -13,7 +13,7 @@ from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
 from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
-from localenv.stubs.sources.openapi.modern import modernise, without_flags
+from localenv.stubs.sources.openapi.modern import modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
@@ -39,6 +39,7 @@ class Contract:
     discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
     combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
     marks: frozenset[str]  # those of `MARKS` that it has
+    nullable: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = field(repr=False)  # and what differs, taken strictly
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -103,6 +104,7 @@ def read(file: Path) -> Contract:
         discriminated=reader.discriminated,
         combined=tuple(reader.combined),
         marks=frozenset(reader.marks),
+        nullable=tuple(reader.nullable),
     )
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)
@@ -132,6 +134,7 @@ class _Reader:
         self.discriminated: dict[str, dict[str, Any]] = {}
         self.combined: list[tuple[dict[str, Any], int, Pointer]] = []
         self.marks: set[str] = set()
+        self.nullable: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self._weight = 0  # of what was read, in bytes of JSON: those of YAML take longer
         self.maps: list[dict[str, Any]] = []  # with a $ref to a map of others
         self._known = {file.resolve(): 0}
@@ -259,7 +262,8 @@ class _Reader:
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
-        (modernise if is_3_0 else without_flags)(value)
+        if strict := modernise(value, is_3_0=is_3_0):
+            self.nullable.append((value, strict))
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):

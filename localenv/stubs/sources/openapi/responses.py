@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from localenv.stubs.sources.openapi import generating, paging, xml
+from localenv.stubs.sources.openapi import correcting, generating, paging, xml
 from localenv.stubs.sources.openapi.merging import component
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media, is_json, is_xml
 from localenv.stubs.sources.openapi.pointers import uri
@@ -20,6 +21,10 @@ _OF_SERVER = frozenset(
 )
 _ONLY_PAGE = '<?>; rel="first"'  # a Link header that names no other page
 _PROBLEM = "application/problem+json"
+_CHANGED = (
+    "the answer differs there; null must also be in the enum or in an alternative, and no object may lack the property "
+    "of its discriminator"
+)
 MISFIT = "The request does not fit the contract; for the reason: localenv check --traffic"
 
 
@@ -151,9 +156,12 @@ def _generated(schemas: Schemas, media: Media) -> Any:
 def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str, Any]]:
     """The examples of a content type that fit its schema, with their names; warns of the others."""
     for name, value, place in _written(schemas, media):
+        value = _parsed(schemas, media, value)
         wrong = schemas.violation(media.schema, value, Direction.RESPONSE) if media.schema else None
-        if wrong is None or (not media.is_json and isinstance(value, str)):
+        if not media.is_json and isinstance(value, str):
             yield name, value
+        elif wrong is None:
+            yield name, _corrected(schemas, media, value, place, warn)
         else:
             pointer = wrong.pointer.removeprefix("#")
             warn(
@@ -161,6 +169,29 @@ def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str,
                 f"the example does not fit its schema: {wrong.reason}",
                 "another answer is generated",
             )
+
+
+def _parsed(schemas: Schemas, media: Media, value: Any) -> Any:
+    """The value of an example that is written as a text of JSON, where the text itself does not fit."""
+    if media.is_json and isinstance(value, str) and value[:1] in "{[" and media.schema:
+        with suppress(ValueError, RecursionError):
+            found = json.loads(value)
+            return value if schemas.fits(media.schema, value, Direction.RESPONSE) else found
+    return value
+
+
+def _corrected(schemas: Schemas, media: Media, value: Any, place: str, warn: Warn) -> Any:
+    """An example that fits, also strictly where that can be: a client may read it so."""
+    with suppress(BrokenSchema):
+        if not media.schema or schemas.strict(media.schema).fits(media.schema, value, Direction.RESPONSE):
+            return value
+        found = correcting.corrected(schemas, media.schema, value, _generated(schemas, media))
+        if found is not None:
+            for one in found[1]:
+                where = f"{place}{one.pointer.removeprefix('#')}"
+                warn(where, f"the example does not fit its schema, taken strictly: {one.reason}", _CHANGED)
+            return found[0]
+    return value
 
 
 def _written(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any, str]]:

@@ -1,20 +1,22 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.discriminating import chosen, is_of_another, told_apart
+from localenv.stubs.sources.openapi.discriminating import chosen, named, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
 from localenv.stubs.sources.openapi.keywords import MARKS
+from localenv.stubs.sources.openapi.marking import Marked, marked
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
+from localenv.stubs.sources.openapi.reasons import is_several, mistake, reason, short
 from localenv.stubs.sources.openapi.walking import parts
 from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
@@ -56,17 +58,31 @@ class BrokenSchema(Exception):  # noqa: N818 - says what is the matter
 class Misfit:
     """Where a value does not fit its schema, and why."""
 
-    pointer: str
+    place: tuple[str | int, ...]
     reason: str
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer."""
+        return pointed(self.place)
 
 
 class Schemas:
     """Validates values against schemas of a contract, which are named by their URI or given as a value."""
 
-    def __init__(self, contract: Contract, uris: Iterable[str] = ()) -> None:
-        """`uris`: what will be asked for; compiled together: each alone would be with all that it refers to."""
+    def __init__(self, contract: Contract, uris: Iterable[str] = (), *, lenient: "Schemas | None" = None) -> None:
+        """`uris`: what will be asked for; compiled together: each alone would be with all that it refers to.
+
+        `lenient`: these are the same, but null is only where OpenAPI 3.0 has it, and no object lacks the property of
+        its discriminator.
+        """
         self.contract = contract
+        self._is_strict = lenient is not None
         self._uris = frozenset(filter(None, uris))
+        self._foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]] = (
+            lenient._foreign if lenient else [*_with_foreign(contract)]
+        )
+        self._heavy: Marked = lenient._heavy if lenient else heavy(contract)
         self._together: dict[Direction, jsonschema_rs.Validator | None] = {}
         self._registries: dict[Direction, jsonschema_rs.Registry] = {}
         self._validators: dict[tuple[Direction, str], jsonschema_rs.Validator] = {}
@@ -74,19 +90,43 @@ class Schemas:
         self._weighed: dict[int, tuple[Any, bool]] = {}  # a value is kept, so that its id stays its own
         self._compiled_parts = 0
         self._alone = 0
-        self._foreign = [*_with_foreign(contract)]
-        self._heavy = heavy(contract)
+
+    def strict(self, uri: str) -> "Schemas":
+        """What judges a value of a schema that is made here; an answer that comes from elsewhere may differ more."""
+        return self._strict if not self._is_strict and self._is_lenient(uri) else self
+
+    @cached_property
+    def _strict(self) -> "Schemas":
+        return Schemas(self.contract, filter(self._is_lenient, self._uris), lenient=self)
+
+    def _is_lenient(self, uri: str) -> bool:
+        key = "lenient", uri
+        if key not in self.contract.known:
+            self.contract.known[key] = self._lenient.place({"$ref": uri}) is not None
+        return bool(self.contract.known[key])
+
+    @cached_property
+    def _lenient(self) -> Marked:
+        """The schemas that accept more than the document says."""
+        schemas = (*(one for one, _ in self.contract.nullable), *(one for one, _ in named(self.contract)))
+        return marked(self.contract, {id(one): BASE for one in schemas})
+
+    def misfits(self, uri: str, value: Any, direction: Direction) -> list[Misfit]:
+        """Every reason why a value does not fit; raises BrokenSchema."""
+        errors = self._errors(uri, value, direction)
+        is_together = self._shared(uri, direction) is not None
+        return [Misfit(place=tuple(one.instance_path)[is_together:], reason=reason(one)) for one in errors]
 
     def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
         """The first reason why a value does not fit; raises BrokenSchema."""
         try:
             error = next(self._errors(uri, value, direction), None)
         except ValueError as failure:  # a number that JSON does not have
-            return Misfit(pointer="#", reason=str(failure))
+            return Misfit(place=(), reason=str(failure))
         if error is None:
             return None
         is_together = self._shared(uri, direction) is not None
-        return Misfit(pointer=pointed(tuple(error.instance_path)[is_together:]), reason=_reason(error))
+        return Misfit(place=tuple(error.instance_path)[is_together:], reason=reason(error))
 
     def _errors(self, uri: str, value: Any, direction: Direction) -> Iterator[jsonschema_rs.ValidationError]:
         self.prove(uri, direction)
@@ -100,7 +140,7 @@ class Schemas:
 
     def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
-        return all(map(_is_several, self._errors(uri, value, direction)))
+        return all(map(is_several, self._errors(uri, value, direction)))
 
     def is_heavy(self, uri: str, value: Any, *, may_be: bool) -> bool:
         """Whether to check a value would take without end, because of its depth; raises BrokenSchema unless it may."""
@@ -166,9 +206,9 @@ class Schemas:
                 pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
             )
         except jsonschema_rs.ValidationError as error:
-            raise BrokenSchema(self._place(error) or uri, _mistake(error)) from error
+            raise BrokenSchema(self._place(error) or uri, mistake(error)) from error
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise BrokenSchema(uri, _short(getattr(error, "message", str(error)))) from error
+            raise BrokenSchema(uri, short(getattr(error, "message", str(error)))) from error
 
     def _place(self, error: jsonschema_rs.ValidationError) -> str:
         """The URI of the value that makes a schema none; empty if it is in none of the files."""
@@ -180,13 +220,17 @@ class Schemas:
         return ""
 
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
-        if not self._registries:
-            for one in Direction:
-                with _required_of(self._foreign, one), _replaced(_DISCRIMINATED[one](self.contract)):
-                    self._registries[one] = _registry(self.contract)
-                if not self._foreign and not self.contract.discriminated:
-                    self._registries = dict.fromkeys(Direction, self._registries[one])
-                    break
+        if direction not in self._registries:
+            replaced = named if self._is_strict else _DISCRIMINATED[direction]
+            nullable = self.contract.nullable if self._is_strict else ()
+            with (
+                _required_of(self._foreign, direction),
+                _replaced(nullable),
+                _replaced(replaced(self.contract)),
+            ):
+                self._registries[direction] = _registry(self.contract)
+            if not self._foreign and (self._is_strict or not self.contract.discriminated):
+                self._registries = dict.fromkeys(Direction, self._registries[direction])
         return self._registries[direction]
 
 
@@ -202,7 +246,7 @@ def _registry(contract: Contract) -> jsonschema_rs.Registry:
     try:
         return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
-        raise BrokenSchema(f"{BASE}0#", _short(getattr(error, "message", str(error)))) from error
+        raise BrokenSchema(f"{BASE}0#", short(getattr(error, "message", str(error)))) from error
 
 
 def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[Direction, list[str]]]]:
@@ -235,39 +279,3 @@ def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iter
             for key in other:
                 del schema[key]
             schema.update(values)
-
-
-def _reason(error: jsonschema_rs.ValidationError) -> str:
-    """The reason in one line; of alternatives, the one that came closest."""
-    context = getattr(error.kind, "context", None)
-    if _is_several(error):
-        return "fits several alternatives of oneOf, which allows one"
-    if context:
-        nearest = min((branch for branch in context if branch), key=_distance, default=None)
-        if nearest:
-            inner = max(nearest, key=lambda one: len(one.instance_path))
-            below = inner.instance_path[len(error.instance_path) :]
-            place = f"{pointed(tuple(below))}: " if below else ""
-            return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
-    return _short(error.message)
-
-
-def _mistake(error: jsonschema_rs.ValidationError) -> str:
-    """Why a schema is none."""
-    return _short(
-        f"{json.dumps(error.instance)} is not a type" if error.message == "Unexpected type" else error.message
-    )
-
-
-def _is_several(error: jsonschema_rs.ValidationError) -> bool:
-    return error.kind.name == "oneOf" and any(not branch for branch in getattr(error.kind, "context", ()))
-
-
-def _distance(branch: list[Any]) -> tuple[bool, bool, int]:
-    is_other = any(one.kind.name in ("type", "const", "enum") and not one.instance_path for one in branch)
-    return is_other, any(map(is_of_another, branch)), len(branch)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 300 else f"{line[:200]} … {line[-90:]}"
