@@ -30,7 +30,7 @@ class _Invalid(Exception):  # noqa: N818 - carries a reason
     """It is not an XPath."""
 
 
-class _UnknownError(Exception):
+class _UnclearError(Exception):
     """Whether it is an XPath cannot be told."""
 
 
@@ -39,10 +39,10 @@ def mistake(expression: str) -> str:
     if len(expression) > _LONGEST:
         return ""
     try:
-        _Reader(_tokens(expression)).read()
+        _XPathReader(_tokens(expression)).read()
     except _Invalid as invalid:
         return str(invalid)
-    except (RecursionError, _UnknownError):
+    except (RecursionError, _UnclearError):
         return ""
     return ""
 
@@ -67,10 +67,10 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
 
 def _unread(rest: str) -> Exception:
     """What no token begins with; Java accepts some of these characters as parts of names."""
-    return _Invalid(f"a {rest[0]} is not closed") if rest[0] in "\"'" else _UnknownError()
+    return _Invalid(f"a {rest[0]} is not closed") if rest[0] in "\"'" else _UnclearError()
 
 
-class _Reader:
+class _XPathReader:
     """Reads an expression by the grammar of the recommendation."""
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:

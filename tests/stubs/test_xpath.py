@@ -6,14 +6,14 @@ from localenv.stubs import xpath
 
 VALID = (
     "//a[@x='1']", "/a[contains(b,'x')]", "count(//a)=1", "string(/a)", "//a/text()", "/a[@x=1 and @y=2]", "self::a",
-    "/a|/b", "-1", "true()", "..", "//*[local-name()='a']", "/", "* * *", "div div div", "and and and", "(//a)[1]", "/a/b[1][2]",
-    "processing-instruction('x')", "a-b", "id('x')/a", "a / / b", "/a/b/text()='x'", "a[ 1 ]", "child :: a", "/ and /",
-    "a:b/c", "/a/@x/..", "preceding-sibling::b[1]", "/é",
+    "/a|/b", "-1", "true()", "..", "//*[local-name()='a']", "/", "* * *", "div div div", "and and and", "(//a)[1]",
+    "/a/b[1][2]", "processing-instruction('x')", "a-b", "id('x')/a", "a / / b", "/a/b/text()='x'", "a[ 1 ]",
+    "child :: a", "a:b/c", "/a/@x/..", "preceding-sibling::b[1]", "/é",
 )  # fmt: skip
 INVALID = (
     "/a[", "//", "", "a b", "/a/", "foo(1)", "1+", "$x", "/a[1", "/a]", "/a/@", "foo::a", "/a|", "'x", "concat('a')",
-    "not()", "/a[lower-case(b)='x']", "a///b", "()", "a[]", "1 == 1", "a||b", "--1", "..[1]", "text('x')", "1/a", "string(/a)/b",
-    "if (a) then b else c", "/a[@x eq 1]", "a,b", "substring('a')",
+    "not()", "/a[lower-case(b)='x']", "a///b", "()", "a[]", "1 == 1", "a||b", "--1", "..[1]", "text('x')", "1/a",
+    "string(/a)/b", "if (a) then b else c", "/a[@x eq 1]", "a,b", "substring('a')",
 )  # fmt: skip
 
 
