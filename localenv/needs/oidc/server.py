@@ -73,7 +73,7 @@ def take_any_scope() -> None:
 
 def check_pkce() -> None:
     """Compare the verifier of a login with its challenge, as RFC 7636 has it, and say so in the discovery."""
-    from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]
+    from authlib.oauth2.rfc7636 import CodeChallenge
     from oidc_provider_mock import _app
 
     given: dict[str, dict[str, str]] = {}  # by the code of a login
