@@ -47,7 +47,9 @@ _OF_GO = re.compile(
     r"panic: (?:runtime error: |assignment to entry in nil map|close of |send on |interface conversion)"
 )
 _GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
-_THROWN_AT = re.compile(r"^(?:node:|file:///|/)\S+:\d+$")  # of Node; the code follows, and a line of carets
+_THROWN_AT = re.compile(
+    r"^(?:\[eval\d*\]|(?:node:|file:///|/)\S+):\d+$"
+)  # of Node; the code follows, and a line of carets
 _CARETS = re.compile(r"^\s*\^+$")
 _RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
 _RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")

@@ -355,6 +355,7 @@ def test_a_build_and_a_program_that_runs_the_tool_name_the_same_line(output: str
 def test_the_code_stands_for_a_thrown_value_that_node_does_not_show() -> None:
     assert cause(THROWN_BEFORE_20.splitlines()).line == "throw { code: 'E_CONFIG' }; (/app/server.js:3)"
     assert reason_line(THROWN_BEFORE_20.splitlines()) == "throw { code: 'E_CONFIG' };"
+    assert reason_line(["[eval]:1", "throw {code: 1}", "^", "", "{ code: 1 }", "", "Node.js v22.3.0"]) == "{ code: 1 }"
 
 
 def test_of_the_usage_that_npm_prints_nothing_is_shown_and_its_sentence_is_whole() -> None:
