@@ -52,6 +52,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pact": "stubs",
     "aiosmtpd": "engines.native",
     "oidc_provider_mock": "needs",
+    "authlib": "needs",  # what it is made with
     "moto": "engines.native",
     "werkzeug": "engines.native",
     "wiremock": "stubs",
@@ -139,7 +140,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "needs.kinds": {f"needs.{kind}" for kind in KINDS},
     "needs.oidc.api": {"needs.oidc.login_page"},
-    "needs.oidc.server": {"oidc_provider_mock"},  # private modules, which a later version may not have
+    "needs.oidc.server": {"authlib", "oidc_provider_mock"},  # private modules, which a later version may not have
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},
     "needs.smtp.snapshots": {"smtplib"},
