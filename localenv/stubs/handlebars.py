@@ -1,6 +1,9 @@
-"""Templates that WireMock answers with an error, as far as the form of their tags tells."""
+"""Templates that WireMock answers with an error, as far as their tags tell."""
 
 import re
+
+from localenv.stubs import helpers
+from localenv.stubs.helpers import Mistake
 
 _TAG = re.compile(r"""(?<!\\)\{\{(\{?)(!--.*?--~?|(?:"[^"]*"|'[^']*'|[^{}"'])*)\}\}(\}?)""", re.DOTALL)
 _OTHER_FORMS = ("{{{{", "{{=")  # raw blocks, and other braces
@@ -9,16 +12,18 @@ _INDEX = re.compile(r"[\w\])]\[")
 _SIGNS = "*> "
 
 
-def mistake(template: str) -> str:
-    """Why a template cannot be read; empty if it can, or if that is unknown."""
+def mistake(template: str) -> Mistake | None:
+    """Why a template cannot be read or filled in; None if it can, or if that is unknown."""
     if any(form in template for form in _OTHER_FORMS):
-        return ""
+        return None
     opened: list[str] = []
+    called: Mistake | None = None
     for found in _TAG.finditer(template):
         content = found[2].strip("~ \t\r\n")
         if why := _tag(found, content) or _block(content, opened):
-            return why
-    return f"{{{{#{opened[-1]}}}}} is not closed" if opened else ""
+            return Mistake(why)
+        called = called or helpers.mistake(content)
+    return Mistake(f"{{{{#{opened[-1]}}}}} is not closed") if opened else called
 
 
 def _tag(found: re.Match[str], content: str) -> str:

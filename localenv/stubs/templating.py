@@ -8,6 +8,7 @@ from typing import Any
 from localenv.errors.problems import KeyPath, Problem
 from localenv.stack import Upstream
 from localenv.stubs import handlebars, jackson, sources
+from localenv.stubs.helpers import Mistake
 from localenv.stubs.sources.kind import Loaded, SourceMapping
 
 TRANSFORMER = "response-template"
@@ -49,15 +50,16 @@ def _is_template(upstream: Upstream, response: Mapping[str, Any]) -> bool:
 def _unreadable(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str, Path]) -> Iterator[Problem]:
     for key in _TEMPLATED:
         for where, text in _texts(response.get(key), ("response", key)) if _has_template(response.get(key)) else ():
-            if why := handlebars.mistake(text):
-                yield _failing(one, where, why)
+            if found := handlebars.mistake(text):
+                yield _failing(one, where, found)
     name = jackson.text(response.get("bodyFileName")) or ""
-    if why := handlebars.mistake(_content(bodies.get(name)).decode(errors="replace")):
-        yield _failing(one, ("response", "bodyFileName"), f"{name}: {why}")
+    if found := handlebars.mistake(_content(bodies.get(name)).decode(errors="replace")):
+        yield _failing(one, ("response", "bodyFileName"), found, f"{name}: ")
 
 
-def _failing(one: SourceMapping, where: KeyPath, why: str) -> Problem:
-    return Problem(f"is a template that WireMock answers with 500: {why}", one.at(where))
+def _failing(one: SourceMapping, where: KeyPath, found: Mistake, file: str = "") -> Problem:
+    what = "that WireMock answers with 500" if found.is_fatal else "into which WireMock writes an error"
+    return Problem(f"is a template {what}: {file}{found.reason}", one.at(where))
 
 
 def _first(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str, Path]) -> Iterator[Problem]:

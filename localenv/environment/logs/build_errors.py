@@ -20,6 +20,7 @@ _TRAILER = "------"  # of the builder: it repeats the last lines, and the Docker
 _ANYTHING = re.compile(
     r"(?i)^(?!npm |warning|\[?warn\b|error: subprocess-|FAILURE: Build failed with an exc|\S+: error: ld returned)"
     r"(?!error: could not create the java|error: a fatal exception |error: usage: |\s*error, called at )"
+    r"(?!Gem::Ext::BuildError|error: aborting due to |Use --\w+ to see |https?://|.*/BUILD(?:\.bazel)?:\d+:\d+: )"
     r"(?!x Build failed in |.*\[built\])"  # Vite, webpack
     r".*\b(?:error|failed|not found|cannot|can't|denied|no such)\b"
 )
@@ -57,7 +58,7 @@ def _candidates(lines: Sequence[str]) -> Iterator[int]:
     yield from tools.candidates(lines)
     for found in (exception_line(lines), next(filter(_ANYTHING.search, lines), ""), reason_line(lines)):
         begins = (line.strip().rstrip(":") for line in lines)
-        yield from (number for number, line in enumerate(begins) if line and found.strip().startswith(line))
+        yield from (number for number, line in enumerate(begins) if len(line) > 2 and found.strip().startswith(line))
 
 
 def _bounded(line: str) -> str:

@@ -14,7 +14,7 @@ _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refu
 _REASON = re.compile(
     r"not found|no such|no module|cannot|can't|could not|couldn't|unable|missing|unknown|invalid|illegal|unexpected"
     r"|undefined|unrecognized|required|must |not set|already (?:in use|exists)|aborted|\[emerg\]|segmentation fault"
-    r"|does not exist|not defined|already running|no main manifest|unbound variable|but your Gemfile specified"
+    r"|does not exist|not defined|already running|no main manifest|unbound variable|but your Gemfile specified|not yet "
     r"|no rule to make|no tests found| at \S+ line \d+\.$"
     r"|^\S+\.go:\d+:\d+: ",  # of Go's compiler
     re.IGNORECASE,
@@ -30,18 +30,19 @@ _FRAME = re.compile(
     r"|^BEGIN failed--compilation aborted|^Execution of .+ aborted due to"
     r"|^\s*\S+:\d+:in [`'][^']*'$|^\s*\d+: (?:0x[0-9a-f]+ |\()"
     r"|^\s*-{1,2}\w[\w,-]*(?: <\w+>)?\s{2,}\S"  # an option in the help of a program
-    r"|^For more information about this error, "
+    r"|^For more information about this error, |^\s*\* You (?:intended|misspelled) "
 )
 _OF_RUNNER = re.compile(  # lines of a program about the failure of another that it has run
     r"^npm (?:ERR!|error) (?:Lifecycle script |code |path |workspace |location |command |errno |syscall )"
     r"|^\s*ELIFECYCLE\b|^error Command failed\b|^make(?:\[\d+\])?: \*\*\* \[|^error: could not compile "
     r"|^The build failed\.|^failed to build, error: |\[ERROR\] (?:Worker \(pid:|Shutting down: |Reason: \w+ failed to )"
+    r"|^(?:ERROR|FAILED): Build did NOT complete |^error: (?:build failed|aborting due to )"
     r"|^ERROR: For more details run |errors have been logged|^\s*WARN  "
     r"|^tar(?: \(child\))?: (?:Error is not|Child returned)|^collect2: error: ld "
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
-    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
-    r"|^\S+\.(?:tsx?|cs)[:(]\d+[:,]\d+\)?:? "
+    r"^\S+\.(?:java|kt|c|cc|cpp|cs|sbt):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
+    r"|^\S+\.(?:tsx?|cs)[:(]\d+[:,]\d+\)?:? (?!warning\b)"
 )
 _WITHOUT_PLACE = re.compile(r"^error(?:\[E\d+\])?: ")  # of rustc and Elixir, whose place is below
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")

@@ -9,7 +9,8 @@ _TRACEBACK = "Traceback (most recent call last):"
 _STACK = re.compile(rf"{re.escape(_TRACEBACK)}|(?:\\n|\n)(?:\\t|\t)at ")  # of Python, of Java; in JSON or out of it
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: )"
+    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: "
+    r"|sbt\.compiler\.EvalException)"
     r"(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?!Gem::Ext::BuildError)(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
@@ -47,6 +48,10 @@ _OF_GO = re.compile(
     r"panic: (?:runtime error: |assignment to entry in nil map|close of |send on |interface conversion)"
 )
 _GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
+_THROWN_AT = re.compile(
+    r"^(?:\[eval\d*\]|(?:node:|file:///|/)\S+):\d+$"
+)  # of Node; the code follows, and a line of carets
+_CARETS = re.compile(r"^\s*\^+$")
 _RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
 _RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")
 
@@ -94,6 +99,8 @@ def _exceptions(lines: Sequence[str]) -> Iterator[str]:
         ends = begins is not None and text.strip() != "" and indent <= begins  # frames are indented further
         if ends or _NAMED.match(text.strip()) or _OF_RUST.match(text.strip()):
             yield _placed(text.strip(), lines[:number], lines[number + 1 :])
+        elif _CARETS.match(line) and number > 1 and _THROWN_AT.match(lines[number - 2]):
+            yield from _thrown(lines[number - 1].strip(), lines[number + 1 :])
         if text.strip().endswith(_TRACEBACK):
             begins = indent
         elif ends:
@@ -116,6 +123,14 @@ def _placed(text: str, before: Sequence[str], following: Sequence[str]) -> str:
     elif _RUBY_INTERNAL.match(text):
         line, found = _RUBY_INTERNAL.sub("", line), _first(following, _RUBY_FRAME)
     return f"{line} ({found['name']}, line {found['line']})" if found else line
+
+
+def _thrown(code: str, following: Sequence[str]) -> Iterator[str]:
+    """A value that is no error (`throw {code: 1}`), as Node prints it; its code if Node does not show it."""
+    texts = [line.strip() for line in following[:_NEAR] if line.strip()]
+    if texts and not _NAMED.match(texts[0]):
+        rest = takewhile(lambda text: not text.startswith("}"), texts[1:]) if texts[0] == "{" else ()
+        yield code if texts[0] == "[object Object]" else " ".join([texts[0], *rest])
 
 
 def _said(lines: Sequence[str]) -> list[str]:

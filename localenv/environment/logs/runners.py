@@ -16,6 +16,9 @@ _TITLES = tuple(  # the reason is on the next line
             r"^\S+ > .+ FAILED$",  # Gradle
             r"^not ok \d+ - .+",  # TAP
             r"^Failed \S.* \[.+ m?s\]$",  # .NET
+            r"^(?:Failure|Error):$",  # Rails
+            r"^FAILED {2,}\S.* > .+",  # Pest
+            r"^- .+ \*\*\* FAILED \*\*\*$",  # ScalaTest
         ),
     )
 )
@@ -24,16 +27,19 @@ _ERROR_OF_PYTEST = re.compile(r"^E   +(\S.*)")
 _SUMMARY = re.compile(
     r"^(?:Test Suites|Tests): +\d+ |^\d+ (?:runs|examples?|tests?), \d+ |^=+ short test summary info =+$|^FAIL\t"
     r"|^FAILURES!$|^\d+ failed$|^# fail [1-9]|^\d+ tests? completed, [1-9]\d* failed|^Failed! +- "
+    r"|^\*\*\* \d+ TESTS? FAILED \*\*\*$"
 )
 _EXPECTED = re.compile(r"^(?:Expected|Received|Actual|expected|got)\b[^:]*: .+")
 _MORE = re.compile(r"^error: '?(.+?)'?$")  # of TAP
 _SKIPPED = re.compile(r"^(?:---|\.\.\.|(?:duration_ms|location|failureType): .*|Error Message:|Failure/Error:)$")
+_RAISED, _CLASS = "Failure/Error: ", re.compile(r"^(?:[A-Z]\w*::)*[A-Z]\w*:$")  # of RSpec; the message follows
+_OF_SBT = re.compile(r"^\[(?:info|error)\] +")
 _NEAR = 10  # lines
 
 
 def failure(lines: Sequence[str]) -> tuple[int, str] | None:
     """The number of the line with the first failed test, and what it says; None if no test runner has failed."""
-    texts = [line.strip() for line in lines]
+    texts = [_OF_SBT.sub("", line).strip() for line in lines]
     if not any(map(_SUMMARY.search, texts)):
         return None
     if (number := _first(texts, _OF_PYTEST)) is not None:
@@ -47,6 +53,8 @@ def counts(line: str) -> bool:
     """Whether a line only counts failed tests."""
     return (
         _SUMMARY.search(line.strip()) is not None
+        or re.search(r"^Executed \d+ out of \d+ tests?: ", line.strip()) is not None  # Bazel
+        or re.search(r"^\d+ (?:Error|Warning)\(s\)$", line.strip()) is not None  # .NET
         or re.search(r"^=*\s*\d+ (?:failed|errors?)\b.* in \d", line) is not None
     )
 
@@ -65,6 +73,8 @@ def _of_pytest(texts: Sequence[str], number: int) -> str:
 def _with_reason(texts: Sequence[str], number: int) -> str:
     below = [text for text in texts[number + 1 :] if text and not _SKIPPED.search(text)][:_NEAR]
     below = [*takewhile(lambda text: not _SUMMARY.search(text), below)]
+    if len(below) > 1 and below[0].startswith(_RAISED) and _CLASS.match(below[1]):
+        below = below[1:]
     told = [found[1] for text in below if (found := _MORE.search(text))]
     expected = ", ".join(islice((text for text in below[1:] if _EXPECTED.search(text)), 2))
     first = below[: 2 if below and below[0].endswith(":") and not expected else 1]

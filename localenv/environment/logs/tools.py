@@ -27,6 +27,10 @@ _PATTERNS = tuple(
             r"^go: (?!downloading |finding |extracting |added |upgraded |found |warning: ).+|^no Go files in .+",
             r"^vet: .+",  # Go
             r"^e: .+",  # Kotlin
+            # sbt
+            r"^\[error\] (?:/\S+:\d+(?::\d+)?: .+|-- (?:\[E\d+\] )?.*Error: .+)",
+            r"^\[error\] (?:[\w$]+\.)+\w*(?:Error|Exception): .+",
+            r"^\S+: error while loading shared libraries: .+",
             r"^\d+:\d+ +error +.+",  # ESLint
             r"^\*\* \((?!Mix\) Could not compile)[\w.]+\) (?!.*\berrors have been logged).+",  # Elixir
             r"^[✘X] \[ERROR\] .+",  # esbuild, Angular
@@ -36,6 +40,7 @@ _PATTERNS = tuple(
             r"^TS\d+(?: \[ERROR\])?: .+",  # ts-loader, Deno
             r"^Could not resolve .+|^\[!\] .+",  # Vite, Rollup
             r"^.+: undefined reference to .+|^(?:= note: )?\S*ld: (?:error: )?(?:cannot|unable to) find .+",
+            r"^> Dependency requires at least JVM .+",  # Gradle
             r"^> Could not (?:find|resolve) (?!all ).+",  # Gradle
             r"^In \w+\.php line \d+:$|^\[(?:\w+\\)+\w+Exception\]$",  # Composer, Artisan
             r"^- Root composer\.json .+|^- \S+ .*\brequires .+",
@@ -47,7 +52,8 @@ _PATTERNS = tuple(
             r"^npm (?:ERR!|error) gyp ERR! (?:stack Error: )?(?!find |verb |stack |cwd |not ok).+",
             r"^thread '.*' (?:\(\d+\) )?panicked at .+",  # a build script of cargo
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
-            r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-gen|command .* failed with exit|link(?:er|ing) ).+",
+            r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-gen|command .* failed with exit|linking )"
+            r"(?!aborting due to |could not compile |build failed$).+",
             r"^npm (?:ERR!|error) notsup Not compatible .+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
             r"^\s*ERR_PNPM_\S+\s.+",
@@ -55,7 +61,8 @@ _PATTERNS = tuple(
             r"^\* What went wrong:$",  # Gradle
             r"^\[ERROR\] (?!\s*$|\[ERROR\] Some problems |COMPILATION ERROR|Tests run: |Failures:|.* <<< ).+",  # Maven
             # pip, apk
-            r"^ERROR: (?!process |usage: |Exception:$|Ignored the following |Failed (?:to build|building) ).+",
+            r"^ERROR: (?!Skipping |Build did NOT |process |usage: )"
+            r"(?!Exception:$|Ignored the following |Failed (?:to build|building) ).+",
             r"^E: .+",  # apt
             r"^CMake Error at .+:$|^Your bundle only supports platforms .+",
             r"^(?:Can't find|Unable to find) .+|.+ is missing\. You may need to .+",  # Ruby's extconf
@@ -67,7 +74,8 @@ _PATTERNS = tuple(
     )
 )
 _EXCEPTION = re.compile(
-    r"^(?!Gem::|Error: (?:Could not create the Java|A fatal exc))(?:\w+\.)*\w*(?:Error|Exception)\b.*"
+    r"^(?!Gem::|triggerUncaught|StandardError: An error has occurred, )"
+    r"(?!Error: (?:Could not create the Java|A fatal exc))(?:\w+\.)*\w*(?:Error|Exception)\b.*"
 )
 _LAST = tuple(
     map(
@@ -82,8 +90,14 @@ _LAST = tuple(
 _OF_BUNDLER = "Could not find compatible versions"  # the reason is a sentence below
 _OF_EXTCONF = "*** extconf.rb failed ***"  # the reason is above
 _OF_SYMFONY = re.compile(r"^In \w+\.php line \d+:$")
+_OF_BAZEL = re.compile(r"^ERROR: \S+/BUILD(?:\.bazel)?:\d+:\d+:? .+ failed\b.*")  # what failed in it follows
+_HINT_OF_BAZEL, _END_OF_BAZEL = (
+    re.compile(r"^Use --|^\(cd |^exec env |^\w+=\S* \\$"),
+    re.compile(r"^Target .+ failed to build|^INFO: "),
+)
 _PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
 _FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
+_OF_BUILD_SCRIPT, _RETURNED = re.compile(r"^error: failed to run custom build command "), re.compile(r"^Error: .+")
 _CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
 _TITLE = re.compile(
     r"^\[\S+Exception\]$|^thread '.*' panicked at \S+:$|^CMake Error at .+:$|^Your bundle only "
@@ -139,9 +153,25 @@ _IN_LOGS = (
     (re.compile(r"^[✘X] \[ERROR\] "), re.compile(r"^[✘X] \[ERROR\] .+")),
     (re.compile(r"^✖ \d+ problems?"), re.compile(r"^\d+:\d+ +error +.+")),
     (re.compile(r"^CMake Error "), re.compile(r"^CMake Error at .+:$|^CMake Error: .+")),
-    (re.compile(r"^Your requirements could not"), re.compile(r"^- Root composer\.json .+|^- \S+ .*\brequires .+")),
+    (
+        re.compile(r"^Your requirements could not|^Your lock file does not contain"),
+        re.compile(r"^- Root composer\.json .+|^- \S+ .*\brequires .+"),
+    ),
     (re.compile(r"^go: |^vet: "), re.compile(r"^go: (?!downloading |finding |extracting |added |found ).+|^vet: .+")),
-    (re.compile(r"^\*\*\* extconf\.rb failed"), re.compile(r"^\*\*\* extconf\.rb failed")),
+    (
+        re.compile(r"^\*\*\* extconf\.rb failed"),
+        re.compile(r"^(?:Can't find|Unable to find) .+|^\*\*\* extconf\.rb failed"),
+    ),
+    (
+        re.compile(r"^\[error\] \(.+\) "),
+        re.compile(
+            r"^\[error\] (?:/\S+:\d+(?::\d+)?: .+|-- (?:\[E\d+\] )?.*Error: .+)"
+            r"|^\[error\] (?:[\w$]+\.)+\w*(?:Error|Exception): .+"
+        ),
+    ),
+    (re.compile(r"^(?:ERROR|FAILED): Build did NOT"), re.compile(r"^ERROR: (?!Skipping |Build did NOT ).+")),
+    (re.compile(r"^An error occurred while installing "), re.compile(r"(?i)^(?!Gem::).*(?:denied|no such file).*")),
+    (re.compile(r"^error: could not compile "), re.compile(r"^error(?:\[E\d+\])?: (?!linking ).+")),
     (re.compile(r"^npm (?:ERR!|error) "), re.compile(rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*")),
 )
 
@@ -191,6 +221,8 @@ def explained(line: str, before: Sequence[str], following: Sequence[str]) -> str
     if _TITLE.match(line):
         reason = with_reason(following[0].strip(), following[1:]) if following else ""
         return f"{line} {reason}".strip()
+    if _OF_BUILD_SCRIPT.match(line) and (returned := next(filter(_RETURNED.match, map(str.strip, following)), "")):
+        return returned
     if _FAILED_TO.match(line):
         pairs = pairwise([*following, ""])
         causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))
@@ -206,7 +238,16 @@ def _elsewhere(line: str, before: Sequence[str], following: Sequence[str]) -> st
         return before[-1].strip()
     if line == _OF_BUNDLER:
         return " ".join([f"{line}:", *(text.strip() for text in _sentence(following))])
+    if _OF_BAZEL.match(line):
+        return _below_bazel(following)
     return explanation([line, *following]) if _OF_SYMFONY.match(line) else ""
+
+
+def _below_bazel(following: Sequence[str]) -> str:
+    """What a failed action has printed: a compiler's error, else its first line."""
+    printed = [*takewhile(lambda text: not _END_OF_BAZEL.match(text), map(str.strip, following))]
+    printed = [text for text in printed if text and not _HINT_OF_BAZEL.match(text)]
+    return next(filter(_PATTERNS[0].search, printed), next(iter(printed), ""))
 
 
 def _sentence(lines: Sequence[str]) -> Sequence[str]:

@@ -14,12 +14,13 @@ _FILES = ("appsettings.json", "appsettings.Development.json")
 _COMMENT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?P<comment>//[^\n]*|/\*.*?\*/)", re.DOTALL)
 _COMMA = re.compile(r",(?=\s*[}\]])")
 _ADDRESS = re.compile(r"(?:Ur[li]|Endpoint|BaseAddress)$", re.IGNORECASE)
-_ASIDE = ("Logging", "Serilog", "Kestrel", "AllowedHosts", "Urls", "Cors", "ConnectionStrings")
+_ASIDE = ("logg", "serilog", "kestrel", "cors")
 _DRIVERS: Mapping[str, re.Pattern[str]] = {
     "postgres": re.compile(r"\bNpgsql\b"),
     "mariadb": re.compile(r"\bMariaDB\b"),
     "mysql": re.compile(r"\bMySql\b|\bMySqlConnector\b|\bPomelo\b"),
 }
+_DEEPEST = 5  # sections in one another
 _SCHEMES = {"mongodb": "mongo", "amqp": "rabbitmq", "nats": "nats"}
 _SERVER = re.compile(r"(?:^|;)\s*(?:host|server|data source|addr|address)\s*=\s*(?!\(localdb\))[^;]+", re.IGNORECASE)
 _TABLES = re.compile(r"(?:^|;)\s*(?:database|initial catalog)\s*=", re.IGNORECASE)
@@ -31,12 +32,12 @@ def detect(finds: Finds) -> None:
     for service in finds.services.values():
         for project in _projects(finds, service):
             settings = _merged(project.parent)
-            strings = settings.get("ConnectionStrings")
-            for name, text in strings.items() if isinstance(strings, dict) else ():
-                if isinstance(text, str):
+            for name, text in _texts(settings):
+                key, is_aside = name.rpartition("__")[2], name.lower().startswith(_ASIDE)
+                if name.startswith("ConnectionStrings__") or key.lower().endswith("connectionstring"):
                     _connect(finds, project, name, text)
-            for name, text in _addresses(settings):
-                _add(finds, project, name).default = text
+                elif text.startswith(("http://", "https://")) and _ADDRESS.search(key) and not is_aside:
+                    _add(finds, project, name).default = text
 
 
 def _projects(finds: Finds, service: FoundService) -> list[Path]:
@@ -62,12 +63,12 @@ def _merged(folder: Path) -> dict[str, Any]:
 
 
 def _connect(finds: Finds, project: Path, name: str, text: str) -> None:
-    where = f"ConnectionStrings of {_shown(finds, project.parent / _FILES[0])}"
+    where = f"{name} in {_shown(finds, project.parent / _FILES[0])}"
     kind = _kind(text, "\n".join(map(reading.text, dotnet.all_projects(finds, finds.home))))
     if kind:
-        _add(finds, project, f"ConnectionStrings__{name}").value = _written(finds.need(kind, where))
+        _add(finds, project, name).value = _written(finds.need(kind, where))
     elif _SERVER.search(text) and _TABLES.search(text):
-        finds.left_out.append(f"{name} in {where}: localenv has no need for its server: add a service, or an upstream")
+        finds.left_out.append(f"{where}: localenv has no need for its server: add a service, or an upstream")
 
 
 def _kind(text: str, packages: str) -> str:
@@ -96,12 +97,12 @@ def _written(need: FoundNeed) -> str:
     )
 
 
-def _addresses(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """The addresses of other services, by the names of their variables."""
+def _texts(settings: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in sections, by the names of the variables that replace them."""
     for key, value in settings.items():
-        if isinstance(value, dict) and key not in _ASIDE and path.count("__") < 4:
-            yield from _addresses(value, f"{path}{key}__")
-        elif path and isinstance(value, str) and value.startswith(("http://", "https://")) and _ADDRESS.search(key):
+        if isinstance(value, dict) and path.count("__") < _DEEPEST:
+            yield from _texts(value, f"{path}{key}__")
+        elif path and isinstance(value, str):
             yield f"{path}{key}", value
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -76,13 +77,31 @@ def _has_file(finds: Finds) -> bool:
 
 
 def _alembic(finds: Finds) -> list[object] | None:
-    for folder in finds.folders:
+    below = (
+        file.parent
+        for service in finds.services.values()
+        for pattern in ("*/alembic.ini", "*/*/alembic.ini")
+        for file in sorted(service.folder.glob(pattern))
+        if not any(part.startswith(".") for part in file.relative_to(service.folder).parts)
+    )
+    for folder in dict.fromkeys((*finds.folders, *below)):
         service = _of(finds, folder)
         if (folder / "alembic.ini").is_file() and service and not _does(service, "alembic"):
-            return [{"command": "alembic upgrade head", "service": service.name}]
+            return [{"command": _alembic_from(service, folder), "service": service.name}]
         if (folder / "alembic.ini").is_file():
             return None
     return None
+
+
+def _alembic_from(service: FoundService, folder: Path) -> str:
+    """The command, which starts in the folder of the service."""
+    if folder == service.folder or not folder.is_relative_to(service.folder):
+        return "alembic upgrade head"
+    below = shlex.quote(folder.relative_to(service.folder).as_posix())
+    scripts = re.search(r"^script_location\s*=\s*(\S+)", reading.text(folder / "alembic.ini"), re.MULTILINE)
+    if scripts and not (folder / scripts[1]).is_dir() and (service.folder / scripts[1]).is_dir():
+        return f"alembic -c {below}/alembic.ini upgrade head"
+    return f"sh -c 'cd {below} && alembic upgrade head'"
 
 
 def _django(finds: Finds) -> list[object] | None:

@@ -6,14 +6,17 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from localenv.stubs.responder.bounds import within
 from localenv.stubs.responder.versions import ResourceItems
 
+_PLAIN = re.compile(r"[\w\s.,@'+-]+")
 _ASKED = re.compile(r"(?P<sign>[-+ ]?)(?P<name>[\w.]+?)(?:[\s:,.|]+(?P<way>asc|desc)\w*)?", re.IGNORECASE)
 
 
 def chosen(plan: Mapping[str, Any], query: str, items: ResourceItems) -> ResourceItems:
     """The items of a resource that its list shows."""
-    return _ordered(plan.get("sorting", {}), query, _filtered(plan.get("filters", ()), query, items))
+    found = _searched(plan.get("searches", ()), query, _filtered(plan.get("filters", ()), query, items))
+    return _ordered(plan.get("sorting", {}), query, _bounded(plan.get("ranges", {}), query, found))
 
 
 def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
@@ -23,6 +26,30 @@ def _filtered(names: Collection[str], query: str, items: ResourceItems) -> Resou
         if name in names:
             asked.setdefault(name, set()).add(value)
     return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
+
+
+def _bounded(ranges: Mapping[str, Mapping[str, str]], query: str, items: ResourceItems) -> ResourceItems:
+    """The items whose fields are within what parameters such as `min_price` ask for."""
+    for name, value in parse_qsl(query):
+        if about := ranges.get(name):
+            items = {key: one for key, one in items.items() if within(one.get(about["field"]), about["is"], value)}
+    return items
+
+
+def _searched(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
+    """The items with every word of a text somewhere; a text with operators, as `is:open`, is not taken as words."""
+    for name, value in parse_qsl(query):
+        if name in names and _PLAIN.fullmatch(value):
+            words = value.lower().split()
+            items = {key: one for key, one in items.items() if all(word in _texts(one) for word in words)}
+    return items
+
+
+def _texts(value: Any) -> str:
+    """The texts in a value, in lower case, without the names of fields."""
+    if isinstance(value, Mapping | list):
+        return "\n".join(map(_texts, value.values() if isinstance(value, Mapping) else value))
+    return value.lower() if isinstance(value, str) else ""
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from localenv.environment.logs.build_errors import cause
+from localenv.environment.logs.errors import reason_line
 
 MANY = ", ".join(f"0.{number}" for number in range(100))
 BUILDER = """\
@@ -250,6 +251,144 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
 )  # fmt: skip
 def test_each_tool_has_its_way_to_say_it(output, line):
     assert cause(output).line == line
+
+
+SCALA = """\
+[info] compiling 3 Scala sources to /app/target/scala-2.13/classes ...
+[error] /app/src/main/scala/Main.scala:5:13: not found: value foo
+[error]     println(foo)
+[error] one error found
+[error] (Compile / compileIncremental) Compilation failed
+[error] Total time: 8 s, completed Jan 3, 2024, 10:11:12 AM
+"""
+SCALATEST = """\
+[info] - should total *** FAILED ***
+[info]   2 did not equal 3 (CartSpec.scala:8)
+[info] *** 1 TEST FAILED ***
+[error] (Test / test) sbt.TestsFailedException: Tests unsuccessful
+"""
+BAZEL = """\
+ERROR: /app/BUILD:106:8: Executing genrule //:test failed (Exit 1): bash failed: error executing command /bin/bash -c
+
+Use --sandbox_debug to see verbose messages from the sandbox
+cp: cannot stat 'tools': No such file or directory
+Target //:test failed to build
+Use --verbose_failures to see the command lines of failed build steps.
+FAILED: Build did NOT complete successfully
+"""
+CARGO = """\
+error: linker `cc` not found
+  |
+  = note: No such file or directory (os error 2)
+
+error: aborting due to previous error
+
+error: could not compile `log`.
+"""
+BUNDLER = """\
+Gem::Ext::BuildError: ERROR: Failed to build gem native extension.
+
+make: gcc: No such file or directory
+make: *** [Makefile:245: parser.o] Error 127
+An error occurred while installing json (2.6.3), and Bundler cannot continue.
+"""
+RSPEC = """\
+  1) Orders API creates an order
+     Failure/Error: Net::HTTP.get(uri)
+
+     Errno::ECONNREFUSED:
+       Failed to open TCP connection to localhost:9999
+     # ./spec/api_spec.rb:5:in `block (2 levels) in <top (required)>'
+
+1 example, 1 failure
+"""
+THROWN = """\
+/app/server.js:1
+throw { code: "E_CONFIG", message: "no address" };
+^
+
+{ code: 'E_CONFIG', message: 'no address' }
+
+Node.js v22.3.0
+"""
+THROWN_BEFORE_20 = """\
+/app/server.js:3
+throw { code: 'E_CONFIG' };
+^
+
+[object Object]
+Thrown at:
+    at /app/server.js:3:1
+"""
+RAILS = """\
+F
+
+Failure:
+CartTest#test_totals [test/models/cart_test.rb:5]:
+Expected: 3
+  Actual: 2
+
+1 runs, 1 assertions, 1 failures, 0 errors, 0 skips
+"""
+CSHARP = """\
+/src/A.cs(3,9): warning CS0168: The variable 'error' is declared but never used [/src/a.csproj]
+/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]
+"""
+BUILD_SCRIPT = """\
+error: failed to run custom build command for `shop v0.1.0 (/app)`
+
+Caused by:
+  process didn't exit successfully: `/app/target/debug/build/shop-1/build-script-build` (exit status: 1)
+  --- stderr
+  Error: Custom { kind: NotFound, error: "Could not find `protoc`." }
+"""
+PEST = """\
+   FAILED  Tests\\Unit\\CartTest > it totals
+  Failed asserting that 2 is identical to 3.
+
+  Tests:    1 failed (1 assertions)
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        pytest.param(SCALA, "[error] /app/src/main/scala/Main.scala:5:13: not found: value foo", id="sbt"),
+        pytest.param(SCALATEST, "- should total *** FAILED ***: 2 did not equal 3 (CartSpec.scala:8)", id="ScalaTest"),
+        pytest.param(BAZEL, "cp: cannot stat 'tools': No such file or directory", id="Bazel"),
+        pytest.param(CARGO, "error: linker `cc` not found", id="cargo"),
+        pytest.param(BUNDLER, "make: gcc: No such file or directory", id="Bundler"),
+        pytest.param(
+            RSPEC,
+            "1) Orders API creates an order: Errno::ECONNREFUSED: Failed to open TCP connection to localhost:9999",
+            id="RSpec",
+        ),
+        pytest.param(
+            RAILS,
+            "Failure: CartTest#test_totals [test/models/cart_test.rb:5]: Expected: 3, Actual: 2",
+            id="Rails",
+        ),
+        pytest.param(CSHARP, "/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]", id="a warning before"),
+        pytest.param(
+            BUILD_SCRIPT,
+            'Error: Custom { kind: NotFound, error: "Could not find `protoc`." }',
+            id="a build script of cargo",
+        ),
+        pytest.param(THROWN, "{ code: 'E_CONFIG', message: 'no address' }", id="a value that Node has thrown"),
+        pytest.param(
+            PEST, "FAILED  Tests\\Unit\\CartTest > it totals: Failed asserting that 2 is identical to 3.", id="Pest"
+        ),
+    ],
+)
+def test_a_build_and_a_program_that_runs_the_tool_name_the_same_line(output: str, line: str) -> None:
+    assert cause(output.splitlines()).line == line
+    assert reason_line(output.splitlines()) == line
+
+
+def test_the_code_stands_for_a_thrown_value_that_node_does_not_show() -> None:
+    assert cause(THROWN_BEFORE_20.splitlines()).line == "throw { code: 'E_CONFIG' }; (/app/server.js:3)"
+    assert reason_line(THROWN_BEFORE_20.splitlines()) == "throw { code: 'E_CONFIG' };"
+    assert reason_line(["[eval]:1", "throw {code: 1}", "^", "", "{ code: 1 }", "", "Node.js v22.3.0"]) == "{ code: 1 }"
 
 
 def test_of_the_usage_that_npm_prints_nothing_is_shown_and_its_sentence_is_whole() -> None:

@@ -965,6 +965,8 @@ def test_connection_strings_of_net_are_replaced_by_variables(init):
                 "Events": "mongodb://localhost:27017/events",
                 "File": "Data Source=shop.db",
               },
+              "Audit": {"Store": {"ConnectionString": "Server=localhost;Database=audit;User Id=shop"}},
+              "Logging": {"Seq": {"Url": "http://localhost:5341"}},
               "Billing": {"BaseUrl": "http://localhost:5005/v1", "Title": "http://billing"}
             }
         """,
@@ -978,6 +980,9 @@ def test_connection_strings_of_net_are_replaced_by_variables(init):
         ),
         "ConnectionStrings__Redis": "${cache.address}",
         "ConnectionStrings__Events": "${mongo.url}",
+        "Audit__Store__ConnectionString": (
+            "Host=${db.host};Port=${db.port};Database=${db.database};Username=${db.user};Password=${db.password}"
+        ),
         "Billing__BaseUrl": "${billing.url}/v1",
     }
     assert [*map(str, found["needs"])] == ["db", "cache", "mongo"]
@@ -993,7 +998,7 @@ def test_a_connection_string_of_a_server_without_a_need_is_named(init):
     )
 
     assert "needs" not in described(done)
-    assert "# - Main in ConnectionStrings of appsettings.json: localenv has no need for its server" in done.text
+    assert "# - ConnectionStrings__Main in appsettings.json: localenv has no need for its server" in done.text
 
 
 KNEX = '{"scripts": {"start": "node i.js"}, "dependencies": {"mysql2": "3", "knex": "3"}}'
@@ -1087,3 +1092,23 @@ def test_a_variable_in_the_settings_of_rails_is_read(init):
     )
 
     assert described(done)["services"]["app"]["environment"]["REDIS_URL"] == "${cache.url}"
+
+
+@pytest.mark.parametrize(
+    ("location", "command"),
+    [
+        ("%(here)s/migrations", "sh -c 'cd src/database && alembic upgrade head'"),
+        ("src/database/migrations", "alembic -c src/database/alembic.ini upgrade head"),
+    ],
+)
+def test_alembic_in_a_folder_below_runs_where_its_paths_are_right(init, location, command):
+    done = init(
+        {
+            "requirements.txt": "fastapi\nuvicorn\nasyncpg\nalembic\n",
+            "main.py": "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nos.environ['DATABASE_URL']\n",
+            "src/database/alembic.ini": f"[alembic]\nscript_location = {location}\n",
+            "src/database/migrations/env.py": "",
+        }
+    )
+
+    assert described(done)["needs"]["db"]["migrate"] == {"command": command, "service": "api"}

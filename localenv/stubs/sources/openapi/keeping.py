@@ -96,6 +96,7 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     listed = resource.operations.get("list")
     pages = _paging(schemas, listed, replies) if listed else {}
     filters = [*listing.filters(schemas.contract, listed, item.properties)] if listed else []
+    ranges = listing.ranges(schemas.contract, listed, item.properties) if listed else {}
     return {
         "path": resource.path,
         "key": key,
@@ -104,6 +105,8 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         "of_new": item_schemas.of_new(schemas.contract, item),
         "paging": pages,
         "filters": [one for one in filters if one not in pages.values()],
+        "ranges": {name: one for name, one in ranges.items() if name not in pages.values()},
+        "searches": listing.searches(listed) if listed else [],
         "sorting": listing.sorting(listed) if listed else {},
         "parents": {name: one for name, one in _parents(schemas, resource.path, item.properties) if name != key},
         "operations": {

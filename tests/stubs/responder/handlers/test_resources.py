@@ -177,7 +177,8 @@ def test_a_merge_patch_changes_the_parts_of_an_object(tags: Handler) -> None:
 @pytest.mark.parametrize(
     ("query", "slugs"),
     [
-        ("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "abc"),
+        ("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "ac"),
+        ("q=BERN%20red", "ac"), ("q=color:red", "abc"), ("q=7", ""),
         ("sort=slug", "abc"), ("sort=-slug", "cba"), ("sort=color", "bac"), ("sort=color:desc", "acb"),
         ("sort=color&order=DESC&color=red", "ac"), ("sort=slug%20desc", "cba"), ("sort=nothing", "abc"),
     ],
@@ -186,6 +187,61 @@ def test_a_list_has_what_its_parameters_ask_for(tags: Handler, query: str, slugs
     answer = tags(ResponderRequest(upstream="shop", method="GET", path="/http/tags", query=query, headers={}, body=b""))
 
     assert "".join(one["slug"] for one in json.loads(answer.body)) == slugs
+
+
+SALE = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "string"},
+        "price": {"type": "number"},
+        "created_at": {"type": "string", "format": "date-time"},
+        "day": {"type": "string", "format": "date"},
+        "note": {"type": "string"},
+    },
+}
+BOUND = {"type": "object", "properties": {"gte": {"type": "string"}, "lt": {"type": "string"}}}
+BOUNDS = [
+    *({"name": name, "in": "query", "schema": {"type": "string"}} for name in (
+        *("min_price", "priceMax", "price_gt", "price__lte", "created_after", "createdBefore", "to_day", "min_note"),
+        "created_until",
+    )),
+    {"name": "price", "in": "query", "style": "deepObject", "schema": {"anyOf": [BOUND, {"type": "number"}]}},
+    {"name": "created_at", "in": "query", "style": "deepObject", "schema": BOUND},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Handler:
+    """The responder's handler with a list that has bounds."""
+    folder = tmp_path_factory.mktemp("sales")
+    given = {"requestBody": {"content": {"application/json": {"schema": SALE}}}}
+    many = {"get": {"parameters": BOUNDS, "responses": answering("200", {"type": "array", "items": SALE})}}
+    one = {"get": {"responses": answering("200", SALE)}}
+    paths = {"/sales": {**many, "post": {**given, "responses": answering("201", SALE)}}, "/sales/{id}": one}
+    source = StubSource(kind="openapi", value=written(folder, paths), options={"stateful": True})
+    (folder / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    found = handler(folder)
+    for key, price, day in (("a", 5, "2026-01-30"), ("b", 10, "2026-01-31"), ("c", 20.5, "2026-02-01")):
+        times = {"created_at": f"{day}T12:00:00Z", "day": day, "note": "n"}
+        ask(found, "POST", "/http/sales", {"id": key, "price": price, **times})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("min_price=10", "bc"), ("priceMax=10", "ab"), ("price_gt=10", "c"), ("price__lte=10.0", "ab"),
+        ("min_price=6&priceMax=12", "b"), ("price[gte]=10&price[lt]=20", "b"), ("price=10", "b"),
+        ("created_after=2026-01-31", "bc"), ("created_after=2026-01-31T12:00:00Z", "c"),
+        ("createdBefore=2026-01-31T14:00:00%2B02:00", "a"), ("created_until=2026-01-31", "ab"),
+        ("created_at[gte]=2026-01-31T12:00:00", "bc"), ("to_day=2026-01-31", "ab"), ("min_note=z", "abc"),
+    ],
+)  # fmt: skip
+def test_a_list_has_what_is_within_the_bounds_that_are_asked_for(sales: Handler, query: str, keys: str) -> None:
+    asked = ResponderRequest(upstream="shop", method="GET", path="/http/sales", query=query, headers={}, body=b"")
+
+    assert "".join(one["id"] for one in json.loads(sales(asked).body)) == keys
 
 
 @pytest.fixture
