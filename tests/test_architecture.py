@@ -52,6 +52,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pact": "stubs",
     "aiosmtpd": "engines.native",
     "oidc_provider_mock": "needs",
+    "authlib": "needs",  # what it is made with
     "moto": "engines.native",
     "werkzeug": "engines.native",
     "wiremock": "stubs",
@@ -127,6 +128,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.request": {"environment.locating"},
     "environment.stub_traffic": {"environment.contracts", "environment.overrides.entries"},
     "environment.up.building": {"environment.logs.build_errors"},
+    "environment.up.earlier": {"environment.overrides.entries", "environment.up.probing"},
     "environment.up.starting": {"environment.up.smoke"},
     "environment.up.service_starts": {"environment.overrides.need_faults"},
     "environment.up.stub_loading": {"environment.overrides.faults", "environment.overrides.entries"},
@@ -138,7 +140,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "needs.kinds": {f"needs.{kind}" for kind in KINDS},
     "needs.oidc.api": {"needs.oidc.login_page"},
-    "needs.oidc.server": {"oidc_provider_mock"},  # private modules, which a later version may not have
+    "needs.oidc.server": {"authlib", "oidc_provider_mock"},  # private modules, which a later version may not have
     "needs.s3.api": {"xml.etree"},
     "needs.wire": {"ssl"},
     "needs.smtp.snapshots": {"smtplib"},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from localenv import redaction
+from localenv.console.calls import asked_for, differences
 from localenv.console.findings import source_of, unknown_host
 from localenv.console.ink import Ink
 from localenv.errors import shown
@@ -14,17 +15,16 @@ from localenv.stubs.sources import paste_into
 
 def explained(one: Explanation, stack: Stack, stream: TextIO) -> str:
     """The stub that answers, the nearest others with the differences, and a mapping to paste."""
-    return redaction.redacted("\n".join(_lines(one, stack, Ink(stream))))
+    return redaction.redacted("\n".join(_lines(one, stack, stream)))
 
 
-def _lines(one: Explanation, stack: Stack, ink: Ink) -> Iterator[str]:
+def _lines(one: Explanation, stack: Stack, stream: TextIO) -> Iterator[str]:
+    ink = Ink(stream)
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
-    head = f"{one.upstream or 'unknown host'}: {one.method} {ink.safe(one.url)}"
-    if one.answered_by:
-        yield f"{ink(head, 'bold')} is answered by {_stub(one.answered_by, known, ink)}"
-    else:
-        yield ink(f"{head} matches no stub", "yellow")
+    after = f" is answered by {_stub(one.answered_by, known, ink)}" if one.answered_by else " matches no stub"
+    head = asked_for(f"{one.upstream or 'unknown host'}:", one.method, ink.safe(one.url), after, stream)
+    yield ink(head, "bold") + after if one.answered_by else ink(head + after, "yellow")
     if not one.upstream:
         yield from unknown_host(one.host, ink, list(stack.upstreams))
     elif not one.answered_by and not one.nearest:
@@ -32,7 +32,7 @@ def _lines(one: Explanation, stack: Stack, ink: Ink) -> Iterator[str]:
     for near in one.nearest:
         how = "nearest" if near.differences else "matches too, with a lower priority"
         yield f"  {how}: {_stub(near, known, ink)}"
-        yield from (f"    {ink.safe(line)}" for line in near.differences)
+        yield from differences(near.differences, stream)
     if one.upstream and not one.answered_by:
         folder = paste_into(known)
         yield f"  a stub to paste{f' into {shown(folder)}/' if folder else ''}:"

@@ -13,6 +13,7 @@ from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
 from localenv.environment.overrides import keeping
 from localenv.environment.request import Request
+from localenv.environment.up import earlier
 from localenv.environment.up.claiming import claimed
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
@@ -101,6 +102,8 @@ def _started(prepared: Prepared, planned: Stack, events: EventLog, recorder: Rec
     if prepared.plan or not paths.stack(prepared.record.identity).exists():
         applied.record(prepared.record.identity, planned)
     if not (prepared.plan or prepared.opens):
+        out = {*prepared.record.here, *prepared.request.without}
+        earlier.confirm(prepared, [name for name in prepared.stack.services if name not in out])
         return ""
     from localenv.environment.up.starting import Start  # an `up` with nothing to do does not need its imports
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import suppress
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import DEVNULL, Popen
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -121,3 +124,48 @@ def test_logins_clients_and_users_since_the_snapshot_are_gone_and_earlier_ones_s
 def test_a_provider_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotYet, match="refused"):
         snapshots.snapshot(Connection(scheme="http", host="127.0.0.1", port="9"), tmp_path / "login")
+
+
+BACK = "http://localhost:1/back"
+
+
+def logged_in(provider: Connection, scope: str, **more: str) -> str:
+    """The code of a login of jane."""
+    query = {"client_id": "spa", "redirect_uri": BACK, "response_type": "code", "scope": scope, "state": "s", **more}
+    answer = httpx.post(f"{provider.url}/oauth2/authorize", params=query, data={"sub": "jane"})
+    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+
+
+def exchanged(provider: Connection, **given: str) -> httpx.Response:
+    """The answer to a client without a secret that asks for tokens, from a page of another origin."""
+    data = {"client_id": "spa", "redirect_uri": BACK, **given}
+    return httpx.post(f"{provider.url}/oauth2/token", data=data, headers={"Origin": "http://localhost:5173"})
+
+
+def test_a_public_client_logs_in_with_pkce_and_refreshes_with_the_scopes_it_asked_for(telling: Connection) -> None:
+    scope, verifier = "openid offline_access orders:read", "v" * 50
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    code = logged_in(telling, scope, code_challenge=challenge, code_challenge_method="S256")
+
+    answer = exchanged(telling, grant_type="authorization_code", code=code, code_verifier=verifier)
+    tokens = answer.json()
+
+    assert (answer.headers["access-control-allow-origin"], tokens["scope"]) == ("*", scope)
+    again = exchanged(telling, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope=scope)
+    assert again.json()["scope"] == scope
+    about = httpx.get(f"{telling.url}/.well-known/openid-configuration").json()
+    assert "S256" in about["code_challenge_methods_supported"]
+    assert "none" in about["token_endpoint_auth_methods_supported"]
+
+
+@pytest.mark.parametrize("verifier", ["w" * 50, ""])
+def test_another_verifier_than_that_of_the_challenge_is_refused(telling: Connection, verifier: str) -> None:
+    code = logged_in(telling, "openid", code_challenge="v" * 50, code_challenge_method="plain")
+
+    answer = exchanged(telling, grant_type="authorization_code", code=code, code_verifier=verifier)
+
+    assert answer.status_code == 400
+
+
+def test_a_login_without_pkce_stays_one(telling: Connection) -> None:
+    assert exchanged(telling, grant_type="authorization_code", code=logged_in(telling, "openid")).is_success

@@ -9,7 +9,8 @@ _TRACEBACK = "Traceback (most recent call last):"
 _STACK = re.compile(rf"{re.escape(_TRACEBACK)}|(?:\\n|\n)(?:\\t|\t)at ")  # of Python, of Java; in JSON or out of it
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: )"
+    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: "
+    r"|sbt\.compiler\.EvalException)"
     r"(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?!Gem::Ext::BuildError)(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …
@@ -47,7 +48,9 @@ _OF_GO = re.compile(
     r"panic: (?:runtime error: |assignment to entry in nil map|close of |send on |interface conversion)"
 )
 _GO_FRAME = re.compile(r"^\s+(?!/usr/(?:local|lib)/go)(?:\S*/)?(?P<name>[^/\s]+\.go):(?P<line>\d+)(?: |$)")
-_THROWN_AT = re.compile(r"^(?:node:|file:///|/)\S+:\d+$")  # of Node; the code follows, and a line of carets
+_THROWN_AT = re.compile(
+    r"^(?:\[eval\d*\]|(?:node:|file:///|/)\S+):\d+$"
+)  # of Node; the code follows, and a line of carets
 _CARETS = re.compile(r"^\s*\^+$")
 _RUBY_INTERNAL = re.compile(r"^<internal:.+>:\d+:in [`'].+?': ")
 _RUBY_FRAME = re.compile(r"^\s+from (?!<internal:)(?:\S*/)?(?P<name>[^/\s:]+):(?P<line>\d+):in ")

@@ -34,7 +34,7 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 class Unready:
     """Why a service is not ready; `is_refused` if the connection was refused, `is_served` if the answer is no failure
     of the service (a redirect, 404), `is_rejection` if it will not change by itself, `spoken` if it answered, not in
-    HTTP.
+    HTTP; `is_silent` if it did not answer at all, like a paused program.
     """
 
     text: str
@@ -43,6 +43,7 @@ class Unready:
     is_served: bool = False
     is_rejection: bool = False
     spoken: bytes = b""  # the first line
+    is_silent: bool = False
 
 
 def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | None:
@@ -52,7 +53,7 @@ def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | N
     except _No as no:
         return no.answer
     except (NotYet, StubsNotReady) as not_yet:
-        return Unready(text=str(not_yet))
+        return Unready(text=str(not_yet), is_silent=isinstance(not_yet.__cause__, TimeoutError))
     return None
 
 
@@ -73,7 +74,7 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
         asked.request("GET", destinations.encoded(probe.path), headers={"Host": probe.host} if probe.host else {})
         answer = asked.getresponse()
     except TimeoutError as error:
-        raise _No(Unready(text=f"GET {probe.path} timed out after {ANSWER:.0f} s")) from error
+        raise _No(Unready(text=f"GET {probe.path} timed out after {ANSWER:.0f} s", is_silent=True)) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         if asked.has_hung_up:
             raise _No(Unready(text=f"GET {probe.path} timed out after {ANSWER:.0f} s")) from error

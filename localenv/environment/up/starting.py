@@ -10,6 +10,7 @@ from localenv.environment.up import (
     building,
     causes,
     critical_path,
+    earlier,
     job_steps,
     jobs,
     left_out,
@@ -157,6 +158,7 @@ class Start:
         except NotReadyError:
             self.recorder.started(recent)
             raise
+        earlier.confirm(self.prepared, [name for name in self._confirmation().names if name not in self._ready])
         deployment = self.prepared.deployment
         self.recorder.update(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
 

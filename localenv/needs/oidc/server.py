@@ -1,4 +1,6 @@
-"""Run oidc-provider-mock with a page that tells and sets its state, which its own API cannot: a program of its own.
+"""Run oidc-provider-mock with what it lacks: a page that tells and sets its state, PKCE, public clients, other scopes.
+
+A program of its own.
 
 In a container its text is given to Python, so it imports nothing of this package.
 """
@@ -12,6 +14,9 @@ from typing import Any
 from oidc_provider_mock.__main__ import run
 
 _PAGE = "/localenv/state"
+_DISCOVERY = "/.well-known/openid-configuration"
+_FOR_BROWSERS = (_DISCOVERY, "/jwks", "/oauth2/token", "/userinfo")
+_CLIENTS = ["client_secret_basic", "client_secret_post", "none"]  # how they may authenticate
 
 
 def add_page() -> None:
@@ -51,6 +56,79 @@ def add_page() -> None:
     _app.blueprint.add_url_rule(_PAGE, "localenv_become", become, methods=["PUT"])
 
 
+def take_any_scope() -> None:
+    """Grant what a client asks for, such as `offline_access`: else a refresh with the same scopes is refused."""
+    from oidc_provider_mock import _storage
+
+    client, own = _storage.Client, _storage.Client.get_allowed_scope
+    client.SCOPES_SUPPORTED = (*client.SCOPES_SUPPORTED, "offline_access")
+
+    def allowed(self: Any, scope: Any) -> str:
+        if tuple(self.allowed_scopes) != client.SCOPES_SUPPORTED:  # of a client that registered its own
+            return str(own(self, scope))
+        return scope if isinstance(scope, str) else " ".join(scope)
+
+    client.get_allowed_scope = allowed
+
+
+def check_pkce() -> None:
+    """Compare the verifier of a login with its challenge, as RFC 7636 has it, and say so in the discovery."""
+    from authlib.oauth2.rfc7636 import CodeChallenge
+    from oidc_provider_mock import _app
+
+    given: dict[str, dict[str, str]] = {}  # by the code of a login
+    challenge, method = "code_challenge", "code_challenge_method"
+
+    class Checked(CodeChallenge):  # type: ignore[misc]
+        def get_authorization_code_challenge(self, login: Any) -> str | None:
+            return given.get(login.code, {}).get(challenge)
+
+        def get_authorization_code_challenge_method(self, login: Any) -> str | None:
+            return given.get(login.code, {}).get(method)
+
+    class Grant(_app.AuthorizationCodeGrant):  # type: ignore[misc]
+        def __init__(self, *words: Any) -> None:
+            super().__init__(*words)
+            Checked(required=False)(self)
+
+        def save_authorization_code(self, code: str, request: Any) -> None:
+            super().save_authorization_code(code, request)
+            asked = request.payload.data
+            given[code] = {name: asked[name] for name in (challenge, method) if asked.get(name)}
+
+    _app.AuthorizationCodeGrant = Grant
+    _describe("code_challenge_methods_supported", ["S256", "plain"])
+
+
+def take_public_clients() -> None:
+    """Answer clients without a secret, such as applications in a browser, also from another origin."""
+    from oidc_provider_mock import _app
+
+    for grant in (_app.AuthorizationCodeGrant, _app.RefreshTokenGrant):
+        grant.TOKEN_ENDPOINT_AUTH_METHODS = _CLIENTS
+    _describe("token_endpoint_auth_methods_supported", _CLIENTS)
+
+    def shared(answer: Any) -> Any:
+        if _app.flask.request.path.endswith(_FOR_BROWSERS):
+            answer.headers["Access-Control-Allow-Origin"] = "*"
+            answer.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        return answer
+
+    _app.blueprint.after_request(shared)
+
+
+def _describe(name: str, value: Any) -> None:
+    """Add a value to the discovery."""
+    from oidc_provider_mock import _app
+
+    def described(answer: Any) -> Any:
+        if _app.flask.request.path.endswith(_DISCOVERY) and answer.is_json:
+            answer.data = json.dumps({**answer.get_json(), name: value})
+        return answer
+
+    _app.blueprint.after_request(described)
+
+
 def _key(one: dict[str, Any]) -> str:
     """The key under which the provider stores it."""
     return str(next(one[name] for name in ("token", "code", "sub", "id") if name in one))
@@ -67,6 +145,7 @@ def _shown(name: str, one: Any) -> str:
 
 
 if __name__ == "__main__":
-    with suppress(ImportError, AttributeError):
-        add_page()
+    for add in (add_page, take_any_scope, take_public_clients, check_pkce):
+        with suppress(ImportError, AttributeError):
+            add()
     run()

@@ -320,6 +320,28 @@ throw { code: 'E_CONFIG' };
 Thrown at:
     at /app/server.js:3:1
 """
+RAILS = """\
+F
+
+Failure:
+CartTest#test_totals [test/models/cart_test.rb:5]:
+Expected: 3
+  Actual: 2
+
+1 runs, 1 assertions, 1 failures, 0 errors, 0 skips
+"""
+CSHARP = """\
+/src/A.cs(3,9): warning CS0168: The variable 'error' is declared but never used [/src/a.csproj]
+/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]
+"""
+BUILD_SCRIPT = """\
+error: failed to run custom build command for `shop v0.1.0 (/app)`
+
+Caused by:
+  process didn't exit successfully: `/app/target/debug/build/shop-1/build-script-build` (exit status: 1)
+  --- stderr
+  Error: Custom { kind: NotFound, error: "Could not find `protoc`." }
+"""
 PEST = """\
    FAILED  Tests\\Unit\\CartTest > it totals
   Failed asserting that 2 is identical to 3.
@@ -341,6 +363,17 @@ PEST = """\
             "1) Orders API creates an order: Errno::ECONNREFUSED: Failed to open TCP connection to localhost:9999",
             id="RSpec",
         ),
+        pytest.param(
+            RAILS,
+            "Failure: CartTest#test_totals [test/models/cart_test.rb:5]: Expected: 3, Actual: 2",
+            id="Rails",
+        ),
+        pytest.param(CSHARP, "/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]", id="a warning before"),
+        pytest.param(
+            BUILD_SCRIPT,
+            'Error: Custom { kind: NotFound, error: "Could not find `protoc`." }',
+            id="a build script of cargo",
+        ),
         pytest.param(THROWN, "{ code: 'E_CONFIG', message: 'no address' }", id="a value that Node has thrown"),
         pytest.param(
             PEST, "FAILED  Tests\\Unit\\CartTest > it totals: Failed asserting that 2 is identical to 3.", id="Pest"
@@ -355,6 +388,7 @@ def test_a_build_and_a_program_that_runs_the_tool_name_the_same_line(output: str
 def test_the_code_stands_for_a_thrown_value_that_node_does_not_show() -> None:
     assert cause(THROWN_BEFORE_20.splitlines()).line == "throw { code: 'E_CONFIG' }; (/app/server.js:3)"
     assert reason_line(THROWN_BEFORE_20.splitlines()) == "throw { code: 'E_CONFIG' };"
+    assert reason_line(["[eval]:1", "throw {code: 1}", "^", "", "{ code: 1 }", "", "Node.js v22.3.0"]) == "{ code: 1 }"
 
 
 def test_of_the_usage_that_npm_prints_nothing_is_shown_and_its_sentence_is_whole() -> None:
