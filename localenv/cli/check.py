@@ -24,7 +24,7 @@ from localenv.errors import DescriptionError, EngineError, LocalenvError, NotRea
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack, Upstream
-from localenv.stubs import contracts, shadowing, sources, templating
+from localenv.stubs import contracts, shadowing, sources, templating, unmatchable
 from localenv.stubs.sources.kind import Loaded
 
 
@@ -153,7 +153,7 @@ def _natively(planned: Stack) -> Iterator[Problem]:
 
 
 def _unused(planned: Stack, read: _Read) -> Iterable[Problem]:
-    """Templates that WireMock would send unresolved, or answer with an error."""
+    """Templates that WireMock would send unresolved, or answer with an error, and stubs that match nothing."""
     upstreams = planned.upstreams.items()
     found = bounded((each for name, one in upstreams for each in _templates(one, read[name])), "warnings")
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
@@ -162,6 +162,7 @@ def _unused(planned: Stack, read: _Read) -> Iterable[Problem]:
 def _templates(upstream: Upstream, read: Sequence[Loaded]) -> Iterator[Problem]:
     yield from templating.unused(upstream, read)
     yield from templating.broken(upstream, read)
+    yield from unmatchable.broken(read)
 
 
 def _document(file: Path, one: _Checked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from localenv.stubs import xpath
 from localenv.stubs.sources.folder import java_regex, json_path
 from localenv.stubs.vocabulary import TRUNCATIONS
 
@@ -186,5 +187,7 @@ _CHECKS: Mapping[str, Callable[[_Call], Mistake | None]] = {
     "matches": _second(java_regex.mistake, "regular expression", is_fatal=True),
     "regexExtract": _second(java_regex.mistake, "regular expression", is_fatal=False),
     "jsonPath": _second(json_path.mistake, "JSONPath", is_fatal=False),
+    "xPath": _second(xpath.mistake, "XPath", is_fatal=False),
+    "soapXPath": _second(xpath.mistake, "XPath", is_fatal=False),
     "jsonRemove": _second(json_path.mistake, "JSONPath", is_fatal=False),
 }

@@ -98,6 +98,22 @@ def test_check_points_out_templates_that_the_server_cannot_read(call, repository
     assert second.endswith("a template that WireMock answers with 500: c.txt: {{/if}} closes nothing")
 
 
+def test_check_points_out_an_xpath_that_matches_nothing(call, repository):
+    matchers = [{"and": [{"matchesXPath": "/a["}, {"matchesXPath": {"expression": "/b", "equalTo": "x"}}]}]
+    mapping = {"request": {"url": "/a", "bodyPatterns": matchers}, "response": {}}
+    repository(
+        {
+            "envs/local.yaml": "upstreams: {pay: {stubs: ../stubs/pay}}\n",
+            "stubs/pay/mappings/a.json": json.dumps(mapping),
+        }
+    )
+    [line] = call("check").err.splitlines()
+
+    reason = "'matchesXPath' is not an XPath, so this stub matches no request: it ends where a name is expected"
+    assert line.startswith("warning: stubs/pay/mappings/a.json:1:")
+    assert line.endswith(reason)
+
+
 def test_the_schema_is_json_schema(call):
     assert json.loads(call("schema").out)["$schema"].startswith("https://json-schema.org/")
 
