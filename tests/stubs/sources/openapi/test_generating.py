@@ -11,6 +11,7 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from localenv.errors import Interrupted
 from localenv.stubs.sources.openapi import limiting
 from localenv.stubs.sources.openapi.closing import closed
 from localenv.stubs.sources.openapi.generated import generated
@@ -509,3 +510,8 @@ def test_a_contract_whose_values_become_too_many_says_so(contract: Make, monkeyp
     assert made(found)
     with pytest.raises(BrokenSchema, match="so large that no value is generated"):
         generate(Schemas(found), f"{BASE}0#/components/schemas/T", Direction.RESPONSE)
+
+
+def test_a_start_that_has_ended_makes_no_more_mappings(contract: Make) -> None:
+    with pytest.raises(Interrupted):
+        generated(contract(answering({"type": "string"})), base=None, is_strict=False, is_over=lambda: True)
