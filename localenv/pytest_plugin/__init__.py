@@ -99,10 +99,13 @@ def pytest_fixture_setup(
     if fixturedef.argname == _FIXTURE:
         try:
             return (yield)
-        except pytest.fail.Exception:
+        except pytest.fail.Exception as failed:
             # pytest would repeat the failure; the session knows what to try again
             fixturedef.finish(request)  # type: ignore[arg-type]  # a SubRequest, which pytest does not export
-            raise
+            if not failed.pytrace:
+                raise
+            text = f"localenv: the environment was still starting: {failed}"  # a time limit, during an import
+        raise pytest.fail.Exception(text, pytrace=False)
     is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
     if fixturedef.scope == "function" or fixturedef.argname == _GIVEN or not is_known:
         return (yield)

@@ -29,6 +29,17 @@ def test_later_tests_name_the_one_that_has_shown_a_failure_in_full() -> None:
     assert reports.failure_once(error, "test_a", "test_b") == shown
 
 
+def test_a_start_that_a_time_limit_ends_says_what_it_waited_for() -> None:
+    ended = pytest.fail.Exception("Timeout (>6.0s) from pytest-timeout.")
+    ended.add_note("app: waiting (GET / failed)")
+
+    shown = reports.failure(reports.cut_short(ended, is_again=True))
+
+    first, second, _ = shown.splitlines()
+    assert first == "localenv: the environment was still starting: Timeout (>6.0s) from pytest-timeout."
+    assert second == "    app: waiting (GET / failed)"
+
+
 @pytest.mark.parametrize(
     ("surrounding", "shown"), [("shop-local-0123ab", "to reproduce, while it runs: "), (None, "to reproduce: ")]
 )
