@@ -7,9 +7,8 @@ from localenv.environment import deaths
 
 
 def test_a_service_that_has_exited_is_named(monkeypatch, capsys):
-    found = SimpleNamespace(
-        stack=SimpleNamespace(needs={}), url=lambda name: "http://127.0.0.1:1", engine=0, deployment=0
-    )
+    stack = SimpleNamespace(needs={})
+    found = SimpleNamespace(stack=stack, url=lambda name: "http://127.0.0.1:1", engine=None, deployment=None)
     monkeypatch.setattr(opening, "attach", lambda request: found)
     monkeypatch.setattr(deaths, "deaths", lambda engine, deployment: {"api": "exited (exit code 7)"})
 
@@ -19,16 +18,3 @@ def test_a_service_that_has_exited_is_named(monkeypatch, capsys):
     out, err = capsys.readouterr()
     assert out == "http://127.0.0.1:1\n" * 2
     assert " ".join(err.split()) == "warning: api exited (exit code 7); see its last lines: localenv status"
-        "warning:",
-        "api",
-        "exited",
-        "(exit",
-        "code",
-        "7);",
-        "see",
-        "its",
-        "last",
-        "lines:",
-        "localenv",
-        "status",
-    ]
