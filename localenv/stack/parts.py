@@ -35,7 +35,7 @@ class Build:
         return None if self.dockerfile_inline else self.dockerfile or self.context / "Dockerfile"
 
 
-ALL_FILES = "all files of "  # begins the name of an input that is a whole folder
+ALL_FILES = "a file of "  # begins the name of an input that is a whole folder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ def repository(tmp_path):
 LISTS = {"svc/requirements.txt", "common/base.txt", "lib/pyproject.toml", "plugin/setup.py", "plugin/plugin.py"}
 NODE = {"svc/package.json", "svc/package-lock.json"}
 WEB = {"web/package.json", "web/packages/a/package.json"}
-ALL = {"all files of svc"}
+ALL = {"a file of svc"}
 GOES_BY = {
     "lists it names, and those they name": ("pip install -r requirements.txt", LISTS),
     "a list outside of the folder": ("pip install -r ../common/base.txt", LISTS - {"svc/requirements.txt"}),

@@ -52,4 +52,4 @@ def not_started(name: str, error: APIError) -> LocalenvError:
     known = refusals.explained(reason, daemon.publisher)
     kind = EngineError if known and known.is_engine else NotReadyError
     cause, hint = (known.cause, known.hint) if known else (reason, "")
-    return kind(f"{name} cannot be started: {cause}", log=[reason], hint=hint)
+    return kind(f"{name} cannot be started: {cause}", log=[reason] if known else [], hint=hint)

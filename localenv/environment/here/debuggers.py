@@ -22,6 +22,9 @@ _OF_SHELLS = re.compile(r"[|&;<>()$`*?~#]")
 _RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"))
 _MANAGERS = ("npm", "yarn", "pnpm")
 _WITH_INSPECT = ("nodemon", "tsx", "ts-node-dev")  # programs of Node that take --inspect themselves
+_SUBCOMMANDS = (("tsx", "watch"),)  # behind which they take it
+_PACKAGE_RUNNERS = ("npx", "bunx")
+_EXECUTES = ("exec", "dlx", "x")  # words of managers before a program of a package
 _VALUED = ("-X", "-W")  # options of Python with a value of their own
 _GO = b"\xff Go buildinf:"
 _IMPORT = "import debugpy.server.cli"
@@ -81,12 +84,17 @@ def under(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
         return _python(argv[:2], argv[2:], at, free)
     if _PYTHON.fullmatch(program):
         return _python((), argv, at, free)
-    if program in _MANAGERS:
-        return _script(argv, at, free)
+    if program in _MANAGERS or program in _PACKAGE_RUNNERS:
+        return _of_package(argv, at, free) or _script(argv, at, free)
     if program == "node":
         return _node((at.find("node"),), argv[1:], at, free)
+    if program == "nodemon" and (watched := _executed(argv, at, free)):
+        return watched
+    if tuple(argv[:2]) == ("nest", "start") and not at.waits:
+        return _nest(argv, at, free)
     if program in _WITH_INSPECT:
-        return _node((at.find(argv[0]),), argv[1:], at, free)
+        first = 2 if tuple(argv[:2]) in _SUBCOMMANDS else 1
+        return _node((at.find(argv[0]), *argv[1:first]), argv[first:], at, free)
     if tuple(argv[:2]) == ("go", "run") and len(argv) > 2:
         return _go("debug", argv[2:], at, free)
     return _of_file(argv, at, free)
@@ -172,15 +180,46 @@ def _node(program: Sequence[str], rest: Sequence[str], at: Workplace, free: Free
     )
 
 
+def _of_package(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
+    """The program behind `npx tsx` or `pnpm exec tsx`, if it is installed: they too would take the port."""
+    is_runner = Path(argv[0]).name in _PACKAGE_RUNNERS
+    rest = [*argv[1:]] if is_runner else [*argv[2:]] if argv[1:2] and argv[1] in _EXECUTES else []
+    while rest and rest[0].startswith("-"):
+        rest.pop(0)
+    inside = _with_packages(at)
+    return under(rest, inside, free) if rest and inside.find(rest[0]) != rest[0] else None
+
+
+def _with_packages(at: Workplace) -> Workplace:
+    path = f"{at.folder / 'node_modules' / '.bin'}:{at.environment.get('PATH', '')}"
+    return replace(at, environment={**at.environment, "PATH": path})
+
+
+def _executed(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
+    """The program of `nodemon --exec`, which takes its options from there alone; None without that option."""
+    for number, word in enumerate(argv[1:-1], 1):
+        if word in ("--exec", "-x"):
+            found = _of_line(argv[number + 1], _with_packages(at), free)
+            line = shlex.join(found.argv) if found else ""
+            whole = (at.find(argv[0]), *argv[1 : number + 1], line, *argv[number + 2 :])
+            return replace(found, argv=whole) if found else None
+    return None
+
+
+def _nest(argv: Sequence[str], at: Workplace, free: Free) -> Debugger:
+    """Nest's command compiles the program, and starts it as another process."""
+    found = _node((), (), at, free)
+    whole = (at.find(argv[0]), "start", "--debug", f"{HERE}:{found.port}", *argv[2:])
+    return replace(found, argv=whole, compiles=True)
+
+
 def _script(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
     """The program behind `npm start`: npm itself would take the debugger's port."""
     words = [word for word in argv[1:] if word not in ("run", "--")]
     line = (read_json(at.folder / "package.json").get("scripts") or {}).get(words[0] if words else "", "")
     if not line or _OF_SHELLS.search(line):
         return None
-    path = f"{at.folder / 'node_modules' / '.bin'}:{at.environment.get('PATH', '')}"
-    inside = replace(at, environment={**at.environment, "PATH": path})
-    return _of_line(shlex.join([*shlex.split(line), *words[1:]]), inside, free)
+    return _of_line(shlex.join([*shlex.split(line), *words[1:]]), _with_packages(at), free)
 
 
 def _go(how: str, argv: Sequence[str], at: Workplace, free: Free) -> Debugger:

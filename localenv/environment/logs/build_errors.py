@@ -58,7 +58,7 @@ def _candidates(lines: Sequence[str]) -> Iterator[int]:
     yield from tools.candidates(lines)
     for found in (exception_line(lines), next(filter(_ANYTHING.search, lines), ""), reason_line(lines)):
         begins = (line.strip().rstrip(":") for line in lines)
-        yield from (number for number, line in enumerate(begins) if line and found.strip().startswith(line))
+        yield from (number for number, line in enumerate(begins) if len(line) > 2 and found.strip().startswith(line))
 
 
 def _bounded(line: str) -> str:

@@ -41,8 +41,8 @@ _OF_RUNNER = re.compile(  # lines of a program about the failure of another that
     r"|^tar(?: \(child\))?: (?:Error is not|Child returned)|^collect2: error: ld "
 )
 _OF_COMPILER = re.compile(  # the first counts, as others follow from it
-    r"^\S+\.(?:java|kt|c|cc|cpp|cs):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
-    r"|^\S+\.(?:tsx?|cs)[:(]\d+[:,]\d+\)?:? "
+    r"^\S+\.(?:java|kt|c|cc|cpp|cs|sbt):\d+(?::\d+)?: (?:fatal )?error: |^\S+\.go:\d+:\d+: "
+    r"|^\S+\.(?:tsx?|cs)[:(]\d+[:,]\d+\)?:? (?!warning\b)"
 )
 _WITHOUT_PLACE = re.compile(r"^error(?:\[E\d+\])?: ")  # of rustc and Elixir, whose place is below
 _OF_PSQL = re.compile(r"(?:psql:.+:\d+: (?:error|ERROR|FATAL): |ERROR:  ).*")

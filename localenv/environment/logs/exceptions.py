@@ -9,7 +9,8 @@ _TRACEBACK = "Traceback (most recent call last):"
 _STACK = re.compile(rf"{re.escape(_TRACEBACK)}|(?:\\n|\n)(?:\\t|\t)at ")  # of Python, of Java; in JSON or out of it
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _NAMED = re.compile(
-    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: )"
+    r"^(?!Error: (?:Could not create the Java|A fatal exception has occurred)|Gem::Ext::BuildError: "
+    r"|sbt\.compiler\.EvalException)"
     r"(?:Caused by: |---> |\[cause\]: )?(?:\w+(?:[.$]|::))*\w*(?:Error|Exception|Interrupt|Exit)(?:\$\w+)?"
     r"(?: ?[\[(][\w-]+[\])])?(?:: .*|:?$)"
     r"|^(?!Gem::Ext::BuildError)(?:[A-Z]\w*::)+[A-Z]\w*: .+"  # Ruby: PG::UndefinedTable: …

@@ -16,6 +16,7 @@ _TITLES = tuple(  # the reason is on the next line
             r"^\S+ > .+ FAILED$",  # Gradle
             r"^not ok \d+ - .+",  # TAP
             r"^Failed \S.* \[.+ m?s\]$",  # .NET
+            r"^(?:Failure|Error):$",  # Rails
             r"^FAILED {2,}\S.* > .+",  # Pest
             r"^- .+ \*\*\* FAILED \*\*\*$",  # ScalaTest
         ),
@@ -52,6 +53,7 @@ def counts(line: str) -> bool:
     """Whether a line only counts failed tests."""
     return (
         _SUMMARY.search(line.strip()) is not None
+        or re.search(r"^Executed \d+ out of \d+ tests?: ", line.strip()) is not None  # Bazel
         or re.search(r"^\d+ (?:Error|Warning)\(s\)$", line.strip()) is not None  # .NET
         or re.search(r"^=*\s*\d+ (?:failed|errors?)\b.* in \d", line) is not None
     )

@@ -74,7 +74,8 @@ _PATTERNS = tuple(
     )
 )
 _EXCEPTION = re.compile(
-    r"^(?!Gem::|triggerUncaught|Error: (?:Could not create the Java|A fatal exc))(?:\w+\.)*\w*(?:Error|Exception)\b.*"
+    r"^(?!Gem::|triggerUncaught|StandardError: An error has occurred, )"
+    r"(?!Error: (?:Could not create the Java|A fatal exc))(?:\w+\.)*\w*(?:Error|Exception)\b.*"
 )
 _LAST = tuple(
     map(
@@ -96,6 +97,7 @@ _HINT_OF_BAZEL, _END_OF_BAZEL = (
 )
 _PLACE_ABOVE = re.compile(r"^(?:ERROR in )?(\.?/\S+(?: \d+:\d+(?:-\d+)?)?)$")  # of webpack, Next.js
 _FAILED_TO = re.compile(r"(?i)^error: failed to ")  # cargo, uv
+_OF_BUILD_SCRIPT, _RETURNED = re.compile(r"^error: failed to run custom build command "), re.compile(r"^Error: .+")
 _CAUSE = re.compile(r"^\s*(?:cause|Caused by):(?:\s+|$)")  # the reason follows, or is on the next line
 _TITLE = re.compile(
     r"^\[\S+Exception\]$|^thread '.*' panicked at \S+:$|^CMake Error at .+:$|^Your bundle only "
@@ -151,7 +153,10 @@ _IN_LOGS = (
     (re.compile(r"^[✘X] \[ERROR\] "), re.compile(r"^[✘X] \[ERROR\] .+")),
     (re.compile(r"^✖ \d+ problems?"), re.compile(r"^\d+:\d+ +error +.+")),
     (re.compile(r"^CMake Error "), re.compile(r"^CMake Error at .+:$|^CMake Error: .+")),
-    (re.compile(r"^Your requirements could not"), re.compile(r"^- Root composer\.json .+|^- \S+ .*\brequires .+")),
+    (
+        re.compile(r"^Your requirements could not|^Your lock file does not contain"),
+        re.compile(r"^- Root composer\.json .+|^- \S+ .*\brequires .+"),
+    ),
     (re.compile(r"^go: |^vet: "), re.compile(r"^go: (?!downloading |finding |extracting |added |found ).+|^vet: .+")),
     (
         re.compile(r"^\*\*\* extconf\.rb failed"),
@@ -216,6 +221,8 @@ def explained(line: str, before: Sequence[str], following: Sequence[str]) -> str
     if _TITLE.match(line):
         reason = with_reason(following[0].strip(), following[1:]) if following else ""
         return f"{line} {reason}".strip()
+    if _OF_BUILD_SCRIPT.match(line) and (returned := next(filter(_RETURNED.match, map(str.strip, following)), "")):
+        return returned
     if _FAILED_TO.match(line):
         pairs = pairwise([*following, ""])
         causes = (_CAUSE.sub("", one) or after.strip() for one, after in pairs if _CAUSE.match(one))

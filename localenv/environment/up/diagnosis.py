@@ -135,17 +135,19 @@ def _of_command(deployment: Deployment, service: Service, found: Sequence[Listen
     """Of one whose health check asks a port of its own machine on which the service does not listen."""
     asked = asked_ports(deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name))
     ports = {one.port for one in found}
+    shown = ", ".join(map(str, sorted(ports - _DEBUGGERS)))
     place = deployment.resolution.place
     others = {int(place.address(Reader.INSIDE, name)[1]) for name, one in deployment.stack.services.items() if one.port}
     port = int(place.address(Reader.INSIDE, service.name)[1]) if service.port else 0
-    if not ports or not asked or asked & ports or asked & (others - {port}):
+    if not shown or not asked or asked & (ports | _further(deployment, service) | (others - {port})):
         return None
     if port in asked:
         return _elsewhere(deployment, service, found, place.bind(service.name), port)
-    shown = ", ".join(map(str, sorted(ports - _DEBUGGERS) or sorted(ports)))
     wrong, right = " and ".join(map(str, sorted(asked))), "${port}" if service.port else "that port"
     text = f"listens on {shown}, but its health check asks port {wrong}: use {right} in `healthcheck:`"
-    return Diagnosis(text=text, certain=(_SOON if port in ports else _LATER) if service.probe.timeout is None else inf)
+    if service.probe.timeout is not None:
+        return Diagnosis(text=text)
+    return Diagnosis(text=text, certain=_LATER, if_idle=_SOON)
 
 
 def asked_ports(argv: Sequence[str]) -> set[int]:

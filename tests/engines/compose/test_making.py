@@ -4,7 +4,9 @@ import json
 import subprocess
 
 import pytest
+from docker.errors import APIError
 
+from localenv.engines.compose import making
 from tests.world.waiting import until
 from tests.world.world import World
 
@@ -53,3 +55,9 @@ def test_one_that_cannot_start_is_named_when_it_is_its_turn(world: World) -> Non
     assert "/no/such/program" in failed.err
     assert "cache: ready" in failed.err
     assert not world.left()
+
+
+def test_a_reason_that_is_said_is_not_repeated_below() -> None:
+    error = making.not_started("api", APIError("", explanation="unable to find user node"))
+
+    assert (error.message, error.log) == ("api cannot be started: unable to find user node", ())

@@ -23,6 +23,7 @@ def at(tmp_path):
         "uvicorn": f"#!{programs}/python\n",
         "vite": "#!/usr/bin/env node\n",
         "tool": "#!/bin/sh\n",
+        **dict.fromkeys(("tsx", "nodemon", "nest"), "#!/usr/bin/env node\n"),
     }
     for name, text in contents.items():
         (programs / name).write_text(text)
@@ -34,7 +35,7 @@ def at(tmp_path):
 def under(at, *argv):
     found = debuggers.under(argv, at, lambda usual: usual)
     assert found
-    return tuple(word.removeprefix(f"{at.folder}/bin/") for word in found.argv)
+    return tuple(word.replace(f"{at.folder}/bin/", "") for word in found.argv)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,12 @@ def under(at, *argv):
         (("node", "server.js"), ("node", "--inspect=127.0.0.1:9229", "server.js")),
         (("npm", "start"), ("node", "--inspect=127.0.0.1:9229", "server.js")),
         (("npm", "run", "start", "--", "-v"), ("node", "--inspect=127.0.0.1:9229", "server.js", "-v")),
+        (("npx", "--yes", "vite"), ("node", "--inspect=127.0.0.1:9229", "vite")),
+        (("pnpm", "exec", "tsx", "watch", "a.ts"), ("tsx", "watch", "--inspect=127.0.0.1:9229", "a.ts")),
+        (("tsx", "a.ts"), ("tsx", "--inspect=127.0.0.1:9229", "a.ts")),
+        (("nodemon", "-x", "vite", "a.ts"), ("nodemon", "-x", "node --inspect=127.0.0.1:9229 vite", "a.ts")),
+        (("nodemon", "a.js"), ("nodemon", "--inspect=127.0.0.1:9229", "a.js")),
+        (("nest", "start", "--watch"), ("nest", "start", "--debug", "127.0.0.1:9229", "--watch")),
         (("vite", "--port", "1"), ("node", "--inspect=127.0.0.1:9229", "vite", "--port", "1")),
     ],
 )

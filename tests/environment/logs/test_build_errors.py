@@ -320,6 +320,28 @@ throw { code: 'E_CONFIG' };
 Thrown at:
     at /app/server.js:3:1
 """
+RAILS = """\
+F
+
+Failure:
+CartTest#test_totals [test/models/cart_test.rb:5]:
+Expected: 3
+  Actual: 2
+
+1 runs, 1 assertions, 1 failures, 0 errors, 0 skips
+"""
+CSHARP = """\
+/src/A.cs(3,9): warning CS0168: The variable 'error' is declared but never used [/src/a.csproj]
+/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]
+"""
+BUILD_SCRIPT = """\
+error: failed to run custom build command for `shop v0.1.0 (/app)`
+
+Caused by:
+  process didn't exit successfully: `/app/target/debug/build/shop-1/build-script-build` (exit status: 1)
+  --- stderr
+  Error: Custom { kind: NotFound, error: "Could not find `protoc`." }
+"""
 PEST = """\
    FAILED  Tests\\Unit\\CartTest > it totals
   Failed asserting that 2 is identical to 3.
@@ -340,6 +362,17 @@ PEST = """\
             RSPEC,
             "1) Orders API creates an order: Errno::ECONNREFUSED: Failed to open TCP connection to localhost:9999",
             id="RSpec",
+        ),
+        pytest.param(
+            RAILS,
+            "Failure: CartTest#test_totals [test/models/cart_test.rb:5]: Expected: 3, Actual: 2",
+            id="Rails",
+        ),
+        pytest.param(CSHARP, "/src/A.cs(5,20): error CS1002: ; expected [/src/a.csproj]", id="a warning before"),
+        pytest.param(
+            BUILD_SCRIPT,
+            'Error: Custom { kind: NotFound, error: "Could not find `protoc`." }',
+            id="a build script of cargo",
         ),
         pytest.param(THROWN, "{ code: 'E_CONFIG', message: 'no address' }", id="a value that Node has thrown"),
         pytest.param(

@@ -144,6 +144,7 @@ def test_the_ports_that_a_health_check_command_asks(command: str, ports: set[int
         (8123, 30600, "listens on 8123, not 30600: without Docker it has a separate port: use ${port} in its command"),
         (8123, 8123, None),
         (30600, 5432, None),
+        (30600, 9090, None),
     ],
 )
 def test_a_health_check_command_that_asks_a_port_on_which_nothing_listens(

@@ -178,11 +178,11 @@ def test_a_file_of_documentation_or_of_an_editor_is_no_source():
 @pytest.mark.parametrize(
     ("step", "inputs", "name", "expected"),
     [
-        ("npm run build", {"all files of web": "1"}, "lib/main.ts", True),
+        ("npm run build", {"a file of web": "1"}, "lib/main.ts", True),
         ("npm ci", {"web/package.json": "1"}, "lib/main.ts", False),
         ("npm ci", {"web/package.json": "1"}, "package.json", True),
-        ("pip install .", {"all files of web": "1"}, "app/main.py", False),
-        ("pip install .", {"all files of web": "1"}, "src/app/main.py", True),
+        ("pip install .", {"a file of web": "1"}, "app/main.py", False),
+        ("pip install .", {"a file of web": "1"}, "src/app/main.py", True),
     ],
 )
 def test_natively_code_that_a_setup_step_compiles_is_prepared_again(service, step, inputs, name, expected):
