@@ -154,7 +154,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "stubs.sources.openapi.contract": {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
-    "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.sources.openapi.kept": {
+        "stubs.sources.openapi.generated", "stubs.sources.openapi.reading", "stubs.sources.openapi.served",
+    },
     "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
     "stubs.verification": {"pact"},
 }  # fmt: skip

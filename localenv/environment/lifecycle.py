@@ -1,7 +1,7 @@
 """Bring an environment up from its description, and inspect it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -13,7 +13,7 @@ from localenv.environment.down import guarding
 from localenv.environment.handle import Environment
 from localenv.environment.overrides import keeping
 from localenv.environment.request import Request
-from localenv.environment.up import earlier
+from localenv.environment.up import earlier, unserved
 from localenv.environment.up.claiming import claimed
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
@@ -24,7 +24,7 @@ from localenv.host.locks import LockWaiting
 from localenv.stack import Reader, Role, Stack, reals
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record, locking
-from localenv.stubs import sources
+from localenv.stubs.sources.ahead import Ahead, ahead
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
 _LONGEST = 15.0  # seconds that a command which only looks waits for one that has recorded nothing yet
@@ -36,16 +36,19 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     The environment belongs to the first living process that brings it up; see `leave`. On failure, everything that this
     call started is removed, unless the request keeps it. Raises LocalenvError.
     """
-    planned = stack(request)
-    request = _with_own_reals(request, planned)
-    if request.scenario or request.reals or request.own_reals:
-        _check_changes(planned, request)
-    name = identity(request, planned)
-    events = EventLog(environment=name, listener=listener)
-    while True:
-        guarding.await_removal(name)
-        with suppress(guarding.Ending), locking.lock(name, _announcing(events)):
-            return _up(request, planned, events)
+    with ahead() as begun:
+        planned = stack(request)
+        request = _with_own_reals(request, planned)
+        if request.scenario or request.reals or request.own_reals:
+            _check_changes(planned, request)
+        name = identity(request, planned)
+        if state.load(name):  # nothing of it is touched for a contract that cannot be served
+            begun.wait()
+        events = EventLog(environment=name, listener=listener)
+        while True:
+            guarding.await_removal(name)
+            with suppress(guarding.Ending), locking.lock(name, _announcing(events)):
+                return _up(request, planned, events, begun)
 
 
 class _Neighbours:
@@ -65,18 +68,19 @@ def _with_own_reals(request: Request, planned: Stack) -> Request:
     return replace(request, own_reals=tuple(own)) if own else request
 
 
-def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
+def _up(request: Request, planned: Stack, events: EventLog, begun: Ahead) -> Environment:
     """Requires the lock; raises Ending if the guard removes the environment."""
     name = events.environment
     before = state.load(name)
     owner = ownership.claim(request, before)
     prepared, read, reason = claimed(request, planned, events, owner, before)
-    _announce(prepared, reason, events)
+    is_noted = begun.is_done  # else what is not served is only known once it is loaded
+    _announce(prepared, reason, events, unserved.notes(prepared.stack.upstreams.values()) if is_noted else ())
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     with rolled_back(prepared, recorder, events, before):
         variables.record(name, prepared.stack, read)
-        path = _started(prepared, planned, events, recorder)
+        path = _started(prepared, planned, events, recorder, is_noted)
         record = _recorded(request, recorder, before)
         keeping.watch(name)
         responding.start(prepared.engine, prepared.deployment)
@@ -89,15 +93,15 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     return environment
 
 
-def _announce(prepared: Prepared, reason: str, events: EventLog) -> None:
-    """Report why this engine was chosen, what it cannot do, and if there is nothing to do."""
-    for note in (*([reason] if reason else []), *prepared.limits, *_warnings(prepared.stack)):
+def _announce(prepared: Prepared, reason: str, events: EventLog, notes: Iterable[str]) -> None:
+    """Report why this engine was chosen, what it cannot do, these notes, and if there is nothing to do."""
+    for note in (*([reason] if reason else []), *prepared.limits, *notes):
         events.emit(Phase.PLAN, "", Progress.DONE, note)
     if not (prepared.plan or prepared.opens):
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
 
 
-def _started(prepared: Prepared, planned: Stack, events: EventLog, recorder: Recorder) -> str:
+def _started(prepared: Prepared, planned: Stack, events: EventLog, recorder: Recorder, is_noted: bool) -> str:
     """Start what is due; returns the critical path, empty if there was nothing to do."""
     if prepared.plan or not paths.stack(prepared.record.identity).exists():
         applied.record(prepared.record.identity, planned)
@@ -107,7 +111,7 @@ def _started(prepared: Prepared, planned: Stack, events: EventLog, recorder: Rec
         return ""
     from localenv.environment.up.starting import Start  # an `up` with nothing to do does not need its imports
 
-    start = Start(prepared=prepared, events=events, recorder=recorder)
+    start = Start(prepared=prepared, events=events, recorder=recorder, is_noted=is_noted)
     start.run()
     return start.critical_path()
 
@@ -156,14 +160,6 @@ def _change(environment: Environment, request: Request) -> None:
     for owner, names in (by_command, request.reals), (by_settings, request.own_reals):
         for name in names if request.observe else [one for one in names if one not in active]:
             real.switch(environment, name, observe=request.observe, owner=owner)
-
-
-def _warnings(stack: Stack) -> Iterator[str]:
-    """A line for each upstream whose contract is not served in full."""
-    for upstream in stack.upstreams.values():
-        if found := [one for source in upstream.sources for one in sources.warnings(source)]:
-            more = f"; and {len(found) - 1} more, see localenv check" if len(found) > 1 else ""
-            yield f"{upstream.name}: {found[0]}{more}".replace("\n    ", "; ")
 
 
 def _urls(prepared: Prepared) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,15 @@ def service(environment: "Environment", name: str, contracts: Sequence[Path]) ->
     if problems := [problem for one in found for problem in pact.check(one)]:
         raise DescriptionError(problems)
     files = [file for one in found for file in pact.contracts(one)]
-    return verification.verify(files, environment.url(name), partial(_set_up, environment))
+    results = verification.verify(files, environment.url(name), partial(_set_up, environment))
+    return [_explained(environment.stack, one) for one in results]
+
+
+def _explained(stack: Stack, found: Verified) -> Verified:
+    """A result that also names the provider states for which nothing ran, if the interaction failed."""
+    missing = [state for state in found.states if found.differences and not any(_jobs(stack, state))]
+    notes = (f"no seed or job lists the provider state '{state}' under states:" for state in missing)
+    return replace(found, differences=(*found.differences, *notes))
 
 
 def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:

@@ -1,8 +1,9 @@
-"""Background work: the only module that starts threads."""
+"""Background work: the only module that starts threads. Work runs in the context of who starts it."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event, Thread, Timer
@@ -18,10 +19,11 @@ _Item = TypeVar("_Item")
 def in_background(work: Callable[[], _T]) -> "Future[_T]":
     """Run work in a daemon thread; the future gets its result or its failure."""
     future: Future[_T] = Future()
+    context = copy_context()
 
     def carry_out() -> None:
         try:
-            future.set_result(work())
+            future.set_result(context.run(work))
         except BaseException as error:
             future.set_exception(error)
 
@@ -55,7 +57,7 @@ def side_by_side(work: Callable[[_Item], _T], items: Iterable[_Item], *, at_once
     if not items:
         return []
     with ThreadPoolExecutor(max_workers=min(len(items), at_once or len(items))) as pool:
-        return list(pool.map(work, items))
+        return list(pool.map(lambda one: one[0].run(work, one[1]), [(copy_context(), item) for item in items]))
 
 
 def as_done(work: Callable[[_Item, Event], _T], items: Sequence[_Item]) -> Generator[tuple[_Item, _T], None, None]:
@@ -65,7 +67,7 @@ def as_done(work: Callable[[_Item, Event], _T], items: Sequence[_Item]) -> Gener
     """
     over = Event()
     with ThreadPoolExecutor(max_workers=max(len(items), 1)) as pool:
-        due = {pool.submit(work, item, over): item for item in items}
+        due = {pool.submit(copy_context().run, work, item, over): item for item in items}
         try:
             for done in as_completed(due):
                 yield due[done], done.result()

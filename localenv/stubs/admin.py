@@ -20,6 +20,7 @@ from localenv.stubs.leading import Resolve
 from localenv.stubs.reading import Journal
 from localenv.stubs.recognition import Recognition
 from localenv.stubs.resource_states import ResourceStates
+from localenv.stubs.sources import ahead
 from localenv.stubs.vocabulary import FIRST_STATE
 
 _MOST_EXPLAINED = 20
@@ -78,6 +79,8 @@ class Admin:
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
+        if is_new and not ahead.is_done():
+            import_mappings(self._asking, [])  # the first import takes longer, and its mappings are not made yet
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
         before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]

@@ -15,6 +15,7 @@ from localenv.events import EventLog, Phase, Progress
 from localenv.stack import Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
+from localenv.stubs.sources import ahead
 
 
 @contextmanager
@@ -23,6 +24,7 @@ def rolled_back(prepared: Prepared, recorder: Recorder, events: EventLog, before
     try:
         yield
     except BaseException as error:
+        ahead.stop()  # else it would be loaded into what is being removed
         name, interrupted = recorder.record.identity, isinstance(error, KeyboardInterrupt)
         if interrupted or isinstance(error, LocalenvError):
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"

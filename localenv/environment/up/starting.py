@@ -18,6 +18,7 @@ from localenv.environment.up import (
     seed_snapshots,
     service_starts,
     stub_loading,
+    unserved,
 )
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -29,6 +30,7 @@ from localenv.events import EventLog, Phase, Progress
 from localenv.plan import NEW, Action, Step, StepKey, finishing
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
+from localenv.stubs.sources import ahead
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
 _WATCHED, _UNWATCHED = 0.15, 0.5  # seconds that a service has to run on; unwatched once `up --detach` returns
@@ -43,6 +45,7 @@ class Start:
     prepared: Prepared
     events: EventLog
     recorder: Recorder
+    is_noted: bool = True  # it was said what of contracts is not served
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
     _ready: dict[str, float] = field(default_factory=dict)  # when it became ready, monotonic
     _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers that keep clients waiting
@@ -200,8 +203,10 @@ class Start:
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            with service_starts.ending_failures(self.prepared, names):
+            identity = self.record.identity
+            with building.explained(identity), service_starts.ending_failures(self.prepared, names):
                 started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
+            ahead.begin()  # while these programs start
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)
@@ -266,6 +271,9 @@ class Start:
             stub_loading.load(self.prepared, names, is_started=server in self._begun)
         self._record(*names)
         self._open([server])
+        if not self.is_noted:
+            for note in unserved.notes(self.prepared.stack.upstreams[name] for name in names):
+                self.events.emit(Phase.PLAN, "", Progress.DONE, note)
 
     def _open(self, names: Iterable[str]) -> None:
         """Let clients in that wait for a stub server, if the engine keeps them waiting."""

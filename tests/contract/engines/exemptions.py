@@ -49,6 +49,7 @@ EITHER: Mapping[str, str] = {
     "test_services_of_a_profile_start_only_when_it_is_asked_for": _DESCRIPTION,
     "test_check_tells_every_mistake_with_its_place_and_starts_nothing": _DESCRIPTION,
     "test_a_wrong_setting_is_named": _DESCRIPTION,
+    "test_what_of_it_is_not_served_is_told_and_if_nothing_is_the_start_fails_and_leaves_nothing": _DESCRIPTION,
     "test_what_differs_is_done_in_the_order_that_is_printed": _PLAN,
     "test_what_failed_fails_again_until_it_is_mended": _PLAN,
     "test_a_seed_command_that_is_due_again_begins_on_fresh_data_and_other_code_is_no_input_of_it": _PLAN,

@@ -132,6 +132,7 @@ SITE = contract(
     },
     {
         "description": "another page",
+        "providerStates": [{"name": "it was written"}],
         "request": {"method": "GET", "path": "/other.txt"},
         "response": {"status": 200},
     },
@@ -268,7 +269,8 @@ def test_a_service_under_work_is_verified_as_a_provider(shop):
     output = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
 
     assert "ok web → payments: the page" in output.out
-    assert "failed web → payments: another page" in output.out
+    assert "failed web → payments: another page (given it was written)" in output.out
+    assert "no seed or job lists the provider state 'it was written'" in output.out
     assert "1 of 2 interactions failed" in output.err
     assert "belong together" in shop.run("check", "--pact", "--provider", "api", code=2).err
     assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err

@@ -24,7 +24,7 @@ LEADS_AWAY = False
 def check(source: StubSource) -> Sequence[Problem]:
     """Every mistake that makes the contract unusable."""
     try:
-        kept.kept(source)
+        kept.begin(source)
     except DescriptionError as error:
         return error.problems
     return ()
@@ -57,10 +57,7 @@ def bodies(source: StubSource) -> dict[str, Path]:
 
 def watched(source: StubSource) -> tuple[Path, ...]:
     """The document, and the files it refers to."""
-    try:
-        return kept.kept(source).files
-    except DescriptionError:
-        return (source.path,)
+    return kept.files_of(source)
 
 
 def origin(source: StubSource) -> str:

@@ -1,11 +1,11 @@
 """The mappings of a contract: for each operation its answers, and what its requests are judged by."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.errors import DescriptionError
+from localenv.errors import Interrupted
 from localenv.errors.problems import Problem
 from localenv.stubs.sources.openapi import (
     echoing,
@@ -18,11 +18,12 @@ from localenv.stubs.sources.openapi import (
     responses,
 )
 from localenv.stubs.sources.openapi.marking import Marked, endless
-from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Media, Operation, operations
+from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Media, Operation
 from localenv.stubs.sources.openapi.pointers import problem
-from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
+from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
+from localenv.stubs.sources.openapi.served import served
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
 from localenv.stubs.vocabulary import URLS
 
@@ -47,21 +48,21 @@ class Generated:
     operations: int = 0
 
 
-def generated(contract: Contract, *, base: str | None, is_strict: bool, is_stateful: bool = False) -> Generated:
+def generated(
+    contract: Contract,
+    *,
+    base: str | None,
+    is_strict: bool,
+    is_stateful: bool = False,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Generated:
     """The mappings of a contract, the first of equal ones first.
 
-    `is_stateful`: operations on resources are answered by the responder, which keeps what was created.
+    `is_stateful`: operations on resources are answered by the responder, which keeps what was created. Raises
+    Interrupted once `is_over`.
     """
     found = Generated()
-    every, broken = [], []
-    for one in operations(contract, base):
-        if isinstance(one, BrokenSchema):
-            broken.append(one)
-        else:
-            every.append(one)
-        if len(every) > MOST_OPERATIONS:
-            reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
-            raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
+    every, broken = served(contract, base)
     schemas = Schemas(contract, (uri for one in every for uri in one.schemas))
     making = _Making(contract, schemas, found, is_strict, SharedAnswers(), endless(contract))
     for one in broken:
@@ -71,6 +72,8 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool, is_state
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
     making.is_endless = all(making.endless.first(one.schemas) for one in every)
     for operation in sorted(every, key=lambda one: (one.level, not one.is_labelled)):
+        if is_over():
+            raise Interrupted("stopped")
         making.add(operation)
     found.mappings += making.shared.mappings()
     return found

@@ -1,20 +1,26 @@
 """What is made of a contract, kept in localenv's cache by the content of its files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from localenv.errors import DescriptionError
-from localenv.errors.problems import Position, Problem
+from localenv.errors.problems import Position, Problem, bounded
 from localenv.host import files
 from localenv.paths import caches
 from localenv.stack import StubSource
+from localenv.stubs.sources import ahead
+from localenv.stubs.sources.ahead import Later
 
+if TYPE_CHECKING:
+    from localenv.stubs.sources.openapi.reading import Contract
+
+MANY = 100  # operations of a large contract: its mappings take longer than the plan of an environment
 _MOST_KEPT = 30  # contracts in the cache
 _ABOUT, _MAPPINGS, _ANSWERS, _RESOURCES = "about.json", "mappings.json", "answers.json", "resources.json"
 
@@ -46,7 +52,7 @@ class Kept:
         try:
             read = self.made[name] if self.made is not None else json.loads((self.folder / name).read_bytes())
         except (OSError, ValueError):  # the cache was pruned meanwhile
-            read = (_made(self.source, self.folder, _key(self.source)).made or {})[name]
+            read = (_made_again(self.source).made or {})[name]
         found: list[dict[str, Any]] = read
         return found
 
@@ -54,19 +60,39 @@ class Kept:
 def kept(source: StubSource) -> Kept:
     """What is made of a contract, made now if it is new; raises DescriptionError with every mistake."""
     key = _key(source)
-    folder = caches.contract(key[:32])
-    with suppress(OSError, ValueError, KeyError):
-        about = json.loads((folder / _ABOUT).read_bytes())
-        if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):
-            folder.touch()  # marks it as used
-            return _kept(folder, source, key, about)
-    return _made(source, folder, key)
+    if left := _left(key):
+        return left.kept.result()
+    return _cached(source, key) or _made_again(source)
+
+
+def begin(source: StubSource) -> None:
+    """Make what is kept of a contract; in a block of `ahead`, that of a large one is left for later.
+
+    Raises DescriptionError with every mistake, except that `kept` finds out whether any operation of a large one works.
+    """
+    key, going = _key(source), ahead.current()
+    if _left(key) or _cached(source, key):
+        return
+    read = _read_contract(source)
+    if going is None or read.operations < MANY:
+        _save(_made(source, key, read))
+    else:
+        early = _kept(source, key, {"files": read.files, "warnings": []})
+        going.known[key] = _Left(early, going.leave(lambda over: _made(source, key, read, over.is_set), _save))
+
+
+def files_of(source: StubSource) -> tuple[Path, ...]:
+    """The contract, and what it refers to; a contract that cannot be served is alone."""
+    try:
+        return _early(source).files
+    except DescriptionError:
+        return (source.path,)
 
 
 def digest(source: StubSource) -> str:
     """A hash over everything that its mappings depend on; a contract that cannot be served counts by its file."""
     try:
-        return kept(source).digest
+        return _early(source).digest
     except DescriptionError:
         return _key(source)
 
@@ -87,25 +113,79 @@ def is_stateful(source: StubSource) -> bool:
     return source.options.get("stateful") is True
 
 
-def _made(source: StubSource, folder: Path, key: str) -> Kept:
-    from localenv.stubs.sources.openapi import generated, reading
+class _Left(NamedTuple):
+    early: Kept  # without its warnings
+    kept: Later[Kept]
+
+
+def _left(key: str) -> _Left | None:
+    """What is left for later of a contract."""
+    going = ahead.current()
+    return going.known.get(key) if going else None
+
+
+def _early(source: StubSource) -> Kept:
+    """What is kept of a contract, perhaps without its warnings."""
+    left = _left(_key(source))
+    return left.early if left else kept(source)
+
+
+def _cached(source: StubSource, key: str) -> Kept | None:
+    folder = caches.contract(key[:32])
+    with suppress(OSError, ValueError, KeyError):
+        about = json.loads((folder / _ABOUT).read_bytes())
+        if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):
+            folder.touch()  # marks it as used
+            return _kept(source, key, about)
+    return None
+
+
+class _ReadContract(NamedTuple):
+    contract: "Contract"
+    operations: int
+    files: Mapping[str, str]  # what it refers to, with their digests
+
+
+def _read_contract(source: StubSource) -> _ReadContract:
+    """The contract; raises DescriptionError with every mistake that makes all of it unusable."""
+    from localenv.stubs.sources.openapi import reading, served
 
     contract = reading.read(source.path)
-    options = {"is_strict": is_strict(source), "is_stateful": is_stateful(source)}
-    found = generated.generated(contract, base=base_path(source), **options)
+    every, _ = served.served(contract, base_path(source))
+    return _ReadContract(contract, len(every), {str(one): _of_file(one) for one in contract.files[1:]})
+
+
+def _made(source: StubSource, key: str, read: _ReadContract, is_over: Callable[[], bool] = lambda: False) -> Kept:
+    from localenv.stubs.sources.openapi import generated
+
+    found = generated.generated(
+        read.contract,
+        base=base_path(source),
+        is_strict=is_strict(source),
+        is_stateful=is_stateful(source),
+        is_over=is_over,
+    )
     if found.broken and not found.operations:
-        raise DescriptionError(found.broken)
-    about = {
-        "files": {str(one): _of_file(one) for one in contract.files[1:]},
-        "warnings": [_as_json(one) for one in (*found.broken, *found.warnings)],
-    }
-    made = {_MAPPINGS: found.mappings, _ANSWERS: found.answers, _RESOURCES: found.resources}
+        raise DescriptionError(bounded(found.broken))
+    about = {"files": read.files, "warnings": [_as_json(one) for one in (*found.broken, *found.warnings)]}
+    made = {_ABOUT: about, _MAPPINGS: found.mappings, _ANSWERS: found.answers, _RESOURCES: found.resources}
+    return replace(_kept(source, key, about), made=made)
+
+
+def _made_again(source: StubSource) -> Kept:
+    found = _made(source, _key(source), _read_contract(source))
+    _save(found)
+    return found
+
+
+def _save(kept: Kept) -> None:
+    """Keep what was made in the cache; `_ABOUT`, without which it counts as missing, is the last file."""
+    made = dict(kept.made or {})
+    about = made.pop(_ABOUT)
     with suppress(OSError):  # a full disk: made again the next time
-        for name, content in made.items():
-            files.write_bytes(folder / name, json.dumps(content, ensure_ascii=False).encode())
-        files.write(folder / _ABOUT, json.dumps(about))
-        _remove_unused(folder.parent)
-    return replace(_kept(folder, source, key, about), made=made)
+        for name, content in (*made.items(), (_ABOUT, about)):
+            files.write_bytes(kept.folder / name, json.dumps(content, ensure_ascii=False).encode())
+        _remove_unused(kept.folder.parent)
 
 
 def _remove_unused(kept: Path) -> None:
@@ -116,9 +196,9 @@ def _remove_unused(kept: Path) -> None:
         folder.rmdir()
 
 
-def _kept(folder: Path, source: StubSource, key: str, about: Mapping[str, Any]) -> Kept:
+def _kept(source: StubSource, key: str, about: Mapping[str, Any]) -> Kept:
     return Kept(
-        folder=folder,
+        folder=caches.contract(key[:32]),
         source=source,
         files=(source.path, *map(Path, about["files"])),
         digest=blake2b(repr((key, sorted(about["files"].items()))).encode(), digest_size=32).hexdigest(),

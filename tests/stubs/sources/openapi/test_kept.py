@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from localenv.errors import DescriptionError
 from localenv.paths import caches
 from localenv.stack import StubSource
 from localenv.stubs import sources
+from localenv.stubs.sources.ahead import ahead
 from localenv.stubs.sources.openapi import kept
+from localenv.stubs.sources.openapi.reading import SMALLER
 from tests.stubs.sources.openapi.conftest import answering, written
 
 
@@ -82,3 +85,54 @@ def test_a_contract_that_did_not_change_is_not_read_again(tmp_path: Path, source
         took.append(time.process_time() - began)
 
     assert min(took) < first / 3
+
+
+def large(folder: Path, schema: object, operations: int = kept.MANY, **more: object) -> StubSource:
+    paths = {f"/p{number}": answering(schema)["/a"] for number in range(operations)}
+    return StubSource(kind="openapi", value=written(folder, {**paths, **more}))
+
+
+def test_a_large_contract_is_made_later_and_is_the_same(tmp_path: Path, source: StubSource) -> None:
+    many = large(tmp_path, {"const": "a"}, **answering({"type": 5}))
+    with ahead() as begun:
+        assert sources.check(many) == ()
+        early = (sources.digest([many]), sources.watched(many))
+        assert not begun.is_done
+        made = sources.mappings(many)
+        assert [one.message for one in sources.warnings(many)] == [one.message for one in kept.kept(many).warnings]
+        assert begun.is_done
+
+    again = sources.mappings(many)  # from the cache
+    assert [one.mapping for one in made] == [one.mapping for one in again]
+    assert early == (sources.digest([many]), sources.watched(many))
+    assert len(again) == kept.MANY
+    assert "GET /a is left out" in sources.warnings(many)[0].message
+
+
+def test_a_small_contract_is_made_at_once(source: StubSource) -> None:
+    with ahead() as begun:
+        assert sources.check(source) == ()
+        assert begun.is_done
+
+
+def test_mistakes_in_all_of_a_contract_are_found_at_once_and_those_of_every_operation_where_they_are_needed(
+    tmp_path: Path, source: StubSource
+) -> None:
+    many = large(tmp_path, {"type": 5})
+    with ahead():
+        assert sources.check(many) == ()
+        with pytest.raises(DescriptionError) as error:
+            sources.mappings(many)
+    assert error.value.problems == tuple(sources.check(many))
+
+    too_many = large(tmp_path, {"const": "a"}, 3001)
+    with ahead():
+        assert [one.hint for one in sources.check(too_many)] == [SMALLER]
+
+
+def test_a_contract_that_was_saved_meanwhile_is_read_again(tmp_path: Path, source: StubSource) -> None:
+    many = large(tmp_path, {"const": "a"})
+    with ahead():
+        sources.check(many)
+        many.path.write_text(many.path.read_text().replace("const: a", "const: b"))
+        assert bodies(many) == {'"b"'}

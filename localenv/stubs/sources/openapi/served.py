@@ -1,0 +1,38 @@
+"""The operations of a contract that are served, and those that are broken."""
+
+from typing import NamedTuple
+
+from localenv.errors import DescriptionError
+from localenv.stubs.sources.openapi.operations import Operation, operations
+from localenv.stubs.sources.openapi.pointers import problem
+from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
+from localenv.stubs.sources.openapi.schemas import BrokenSchema
+
+
+class ServedOperations(NamedTuple):
+    """The operations of a contract, in order, and the reasons of those that are broken."""
+
+    every: list[Operation]
+    broken: list[BrokenSchema]
+
+
+def served(contract: Contract, base: str | None) -> ServedOperations:
+    """The operations, also asked for again; raises DescriptionError for too many. `base` is that of `operations`."""
+    key = "served", base
+    if key not in contract.known:
+        contract.known[key] = _served(contract, base)
+    found: ServedOperations = contract.known[key]
+    return found
+
+
+def _served(contract: Contract, base: str | None) -> ServedOperations:
+    found = ServedOperations([], [])
+    for one in operations(contract, base):
+        if isinstance(one, BrokenSchema):
+            found.broken.append(one)
+        else:
+            found.every.append(one)
+        if len(found.every) > MOST_OPERATIONS:
+            reason = f"has more than {MOST_OPERATIONS:,} operations, which is the most that is served"
+            raise DescriptionError([problem(contract.files[0], "#/paths", reason, SMALLER)])
+    return found
