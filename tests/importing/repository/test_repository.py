@@ -1057,7 +1057,7 @@ def test_a_setting_of_flask_is_no_variable(init):
     done = init(
         {
             "requirements.txt": "flask\nredis\n",
-            "app.py": "from flask import Flask\napp = Flask(__name__)\nurl = app.config.get('REDIS_URL')\n",
+            "app.py": "from flask import Flask\napp = Flask(__name__)\nurl = app.config.get('REDIS_HOST')\n",
         }
     )
 
