@@ -9,6 +9,8 @@ from typer import Argument, Option
 
 from localenv.cli import completing, options
 from localenv.cli.looking import attach
+from localenv.console.failures import warning
+from localenv.environment import deaths
 from localenv.errors import UsageError
 
 
@@ -33,6 +35,8 @@ def command(
     url = found.url(service)
     if not only_print and not url.startswith(("http://", "https://")):
         raise UsageError(f"{service} has no web page", hint=f"its address: {url}")
+    if why := deaths.deaths(found.engine, found.deployment).get(service):
+        print(warning(f"{service} {why}; see its last lines: localenv status", sys.stderr), file=sys.stderr)
     if only_print or not _has_display() or not webbrowser.open(url):
         print(url)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from localenv import paths
+from localenv import paths, state
 from localenv.engines import Deployment
 from localenv.environment import stubbing
 from localenv.environment.overrides import faults
@@ -14,6 +14,7 @@ from localenv.environment.up.digests import digest_of_stubs
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, Progress
 from localenv.stack import Upstream
+from localenv.state import locking
 from localenv.stubs import sources
 
 if TYPE_CHECKING:
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class SavedStubs:
-    """The stubs of upstreams; `digests` identify the loaded ones, `load` sends the saved ones to the server."""
+    """The stubs of upstreams; `digests` identify the loaded ones, `load` sends the saved ones to the server.
+
+    `record` keeps the digest of what was loaded: the next start compares with it.
+    """
 
     upstreams: Mapping[str, Upstream]
     digests: dict[str, str]
     load: Callable[[str], object]
     events: EventLog
+    record: Callable[[str, str], object] = lambda upstream, digest: None
     _saves: dict[str, object] = field(default_factory=dict)
 
     def reload(self, *upstreams: str) -> dict[str, LocalenvError]:
@@ -55,6 +60,7 @@ class SavedStubs:
             if problems := [problem for source in self.upstreams[name].sources for problem in sources.check(source)]:
                 raise DescriptionError(problems)
             self.load(name)
+            self.record(name, self.digests[name])
         except LocalenvError as error:
             refused[name] = error
             self.events.emit(Phase.STUBS, name, Progress.FAILED, error.message)
@@ -70,6 +76,13 @@ def _load(deployment: Deployment, name: str) -> None:
             faults.refresh(deployment, opened, upstream)
 
 
+def _record(identity: str, name: str, digest: str) -> None:
+    """Record that a server has other stubs than its start loaded, so that the next start loads what is there then."""
+    with locking.lock(identity):
+        if record := state.load(identity):
+            state.save(record.but(components={**record.components, name: f"{digest} saved"}))
+
+
 def of(environment: "Environment", listener: Listener) -> SavedStubs:
     """The loaded stubs of an environment."""
     upstreams = environment.stack.upstreams
@@ -78,4 +91,5 @@ def of(environment: "Environment", listener: Listener) -> SavedStubs:
         digests={name: digest_of_stubs(environment.record.components, name) for name in upstreams},
         load=partial(_load, environment.deployment),
         events=EventLog(environment=environment.identity, listener=listener),
+        record=partial(_record, environment.identity),
     )

@@ -99,10 +99,10 @@ def pytest_fixture_setup(
     if fixturedef.argname == _FIXTURE:
         try:
             return (yield)
-        except pytest.fail.Exception:
+        except pytest.fail.Exception as failed:
             # pytest would repeat the failure; the session knows what to try again
             fixturedef.finish(request)  # type: ignore[arg-type]  # a SubRequest, which pytest does not export
-            raise
+            raise _short(failed) from None
     is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
     if fixturedef.scope == "function" or fixturedef.argname == _GIVEN or not is_known:
         return (yield)
@@ -115,7 +115,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Assign requests to this test from now on."""
     item.config.stash[_ITEM] = item
     if _uses(item):
-        _session(item.config).begin(item)
+        try:
+            _session(item.config).begin(item)
+        except pytest.fail.Exception as failed:
+            raise _short(failed) from None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -209,6 +212,13 @@ def _session(config: pytest.Config) -> "Session":
 
         config.stash[_SESSION] = Session(config)
     return config.stash[_SESSION]
+
+
+def _short(failed: Any) -> BaseException:
+    """A failure without Python's stack: one that has a stack is a time limit that ended an import of localenv."""
+    text = f"localenv: the environment was still starting: {failed}"
+    found: BaseException = pytest.fail.Exception(text, pytrace=False) if failed.pytrace else failed
+    return found
 
 
 def _uses(item: pytest.Item) -> bool:

@@ -22,7 +22,7 @@ _SHORTEST = 0.1  # seconds between two changes of the line
 def shown(config: pytest.Config, nodeid: str) -> Iterator[Listener]:
     """A listener that shows the progress of a start; `nodeid` is the test that requested it.
 
-    Shows nothing if the environment was already running.
+    Shows nothing if the environment was already running. A time limit that ends the start gets a note of what was last.
     """
     if config.get_verbosity() <= _SILENT:
         yield ignore
@@ -30,8 +30,10 @@ def shown(config: pytest.Config, nodeid: str) -> Iterator[Listener]:
     line = _Line(place=_place(config, nodeid), capturing=config.pluginmanager.getplugin("capturemanager"))
     try:
         yield line.show
-    except BaseException:
+    except BaseException as error:
         line.close("failed after")
+        if isinstance(error, pytest.fail.Exception) and line.latest:
+            error.add_note(sentence(line.latest))
         raise
     line.close("started in")
 
@@ -65,6 +67,7 @@ class _Line:
     identity: str = ""  # empty until something starts
     drawn: float = 0
     is_over: bool = False
+    latest: Event | None = None  # of a subject
 
     def show(self, event: Event) -> None:
         """Show an event."""
@@ -78,6 +81,7 @@ class _Line:
             if self.capturing:
                 self.uncaptured.enter_context(self.capturing.global_and_fixture_disabled())
             self.place.begin(self._text)
+        self.latest = event if event.subject else self.latest
         if self.place.is_live and event.subject and time.monotonic() - self.drawn > _SHORTEST:
             self.drawn = time.monotonic()
             self.place.change(f"{self._text} {seconds(self.drawn - self.began)}: {sentence(event)}")

@@ -106,7 +106,8 @@ def failure(error: LocalenvError) -> str:
 def cut_short(ended: BaseException, *, is_again: bool) -> LocalenvError:
     """The error of a start that the time limit of a test has ended; the first time, only this test fails with it."""
     hint = "raise the limit, or set timeout_func_only = true, so that it does not count what fixtures do"
-    error = LocalenvError(f"the environment was still starting: {ended}", hint=hint)
+    latest: Sequence[str] = getattr(ended, "__notes__", ())
+    error = LocalenvError(f"the environment was still starting: {ended}", log=latest, hint=hint)
     if is_again:
         return error
     raise pytest.fail.Exception(failure(error), pytrace=False) from None

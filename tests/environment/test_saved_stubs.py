@@ -53,6 +53,16 @@ def test_a_saved_stub_is_put_into_the_server_once(stubs: _Stubs) -> None:
     assert [(event.subject, event.phase, event.state) for event in stubs.events] == [("payments", "stubs", "done")]
 
 
+def test_what_was_put_is_recorded_for_the_next_start(stubs: _Stubs) -> None:
+    saved, recorded = stubs.make(), []
+    saved.record = lambda *given: recorded.append(given)
+    write(stubs.root, method="GET", urlPath="/a")
+
+    saved.reload("payments")
+
+    assert recorded == [("payments", sources.digest(folders(stubs.root)))]
+
+
 def test_a_mistake_keeps_the_old_stubs_and_is_told_at_its_place(stubs: _Stubs) -> None:
     saved = stubs.make()
     write(stubs.root, method="GET", url="/a", urlPath="/b")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localenv import redaction
+from localenv import pytest_plugin, redaction
 from localenv.errors import NotReadyError
 from localenv.pytest_plugin import reports
 from localenv.pytest_plugin.scope import Scope
@@ -27,6 +27,26 @@ def test_later_tests_name_the_one_that_has_shown_a_failure_in_full() -> None:
     assert reports.failure_once(error, "test_a", "test_a") == reports.failure(error)
     shown = "localenv: db: reset failed: items is gone (shown in full by test_a)"
     assert reports.failure_once(error, "test_a", "test_b") == shown
+
+
+def test_a_start_that_a_time_limit_ends_says_what_it_waited_for() -> None:
+    ended = pytest.fail.Exception("Timeout (>6.0s) from pytest-timeout.")
+    ended.add_note("app: waiting (GET / failed)")
+
+    shown = reports.failure(reports.cut_short(ended, is_again=True))
+
+    first, second, _ = shown.splitlines()
+    assert first == "localenv: the environment was still starting: Timeout (>6.0s) from pytest-timeout."
+    assert second == "    app: waiting (GET / failed)"
+
+
+def test_a_time_limit_that_ends_an_import_shows_no_stack_of_python() -> None:
+    own = pytest.fail.Exception("localenv: api exited", pytrace=False)
+    ended: Any = pytest_plugin._short(pytest.fail.Exception("Timeout (>6.0s) from pytest-timeout."))
+
+    assert pytest_plugin._short(own) is own
+    assert not ended.pytrace
+    assert str(ended) == "localenv: the environment was still starting: Timeout (>6.0s) from pytest-timeout."
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,17 @@ it allows every origin, every web page.
 
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import run_simple
 
+from localenv.engines.native.web_guard import Application, StartResponse, guarded
 from localenv.host import web_pages
 
 _STORAGE = frozenset({"s3", "s3bucket_path", "s3control", "sts"})
 _ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>'
-
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _moto: Any = werkzeug_app  # its names of services are types that change with its version
 
@@ -27,20 +25,9 @@ _moto: Any = werkzeug_app  # its names of services are types that change with it
 def main() -> None:
     """Serve until the process is ended."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    every = guarded(_moto.DomainDispatcherApplication(application))
+    every = guarded(_moto.DomainDispatcherApplication(application), _elsewhere)
     handler = getattr(_moto, "MotoRequestHandler", None)  # of newer versions
     run_simple(sys.argv[1], int(sys.argv[2]), every, threaded=True, request_handler=handler)
-
-
-def guarded(served: Application) -> Application:
-    """The application for all but web pages elsewhere."""
-
-    def answer(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        if web_pages.is_elsewhere(asked.get("HTTP_HOST", ""), asked.get("HTTP_ORIGIN", "")):
-            return _error(start, "403 Forbidden", "AccessDenied", web_pages.REFUSAL)
-        return served(asked, start)
-
-    return answer
 
 
 def application(service: str) -> Application:
@@ -49,6 +36,10 @@ def application(service: str) -> Application:
         served: Application = _moto.create_backend_app(service)
         return served
     return _refused
+
+
+def _elsewhere(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+    return _error(start, "403 Forbidden", "AccessDenied", web_pages.REFUSAL)
 
 
 def _refused(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:

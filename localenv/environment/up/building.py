@@ -1,7 +1,8 @@
 """Build the images and folders of services, or pull what is missing on this machine."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from localenv import redaction
 from localenv.environment.up.preparing import Prepared
@@ -16,11 +17,18 @@ _MOST_KEPT = 32  # outputs of failed builds
 
 def build(prepared: Prepared, events: EventLog, name: str) -> None:
     """Build a service."""
+    step = events.step(Phase.BUILD, name, prepared.plan.reason(Action.BUILD, name))
+    with explained(prepared.deployment.identity), step:
+        prepared.engine.build(prepared.deployment, [name], lambda line: events.output(name, line))
+
+
+@contextmanager
+def explained(identity: str) -> Iterator[None]:
+    """Raise NotReadyError with the cause of a build that fails in the block; natively a start may build too."""
     try:
-        with events.step(Phase.BUILD, name, prepared.plan.reason(Action.BUILD, name)):
-            prepared.engine.build(prepared.deployment, [name], lambda line: events.output(name, line))
+        yield
     except BuildError as error:
-        raise _explained(prepared.deployment.identity, error) from error
+        raise _explained(identity, error) from error
 
 
 def _explained(identity: str, error: BuildError) -> NotReadyError:

@@ -203,7 +203,8 @@ class Start:
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            with service_starts.ending_failures(self.prepared, names):
+            identity = self.record.identity
+            with building.explained(identity), service_starts.ending_failures(self.prepared, names):
                 started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             ahead.begin()  # while these programs start
             self._gates |= started.gates

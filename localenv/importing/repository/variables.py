@@ -17,12 +17,11 @@ _QUOTED = rf"['\"](?P<name>{_NAME})['\"]"
 _CALLS = (  # how languages read a variable, with a default as their second argument
     re.compile(rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*{_QUOTED}"),
     re.compile(rf"(?:os\.environ\.get|getenv|Getenv|LookupEnv|env::var|ENV\.fetch|env\.get|BindEnv)\(\s*{_QUOTED}"),
-    re.compile(rf"\w*[cC]onf(?:ig)?\w*\)?\.get(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}"),  # of Nest
-    re.compile(rf"\.getOrThrow(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}"),
     re.compile(
         rf"(?<![\w.])(?!set|put|unset|Set)\w*(?:env(?=[a-z_])|_env|[a-z]Env|Env)\w*\(\s*{_QUOTED}"
     ),  # own helpers
 )
+_SERVICE = re.compile(rf"(?:\.getOrThrow|[cC]onf(?:ig)?\w*\)?\.get)(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}")  # of Nest
 _NAMES = (
     re.compile(rf"os\.environ\[\s*{_QUOTED}\s*\]"),
     re.compile(rf"(?:process|import\.meta|Bun)\.env\.(?P<name>{_NAME})\b"),
@@ -30,7 +29,7 @@ _NAMES = (
     re.compile(rf"\b(?:env|envconfig|mapstructure):\"(?P<name>{_NAME})[\",]"),  # tags of fields in Go
     re.compile(rf"['\"](?P<name>{_KNOWN})['\"]"),
 )
-_REQUIRED = (_CALLS[0], _CALLS[3], _NAMES[0])
+_REQUIRED = (_CALLS[0], _NAMES[0])
 _ARGUMENT = re.compile(
     r"\s*,\s*(?:\w+\s*=\s*(?!default)[\w.]+\s*,\s*)*(?:default\s*=\s*)?"
     r"(?P<value>(?!\w+\s*=)['\"](?P<text>[^'\"\n]*)['\"]|(?P<number>\d{2,5})(?=\s*[,)])|[^\s)=][^=]{0,60}?[,)\n])"
@@ -92,9 +91,10 @@ def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool
         yield from ((found["name"], found["default"], False) for found in _PLACEHOLDER.finditer(text))
     if is_config and "<%" not in text:  # as in those of Rails
         return
-    for pattern in (*_CALLS, *_NAMES):
+    calls = (*_CALLS, _SERVICE) if "ConfigService" in text else _CALLS
+    for pattern in (*calls, *_NAMES):
         for found in pattern.finditer(text):
-            argument = _ARGUMENT.match(text, found.end()) if pattern in _CALLS else None
+            argument = _ARGUMENT.match(text, found.end()) if pattern in calls else None
             yield found["name"], _given(argument or _ELSE.match(text, found.end())), pattern in _REQUIRED
     for taken in _TAKEN_APART.finditer(text):
         for part in _PART.finditer(taken["names"]):

@@ -6,12 +6,13 @@ In a container its text is given to Python, so it imports nothing of this packag
 """
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from oidc_provider_mock.__main__ import run
+from oidc_provider_mock import __main__ as provider
 
 _PAGE = "/localenv/state"
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -144,8 +145,15 @@ def _shown(name: str, one: Any) -> str:
     return f"client {one.id}" if name == "_clients" else f"logins of {one.user_id}"
 
 
-if __name__ == "__main__":
+def main(guard: Callable[[Any], Any] = lambda application: application) -> None:
+    """Serve, as the options of the command say, until the process is ended; `guard` wraps the application of WSGI."""
     for add in (add_page, take_any_scope, take_public_clients, check_pkce):
         with suppress(ImportError, AttributeError):
             add()
-    run()
+    made = provider.app
+    provider.app = lambda *given, **options: guard(made(*given, **options))
+    provider.run()
+
+
+if __name__ == "__main__":
+    main()

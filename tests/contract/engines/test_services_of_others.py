@@ -160,11 +160,12 @@ def test_object_storage_starts_no_containers_for_whoever_reaches_its_port(shop, 
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "rebound.evil.example:5000"}]
 )
-def test_web_pages_elsewhere_reach_neither_objects_nor_mails(shop, engine, headers):
+def test_web_pages_elsewhere_reach_neither_objects_nor_mails_nor_logins(shop, engine, headers):
     if engine == "compose":
-        pytest.skip("Moto and Mailpit answer as they do")
+        pytest.skip("Moto, Mailpit and the provider answer as they do")
     mailbox = shop.status()["services"]["mail"]["ports"]["mailbox"]
-    for url in (shop.url("files"), f"{mailbox}/api/v1/messages"):
+    login = f"{shop.url('login')}/.well-known/openid-configuration"
+    for url in (shop.url("files"), f"{mailbox}/api/v1/messages", login):
         assert (httpx.get(url).status_code, httpx.get(url, headers=headers).status_code) == (200, 403)
 
 

@@ -1053,6 +1053,19 @@ def test_a_config_service_of_nest_reads_variables_and_typeorm_names_the_database
     assert found["services"]["web"]["environment"] == {"DATABASE_HOST": "${db.host}", "DATABASE_USER": "${db.user}"}
 
 
+def test_a_setting_of_flask_is_no_variable(init):
+    done = init(
+        {
+            "requirements.txt": "flask\nredis\n",
+            "app.py": "from flask import Flask\napp = Flask(__name__)\nurl = app.config.get('REDIS_HOST')\n",
+        }
+    )
+
+    (service,) = described(done)["services"].values()
+    assert "environment" not in service
+    assert "needs" not in described(done)
+
+
 def test_a_datasource_of_spring_without_a_default_is_that_of_its_driver(init):
     done = init(
         {

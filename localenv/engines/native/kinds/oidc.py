@@ -18,7 +18,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     need = deployment.stack.needs[service.name]
     running = version(need, room.data)
     at = ("--host", room.host, "--port", str(room.port))
-    return packages.program(room, running, "-m", "localenv.needs.oidc.server", *at, *oidc.users(need))
+    return packages.program(room, running, "-m", "localenv.engines.native.login", *at, *oidc.users(need))
 
 
 def version(need: Need, data: Path) -> str:

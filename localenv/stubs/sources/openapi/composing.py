@@ -30,6 +30,7 @@ class Way:
     with_optional: bool = True
     is_checked: bool = True  # each part is, before the whole: that finds what fits, but a part is mostly right
     is_proven: bool = False  # a part of which no value fits is left out
+    is_apart: bool = False  # with a property that one alternative of a `oneOf` does not have, and another refuses
     with_foreign: bool = False  # with properties of the other direction, where they are required
     seed: int = 0
 

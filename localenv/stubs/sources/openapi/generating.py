@@ -25,6 +25,7 @@ _WAYS = (
     Way(with_examples=False, with_optional=False, seed=2),
     Way(with_examples=False, with_optional=False, with_foreign=True),
 )
+_APART = Way(is_apart=True)  # only where no other way tells the alternatives of a `oneOf` apart
 
 
 def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
@@ -39,7 +40,7 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
 
 
 def is_ambiguous(schemas: Schemas, uri: str, direction: Direction) -> bool:
-    """Whether no value is found that fits only one alternative of each `oneOf`: so none could be right."""
+    """Whether only a value with a property that no alternative has is found to fit one of each `oneOf`, or none."""
     try:
         generate(schemas, uri, direction)
     except BrokenSchema:
@@ -79,6 +80,10 @@ def _found(schemas: Schemas, uri: str, direction: Direction, seed: int) -> Any:
             several.append(value)
     if several:
         schemas.contract.known[_SEVERAL, component(schemas.contract, uri), direction] = True
+        with suppress(Impossible):
+            value = _made(ValueGenerator(schemas, direction, _APART, limits), uri, seed)
+            if not schemas.is_heavy(uri, value, may_be=True) and schemas.fits(uri, value, direction):
+                return value
         return several[0]
     schemas.prove(uri, direction)
     raise BrokenSchema(uri, "no value that fits was found", _UNMADE)

@@ -83,7 +83,7 @@ def _of_media(
     """The response in a content type, then those of its named examples."""
     named = [*_examples(schemas, media, warn)]
     value = named[0][1] if named else _generated(schemas, media)
-    if not named and media.schema and generating.is_ambiguous(schemas, media.schema, Direction.RESPONSE):
+    if not named and media.schema and not schemas.fits(media.schema, value, Direction.RESPONSE):
         hint = "write anyOf, or what tells the alternatives apart: another `enum` or `required` in each"
         warn(media.schema, "every value found fits several alternatives of a oneOf, and so does the answer", hint)
     for name, body in [("", value), *named]:

@@ -15,7 +15,7 @@ from localenv.errors import Interrupted
 from localenv.stubs.sources.openapi import limiting
 from localenv.stubs.sources.openapi.closing import closed
 from localenv.stubs.sources.openapi.generated import generated
-from localenv.stubs.sources.openapi.generating import generate
+from localenv.stubs.sources.openapi.generating import generate, is_ambiguous
 from localenv.stubs.sources.openapi.operations import Operation, operations
 from localenv.stubs.sources.openapi.pointers import BASE
 from localenv.stubs.sources.openapi.reading import read
@@ -188,10 +188,23 @@ def test_a_parent_whose_children_extend_it_is_one_of_them(contract: Make) -> Non
         assert made(found, direction) == {"kind": "Number", "value": 7}
 
 
+def test_an_answer_fits_one_alternative_although_all_its_properties_may_be_absent(contract: Make) -> None:
+    """A request may fit several: a service that takes either would not refuse it."""
+    plain = {"type": "object", "properties": {"message": {"type": "string"}}}
+    more = {"type": "object", "properties": {"message": {"type": "string"}, "details": {"type": "object"}}}
+    found = contract(answering({"oneOf": [plain, more]}))
+    (uri,) = next(operations(found)).schemas  # type: ignore[union-attr]
+    schemas = Schemas(found, [uri])
+
+    assert schemas.fits(uri, generate(schemas, uri, Direction.RESPONSE), Direction.RESPONSE)
+    assert generated(found, base=None, is_strict=False).warnings == []
+    assert is_ambiguous(schemas, uri, Direction.REQUEST)
+
+
 def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(contract: Make) -> None:
     text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
-    more = {"allOf": [text, {"properties": {"words": {"type": "array", "items": {"type": "string"}}}}]}
-    spoken = {"type": "object", "required": ["spoken"], "properties": {"spoken": {"oneOf": [text, more]}}}
+    alike = {"allOf": [text, {"title": "the same"}]}
+    spoken = {"type": "object", "required": ["spoken"], "properties": {"spoken": {"oneOf": [text, alike]}}}
     found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": spoken})
 
     assert made(found)["spoken"].keys() == {"text"}
