@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout
-from localenv.importing.compose import aliases, classifying, needs, oneshots, reaching, services, upstreams, waiting
+from localenv.importing.compose import (
+    aliases,
+    classifying,
+    needs,
+    oneshots,
+    outside,
+    reaching,
+    services,
+    upstreams,
+    waiting,
+)
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.services import ServiceSource, Writing
@@ -27,6 +37,7 @@ def sketched(project: Project, source: Path, place: Checkout, stubs: Sequence[st
     reaching.reach(found)
     aliases.find(found)
     _write(found)
+    outside.mark(found)
     _name_variables(found)
     return sketch
 

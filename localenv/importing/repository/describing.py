@@ -39,7 +39,8 @@ def described(finds: Finds, sketch: Sketch) -> Sketch:
         sketch.section("upstreams")[name] = about
         sketch.comment(upstream.why, "upstreams", name)
     for name, job in finds.jobs.items():
-        sketch.section("jobs")[name] = {"command": job.command, "service": job.service}
+        command = job.command if isinstance(job.command, str) else [*job.command]
+        sketch.section("jobs")[name] = {"command": command, "service": job.service}
         sketch.comment(job.why, "jobs", name)
     for one in finds.left_out:
         sketch.leave_out(one)

@@ -90,7 +90,7 @@ class FoundVariable:
 class FoundJob:
     """What runs once before the services, in the place of one of them."""
 
-    command: str
+    command: str | tuple[str, ...]
     service: str
     why: str
 

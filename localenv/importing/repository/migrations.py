@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from localenv.importing import programs, reading
+from localenv.importing.repository import procfile
 from localenv.importing.repository.finds import Finds, FoundJob, FoundNeed, FoundService
 from localenv.needs.kinds import KINDS
 
@@ -46,6 +47,7 @@ def detect(finds: Finds) -> None:
         if found is not None and (own := _need_of(finds, found)) in waiting:
             own.migrate += found
             own.why += f"; {title}"
+            procfile.drop_release(finds, found)
             waiting.remove(own)
     for name in _SEEDS:
         if any((finds.home / name).glob("*.sql")):

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from localenv.importing import dockerfile, programs, reading
@@ -41,7 +42,7 @@ def detect(finds: Finds) -> None:
             else:
                 base.native_command = line
         elif name == "release":
-            finds.jobs["release"] = FoundJob(command=command, service=base.name, why="of the Procfile")
+            finds.jobs["release"] = FoundJob(command=line, service=base.name, why="of the Procfile")
         elif name.lower() not in finds.services:
             finds.services[name.lower()] = FoundService(
                 name=name.lower(),
@@ -55,6 +56,18 @@ def detect(finds: Finds) -> None:
                 is_worker=True,
                 comments={"command": "of the Procfile"},
             )
+
+
+def drop_release(finds: Finds, steps: Iterable[object]) -> None:
+    """Leave the release command out if one of these steps of a migration is the same."""
+    release = finds.jobs.get("release")
+    same = (_words(one["command"]) for one in steps if isinstance(one, dict) and "command" in one)
+    if release and isinstance(release.command, str) and _words(release.command) in same:
+        del finds.jobs["release"]
+
+
+def _words(command: str) -> set[str]:
+    return {*command.split()} - {"--noinput", "--no-input"}
 
 
 def _drops_arguments(base: FoundService) -> bool:

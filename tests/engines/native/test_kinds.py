@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
+from localenv.data.snapshots import PartlyRestored
 from localenv.engines.native.kinds import KINDS
 from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
@@ -78,7 +79,7 @@ def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start
     one, seeded = world("s3", password=None), tmp_path / "seeded"
     need = one.deployment.stack.needs["it"]
     with one.running(), opened(one.connection) as storage:
-        storage.make("orders")
+        storage.make("orders", can_lock=False)
         storage.write("orders", "ü/1 %", StoredObject(content=b"one", headers={"content-type": "text/x"}))
         storage.write("orders", "2", StoredObject(content=b"two", headers={"x-amz-meta-a": "b"}))
         storage.write("orders", "3", StoredObject(content=b"three", headers={}))
@@ -86,7 +87,7 @@ def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start
 
         storage.write("orders", "ü/1 %", StoredObject(content=b"changed", headers={}))
         storage.delete("orders", "2")
-        storage.make("new")
+        storage.make("new", can_lock=False)
         storage.write("new", "4", StoredObject(content=b"four", headers={}))
         changed = snapshots.restore(need, one.connection, seeded)
 
@@ -104,7 +105,7 @@ def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start
         before = storage.versions("orders")
         storage.write("orders", "2", StoredObject(content=b"newest", headers={}))
         storage.delete("orders", "3")
-        storage.make("new")
+        storage.make("new", can_lock=False)
         storage.keep_versions("new", "Enabled")
         for content in (b"4", b"5"):
             storage.write("new", "4", StoredObject(content=content, headers={}))
@@ -113,9 +114,12 @@ def test_objects_are_as_they_were_and_unchanged_ones_are_left_alone(world: Start
         assert (storage.buckets(), storage.versions("orders")) == (["orders"], before)
         for each in (each for each in before if each.key == "2"):
             storage.delete("orders", "2", each.id)
-        assert snapshots.restore(need, one.connection, seeded) == ("orders/2",)
+        with pytest.raises(PartlyRestored) as restored:
+            snapshots.restore(need, one.connection, seeded)
+        assert restored.value.changed == ("orders/2",)
+        older = [each.id for each in before if each.key == "2" and not each.is_latest]
+        assert {*restored.value.left_alone} == {f"orders/2?versionId={number}" for number in older}
         assert storage.read("orders", "2").headers["x-amz-tagging"] == "a=b+c"
-        assert snapshots.restore(need, one.connection, seeded) == ()
 
 
 def test_postgres_refuses_a_wrong_password(world: Start) -> None:

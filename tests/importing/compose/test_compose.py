@@ -214,6 +214,34 @@ def test_anchors_includes_extends_and_overrides_are_read(init):
     assert found["needs"]["db"]["seed"] == ["../more/init.sql"]
 
 
+def test_a_variable_that_leads_to_a_server_outside_says_what_puts_stubs_in_its_place(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              web:
+                build: .
+                ports: ["8000:8000"]
+                environment:
+                  GEO_API_URL: ${GEO_API_URL:-https://geo.partner.example/api}
+                  VAT_SERVICE_URL: ${VAT_SERVICE_URL}
+                  SITE_URL: https://shop.example
+                  OTHER_URL: http://web:8000
+        """,
+            "Dockerfile": DOCKERFILE,
+            ".env": "VAT_SERVICE_URL=https://user:pw@vat.example/v1?token=abc\n",
+        }
+    )
+
+    by_key = {line.split(":")[0].strip(): line for line in done.text.splitlines()}
+    comment = "leads to geo.partner.example: for stubs, add `upstreams: {geo: {}}` and write ${geo.url}/api"
+    assert by_key["GEO_API_URL"].endswith(f"# {comment}")
+    assert "leads to vat.example:" in by_key["VAT_SERVICE_URL"]
+    assert "abc" not in done.text
+    assert "pw" not in done.text
+    assert not [key for key in ("SITE_URL", "OTHER_URL") if "leads to" in by_key[key]]
+
+
 def test_no_value_of_an_env_file_is_written(init):
     done = init(
         {

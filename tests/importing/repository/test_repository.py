@@ -555,6 +555,28 @@ def test_a_worker_of_a_procfile_runs_in_an_image_whose_script_runs_something_els
     assert described(init(files))["services"]["worker"][key] == "rq worker tasks"
 
 
+@pytest.mark.parametrize(
+    ("release", "jobs"),
+    [
+        ("python manage.py migrate", None),
+        ("python manage.py migrate && python seed.py", ["release"]),
+        ("python manage.py check --deploy", ["release"]),
+    ],
+)
+def test_a_release_command_that_is_the_migration_runs_once(init, release, jobs):
+    files = {
+        "requirements.txt": "django\npsycopg",
+        "manage.py": "",
+        "shop/settings.py": "import os\nDATABASES = os.environ['DATABASE_URL']\n",
+        ".env.example": "DATABASE_URL=postgres://localhost/shop\n",
+    }
+    found = described(init({**files, "Procfile": f"web: gunicorn shop.wsgi\nrelease: {release}\n"}))
+
+    [need] = found["needs"].values()
+    assert need["migrate"]["command"] == "python manage.py migrate --noinput"
+    assert ([*found["jobs"]] if "jobs" in found else None) == jobs
+
+
 def test_services_of_one_program_share_its_secrets(init):
     files = {
         "requirements.txt": "flask",

@@ -62,7 +62,7 @@ def test_schemas_that_are_compiled_together_say_the_same_as_each_alone(contract:
     made = contract({"/a": answering({})["/a"]}, MANY)
     for one in (Schemas(made), Schemas(made, URIS)):
         found = one.violation(URIS[1], {"n": "x"}, Direction.RESPONSE)
-        assert found == Misfit(pointer="#/n", reason='"x" is not of type "integer"')
+        assert found == Misfit(place=("n",), reason='"x" is not of type "integer"')
         assert one.fits(URIS[1], {"n": 1}, Direction.REQUEST)
 
 

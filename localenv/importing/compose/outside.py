@@ -1,0 +1,21 @@
+"""Variables of a Compose project that lead to servers outside, which nothing stands in for."""
+
+from localenv.importing.compose.parts import ProjectSketch
+from localenv.importing.compose.texts import mapped, text
+from localenv.importing.repository import others
+from localenv.importing.repository.finds import FoundVariable
+from localenv.importing.targets import SERVICES
+
+
+def mark(found: ProjectSketch) -> None:
+    """Comment each of them with the host, and with what puts stubs in its place."""
+    atoms = found.project.atoms
+    for original, service in found.services.items():
+        written = found.sketch.section(SERVICES)[found.names[original]].get("environment", {})
+        for key, value in mapped(service.get("environment")).items():
+            resolved = atoms.resolved(atoms.read(text(value))) if key in written else ""
+            variable = FoundVariable(name=key, where=original, example=resolved)
+            if (name := others.named(variable)) and (host := others.host_of(variable)):
+                url = f"${{{name}.url}}{others.path_of(variable)}"
+                why = f"leads to {host}: for stubs, add `upstreams: {{{name}: {{}}}}` and write {url}"
+                found.sketch.comment(why, SERVICES, found.names[original], "environment", key)
