@@ -191,7 +191,7 @@ def test_a_database_that_a_seed_made_is_restored_and_one_made_since_is_named(hel
         finally:
             server.execute("DROP DATABASE audit WITH (FORCE)")
             server.execute("DROP TABLE IF EXISTS left_over")
-    with pytest.raises(JobError, match='database "audit" does not exist'):
+    with pytest.raises(JobError, match="database audit is gone, and only data is restored"):
         snapshots.restore(*held)
 
 
