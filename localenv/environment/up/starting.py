@@ -33,7 +33,7 @@ from localenv.state import Record
 from localenv.stubs.sources import ahead
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
-_WATCHED, _UNWATCHED = 0.15, 0.5  # seconds that a service has to run on; unwatched once `up --detach` returns
+_WATCHED, _UNWATCHED = 0.15, 0.25  # seconds that a service has to run on; unwatched once `up --detach` returns
 _BESIDE = (Action.BUILD, Action.PULL, Action.AWAIT, Action.PREPARE, Action.LOAD)
 _UNCOUNTED = (Action.BUILD, Action.PULL, Action.RUN)  # not counted by the time limit
 

@@ -7,3 +7,5 @@ until pg_isready --quiet --host=127.0.0.1 --username="$POSTGRES_USER" --dbname="
 done
 kill -INT $server
 wait $server
+# Each file takes time in every copy; these are made anew when a server misses them (maps of free space, of visibility).
+find "$PGDATA/base" "$PGDATA/global" -type f '(' -name '*_fsm' -o -name '*_vm' ')' -delete

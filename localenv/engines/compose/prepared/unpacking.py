@@ -15,8 +15,7 @@ import docker
 from localenv.engines.compose import copying
 from localenv.engines.compose.copying import Content
 
-_FIRST = "/usr/local/sbin"  # searched first; the images have their entrypoint in the next one
-_SEARCHED = f"PATH={_FIRST}:/usr/local/bin:"
+_FIRST, _OWN = "/usr/local/sbin", "/usr/local/bin"  # the images have their entrypoint in the second
 _ENTRYPOINT = "docker-entrypoint.sh"
 _ROOT = ("", "root", "0")
 _EXECUTABLE, _PRIVATE = 0o755, 0o600
@@ -32,9 +31,10 @@ def archive(client: docker.DockerClient, container: str, path: str, content: byt
 
 
 def _is_usual(config: Mapping[str, Any]) -> bool:
-    """Whether root runs the entrypoint of the official images, found by its name."""
-    is_searched = any(variable.startswith(_SEARCHED) for variable in config["Env"] or ())
-    return config["Entrypoint"] == [_ENTRYPOINT] and config["User"] in _ROOT and is_searched
+    """Whether root runs the entrypoint of the official images, found by its name after another of that name."""
+    paths = [variable.partition("=")[2].split(":") for variable in config["Env"] or () if variable.startswith("PATH=")]
+    is_first = any(_OWN in path and _FIRST in path[: path.index(_OWN)] for path in paths)
+    return config["Entrypoint"] == [_ENTRYPOINT] and config["User"] in _ROOT and is_first
 
 
 def _script(path: str, packed: str) -> str:

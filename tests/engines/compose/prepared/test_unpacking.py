@@ -14,7 +14,7 @@ from localenv.engines.compose.prepared import unpacking
 USUAL = {
     "Entrypoint": ["docker-entrypoint.sh"],
     "User": "",
-    "Env": ["LANG=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/bin"],
+    "Env": ["LANG=C", "PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/bin"],
 }
 
 
@@ -25,7 +25,16 @@ def packed(path: str, content: bytes, **more: object) -> bytes:
     return unpacking.archive(client, "c", path, content)
 
 
-@pytest.mark.parametrize("more", [{"User": "999"}, {"Env": None}, {"Entrypoint": ["/own.sh"]}, {"Entrypoint": None}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"User": "999"},
+        {"Env": None},
+        {"Env": ["PATH=/usr/local/bin:/usr/local/sbin"]},
+        {"Entrypoint": ["/own.sh"]},
+        {"Entrypoint": None},
+    ],
+)
 def test_an_unusual_image_gets_nothing_to_unpack(more: dict[str, object]) -> None:
     assert packed("/var/lib/data", b"content", **more) == b""
 
