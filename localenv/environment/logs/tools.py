@@ -113,8 +113,6 @@ _CONTINUED = {  # of npm: what is added from which lines below
 }
 _PRERENDERED = re.compile(r"^Error occurred prerendering page ")  # of Next.js; the exception follows
 OF_MAVEN, _MAVEN_HELP = "[ERROR] Failed to execute goal ", re.compile(r" -> \[Help \d+\]$")
-
-
 # in the log of a program, these lines show that a tool has failed in it: the pattern that finds its cause
 _IN_LOGS = (
     (re.compile(r"^\s*ERR_PNPM_"), re.compile(r"^\s*ERR_PNPM_\S+\s.+")),

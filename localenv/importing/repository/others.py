@@ -17,6 +17,8 @@ _OWN = re.compile(
     r"|NO|SMTP|MAIL|EMAIL|ELASTIC\w*|DEV|TEST\w*|LOCAL|DEFAULT|(\w+_)?(IMAGE|LOGO|ICON|AVATAR)|DIRECT|SHADOW_DATABASE|NEXT_PUBLIC\w*|VITE\w*|REACT_APP\w*"
     r"|NPM\w*|PIP\w*|DOCKER\w*|GITHUB_SERVER|CI\w*)$"
 )
+_FEW = 4  # upstreams whose variables have no value
+_PACKS = {"openai": "openai", "otel-exporter-otlp": "otlp"}  # stubs that come with localenv
 
 
 def detect(finds: Finds) -> None:
@@ -37,10 +39,6 @@ def detect(finds: Finds) -> None:
         host = host_of(variable)
         if host and host not in upstream.hosts:
             upstream.hosts = (*upstream.hosts, host)
-
-
-_FEW = 4
-_PACKS = {"openai": "openai", "otel-exporter-otlp": "otlp"}  # stubs that come with localenv
 
 
 def named(variable: FoundVariable) -> str:
