@@ -71,6 +71,8 @@ JUDGED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "half a surrogate pair": ({"body": b'{"amount": "\\ud800"}'}, ['request #/amount: "?" is not of type "integer"']),
     "half a surrogate pair that may be there": ({"answer": b'{"id": "\\ud800", "\\udfff": 1}'}, []),
     "no number of JSON": ({"body": b'{"amount": NaN}'}, ["request #/amount: "]),
+    "a nested body": ({"body": b"[" * 300 + b"]" * 300}, ["request #: it is nested too deeply"]),
+    "a body nested without end": ({"body": b"[" * 90_000}, ["request #: the body is not JSON: it is nested too"]),
     "no JSON": ({"body": b"{"}, ["request #: the body is not JSON"]),
     "content type": ({"headers": SENT | {"content-type": "text/csv"}}, ["is text/csv, not application/json"]),
     "header": ({"headers": {"content-type": "application/json"}}, ["the header parameter Trace is missing"]),

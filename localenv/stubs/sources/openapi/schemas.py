@@ -122,8 +122,9 @@ class Schemas:
         """The first reason why a value does not fit; raises BrokenSchema."""
         try:
             error = next(self._errors(uri, value, direction), None)
-        except ValueError as failure:  # a number that JSON does not have
-            return Misfit(place=(), reason=str(failure))
+        except ValueError as failure:  # a number that JSON does not have, or a value that is nested too deeply
+            is_deep = str(failure).startswith("Recursion limit")
+            return Misfit(place=(), reason="it is nested too deeply" if is_deep else str(failure))
         if error is None:
             return None
         is_together = self._shared(uri, direction) is not None
@@ -147,7 +148,7 @@ class Schemas:
         """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
         try:
             return all(map(is_several, self._errors(uri, value, direction)))
-        except ValueError:  # a number that JSON does not have
+        except ValueError:
             return False
 
     def is_heavy(self, uri: str, value: Any, *, may_be: bool) -> bool:
