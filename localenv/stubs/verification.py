@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import LocalenvError, UsageError
-from localenv.stubs.sources.pact.files import HTTP, PactFile, named
+from localenv.stubs.sources.pact.files import HTTP, PactFile, has_plugin, named
 
 # called with the provider's states before each interaction, with an empty one if it has none; with nothing after it
 SetState = Callable[[tuple[str, ...]], None]
@@ -65,10 +65,13 @@ def verify(files: Sequence[PactFile], url: str, set_state: SetState) -> list[Ver
 
 
 def _write(folder: Path, number: int, file: PactFile) -> bool:
-    """Write a contract without interactions of messages; returns whether any is left."""
+    """Write a contract without interactions of messages and of plugins; returns whether any is left."""
     value = {key: one for key, one in file.document.value.items() if key != "messages"}
+    value["metadata"] = {key: one for key, one in (value.get("metadata") or {}).items() if key != "plugins"}
     value["interactions"] = [
-        one for one in value.get("interactions", ()) if isinstance(one, Mapping) and one.get("type", HTTP) == HTTP
+        one
+        for one in value.get("interactions", ())
+        if isinstance(one, Mapping) and one.get("type", HTTP) == HTTP and not has_plugin(one)
     ]
     (folder / f"{number}.json").write_text(json.dumps(value))
     return bool(value["interactions"])

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from localenv.stubs.sources.openapi import generating
+from localenv.stubs.sources.openapi.lettering import letters, words
 from localenv.stubs.sources.openapi.merging import Flat, flat
-from localenv.stubs.sources.openapi.naming import letters, words
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _IDS = 64  # prepared ids of a kind that cannot be counted up

@@ -9,8 +9,8 @@ from localenv.stubs.responder import form_fields, patching
 from localenv.stubs.responder.item_fields import inner
 from localenv.stubs.sources.openapi import echoing, item_ids, item_schemas, listing, paging, responses
 from localenv.stubs.sources.openapi.item_schemas import ItemSchema
+from localenv.stubs.sources.openapi.lettering import letters
 from localenv.stubs.sources.openapi.merging import Flat, flat
-from localenv.stubs.sources.openapi.naming import letters
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import Schemas

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.lettering import letters, words
 from localenv.stubs.sources.openapi.merging import flat
-from localenv.stubs.sources.openapi.naming import letters, words
 from localenv.stubs.sources.openapi.operations import Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
 

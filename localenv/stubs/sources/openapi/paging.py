@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.lettering import letters
 from localenv.stubs.sources.openapi.merging import Flat, flat
-from localenv.stubs.sources.openapi.naming import letters
 from localenv.stubs.sources.openapi.operations import Operation
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
