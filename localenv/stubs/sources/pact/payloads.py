@@ -108,7 +108,7 @@ def _parsed(content: Any, kind: str) -> Any:
     if isinstance(content, str) and _is_json(kind):
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return content
     return content
 
