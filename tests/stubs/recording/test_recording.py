@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.stubs import sources
+from localenv.stubs import compression, sources
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.mappings import RecordedStub
@@ -492,10 +492,10 @@ def test_a_large_recording_is_refused_before_it_is_read(tmp_path):
 
 
 def test_a_body_that_becomes_too_large_stays_compressed(monkeypatch):
-    monkeypatch.setattr(exchange, "_LARGEST_BODY", 100)
+    monkeypatch.setattr(compression, "_LARGEST", 100)
     for size, is_whole in ((100, True), (101, False)):
         body = gzip.compress(bytes(60)) + gzip.compress(bytes(size - 60))  # two members
-        assert exchange._decompressed(body, ()) == (bytes(size) if is_whole else body)
+        assert compression.decompressed(body, "") == (bytes(size) if is_whole else body)
 
 
 def test_names_of_files_hold_no_secret_and_are_the_same_in_every_recording(scrubber):

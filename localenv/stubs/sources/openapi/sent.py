@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import forms, matching
-from localenv.stubs.sources.openapi.coercing import coerced
+from localenv.stubs.sources.openapi.coercing import coerced, kinds
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
@@ -19,6 +19,8 @@ from localenv.stubs.urls import path_of, query_of
 MISSING = object()
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+_CHARSET = re.compile(r"""charset="?([^\s";]+)""", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -44,7 +46,7 @@ class SentParameters:
         if not texts or (one.may_be_empty and texts == [""]):
             return [] if not texts else [MISSING]
         if one.is_json:
-            return [json.loads(texts[0])]
+            return [_parsed(texts[0])]
         if one.fields:
             return [coerced(self._contract, _paired(one, texts[0]), {"$ref": one.fields})]
         if not one.schema:
@@ -78,6 +80,24 @@ def form(contract: Contract, media: Media, content_type: str, body: bytes) -> An
     return coerced(contract, dict(_fields(contract, media, given)), {"$ref": media.schema})
 
 
+def text(contract: Contract, media: Media, content_type: str, body: bytes) -> Any:
+    """A text as its schema means it; MISSING if that describes no text, or if the text cannot be decoded."""
+    schema = {"$ref": media.schema}
+    if not kinds(contract, flat(contract, schema)) & _SCALARS:
+        return MISSING
+    try:
+        found = body.decode(_charset(content_type))
+    except (UnicodeDecodeError, LookupError):
+        return MISSING
+    return coerced(contract, found.removesuffix("\n").removesuffix("\r"), schema)
+
+
+def _charset(content_type: str) -> str:
+    """The charset of a content type, UTF-8 if it names none."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else "utf-8"
+
+
 def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) -> Iterator[tuple[str, Any]]:
     properties = flat(contract, {"$ref": media.schema}).get("properties") or {}
     spread = {key for name in properties for key in given if key.startswith((f"{name}[", f"{name}."))}
@@ -93,11 +113,18 @@ def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) ->
     yield from ((name, values) for name, values in given.items() if name not in properties and name not in spread)
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def _field(values: list[str], kinds: Any, style: str, is_exploded: bool) -> Any:
     if {"object", "array"} & set(kinds) and len(values) == 1 and values[0].lstrip()[:1] in ("{", "["):
         try:
             return json.loads(values[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             return values
     if "array" in kinds and not is_exploded:
         return values[0].split(_SEPARATORS.get(style, ","))
