@@ -267,7 +267,11 @@ class Session:
 
     def _violating(self, item: pytest.Item, scope: Scope, failed: Exception | None) -> list[str]:
         """What contracts do not allow, for the same message."""
-        found = [reports.violation(one) for one in scope.running.traffic.violations(scope)]
+        policies = {scope.settings.contract, self._whole.settings.contract}
+        every = scope.running.traffic.violations(scope) if policies != {Unmatched.IGNORE} else []
+        if every:
+            self._sharing.know(one.call.id for one in every)
+        found = [reports.violation(one) for one in every if scope.settings.contract != Unmatched.IGNORE]
         if scope.settings.contract == Unmatched.FAIL:
             return found
         for text in found:
