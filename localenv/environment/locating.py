@@ -102,8 +102,8 @@ def _by_path(file: Path) -> Target:
 
 
 def _unreadable(file: Path) -> str:
-    if file.is_symlink() and not file.exists():
-        return f"{shown(file)} is a link to a file that does not exist"
+    if lost := contained.lost_link(file):
+        return f"{shown(file)} {lost}"
     return f"{shown(file)} is not a file" if file.exists() else f"{shown(file)} does not exist"
 
 

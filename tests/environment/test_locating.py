@@ -95,7 +95,7 @@ def test_every_description_is_listed(checkout):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda file: file.symlink_to(file.name), "is a link to a file that does not exist"),
+        (lambda file: file.symlink_to(file.name), "is a link that leads to itself"),
         (lambda file: file.symlink_to("nowhere.yaml"), "is a link to a file that does not exist"),
         (lambda file: file.mkdir(), "is not a file"),
         (lambda file: os.mkfifo(file), "is not a file"),

@@ -136,7 +136,7 @@ def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
             "created[second]",
             "violations",
             "of_something_else",
-        )  # fmt: skip
+        )
     }
     assert outcomes == dict.fromkeys(outcomes, "passed"), ran.out
     assert 'shop: GET /charges/{id}: response #/id: 7 is not of type "string"' in ran.report("test_drifted")
