@@ -28,10 +28,11 @@ def _shape(root: Path) -> Iterator[Problem]:
         yield Problem("is not a folder", Position(root), "a WireMock root holds mappings/ and __files/")
         return
     folders = [root / MAPPINGS, root / BODIES]
-    if wrong := [one for one in folders if os.path.lexists(one) and not one.is_dir()]:
-        yield from (Problem(contained.lost_link(one) or "is not a folder", Position(one)) for one in wrong)
-        return
-    if any(one.is_dir() for one in folders):
+    there = [one for one in folders if os.path.lexists(one)]
+    for one in there:
+        if not one.is_dir() and not files.leaves(root, one):
+            yield Problem(contained.lost_link(one) or "is not a folder", Position(one))
+    if there:
         return
     lying = any(entry.suffix == ".json" for entry in root.iterdir())
     hint = "move the JSON files into mappings/" if lying else "a WireMock root holds mappings/ and __files/"
