@@ -96,7 +96,7 @@ def _by_path(file: Path) -> Target:
     if not file.is_file():
         raise UsageError(_unreadable(file))
     named = Path(os.path.normpath(file))
-    around = _top(named.parent)
+    around = _top(named.parent) or paths.described(named)
     file = (contained_in(named, around) if around else file).resolve()
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
 
