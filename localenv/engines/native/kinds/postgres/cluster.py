@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import process
+from localenv import paths, process
 from localenv.engines import Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import owned
@@ -144,7 +144,10 @@ def _statement(installation: Installation, cluster: Path, owner: str, statement:
 
 def _space(cluster: Path, lines: Sequence[str]) -> str:
     """The hint for a disk that is full."""
-    return f"free some space on the disk of {cluster}" if any(_FULL in line for line in lines) else ""
+    if not any(_FULL in line for line in lines):
+        return ""
+    folder, variable = next((one for one in paths.movable().items() if cluster.is_relative_to(one[0])), (cluster, ""))
+    return f"free some space on the disk of {folder}" + (f", or set {variable} to use another" if variable else "")
 
 
 def _run(
