@@ -309,6 +309,37 @@ def test_binary_and_long_bodies_are_files(record):
     assert json.loads((root / "__files" / found["/rows"]).read_text()) == long
 
 
+def test_of_two_stubs_that_match_a_request_the_one_with_more_conditions_answers(record):
+    image = exchanged(asked=(("Content-Type", "image/png"),), body=b"\0\xff")
+    gets = [exchanged(method="GET", url=f"/v1{rest}") for rest in ("/a", "/a?page=2", "/a?page=2&size=9")]
+    mails = [exchanged(method="GET", url=f"/v1/jane@mail.example{rest}") for rest in ("", "?page=2")]
+    _, root = record(asked_json({"amount": 1}), image, *gets, *mails)
+    found = {json.dumps(one["request"]): one["priority"] for one in mappings_of(root)}
+
+    assert sorted(found.values()) == [5, 6, 6, 7, 7, 8, 9]
+    assert [found[one] for one in found if "urlPathPattern" in one and "queryParameters" in one] == [8]
+    assert [found[one] for one in found if "size" in one or "bodyPatterns" in one] in ([5, 6], [6, 5])
+
+
+def test_a_secret_is_replaced_as_it_stands_in_a_url_and_in_base64_too(record):
+    quoted, hidden = quote("+49 30 901820", safe=""), base64.b64encode(b"it is correct-horse-1").decode()
+    echo = answered_json({"path": f"/users/{quoted}", "note": hidden}, url="/b")
+    _, root = record(asked_json({"phone": "+49 30 901820", "password": "correct-horse-1"}, url="/a"), echo)
+
+    written = b"".join(files_of(root).values()).decode()
+    assert quoted not in written
+    assert hidden not in written
+
+
+def test_an_event_without_a_secret_stays_as_it_was_written(record):
+    events = b'data: {"delta":"a"}\n\ndata: {"delta":"b","token":"event-t0ken"}\n\n'
+    _, root = record(exchanged(method="GET", headers=(("Content-Type", "text/event-stream"),), answer=events))
+    [one] = mappings_of(root)
+
+    assert one["response"]["body"].startswith('data: {"delta":"a"}\n\n')
+    assert "event-t0ken" not in one["response"]["body"]
+
+
 def test_a_second_recording_updates_what_the_first_wrote_and_leaves_hand_made_files_alone(record):
     _, root = record(
         answered_json({"n": 1}, url="/a"), answered_json({"n": 1}, url="/b"), answered_json({"n": 1}, url="/c")
