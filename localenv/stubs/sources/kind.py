@@ -1,6 +1,6 @@
 """The interface of a stub source: one Protocol, and the values that it uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -64,6 +64,7 @@ class Exchange:
     fault: str = ""
     is_own: bool = False  # the response is the contract's own
     is_unasked: bool = False  # there is only a response, that of a mapping
+    is_opaque: bool = False  # the body of the response is not known: a template, or compressed in another way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,9 @@ class Judge(Protocol):
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
         """Everything that the contract does not allow."""
+
+    def paths(self, method: str) -> Iterable[str]:
+        """Paths of its operations, several of each that has parameters."""
 
 
 class SourceContract(Protocol):
