@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
-from localenv.stubs.sources.kind import Exchange, Verdict
+from localenv.stubs.sources.kind import UNKNOWN, Exchange, Verdict
 from localenv.stubs.sources.openapi import generating, matching, xml
 from localenv.stubs.sources.openapi.coercing import coerced
 from localenv.stubs.sources.openapi.merging import flat
@@ -38,7 +38,7 @@ class ContractJudge:
         if not every:
             path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
-            return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
+            return [Verdict(operation=name, part="request", pointer="", reason=UNKNOWN)]
         judged = [self._verdicts(one, exchange) for one in every]
         return min(reversed(judged), key=len)
 
@@ -70,7 +70,7 @@ class ContractJudge:
         sent = SentParameters(self.contract, operation, exchange)
         for parameter in operation.parameters:
             yield from self._parameter(parameter, sent)
-        if self.is_strict and (missing := _missing_security(operation, exchange)):
+        if self.is_strict and not exchange.is_example and (missing := _missing_security(operation, exchange)):
             yield "request", "", missing
         if operation.body:
             yield from self._body("request", operation.body, exchange.headers, exchange.body, Direction.REQUEST,
