@@ -79,22 +79,35 @@ class Admin:
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
-        if is_new and not ahead.is_done():
-            import_mappings(self._asking, [])  # the first import takes longer, and its mappings are not made yet
+        early = self._load_early(upstreams) if is_new and not ahead.is_done() else {}
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
-        before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
+        before = [*early.values()] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
         others = [] if is_new or not self._recognition.is_by_host else self._of_others(names)
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        fresh = replacing.changed(addressed, before)
+        late = [one for one in addressed if early.get(one["id"]) != one]
+        fresh = late if is_new else replacing.changed(late, before)
         ids = {one["id"] for one in fresh}
         written = [one for one in ready if one.mapping["id"] in ids]
         with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):
             import_mappings(self._asking, [*fresh, *self._recognition.changed(others, addressed)], written)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         bodies.discard(before)
+
+    def _load_early(self, upstreams: Sequence[Upstream]) -> dict[str, dict[str, Any]]:
+        """Load stubs while others are made; returns those, by id."""
+        import_mappings(self._asking, [])  # the first import takes longer
+        found: dict[str, dict[str, Any]] = {}
+        if self._recognition.is_by_host:  # then each depends on the others
+            return found
+        for one in upstreams:
+            for part in layers.parts(one, self._resolve(one.name)):
+                addressed = self._recognition.all([each.mapping for each in part])
+                import_mappings(self._asking, addressed, part)
+                found |= {each["id"]: each for each in addressed}
+        return found
 
     def overlay(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> tuple[str, ...]:
         """Add stubs on top of an upstream's own; returns the ids for `remove`. Raises as `load` does.

@@ -15,6 +15,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form
+from localenv.stubs.sources.openapi.served import asked
 from localenv.stubs.urls import path_of, query_of
 
 
@@ -52,7 +53,7 @@ class ContractJudge:
 
     @cached_property
     def _schemas(self) -> Schemas:
-        return Schemas(self.contract, (uri for one in self._operations for uri in one.schemas))
+        return Schemas(self.contract, asked(self._operations))
 
     def _request(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         sent = SentParameters(self.contract, operation, exchange)

@@ -40,6 +40,7 @@ class Contract:
     combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
     marks: frozenset[str]  # those of `MARKS` that it has
     nullable: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = field(repr=False)  # and what differs, taken strictly
+    targets: tuple[str, ...] = field(repr=False)  # what its references lead to, each once
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -105,6 +106,7 @@ def read(file: Path) -> Contract:
         combined=tuple(reader.combined),
         marks=frozenset(reader.marks),
         nullable=tuple(reader.nullable),
+        targets=tuple(dict.fromkeys(reader.refs.values())),
     )
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -41,6 +42,7 @@ class Direction(StrEnum):
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
 
 
+_NONE: Mapping[Direction, Iterable[str]] = MappingProxyType({})
 _DISCRIMINATED = {Direction.REQUEST: chosen, Direction.RESPONSE: told_apart}
 
 
@@ -70,7 +72,9 @@ class Misfit:
 class Schemas:
     """Validates values against schemas of a contract, which are named by their URI or given as a value."""
 
-    def __init__(self, contract: Contract, uris: Iterable[str] = (), *, lenient: "Schemas | None" = None) -> None:
+    def __init__(
+        self, contract: Contract, uris: Mapping[Direction, Iterable[str]] = _NONE, *, lenient: "Schemas | None" = None
+    ) -> None:
         """`uris`: what will be asked for; compiled together: each alone would be with all that it refers to.
 
         `lenient`: these are the same, but null is only where OpenAPI 3.0 has it, and no object lacks the property of
@@ -78,7 +82,7 @@ class Schemas:
         """
         self.contract = contract
         self._is_strict = lenient is not None
-        self._uris = frozenset(filter(None, uris))
+        self._uris = {one: frozenset(filter(None, uris.get(one, ()))) for one in Direction}
         self._foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]] = (
             lenient._foreign if lenient else [*_with_foreign(contract)]
         )
@@ -97,7 +101,8 @@ class Schemas:
 
     @cached_property
     def _strict(self) -> "Schemas":
-        return Schemas(self.contract, filter(self._is_lenient, self._uris), lenient=self)
+        uris = {one: [*filter(self._is_lenient, every)] for one, every in self._uris.items()}
+        return Schemas(self.contract, uris, lenient=self)
 
     def _is_lenient(self, uri: str) -> bool:
         key = "lenient", uri
@@ -182,11 +187,11 @@ class Schemas:
 
     def _shared(self, uri: str, direction: Direction) -> jsonschema_rs.Validator | None:
         """The validator of what is compiled together, for objects with the URI as their key; None if it is broken."""
-        if uri not in self._uris or self._heavy.place({"$ref": uri}):
+        if uri not in self._uris[direction] or self._heavy.place({"$ref": uri}):
             return None
         if direction not in self._together:
             self._together[direction] = None
-            light = [one for one in self._uris if not self._heavy.place({"$ref": one})]
+            light = [one for one in self._uris[direction] if not self._heavy.place({"$ref": one})]
             with suppress(BrokenSchema):
                 every = {"properties": {one: {"$ref": one} for one in light}}
                 self._together[direction] = self._compiled(every, direction, uri)
@@ -242,11 +247,19 @@ def _fits_plainly(schema: Any, value: Any) -> bool:
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:
-    resources = [(f"{BASE}{number}", document) for number, document in enumerate(contract.documents)]
+    resources = [(f"{BASE}{number}", _without_examples(one)) for number, one in enumerate(contract.documents)]
     try:
         return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise BrokenSchema(f"{BASE}0#", short(getattr(error, "message", str(error)))) from error
+
+
+def _without_examples(document: Any) -> Any:
+    """A document without the examples that others refer to, which are no schemas; they are half of some."""
+    components = document.get("components") if isinstance(document, dict) else None
+    if not isinstance(components, dict):
+        return document
+    return {**document, "components": {key: one for key, one in components.items() if key != "examples"}}
 
 
 def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[Direction, list[str]]]]:

@@ -1,12 +1,13 @@
 """The operations of a contract that are served, and those that are broken."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from localenv.errors import DescriptionError
 from localenv.stubs.sources.openapi.operations import Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
 from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
-from localenv.stubs.sources.openapi.schemas import BrokenSchema
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction
 
 
 class ServedOperations(NamedTuple):
@@ -23,6 +24,15 @@ def served(contract: Contract, base: str | None) -> ServedOperations:
         contract.known[key] = _served(contract, base)
     found: ServedOperations = contract.known[key]
     return found
+
+
+def asked(every: Iterable[Operation]) -> dict[Direction, list[str]]:
+    """The schemas of what is sent, and of what is answered."""
+    every = [*every]
+    return {
+        Direction.REQUEST: [uri for one in every for uri in one.sent_schemas],
+        Direction.RESPONSE: [uri for one in every for uri in one.answered_schemas],
+    }
 
 
 def _served(contract: Contract, base: str | None) -> ServedOperations:
