@@ -98,7 +98,6 @@ class Admin:
 
     def _load_early(self, upstreams: Sequence[Upstream]) -> dict[str, dict[str, Any]]:
         """Load stubs while others are made; returns those, by id."""
-        import_mappings(self._asking, [])  # the first import takes longer
         found: dict[str, dict[str, Any]] = {}
         if self._recognition.is_by_host:  # then each depends on the others
             return found

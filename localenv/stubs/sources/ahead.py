@@ -15,7 +15,9 @@ from localenv.errors.problems import Problem
 from localenv.host.background import in_background
 
 _UNTIL_SAVED = 0.2  # seconds in which whoever waited for a result has the processor
-_OFTEN = 0.0005  # seconds until a thread lets others run: with the usual 0.005, these would wait that long at each call
+_OFTEN = (
+    0.00005  # seconds until a thread lets others run: with the usual 0.005, each call of these would wait that long
+)
 _LONGEST_END = 2.0  # seconds to wait for work that was stopped
 
 _T = TypeVar("_T")

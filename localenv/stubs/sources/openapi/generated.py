@@ -72,7 +72,8 @@ def generated(
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
     making.is_endless = all(making.endless.first(one.schemas) for one in every)
     told = 0
-    for number, operation in enumerate(sorted(every, key=lambda one: (-one.level, one.is_labelled)), 1):
+    precise_first = sorted(every, key=lambda one: (one.level, not one.is_labelled))
+    for number, operation in enumerate(reversed(precise_first), 1):
         if going and going.is_over:
             raise Interrupted("stopped")
         making.add(operation)
