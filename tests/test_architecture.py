@@ -152,12 +152,15 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "stubs.responder.handlers": {"stubs.responder.handlers.flags", "stubs.responder.handlers.resources"},
     "secret_files": {"cryptography"},
     "stubs.sources.openapi.contract": {
-        "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
+        "stubs.sources.openapi.judging", "stubs.sources.openapi.meaning", "stubs.sources.openapi.outlining",
+        "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {
         "stubs.sources.openapi.generated", "stubs.sources.openapi.reading", "stubs.sources.openapi.served",
     },
-    "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
+    "stubs.sources.pact": {
+        "stubs.sources.pact.asking", "stubs.sources.pact.checking", "stubs.sources.pact.interactions",
+    },
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

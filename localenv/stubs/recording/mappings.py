@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from localenv.redaction.recorded import PLACEHOLDER
 from localenv.stubs import varying
+from localenv.stubs.recording import texts
 from localenv.stubs.recording.exchange import RecordedExchange, header
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.urls import path_of
@@ -28,6 +29,7 @@ _VOLATILE = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(r"nonce|timestamp|idempotency|request_?id|correlation_?id|trace_?id|sent_?at", re.IGNORECASE)
+_FIRST = 5  # priority: that of stubs by hand which say none
 _LONGEST = 4096  # characters of a body in its mapping; a longer one is a file
 _ENDINGS = {
     "json": ".json", "html": ".html", "xml": ".xml", "plain": ".txt", "csv": ".csv", "png": ".png", "jpeg": ".jpg",
@@ -71,8 +73,8 @@ def stubs(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str, 
 def _all_clean(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str) -> Iterator[_Clean]:
     """Each exchange without secrets: one may stand in an earlier exchange than the one whose names tell it."""
     first = [(one, _clean(one, scrubber, host), scrubber.looked_in()) for one in exchanges]
-    for one, clean, texts in first:
-        yield _clean(one, scrubber, host) if scrubber.found_later(texts) else clean
+    for one, clean, looked_in in first:
+        yield _clean(one, scrubber, host) if scrubber.found_later(looked_in) else clean
 
 
 def _stub(key: str, group: list[_Clean], about: dict[str, str]) -> RecordedStub:
@@ -89,9 +91,18 @@ def _stub(key: str, group: list[_Clean], about: dict[str, str]) -> RecordedStub:
                 **({"newScenarioState": str(number + 1)} if number < len(answers) else {}),
             }
         response = one.response | _body(one, f"{name}{f'-{number}' if len(answers) > 1 else ''}", stub.bodies)
-        mapping |= {"request": one.pattern, "response": response, "metadata": {RECORDED: about}}
+        mapping |= {"priority": _priority(one.pattern), "request": one.pattern, "response": response}
+        mapping |= {"metadata": {RECORDED: about}}
         stub.mappings.append(mapping)
     return stub
+
+
+def _priority(pattern: dict[str, Any]) -> int:
+    """From WireMock's own, 5, to 9: of two stubs that match a request, the one with more conditions answers."""
+    conditions = sum(len(pattern.get(key, ())) for key in ("queryParameters", "formParameters", "bodyPatterns"))
+    if "urlPath" in pattern:
+        return _FIRST + 2 - min(conditions, 2)
+    return _FIRST + 4 - min(conditions, 1)
 
 
 def _body(one: _Clean, name: str, bodies: dict[str, bytes]) -> dict[str, Any]:
@@ -117,15 +128,16 @@ def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
     if query:
         pattern["queryParameters"] = _parameters(scrubber.form(query))
     kind = header(one.asked, "content-type")
-    if one.body and (text := _text(one.body)) is not None:
-        pattern |= _asked(scrubber.body(text, kind), kind)
+    if one.body and (sent := texts.decoded(one.body, kind)) is not None:
+        clean = scrubber.body(sent.text, kind)
+        pattern |= _asked(clean, kind) if sent.is_sure else {}
     answered = header(one.headers, "content-type")
-    answer = _text(one.answer) if one.answer else ""
+    answer = texts.decoded(one.answer, answered)
     return _Clean(
         pattern=pattern,
         response={"status": one.status, **_headers(one, scrubber, host)},
         title=f"{one.method} {unquote(clean_path)}",
-        content=one.answer if answer is None else scrubber.body(answer, answered).encode(errors="surrogatepass"),
+        content=one.answer if answer is None else answer.encoded(scrubber.body(answer.text, answered)),
         ending=_ENDINGS.get(answered.partition(";")[0].strip().lower().rpartition("/")[2], ".bin"),
     )
 
@@ -191,16 +203,6 @@ def _pieces(text: str, anything: str) -> Iterator[str]:
         yield anything
         end = found.end()
     yield varying.quoted(text[end:])
-
-
-def _text(body: bytes) -> str | None:
-    """A body as text; None if it is binary."""
-    if b"\0" in body:
-        return None
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _json(text: str) -> Any:

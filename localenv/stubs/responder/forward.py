@@ -69,6 +69,9 @@ class ForwardingServer(LocalServer):
     def take(self, exchange: ForwardedExchange) -> None:
         """See an exchange before its answer is passed on."""
 
+    def miss(self) -> None:
+        """See that the real server did not answer a request."""
+
 
 class _Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -98,6 +101,7 @@ class _Forward(BaseHTTPRequestHandler):
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
             hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
             text = f"the real server at {where} did not answer: {error}{hint}"
+            self.server.miss()
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
         except ValueError as error:  # a method or a header that cannot be sent
@@ -143,6 +147,8 @@ class _Forward(BaseHTTPRequestHandler):
             content = answer.read(_LARGEST + 1)
             if len(content) > _LARGEST:
                 raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
+            if answer.length:  # that are still to come
+                raise http.client.HTTPException(f"its answer ended {answer.length:,} bytes too early")
             return answer, content
         finally:
             connection.close()

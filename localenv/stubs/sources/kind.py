@@ -1,6 +1,6 @@
 """The interface of a stub source: one Protocol, and the values that it uses."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
+
+UNKNOWN = "the contract has no such operation"  # a verdict's reason
 
 
 class Takes(StrEnum):
@@ -41,6 +43,7 @@ class SourceMapping:
     origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
     about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
     at: Callable[[KeyPath], Position | None] = field(default=lambda where: None, repr=False, compare=False)
+    asked: "Exchange | None" = field(default=None, repr=False, compare=False)  # a request that it is for, as an example
 
 
 class Loaded(NamedTuple):
@@ -64,6 +67,8 @@ class Exchange:
     fault: str = ""
     is_own: bool = False  # the response is the contract's own
     is_unasked: bool = False  # there is only a response, that of a mapping
+    is_example: bool = False  # of a document: credentials are added when it is sent
+    is_opaque: bool = False  # the body of the response is not known: a template, or compressed in another way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +94,21 @@ class DocumentedFailure:
     response: Mapping[str, Any] = field(repr=False)
 
 
+class Digests(NamedTuple):
+    """Two digests of a contract, which its layout and the order of its parts do not change."""
+
+    meaning: str  # what is asked and answered
+    words: str  # descriptions and examples
+
+
 class Judge(Protocol):
     """Judges exchanges by a contract."""
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
         """Everything that the contract does not allow."""
+
+    def paths(self, method: str) -> Iterable[str]:
+        """Paths of its operations, several of each that has parameters."""
 
 
 class SourceContract(Protocol):
@@ -110,6 +125,9 @@ class SourceContract(Protocol):
 
     def outline(self, source: StubSource) -> Sequence[str]:
         """Its lines `what: how`, to compare two versions."""
+
+    def digests(self, source: StubSource) -> Digests:
+        """What tells two versions apart."""
 
 
 class SourceKind(Protocol):

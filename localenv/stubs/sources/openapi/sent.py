@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import forms, matching
-from localenv.stubs.sources.openapi.coercing import coerced
+from localenv.stubs.sources.openapi.coercing import coerced, kinds
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
@@ -19,6 +19,9 @@ from localenv.stubs.urls import path_of, query_of
 MISSING = object()
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_PREFIXED = ("label", "matrix")  # styles with something before the value
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+_CHARSET = re.compile(r"""charset="?([^\s";]+)""", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -44,14 +47,15 @@ class SentParameters:
         if not texts or (one.may_be_empty and texts == [""]):
             return [] if not texts else [MISSING]
         if one.is_json:
-            return [json.loads(texts[0])]
+            return [_parsed(texts[0])]
         if one.fields:
             return [coerced(self._contract, _paired(one, texts[0]), {"$ref": one.fields})]
         if not one.schema:
             return [MISSING]
         schema = {"$ref": one.schema}
         if one.is_list:
-            return [coerced(self._contract, _split(one, texts), schema)]
+            items = _split(one, texts)
+            return [coerced(self._contract, items, schema)] if items or one.style not in _PREFIXED else []
         text = _without_prefix(one, texts[0])
         return [coerced(self._contract, text, schema), text, *([_split(one, texts)] if len(texts) > 1 else [])]
 
@@ -78,6 +82,24 @@ def form(contract: Contract, media: Media, content_type: str, body: bytes) -> An
     return coerced(contract, dict(_fields(contract, media, given)), {"$ref": media.schema})
 
 
+def text(contract: Contract, media: Media, content_type: str, body: bytes) -> Any:
+    """A text as its schema means it; MISSING if that describes no text, or if the text cannot be decoded."""
+    schema = {"$ref": media.schema}
+    if not kinds(contract, flat(contract, schema)) & _SCALARS:
+        return MISSING
+    try:
+        found = body.decode(_charset(content_type))
+    except (UnicodeDecodeError, LookupError):
+        return MISSING
+    return coerced(contract, found.removesuffix("\n").removesuffix("\r"), schema)
+
+
+def _charset(content_type: str) -> str:
+    """The charset of a content type, UTF-8 if it names none."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else "utf-8"
+
+
 def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) -> Iterator[tuple[str, Any]]:
     properties = flat(contract, {"$ref": media.schema}).get("properties") or {}
     spread = {key for name in properties for key in given if key.startswith((f"{name}[", f"{name}."))}
@@ -93,11 +115,18 @@ def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) ->
     yield from ((name, values) for name, values in given.items() if name not in properties and name not in spread)
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def _field(values: list[str], kinds: Any, style: str, is_exploded: bool) -> Any:
     if {"object", "array"} & set(kinds) and len(values) == 1 and values[0].lstrip()[:1] in ("{", "["):
         try:
             return json.loads(values[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             return values
     if "array" in kinds and not is_exploded:
         return values[0].split(_SEPARATORS.get(style, ","))
@@ -163,9 +192,10 @@ def _split(one: Parameter, texts: list[str]) -> list[str]:
         return texts
     text = texts[0]
     if one.style == "matrix" and one.is_exploded:
-        return [part.removeprefix(f"{one.name}=") for part in text.strip(";").split(";")]
+        items = _without_prefix(one, text)
+        return items.split(f";{one.name}=") if items else []
     separator = "." if one.style == "label" and one.is_exploded else _SEPARATORS.get(one.style, ",")
-    if not text and one.style in ("label", "matrix"):
+    if one.style in _PREFIXED and not _without_prefix(one, text):
         return []
     return [part.strip() for part in _without_prefix(one, text).split(separator)]  # of an empty text: one empty item
 

@@ -203,6 +203,17 @@ def test_an_answer_fits_one_alternative_although_all_its_properties_may_be_absen
     assert is_ambiguous(schemas, uri, Direction.REQUEST)
 
 
+def test_one_of_many_alternatives_is_told_apart_from_all_others_by_what_it_lacks(contract: Make) -> None:
+    events = [{"properties": {"comment": {"type": "string"}, f"p{number}": {}}} for number in range(30)]
+    events[20] = {"type": "object", "required": ["at"], "properties": {"at": {"type": "integer"}}}
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": {"oneOf": events}})
+
+    value = made(found)
+    assert isinstance(value["at"], int)
+    assert isinstance(value["comment"], int)
+    assert generated(found, base=None, is_strict=False).warnings == []
+
+
 def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(contract: Make) -> None:
     text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
     alike = {"allOf": [text, {"title": "the same"}]}
@@ -284,6 +295,7 @@ def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None
     paths = {
         "/items": {"get": one, "post": one},
         "/items/{id}": {"get": one, "put": one, "delete": one},
+        "/items:clear": {"post": one},
         "/settings": {"get": one, "put": one},
         "/login": {"post": one},
     }
@@ -291,7 +303,7 @@ def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None
 
     whole = generated(found, base=None, is_strict=False, is_stateful=True)
     assert [one.message for one in whole.warnings] == [
-        "#/paths: stateful: does not keep what these change: PUT /settings"
+        "#/paths: stateful: does not keep what these change: POST /items:clear, PUT /settings"
     ]
     assert not generated(found, base=None, is_strict=False).warnings
 
