@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv.errors import Interrupted
-from localenv.errors.problems import Problem
 from localenv.stubs.sources.ahead import Going
 from localenv.stubs.sources.openapi import (
     echoing,
@@ -23,6 +22,7 @@ from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Med
 from localenv.stubs.sources.openapi.pointers import problem
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
+from localenv.stubs.sources.openapi.result import Generated
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.served import asked, served
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
@@ -36,18 +36,6 @@ _MOST_WARNINGS = 200
 _AT_ONCE = 100  # operations whose mappings are told together
 _CODES = "write a code such as 200, a range such as 4XX, or default"
 _ENDING = "write it without a repetition of a repetition"
-
-
-@dataclass
-class Generated:
-    """Everything made of a contract: `mappings` and `answers` as JSON."""
-
-    mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and its documentation
-    resources: list[dict[str, Any]] = field(default_factory=list)  # what the responder keeps
-    answers: list[dict[str, Any]] = field(default_factory=list)  # documented failures: code, request pattern, response
-    warnings: list[Problem] = field(default_factory=list)
-    broken: list[Problem] = field(default_factory=list)  # operations that are left out
-    operations: int = 0
 
 
 def generated(

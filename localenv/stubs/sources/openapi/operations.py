@@ -89,19 +89,9 @@ class Operation:
     @property
     def schemas(self) -> Iterator[str]:
         """The URIs of the schemas of its parameters, bodies and answers."""
-        yield from self.sent_schemas
-        yield from self.answered_schemas
-
-    @property
-    def sent_schemas(self) -> Iterator[str]:
-        """The URIs of the schemas of its parameters and bodies."""
-        yield from filter(None, (one.schema or one.fields for one in self.parameters))
-        yield from filter(None, (one.schema for one in self.body))
-
-    @property
-    def answered_schemas(self) -> Iterator[str]:
-        """The URIs of the schemas of its answers."""
-        yield from filter(None, (one.schema for answer in self.answers for one in answer.content))
+        media = (*self.body, *(one for answer in self.answers for one in answer.content))
+        every = (*(one.schema or one.fields for one in self.parameters), *(one.schema for one in media))
+        return filter(None, every)
 
     @property
     def is_labelled(self) -> bool:

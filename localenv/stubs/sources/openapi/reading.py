@@ -23,6 +23,7 @@ _READABLE = "correct it there; a contract is one document of YAML or JSON, in UT
 _ONCE = "remove one of the two, or write them as one"
 _SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
+_HINTS = {"digits": _SHORTER, "duplicate": _ONCE, "larger": SMALLER, "more than": SMALLER, "nested": _SHALLOWER}
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
@@ -168,14 +169,7 @@ class _Reader:
             return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            hints = {
-                "digits": _SHORTER,
-                "duplicate": _ONCE,
-                "larger": SMALLER,
-                "more than": SMALLER,
-                "nested": _SHALLOWER,
-            }
-            hint = next((hint for word, hint in hints.items() if word in mistake.reason), _READABLE)
+            hint = next((hint for word, hint in _HINTS.items() if word in mistake.reason), _READABLE)
             self.problems.append(Problem(mistake.reason, at, hint))
         except OSError as error:
             self._say(file, "", f"cannot be read: {error.strerror}", "check the path and its permissions")

@@ -1,7 +1,7 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +19,7 @@ from localenv.stubs.sources.openapi.marking import Marked, marked
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.reasons import is_several, mistake, reason, short
+from localenv.stubs.sources.openapi.variants import replaced, without_examples
 from localenv.stubs.sources.openapi.walking import parts
 from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
@@ -235,12 +236,12 @@ class Schemas:
 
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if direction not in self._registries:
-            replaced = named if self._is_strict else _DISCRIMINATED[direction]
+            of_alternatives = named if self._is_strict else _DISCRIMINATED[direction]
             nullable = self.contract.nullable if self._is_strict else ()
             with (
                 _required_of(self._foreign, direction),
-                _replaced(nullable),
-                _replaced(replaced(self.contract)),
+                replaced(nullable),
+                replaced(of_alternatives(self.contract)),
             ):
                 self._registries[direction] = _registry(self.contract)
             if not self._foreign and (self._is_strict or not self.contract.discriminated):
@@ -261,19 +262,11 @@ def _encodable(value: Any) -> Any:
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:
-    resources = [(f"{BASE}{number}", _without_examples(one)) for number, one in enumerate(contract.documents)]
+    resources = [(f"{BASE}{number}", without_examples(one)) for number, one in enumerate(contract.documents)]
     try:
         return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise BrokenSchema(f"{BASE}0#", short(getattr(error, "message", str(error)))) from error
-
-
-def _without_examples(document: Any) -> Any:
-    """A document without the examples that others refer to, which are no schemas; they are half of some."""
-    components = document.get("components") if isinstance(document, dict) else None
-    if not isinstance(components, dict):
-        return document
-    return {**document, "components": {key: one for key, one in components.items() if key != "examples"}}
 
 
 def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[Direction, list[str]]]]:
@@ -289,20 +282,5 @@ def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[
 @contextmanager
 def _required_of(foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]], one: Direction) -> Iterator[None]:
     """The schemas as one direction has them, for as long as they are copied: a copy in Python would take too much."""
-    with _replaced([(schema, {"required": kept[one]}) for schema, kept in foreign]):
+    with replaced([(schema, {"required": kept[one]}) for schema, kept in foreign]):
         yield
-
-
-@contextmanager
-def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iterator[None]:
-    """Schemas with other values for some keywords, for a while."""
-    before = [(schema, {key: schema[key] for key in other if key in schema}, other) for schema, other in parts]
-    for schema, other in parts:
-        schema.update(other)
-    try:
-        yield
-    finally:
-        for schema, values, other in reversed(before):
-            for key in other:
-                del schema[key]
-            schema.update(values)

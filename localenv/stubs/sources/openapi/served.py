@@ -28,11 +28,12 @@ def served(contract: Contract, base: str | None) -> ServedOperations:
 
 def asked(every: Iterable[Operation]) -> dict[Direction, list[str]]:
     """The schemas of what is sent, and of what is answered."""
-    every = [*every]
-    return {
-        Direction.REQUEST: [uri for one in every for uri in one.sent_schemas],
-        Direction.RESPONSE: [uri for one in every for uri in one.answered_schemas],
-    }
+    found: dict[Direction, list[str]] = {one: [] for one in Direction}
+    for one in every:
+        found[Direction.REQUEST] += (part.schema or part.fields for part in one.parameters)
+        found[Direction.REQUEST] += (media.schema for media in one.body)
+        found[Direction.RESPONSE] += (media.schema for answer in one.answers for media in answer.content)
+    return found
 
 
 def _served(contract: Contract, base: str | None) -> ServedOperations:
