@@ -10,7 +10,7 @@ from localenv import state
 from localenv.environment import memories, ownership, stubbing
 from localenv.environment.here import places
 from localenv.environment.overrides import entries, keeping
-from localenv.environment.up import probing
+from localenv.environment.up import awaited
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
@@ -173,12 +173,11 @@ def _start(environment: "Environment", name: str, ready: float) -> None:
 
 def _await(environment: "Environment", name: str, ready: float) -> None:
     stack = environment.stack
-    probing.wait(
+    awaited.wait(
         environment.engine,
         environment.deployment,
         [stack.services[name]],
         time.monotonic() + ready,
-        lambda name, seconds: None,
         finishing=finishing(stack),
     )
 
