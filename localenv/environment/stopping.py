@@ -12,6 +12,7 @@ from localenv.environment.here import places
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.up import awaited
 from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.host.announcing import announced
 from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
 from localenv.stack.states import DOWN, ServiceState
@@ -187,7 +188,8 @@ def _signal(environment: "Environment", name: str, action: str, stop: Stop | Non
     with locking.lock(environment.identity):
         if stop is not None:
             _save_stop(environment.identity, name, stop)
-        environment.engine.services.signal(environment.identity, name, action)
+        with announced(f"waiting for {name} to {action}; Ctrl-C ends this"):
+            environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:
