@@ -152,7 +152,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "stubs.responder.handlers": {"stubs.responder.handlers.flags", "stubs.responder.handlers.resources"},
     "secret_files": {"cryptography"},
     "stubs.sources.openapi.contract": {
-        "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
+        "stubs.sources.openapi.judging", "stubs.sources.openapi.meaning", "stubs.sources.openapi.outlining",
+        "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {
         "stubs.sources.openapi.generated", "stubs.sources.openapi.reading", "stubs.sources.openapi.served",

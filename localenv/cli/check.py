@@ -21,6 +21,7 @@ from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, EngineError, LocalenvError, NotReadyError, UnfitError, UsageError, shown
+from localenv.errors.counting import counted
 from localenv.errors.problems import Problem, bounded
 from localenv.rendering import buildable
 from localenv.stack import Stack, Upstream
@@ -114,7 +115,7 @@ def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all
         stacks = [one.stack for file, one in found.items() if file.parent == envs and one.stack]
         is_whole = is_all and all(one.stack for file, one in found.items() if file.parent == envs)
         for file, count in contract_lock.accept(stacks, envs, is_all=is_whole).items():
-            print(f"accepted {shown(file)} ({count} changes)", file=sys.stderr)
+            print(f"accepted {shown(file)} ({counted(count, 'change')})", file=sys.stderr)
 
 
 def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, update: bool) -> _Checked:
@@ -132,9 +133,10 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, 
     upstreams = planned.upstreams.items()
     read = {name: sources.read(one) for name, one in upstreams}
     problems = bounded(problem for name, one in upstreams for problem in contracts.mistakes(one, read[name]))
-    if not update:
-        problems += bounded(contract_lock.problems(planned, target.file.parent))
-    warnings = bounded(chain(of_engine, _unused(planned, read), _of_stubs(read)), "warnings")
+    locked = [] if update else [*contract_lock.differences(planned, target.file.parent)]
+    problems += bounded(one.problem for one in locked if one.is_mistake)
+    words = (one.problem for one in locked if not one.is_mistake)
+    warnings = bounded(chain(of_engine, _unused(planned, read), _of_stubs(read), words), "warnings")
     return _Checked(problems=problems, warnings=warnings, stack=planned)
 
 

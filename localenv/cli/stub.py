@@ -12,10 +12,11 @@ from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show, show_removed
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings, one_to_nine
-from localenv.environment import lifecycle
+from localenv.environment import lifecycle, stubbing
 from localenv.environment.overrides import real
 from localenv.environment.overrides.entries import Override, OverrideKind
 from localenv.errors import LocalenvError, UsageError
+from localenv.stubs import provider_states
 
 _NONE = "no added stubs"
 
@@ -55,6 +56,10 @@ def command(
     ] = None,
     *,
     answer: Answer,
+    state: Annotated[
+        str | None,
+        Option("--given", metavar="STATE", help="Answer as Pact contracts do in this provider state."),
+    ] = None,
     mapping: Annotated[
         str | None,
         Option("--mapping", metavar="FILE", help="Add mappings in WireMock's format from a file, - for stdin."),
@@ -78,12 +83,14 @@ def command(
     """
     env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
-    if listing and (len(rest) > 1 or remove or mapping is not None or answer.is_given):
+    is_whole = mapping is not None or state is not None
+    if listing and (len(rest) > 1 or remove or is_whole or answer.is_given):
         raise UsageError("--list takes at most an UPSTREAM", hint="localenv stub [UPSTREAM] --list")
     if remove:
         show_removed(_removed(found, rest), output, none=_NONE)
-    elif mapping is not None or answer.is_given:
-        stubs = _given(mapping, rest, matching, answer)
+    elif is_whole or answer.is_given:
+        _check_whole(rest, mapping, state, is_more=answer.is_given or matching.is_given)
+        stubs = _in_state(found, rest[0], state) if state is not None else _given(mapping, rest, matching, answer)
         show([_added(found, rest[0], stubs, limits)], output, "added")
     elif len(rest) == 1 and not listing and (ended := _stubbed(found, rest[0])):
         show_removed(ended, output, "the stubs answer again")
@@ -100,12 +107,25 @@ def _least(words: Sequence[str], chosen: options.Chosen) -> int:
     return 0
 
 
+def _check_whole(words: Sequence[str], file: str | None, state: str | None, *, is_more: bool) -> None:
+    """Raise UsageError for what a file of mappings or a provider state does not go with."""
+    if file is not None and (len(words) != 1 or is_more or state is not None):
+        raise UsageError("--mapping holds requests and answers", hint="localenv stub UPSTREAM --mapping FILE")
+    if state is not None and (len(words) != 1 or is_more):
+        raise UsageError(
+            "--given takes requests and answers from contracts", hint="localenv stub UPSTREAM --given STATE"
+        )
+
+
+def _in_state(found: Environment, upstream: str, state: str) -> list[dict[str, Any]]:
+    [chosen] = stubbing.chosen(found.stack, [upstream])
+    return [dict(one) for one in provider_states.mappings(chosen, state)]
+
+
 def _given(file: str | None, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:
     """The mappings of a file, or the one of the options."""
     if file is None:
         return [{"request": matching.pattern(words), "response": answer.response()}]
-    if len(words) != 1 or answer.is_given or matching.is_given:
-        raise UsageError("--mapping holds requests and answers", hint="localenv stub UPSTREAM --mapping FILE")
     return mappings(file)
 
 

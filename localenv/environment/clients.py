@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from localenv import process
 from localenv.engines import ExecOptions
+from localenv.environment import running
 from localenv.environment.here import own_commands
 from localenv.environment.here.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
@@ -35,11 +36,15 @@ def inside(
     terminal: bool = False,
     options: ExecOptions | None = None,
 ) -> Invocation:
-    """The invocation that runs a command inside a service or need; raises UsageError for any other name."""
+    """The invocation that runs a command inside a service or need.
+
+    Raises UsageError for any other name, LocalenvError for one that does not run.
+    """
     stack = environment.stack
     if name not in stack.services:
         known = ", ".join(one.name for one in stack.of(Role.SERVICE, Role.NEED))
         raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
+    running.check(environment, name)
     options = options or ExecOptions(terminal=terminal)
     if name in stack.needs:
         login = bare_clients.options(stack.needs[name], argv)

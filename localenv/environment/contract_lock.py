@@ -2,55 +2,64 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from hashlib import sha256
 from os.path import relpath
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from localenv import paths
+from localenv.environment.contract_changes import changes
 from localenv.errors.problems import Position, Problem
 from localenv.host import contained, files
 from localenv.stack import Stack, StubSource
 from localenv.stubs import sources
+from localenv.stubs.sources.kind import Digests
 
 _VERSION = 1
 _MOST = 50  # changes to show of one contract
 _HINT = "localenv check --update accepts it"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One line of a contract that was removed, added or says something else."""
-
-    what: str
-    before: str | None
-    now: str | None
-
-    def __str__(self) -> str:
-        if self.before is None:
-            return f"added {self.what}" if self.now in _BARE else f"added {self.what}: {self.now}"
-        if self.now is None:
-            return f"removed {self.what}" if self.before in _BARE else f"removed {self.what}: {self.before}"
-        return f"changed {self.what}: {self.before} → {self.now}"
+class InvalidLockError(Exception):
+    """A lock that cannot be read; its text is the reason."""
 
 
-_BARE = frozenset({"operation", "answer", "content"})
+class Difference(NamedTuple):
+    """A contract that is not as it was accepted; a mistake, unless only its words or examples differ."""
+
+    problem: Problem
+    is_mistake: bool = True
 
 
-def problems(planned: Stack, envs: Path) -> Iterator[Problem]:
-    """A problem for each contract that is not as it was accepted, with what changed; none without a lock."""
-    locked = _locked(envs)
-    if locked is None:
+def differences(planned: Stack, envs: Path) -> Iterator[Difference]:
+    """Each contract that is not as it was accepted, with what changed; none without a lock."""
+    try:
+        locked = _locked(envs)
+    except InvalidLockError as error:
+        hint = "localenv check --update writes it anew"
+        yield Difference(Problem(f"is not valid: {error}", Position(paths.contract_lock(envs)), hint))
         return
-    for name, source in _contracts(planned, envs).items():
-        if name not in locked:
-            yield Problem(f"is not in {paths.CONTRACT_LOCK}", Position(source.path), _HINT)
-        elif locked[name].get("digest") != _digest(source):
-            found = changes(locked[name].get("outline", ()), _outline(source))
-            more = f"\n    … and {len(found) - _MOST} more" if len(found) > _MOST else ""
-            text = "".join(f"\n    {one}" for one in found[:_MOST]) or " (only words or examples)"
-            yield Problem(f"the contract changed since it was accepted:{text}{more}", Position(source.path), _HINT)
+    for name, source in _contracts(planned, envs).items() if locked is not None else ():
+        entry = _entry(locked or {}, name, source, envs)
+        if not entry:
+            yield Difference(Problem(f"is not in {paths.CONTRACT_LOCK}", Position(source.path), _HINT))
+        elif entry.get("digest") != _digest(source):
+            yield from _differences(entry, source)
+
+
+def _differences(entry: Mapping[str, Any], source: StubSource) -> Iterator[Difference]:
+    meaning, words = _digests(source)
+    if entry.get("meaning") != meaning:
+        found = changes(entry.get("outline", ()), _outline(source))
+        more = f"\n    … and {len(found) - _MOST} more" if len(found) > _MOST else ""
+        text = "".join(f"\n    {one}" for one in found[:_MOST]) or " (in parts that are not listed one by one)"
+        yield Difference(
+            Problem(f"the contract changed since it was accepted:{text}{more}", Position(source.path), _HINT)
+        )
+    elif entry.get("words") != words:
+        text = "the contract changed since it was accepted (only words or examples)"
+        yield Difference(Problem(text, Position(source.path), _HINT), is_mistake=False)
 
 
 def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, int]:
@@ -58,9 +67,11 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
 
     `is_all`: these are all stacks of the folder, and a contract of none of them leaves the lock.
     """
-    before = _locked(envs) or {}
+    before: Mapping[str, Any] = {}
+    with suppress(InvalidLockError):
+        before = _locked(envs) or {}
     given = {name: source for planned in stacks for name, source in _contracts(planned, envs).items()}
-    entries = {name: {"digest": _digest(one), "outline": [*_outline(one)]} for name, one in given.items()}
+    entries = {name: _accepted(one) for name, one in given.items()}
     kept = entries if is_all else {**before, **entries}
     if kept or before:
         document = {"version": _VERSION, "contracts": dict(sorted(kept.items()))}
@@ -73,38 +84,30 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
     }
 
 
-def changes(before: Iterable[str], now: Iterable[str]) -> list[Change]:
-    """What differs between two outlines: removed first, then changed, then added."""
-    old, new = _by_what(before), _by_what(now)
-    removed = [Change(what=what, before=how, now=None) for what, how in old.items() if what not in new]
-    changed = [Change(what=what, before=old[what], now=how) for what, how in new.items() if old.get(what, how) != how]
-    added = [Change(what=what, before=None, now=how) for what, how in new.items() if what not in old]
-    return [*_outermost(removed), *changed, *_outermost(added)]
-
-
-def _outermost(found: list[Change]) -> Iterator[Change]:
-    """Without the parts of an operation, answer or schema that is itself among them."""
-    whole = {one.what for one in found}
-    for one in found:
-        words = one.what.split(" ")
-        if not any(" ".join(words[:count]) in whole for count in range(2, len(words))):
-            yield one
-
-
-def _by_what(outline: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in outline:
-        what, _, how = line.partition(": ")
-        found[what] = f"{found[what]}, {how}" if what in found and found[what] not in _BARE else how
-    return found
-
-
 def _locked(envs: Path) -> Mapping[str, Any] | None:
     file = paths.contract_lock(envs)
     if not file.is_file() or not contained.is_within(file, [envs]):
         return None
-    contracts = files.read_json(file).get("contracts")
-    return contracts if isinstance(contracts, Mapping) else {}
+    contracts = _document(file).get("contracts")
+    entries = contracts if isinstance(contracts, Mapping) else {}
+    return {name: entry for name, entry in entries.items() if isinstance(entry, Mapping)}
+
+
+def _document(file: Path) -> Mapping[str, Any]:
+    """The content of a lock; raises InvalidLockError."""
+    try:
+        text = file.read_text()
+        found = json.loads(text)
+    except OSError as error:
+        raise InvalidLockError(error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise InvalidLockError("it is not text in UTF-8") from error
+    except ValueError as error:
+        is_merged = any(line.startswith("<<<<<<<") for line in text.splitlines())
+        raise InvalidLockError("it has a merge conflict" if is_merged else f"it is not JSON ({error})") from error
+    if not isinstance(found, Mapping):
+        raise InvalidLockError("it is not an object")
+    return found
 
 
 def _contracts(planned: Stack, envs: Path) -> dict[str, StubSource]:
@@ -115,6 +118,27 @@ def _contracts(planned: Stack, envs: Path) -> dict[str, StubSource]:
 def _outline(source: StubSource) -> Sequence[str]:
     contract = sources.contract(source)
     return contract.outline(source) if contract else ()
+
+
+def _entry(locked: Mapping[str, Any], name: str, source: StubSource, envs: Path) -> Mapping[str, Any] | None:
+    """What was accepted of a contract, also under the name that its file had before."""
+    if name in locked:
+        found: Mapping[str, Any] = locked[name]
+        return found
+    gone = [one for other, one in locked.items() if not (envs / other).exists()]
+    meaning = _digests(source).meaning if gone else ""
+    return next((one for one in gone if meaning == one.get("meaning")), None)
+
+
+def _accepted(source: StubSource) -> dict[str, Any]:
+    digests = _digests(source)
+    found = {"digest": _digest(source), "meaning": digests.meaning, "words": digests.words}
+    return {**found, "outline": [*_outline(source)]}
+
+
+def _digests(source: StubSource) -> Digests:
+    contract = sources.contract(source)
+    return contract.digests(source) if contract else Digests("", "")
 
 
 def _digest(source: StubSource) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.environment import stubbing
+from localenv.environment import deaths, stubbing
 from localenv.environment.up import jobs, seed_snapshots
 from localenv.errors import DescriptionError, UsageError
 from localenv.stack import Job, Role, Stack, StubSource, Upstream
@@ -50,12 +50,18 @@ def service(environment: "Environment", name: str, contracts: Sequence[Path]) ->
         raise DescriptionError(problems)
     files = [file for one in found for file in pact.contracts(one)]
     results = verification.verify(files, environment.url(name), partial(_set_up, environment))
-    return [_explained(environment.stack, one) for one in results]
+    is_silent = any(verification.is_unanswered(one) for one in results)
+    ended = deaths.deaths(environment.engine, environment.deployment).get(name, "") if is_silent else ""
+    return [explained(environment.stack, one, f"{name} {ended}" if ended else "") for one in results]
 
 
-def _explained(stack: Stack, found: Verified) -> Verified:
-    """A result that also names the provider states for which nothing ran, if the interaction failed."""
-    missing = [state for state in found.states if found.differences and not any(_jobs(stack, state))]
+def explained(stack: Stack, found: Verified, ended: str) -> Verified:
+    """A failed result with its likely cause: the service has `ended`, or nothing ran for a provider state."""
+    if not found.differences:
+        return found
+    if ended and verification.is_unanswered(found):
+        return replace(found, differences=(ended, *found.differences))
+    missing = [state for state in found.states if not any(_jobs(stack, state))]
     notes = (f"no seed or job lists the provider state '{state}' under states:" for state in missing)
     return replace(found, differences=(*found.differences, *notes))
 

@@ -66,9 +66,9 @@ class Child:
             kernel.go_on(self.keeper)
 
     def pause(self, *, paused: bool) -> None:
-        """Stop or continue it."""
+        """Stop or continue it; what a signal of somebody else has stopped goes on, too."""
         self.paused = paused
-        if not cgroup.freeze(self.group, frozen=paused):
+        if not cgroup.freeze(self.group, frozen=paused) or not paused:
             self.signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def end(self, patience: float) -> None:
@@ -79,6 +79,8 @@ class Child:
             self.pause(paused=False)
         self.deadline = time.monotonic() + patience
         self.signal(self.spec.get("stop") or signal.SIGTERM)
+        if kernel.is_stopped(self.pid):
+            self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill all its processes; if that has no effect for a while, its keeper too, see `left`."""

@@ -13,7 +13,7 @@ from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs import answers, documented, faults, layers, vocabulary
+from localenv.stubs import answers, documented, faults, layers, provider_states, vocabulary
 from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 from localenv.stubs.fault_mappings import Aim
@@ -168,6 +168,12 @@ class UpstreamFixture(Route):
         for stub in stubs:
             self._add(stub)
         return self
+
+    def given(self, state: str) -> Self:
+        """Answer as its Pact contracts do in this provider state, before all other stubs; raises UsageError."""
+        traffic = self.running.traffic
+        upstream = traffic.environment.stack.upstreams[traffic.names[self.name]]
+        return self.stub(*provider_states.mappings(upstream, state))
 
 
 def _aim(wanted: Wanted, times: int | None, after: int, seed: int) -> Aim:

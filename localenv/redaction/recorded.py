@@ -14,7 +14,7 @@ from math import log2
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
-from localenv.redaction.text import TOKEN
+from localenv.redaction.tokens import TOKEN
 
 
 class Found(NamedTuple):
@@ -29,34 +29,49 @@ PLACEHOLDER = re.compile(
     r"(?:email|card|iban|phone|jwt|token|secret|login)-[0-9a-f]{12}(?:@example\.com)?|(?<!\d)1[0-9]{3}0000[0-9]{4}(?!\d)"
 )
 
+_GAP = r"[ \u00a0\u2009\u202f-]?"  # between groups of digits
 _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, what one has (in lower case), form
     ("secret", ("-----BEGIN",), re.compile(
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL
     )),
+    ("secret", ("Private-Lines:",), re.compile(r"(?<=Private-Lines: )\d+(?:\\?[\r\n]+[A-Za-z0-9+/=]+)+")),
     ("jwt", ("eyJ",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")),
     ("token", (), TOKEN),
     ("secret", ("https://",), re.compile(
-        r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks)/[^\s\"'<>]+"
+        r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks"
+        r"|(?:[\w-]+\.)*(?:webhook\.)?office\.com/webhookb?2?|hooks\.zapier\.com/hooks/catch)/[^\s\"'<>]+"
     )),
-    ("login", ("://",), re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
+    ("login", ("://",), re.compile(r"(?<=://)[^/\s:@\"'<>]*:[^/\s@\"'<>]+(?=@)")),
     ("token", ("bearer ",), re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
     ("login", ("Basic ",), re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
     ("email", ("@", "%40"), re.compile(
-        r"(?<![\w.+%-])[\w.%+'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])"
+        r"(?:(?<![\w.+%-])[\w.%+'-]{1,64}|\"[^\"\n@\\]{1,64}\")"
+        r"(?:@|%40)(?:(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])|\[[0-9A-Fa-f.:]{7,45}\])"
     )),
     ("iban", (), re.compile(
-        r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", re.IGNORECASE
+        rf"(?<![A-Za-z0-9])[A-Z]{{2}}\d{{2}}(?:{_GAP}[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}[A-Z0-9]{{1,3}})?(?![A-Za-z0-9])",
+        re.IGNORECASE,
     )),
-    ("card", (), re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
-    ("phone", ("+",), re.compile(r"\+(?<![\w+]\+)[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\d)")),
+    ("card", (), re.compile(
+        rf"(?<![\d.])\d(?:{_GAP}\d){{12,18}}(?![\d])(?!\.\d)|(?<![\d.])\d{{4}}(?:\.\d{{4}}){{3}}(?![\d.])"
+    )),
+    ("phone", ("+",), re.compile(r"\+(?<![\w+]\+)[1-9](?:[ \u00a0()./-]{0,2}\d){7,14}(?!\d)")),
     ("phone", ("(",), re.compile(r"\((?<![\w(]\()\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")),
+    ("phone", ("tel:", "sms:", "wa.me/"), re.compile(r"(?:(?<=tel:)|(?<=sms:)|(?<=wa\.me/))\+?[\d() ./-]{6,20}\d")),
+    ("phone", (), re.compile(
+        r"(?<![\w.,:+/-])(?:00[1-9]\d{0,2}(?:[ /-]\(?\d{1,9}\)?){2,6}"  # from abroad
+        r"|0[1-9]\d{1,3}[ /]\d{3,4}[ -]?\d{3,4}|0[1-9](?:[ .-]\d{2}){4}"  # with a trunk prefix
+        r"|(?:1[-. ])?[2-9]\d{2}([-. ])[2-9]\d{2}\1\d{4})(?![\w/-]|[.,:]\d)"  # of North America
+    )),
 )  # fmt: skip
 
 _ALWAYS = re.compile(
     r"pass(?!ed|enger|port_?country|ive)|passw|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
-    r"|credential|authorization|cookie|session[_-]?id|(?:^|[_-])sid$|csrf|xsrf|cvv|cvc|(?:^|[_-])(?:pin|otp|ssn|totp)(?:$|[_-])"
+    r"|credential|authorization|cookie|sess(?:ion)?[_-]?id|(?:^|[_-])sid$|csrf|xsrf|cvv|cvc|(?:^|[_-])(?:pin|otp|ssn|totp)(?:$|[_-])"
     r"|social[_-]?security|tax[_-]?id|jwt|bearer|client[_-]?secret|signing|iban|account[_-]?number|card[_-]?number"
-    r"|saml[_-]?(?:response|request|assertion)|(?:backup|recovery|verification)[_-]?codes?|licen[cs]e[_-]?key|signature|(?:^|[_-])sig$|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
+    r"|security[_-]?(?:code|answer)|national[_-]?(?:id|insurance)|driv\w*[_-]?licen[cs]e|(?:routing|sort)[_-]?(?:number|code)"
+    r"|mnemonic|seed[_-]?phrase|kennwort|mot[_-]?de[_-]?passe|contrase[nñ]a|senha|saml[_-]?(?:response|request|assertion)"
+    r"|(?:backup|recovery|verification)[_-]?codes?|licen[cs]e[_-]?key|signature|(?:^|[_-])sig$|(?:^|[_-])pan$|(?:cardNumber|accountNumber)$",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)
@@ -67,7 +82,7 @@ _SUSPICIOUS = re.compile(
 )
 _HARMLESS = re.compile(
     r"(?:type|expires?(?:_?(?:in|at|on))?|ttl|count|length|url|uri|endpoint|scopes?|issuer|alg(?:orithm)?|name|status"
-    r"|enabled|required|policy|strength|hint|used|valid|usage|limit|max|min|details)s?$",
+    r"|enabled|required|policy|strength|hint|used|valid|checks?|usage|limit|max|min|details)s?$",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"tokens", re.IGNORECASE)  # of a language model: a number of them is no secret
@@ -78,9 +93,10 @@ _COUNTRIES = re.compile(  # with an IBAN
     re.IGNORECASE,
 )
 _UNQUOTED = re.compile("[A-Za-z0-9_.~-]*")  # the same in a URL and in JSON
-_BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
+_BASE64 = re.compile("[A-Za-z0-9+/_-]+={0,2}")  # also the alphabet for URLs
 _PLAIN = frozenset({"", "null", "none", "true", "false", "bearer", "basic"})
-_SHORTEST, _SHORT = 13, re.compile(r"[@+]|%40")  # characters of a secret; what is in a shorter one: an email, a phone
+_SHORTEST = 13  # characters of a secret
+_SHORT = re.compile(r"[@+]|%40|\d[-. /]\d{3}")  # what is in a shorter one: an email, a phone
 _MOST_NAMES, _MOST_TEXTS, _LONGEST = 4096, 16_384, 200  # to remember, and characters of a text
 _LEAST, _LEAST_ENTROPY = 12, 3.0  # characters, and bits for each of them
 
@@ -171,7 +187,7 @@ def decoded(text: str) -> str:
     if not _BASE64.fullmatch(text):
         return ""
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
+        return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError):
         return ""
 
@@ -185,9 +201,9 @@ def _is_replaced(text: str) -> bool:
 def _holds(kind: str, text: str) -> bool:
     """Whether a text of such a form is what it looks like, by its check digits."""
     if kind == "card":
-        return _luhn(re.sub(r"[ -]", "", text))
+        return _luhn(re.sub(r"\D", "", text))
     if kind == "iban":
-        return _mod_97(re.sub(r"[ -]", "", text))
+        return _mod_97(re.sub(r"[^A-Za-z0-9]", "", text))
     return True
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from urllib.parse import quote
 
+from localenv.redaction.tokens import TOKEN
+
 HIDDEN = "***"
 _LONGEST = 200  # characters of a name to look at
 SHORTEST = 6  # characters: a shorter text occurs in too many others
@@ -40,15 +42,6 @@ _ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?P<secret>[
 _OPTION = re.compile(
     r"(?:^|\s)-{1,2}(?P<name>[\w.-]{1,200})\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)"
 )  # in a line for a shell
-TOKEN = re.compile(
-    r"\b(?:[srp]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}|gh[pousr]_[A-Za-z0-9]{20,}"
-    r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"
-    r"|(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{10,}"
-    r"|GOCSPX-[A-Za-z0-9_-]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{30,}"
-    r"|pypi-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,}"
-    r"|do[opr]_v1_[a-f0-9]{20,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}|EAA[A-Za-z0-9]{30,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"
-    r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|dp\.pt\.[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})"
-)  # of services that mark theirs
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 

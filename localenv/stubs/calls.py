@@ -60,7 +60,10 @@ class Call:
     @property
     def json(self) -> Any:
         """The body as JSON; raises ValueError if it is not JSON."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("the body is nested too deeply") from error
 
     def document(self) -> dict[str, Any]:
         """As `requests --json` prints it: bodies as text, without values whose name marks them as secret."""

@@ -97,7 +97,7 @@ def read(text: str) -> Any:
     """A value on the command line: JSON, else a text."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return found if _is_finite(found) else text
 

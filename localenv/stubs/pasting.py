@@ -59,7 +59,7 @@ def _body(body: str, content_type: str) -> dict[str, Any]:
     """The part of a request pattern that is for the body."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _text(body, content_type)
     general = varying.general(value)
     wanted = general if isinstance(value, dict) and isinstance(general, dict) else json.dumps(general)

@@ -66,6 +66,6 @@ def parted(url: str) -> tuple[str, str]:
 def _is_json(body: bytes) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

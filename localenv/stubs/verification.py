@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import LocalenvError, UsageError
-from localenv.stubs.sources.pact.files import HTTP, PactFile, named
+from localenv.stubs.sources.pact.files import HTTP, PactFile, has_plugin, named
 
 # called with the provider's states before each interaction, with an empty one if it has none; with nothing after it
 SetState = Callable[[tuple[str, ...]], None]
 
-_SECONDS = 30_000  # milliseconds for one answer
+_SECONDS = 30  # for one answer
+_NO_ANSWER = "no answer"
+_FAILED_REQUEST = re.compile(r"error sending request for url \((.*)\).*", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,11 @@ class Verified:
         }
 
 
+def is_unanswered(found: Verified) -> bool:
+    """Whether the provider did not answer the request of an interaction."""
+    return any(one.startswith(_NO_ANSWER) for one in found.differences)
+
+
 def check_installed() -> None:
     """Raise UsageError if the verifier is not installed."""
     if find_spec("pact") is None or find_spec("pact_ffi") is None:
@@ -65,10 +73,13 @@ def verify(files: Sequence[PactFile], url: str, set_state: SetState) -> list[Ver
 
 
 def _write(folder: Path, number: int, file: PactFile) -> bool:
-    """Write a contract without interactions of messages; returns whether any is left."""
+    """Write a contract without interactions of messages and of plugins; returns whether any is left."""
     value = {key: one for key, one in file.document.value.items() if key != "messages"}
+    value["metadata"] = {key: one for key, one in (value.get("metadata") or {}).items() if key != "plugins"}
     value["interactions"] = [
-        one for one in value.get("interactions", ()) if isinstance(one, Mapping) and one.get("type", HTTP) == HTTP
+        one
+        for one in value.get("interactions", ())
+        if isinstance(one, Mapping) and one.get("type", HTTP) == HTTP and not has_plugin(one)
     ]
     (folder / f"{number}.json").write_text(json.dumps(value))
     return bool(value["interactions"])
@@ -80,7 +91,7 @@ def _verified(provider: str, folder: Path, url: str, set_state: SetState) -> lis
     host = url.partition("://")[2].partition("/")[0].rpartition(":")[0]
     failures: list[LocalenvError] = []
     verifier = Verifier(provider, host=host).add_transport(url=url).add_source(folder)
-    verifier.set_request_timeout(_SECONDS).set_coloured_output(enabled=False)
+    verifier.set_request_timeout(_SECONDS * 1000).set_coloured_output(enabled=False)
     verifier.follow_redirects(False).state_handler(_handler(set_state, failures), teardown=True)
     with _silent():
         with suppress(RuntimeError):  # an interaction failed: the results say which
@@ -88,7 +99,7 @@ def _verified(provider: str, folder: Path, url: str, set_state: SetState) -> lis
         results = verifier.results
     if failures:
         raise failures[0]
-    return [_of(provider, one) for one in results.get("interactionResults", ())] or _nothing(results)
+    return [result(provider, one) for one in results.get("interactionResults", ())] or _nothing(results)
 
 
 def _handler(set_state: SetState, failures: list[LocalenvError]) -> Callable[..., None]:
@@ -108,19 +119,22 @@ def _handler(set_state: SetState, failures: list[LocalenvError]) -> Callable[...
     return handle
 
 
-def _of(provider: str, result: Mapping[str, Any]) -> Verified:
+def result(provider: str, found: Mapping[str, Any]) -> Verified:
+    """What the verifier reports on one interaction."""
     return Verified(
-        consumer=str(result.get("consumer", "")),
+        consumer=str(found.get("consumer", "")),
         provider=provider,
-        description=str(result.get("description", "")),
-        states=tuple(result.get("providerStates", ())),
-        differences=tuple(_differences(result.get("mismatch"))) if result.get("result") != "OK" else (),
+        description=str(found.get("description", "")),
+        states=tuple(found.get("providerStates", ())),
+        differences=tuple(_differences(found.get("mismatch"))) if found.get("result") != "OK" else (),
     )
 
 
 def _differences(mismatch: Any) -> Iterator[str]:
     if not isinstance(mismatch, Mapping) or not mismatch.get("mismatches"):
-        yield str(mismatch.get("message") or mismatch if isinstance(mismatch, Mapping) else mismatch or "failed")
+        text = str(mismatch.get("message") or mismatch if isinstance(mismatch, Mapping) else mismatch or "failed")
+        failed = _FAILED_REQUEST.fullmatch(text)
+        yield f"{_NO_ANSWER} from {failed[1]}: it closed the connection, or took {_SECONDS} s" if failed else text
         return
     for one in mismatch["mismatches"]:
         where = one.get("path") or one.get("key") or one.get("type", "").removesuffix("Mismatch").lower()

@@ -2,6 +2,8 @@
 
 import json
 
+import yaml
+
 OPERATION = (
     "{responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/C'}}}}}}"
 )
@@ -68,7 +70,34 @@ def test_other_words_in_a_contract_are_told_apart_from_other_fields(call, reposi
     call("check", "--update")
     (folder / "shop.yaml").write_text(CONTRACT.replace("title: shop", "title: the shop"))
 
-    assert "(only words or examples)" in call("check").err
+    output = call("check")
+
+    assert output.code == 0
+    assert "shop.yaml:1:1: the contract changed since it was accepted (only words or examples)" in output.err
+
+
+def test_a_contract_that_is_laid_out_anew_or_moved_is_no_changed_one(call, repository):
+    folder = repository(FILES)
+    call("check", "--update")
+    (folder / "shop.yaml").unlink()
+    (folder / "shop.json").write_text(json.dumps(yaml.safe_load(CONTRACT), sort_keys=True))
+    (folder / "envs/local.yaml").write_text(DESCRIPTION.replace("shop.yaml", "shop.json"))
+    output = call("check")
+
+    assert (output.code, output.err) == (0, "")
+
+
+def test_a_lock_with_a_merge_conflict_is_named_and_written_anew(call, repository):
+    folder = repository(FILES)
+    call("check", "--update")
+    lock = folder / "envs/contracts.lock"
+    lock.write_text("<<<<<<< HEAD\n" + lock.read_text())
+    output = call("check")
+
+    assert output.code == 2
+    assert "envs/contracts.lock:1:1: is not valid: it has a merge conflict" in output.err
+    assert "accepted shop.yaml (4 changes)" in call("check", "--update").err
+    assert call("check").code == 0
 
 
 def test_a_contract_that_is_broken_ends_with_2(call, repository):

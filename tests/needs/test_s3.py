@@ -1,5 +1,7 @@
 """A reset of object storage brings back what an object was, also where its content is the same; against a real Moto."""
 
+import http.client
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from localenv.stack import Connection
 from tests.world.waiting import until
 
 KEY = "ü/1 %&"
+ANYBODY = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +240,40 @@ def test_what_no_server_makes_again_is_named(storage: Connection, tmp_path: Path
         for one in asked.versions("older"):
             asked.delete("older", one.key, one.id)
         asked.delete("older")
+
+
+CUT: dict[str, tuple[bytes, bytes]] = {  # what is sent of a body in chunks, and the status
+    "a chunk": (b"10000000\r\nab", b"400"),
+    "a size": (b"5", b"400"),
+    "before the last chunk": (b"2\r\nab\r\n", b"400"),
+    "in the trailers": (b"0\r\nA: b\r\n", b"400"),
+    "a chunk that is longer": (b"2\r\nabc\r\n0\r\n\r\n", b"400"),
+    "no size": (b"\r\n\r\n", b"400"),
+    "a negative size": (b"-1\r\n", b"400"),
+    "a size without end": (b"7fffffffffffffff\r\nab", b"413"),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_body_in_chunks_ends_where_its_sender_ends(storage: Connection, name: str) -> None:
+    body, status = CUT[name]
+    with socket.create_connection((storage.host, int(storage.port)), timeout=30) as sender:
+        sender.sendall(f"PUT /cut/key HTTP/1.1\r\nHost: {storage.host}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        sender.sendall(body)
+        sender.shutdown(socket.SHUT_WR)
+        assert sender.recv(12).endswith(status)
+    ready(storage)
+
+
+def test_a_body_in_chunks_arrives_whole(storage: Connection) -> None:
+    client = client_of(storage)
+    client.create_bucket(Bucket="chunked")
+    parts = [b"a" * 70_000, b"\r\n", b"b"]
+    connected = http.client.HTTPConnection(storage.host, int(storage.port), timeout=30)
+    connected.request("PUT", "/chunked/key", iter(parts), {"Authorization": ANYBODY}, encode_chunked=True)
+
+    assert connected.getresponse().status == 200
+    assert client.get_object(Bucket="chunked", Key="key")["Body"].read() == b"".join(parts)
+    connected.close()
+    client.delete_object(Bucket="chunked", Key="key")
+    client.delete_bucket(Bucket="chunked")

@@ -75,3 +75,9 @@ def test_a_mapping_to_paste_matches_a_form_with_another_boundary_too():
     (pattern,) = mapping["request"]["bodyPatterns"]
     assert re.fullmatch(pattern["matches"], sent("FormBoundaryxyz"))
     assert not re.fullmatch(pattern["matches"], sent("FormBoundaryxyz").replace("x (1)", "y"))
+
+
+def test_a_mapping_to_paste_for_a_body_that_is_nested_too_deeply_takes_it_as_text():
+    asked = {"method": "POST", "url": "/files", "body": "[" * 3_000}
+    (pattern,) = pasting.mapping(asked)["request"]["bodyPatterns"]
+    assert "equalToJson" not in pattern

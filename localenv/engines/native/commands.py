@@ -7,6 +7,7 @@ from localenv.engines import Deployment, ExecOptions, Say
 from localenv.engines.native import made, programs, services, supervising
 from localenv.engines.native.programs import silent
 from localenv.errors import LocalenvError
+from localenv.guard import where
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Stage
 
@@ -30,12 +31,13 @@ def inside(
     environment: Mapping[str, str],
     options: ExecOptions = ExecOptions(),  # noqa: B008 - frozen
 ) -> Invocation:
-    """The command on this machine, in the folder and environment of the service."""
+    """The command on this machine, in the folder and environment of the service; `down` ends it too."""
     seen = supervising.observe(deployment.identity).services.get(name)
     if seen is None or not services.runs(seen):
         raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
     program = programs.inside(deployment, deployment.stack.services[name], argv, environment, silent)
-    return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+    mark = {where.MARK: f"{deployment.identity}/{name}.exec"}
+    return Invocation(argv=program.argv, environment={**program.environment, **mark}, folder=program.folder)
 
 
 def outside(deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:

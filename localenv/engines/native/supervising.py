@@ -23,6 +23,7 @@ from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
 BACKGROUND = "background"  # the role of programs that speed up the next start: they end first, at once
+_BY_SIGNAL = "stopped by a signal"
 _LOOK, _NOTICES = 0.02, 2.0  # seconds between two questions whether the guard has noticed, and for all of them
 
 
@@ -170,7 +171,8 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
 
 def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
     pid = child["pid"] if closely and not child["gone"] else 0
-    running = ServiceState.PAUSED if child["paused"] else ServiceState.RUNNING
+    is_stopped = not child["gone"] and not child["paused"] and kernel.is_stopped(child["pid"])
+    running = ServiceState.PAUSED if child["paused"] or is_stopped else ServiceState.RUNNING
     return Seen(
         name=child["name"],
         role=child["role"],
@@ -180,7 +182,7 @@ def _seen(child: dict[str, Any], *, closely: bool) -> Seen:
         waited=kernel.waited(pid) if pid else 0.0,
         busy=kernel.busy(pid) if pid else None,
         version=child["version"],
-        detail=child["detail"],
+        detail=_BY_SIGNAL if is_stopped else child["detail"],
     )
 
 

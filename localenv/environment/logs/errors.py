@@ -149,7 +149,7 @@ def _fields(line: str) -> Mapping[str, Any]:
     """The fields of a line that is an object in JSON; none of any other."""
     try:
         fields = json.loads(line) if line.startswith("{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
 

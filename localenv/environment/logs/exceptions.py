@@ -186,5 +186,5 @@ def _unfolded(lines: Sequence[str]) -> Iterator[str]:
 def _texts(line: str) -> list[str]:
     try:
         return [text for text in json.loads(line).values() if isinstance(text, str) and _STACK.search(text)] or [line]
-    except ValueError:
+    except (ValueError, RecursionError):
         return [line]

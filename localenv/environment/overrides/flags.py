@@ -88,7 +88,7 @@ def evaluations(calls: Iterable[Call]) -> dict[str, Counter[str]]:
     for call in calls:
         try:
             answer = json.loads(call.answer)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for one in answer.get("flags", [answer]) if isinstance(answer, dict) else ():
             if "key" in one and "errorCode" not in one:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from localenv.environment import stubbing
 from localenv.environment.overrides import changes, faults
 from localenv.environment.overrides.changes import Changed
 from localenv.needs.failures import LATENCY
+from localenv.stubs import provider_states
 from localenv.stubs.fault_mappings import Aim
 from localenv.stubs.faults import with_value
 
@@ -46,6 +48,11 @@ class UpstreamControl:
         """Add stubs (WireMock mappings) on top of its own, as `Environment.stub` does."""
         added = changes.stub(self.environment, self.name, stubs, times=times, seconds=seconds, owner=None)
         return Changed(environment=self.environment, overrides=[added])
+
+    def given(self, state: str, *, seconds: float | None = None) -> Changed:
+        """Answer as its Pact contracts do in this provider state; raises UsageError for an unknown one."""
+        [own] = stubbing.chosen(self.environment.stack, [self.name])
+        return self.stub(*provider_states.mappings(own, state), seconds=seconds)
 
 
 def upstream(environment: "Environment", name: str) -> UpstreamControl:

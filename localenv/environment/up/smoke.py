@@ -80,7 +80,7 @@ class _Session:
             return
         try:
             answer = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _failed(check, f"the response of {check.method} {check.url} is not JSON", body) from error
         for name, path in check.save.items():
             text = _text(check, answer, path, body)

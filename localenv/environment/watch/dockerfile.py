@@ -103,7 +103,7 @@ def _words(rest: str) -> list[str]:
     if rest.startswith("["):
         try:
             return [str(one) for one in json.loads(rest)]
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     try:
         return shlex.split(rest)

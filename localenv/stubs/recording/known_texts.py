@@ -1,9 +1,13 @@
-"""Find many known texts in a long one in one pass."""
+"""Find many known texts in a long one in one pass, and secrets in each of their forms."""
 
 import re
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from localenv.redaction import recorded
+
+_REST_OF_NAME = re.compile(r'[^"\n]*":')  # of a member
+_SHORTEST = 8  # characters of a secret to look for in any form; a shorter one may stand anywhere by chance
 _STARTS = re.compile("(?<![A-Za-z0-9])")  # where a whole text may begin
 
 
@@ -40,6 +44,23 @@ class KnownTexts:
                     yield at, one
                     end = at + len(one)
                     break
+
+
+class KnownSecrets:
+    """Secrets in each form in which they may stand elsewhere; a word and a number only as a whole."""
+
+    def __init__(self, values: Collection[str]) -> None:
+        plain = {one for one in values if one.isalpha() or one.isdecimal()}
+        forms = (form for one in values if len(one) >= _SHORTEST for form in recorded.variants(one))
+        self._plain = KnownTexts(plain, _SHORTEST)
+        self._forms = KnownTexts((form for form in forms if form not in plain), _SHORTEST)
+
+    def within(self, text: str) -> Iterator[int]:
+        """Where one begins; a word is none in the name of a member."""
+        yield from (at for at, _ in self._forms.within(text))
+        for at, one in self._plain.within(text, is_whole=True):
+            if not _REST_OF_NAME.match(text, at + len(one)):
+                yield at
 
 
 def _is_part(text: str, start: int, end: int) -> bool:

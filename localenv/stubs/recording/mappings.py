@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from localenv.redaction.recorded import PLACEHOLDER
 from localenv.stubs import varying
+from localenv.stubs.recording import texts
 from localenv.stubs.recording.exchange import RecordedExchange, header
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.urls import path_of
@@ -71,8 +72,8 @@ def stubs(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str, 
 def _all_clean(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str) -> Iterator[_Clean]:
     """Each exchange without secrets: one may stand in an earlier exchange than the one whose names tell it."""
     first = [(one, _clean(one, scrubber, host), scrubber.looked_in()) for one in exchanges]
-    for one, clean, texts in first:
-        yield _clean(one, scrubber, host) if scrubber.found_later(texts) else clean
+    for one, clean, looked_in in first:
+        yield _clean(one, scrubber, host) if scrubber.found_later(looked_in) else clean
 
 
 def _stub(key: str, group: list[_Clean], about: dict[str, str]) -> RecordedStub:
@@ -117,15 +118,16 @@ def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
     if query:
         pattern["queryParameters"] = _parameters(scrubber.form(query))
     kind = header(one.asked, "content-type")
-    if one.body and (text := _text(one.body)) is not None:
-        pattern |= _asked(scrubber.body(text, kind), kind)
+    if one.body and (sent := texts.decoded(one.body, kind)) is not None:
+        clean = scrubber.body(sent.text, kind)
+        pattern |= _asked(clean, kind) if sent.is_sure else {}
     answered = header(one.headers, "content-type")
-    answer = _text(one.answer) if one.answer else ""
+    answer = texts.decoded(one.answer, answered)
     return _Clean(
         pattern=pattern,
         response={"status": one.status, **_headers(one, scrubber, host)},
         title=f"{one.method} {unquote(clean_path)}",
-        content=one.answer if answer is None else scrubber.body(answer, answered).encode(errors="surrogatepass"),
+        content=one.answer if answer is None else answer.encoded(scrubber.body(answer.text, answered)),
         ending=_ENDINGS.get(answered.partition(";")[0].strip().lower().rpartition("/")[2], ".bin"),
     )
 
@@ -191,16 +193,6 @@ def _pieces(text: str, anything: str) -> Iterator[str]:
         yield anything
         end = found.end()
     yield varying.quoted(text[end:])
-
-
-def _text(body: bytes) -> str | None:
-    """A body as text; None if it is binary."""
-    if b"\0" in body:
-        return None
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _json(text: str) -> Any:

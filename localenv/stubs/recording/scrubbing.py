@@ -1,23 +1,38 @@
 """Replace secrets in recorded traffic by placeholders: the same value has the same one everywhere."""
 
-import csv
 import hmac
-import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from localenv import redaction
 from localenv.redaction import recorded
 from localenv.redaction.recorded import Found
-from localenv.stubs.recording import named
+from localenv.stubs.recording import elements, named, tables
 from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
 _STRUCTURED = ("{", "[")
+_NAMES, _VALUES = ("name", "key", "field"), ("value", "content")  # of a pair such as {"name": "password", "value": "x"}
+_KEYED = re.compile("api|access|secret|private|signing|encrypt", re.IGNORECASE)  # as in {"api": {"key": "x"}}
+_WORDS = re.compile(
+    r"pass(?:word|wort|wd|phrase|code)|secret|token|bearer|authorization|credentials|session|cookie|apikey|username"
+    r"|response|request|recorded|started|default|customer|example",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"https?://[^\s\"'<>\\]+")
+_LINK = re.compile(
+    r"(?:magic|reset|invit\w*|verif\w*|confirm\w*|activat\w*|log_?in|sign_?in|unsubscribe|password|one_?time)_?(?:link|ur[il])$",
+    re.IGNORECASE,
+)  # the name of a URL that lets its reader in
+_LEADS_IN = re.compile(
+    r"(?:[a-z]+[-_])?(?:reset|verify|verification|confirm|confirmation|activate|activation|magic|unsubscribe|invite|invitation)"
+    r"(?:[-_][a-z]+)?",
+    re.IGNORECASE,
+)  # in a path, before what is random
 
 
 class _Looked(NamedTuple):
@@ -57,7 +72,12 @@ class Scrubber:
     def _learn(self, value: str, placeholder: str) -> None:
         self._order.setdefault(value, len(self.known))
         self.known[value] = placeholder
-        self._indexed.add(value)
+        if not self.is_word(value):
+            self._indexed.add(value)
+
+    def is_word(self, value: str) -> bool:
+        """Whether a secret is a word that also stands where nothing is secret, such as the password `password`."""
+        return value.isalpha() and (_WORDS.fullmatch(value) is not None or value in self._plain)
 
     def text(self, text: str, name: str = "") -> str:
         """A text without secrets; `name` is what it is called."""
@@ -65,6 +85,8 @@ class Scrubber:
             return self.placeholder(text, kind)
         known = len(self.known)
         clean = found = self.everywhere(text)
+        if "://" in clean:
+            clean = _URL.sub(lambda one: self._link(one[0], is_secret=_LINK.search(name) is not None), clean)
         own: set[str] = set()  # what its form or the name before it tells
         for look in (recorded.in_text, named.assigned):
             if secrets := look(clean):
@@ -99,8 +121,8 @@ class Scrubber:
             return self.url(value)
         return self.text(value, name)
 
-    def url(self, url: str) -> str:
-        """A URL, or a path with its query, without secrets."""
+    def url(self, url: str, *, is_secret: bool = False) -> str:
+        """A URL, or a path with its query, without secrets; `is_secret`: what is random in the path is one."""
         if url.startswith("//"):
             return "/" + self.url(url[1:])
         try:
@@ -109,13 +131,19 @@ class Scrubber:
             return self.text(url)
         segments = split.path.split("/")
         around = zip(["", "", *segments], ["", *segments], segments, strict=False)
-        path = "/".join(self._segment(first, second, one) for first, second, one in around)
+        path = "/".join(self._segment(first, second, one, is_secret=is_secret) for first, second, one in around)
         parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
         login, at, host = split.netloc.rpartition("@")
         netloc = f"{self.placeholder(login, 'login')}@{host}" if at else host
         fragment = f"#{self.text(split.fragment)}" if split.fragment else ""
         origin = f"{split.scheme}://{netloc}" if split.netloc else ""
         return f"{origin}{path}{'?' if split.query else ''}{'&'.join(parameters)}{fragment}"
+
+    def _link(self, url: str, *, is_secret: bool = False) -> str:
+        """A URL in a text, as it is unless it has a secret; `is_secret`: all that is random in it."""
+        end = len(url.rstrip(".,;:!?)"))
+        clean = self.url(url[:end], is_secret=is_secret)
+        return clean + url[end:] if recorded.PLACEHOLDER.search(clean) else url
 
     def form(self, text: str) -> str:
         """Fields of a form, as in a query."""
@@ -147,23 +175,12 @@ class Scrubber:
             return json.dumps(self.json(found), ensure_ascii=False)
         if kind.endswith("ndjson") or kind == "text/event-stream":
             return "\n".join(self._line(line) for line in body.split("\n"))
-        if kind == "text/csv":
-            body = self._columns(body)
+        if kind in tables.KINDS:
+            body = tables.replaced(body, self._cell)
+        if "<" in body:
+            body = self._replaced(body, [*elements.secrets(body)])
         body = self._replaced(body, named.marked(body))
         return self.text(body)
-
-    def _columns(self, text: str) -> str:
-        """A table in which the columns that are called like secrets have none."""
-        try:
-            names, *rows = csv.reader(io.StringIO(text), strict=True)
-        except (csv.Error, ValueError):
-            return text
-        if not any(map(recorded.is_suspicious, names)):
-            return text
-        written = io.StringIO()
-        clean = ([self._cell(name, one) for name, one in zip_longest(names, row, fillvalue="")] for row in rows)
-        csv.writer(written, lineterminator="\r\n" if "\r\n" in text else "\n").writerows([names, *clean])
-        return written.getvalue()
 
     def _cell(self, name: str, value: str) -> str:
         kind = recorded.by_name(name, value)
@@ -225,11 +242,12 @@ class Scrubber:
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
         """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
-        named = whole.get("name", whole.get("key"))
-        if key == "value" and isinstance(named, str) and len(whole) <= 4:
-            return named
+        if key.lower() in _VALUES and (named := next((whole[one] for one in whole if one.lower() in _NAMES), None)):
+            return named if isinstance(named, str) else key
         if key == "id" and recorded.names_secrets(f"{name}_id"):  # as in {"session": {"id": "x"}}
             return f"{name}_id"
+        if key == "key" and _KEYED.search(name):
+            return f"{name}_key"
         return f"{name}.{key}" if key in ("value", "values") or recorded.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
@@ -244,12 +262,13 @@ class Scrubber:
         first = name if shown == unquote(name) else quote(shown, safe="")
         return f"{first}{equals}{value if clean == plain else quote(clean, safe='@')}"
 
-    def _segment(self, first: str, second: str, segment: str) -> str:
+    def _segment(self, first: str, second: str, segment: str, *, is_secret: bool) -> str:
         """A segment of a path without secrets, as the two before it name it: /password/reset/…"""
         plain = unquote(segment)
         is_named = recorded.by_name(unquote(second), plain) or recorded.names_secrets(unquote(first))
-        is_secret = is_named and recorded.is_random(plain) and not recorded.PLACEHOLDER.fullmatch(plain)
-        clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
+        is_told = is_secret or is_named or _LEADS_IN.fullmatch(second)
+        is_found = is_told and recorded.is_random(plain) and not recorded.PLACEHOLDER.fullmatch(plain)
+        clean = self.placeholder(plain, "secret") if is_found else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
     def _replaced(self, text: str, found: Sequence[Found]) -> str:
@@ -261,11 +280,6 @@ class Scrubber:
                 pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
                 end = stop
         return "".join([*pieces, text[end:]])
-
-
-def fields(text: str) -> list[tuple[str, str]]:
-    """The fields of a form."""
-    return parse_qsl(text, keep_blank_values=True)
 
 
 def _parsed(text: str) -> Any:

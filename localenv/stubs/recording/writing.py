@@ -11,14 +11,13 @@ from typing import Any
 from localenv.errors import LocalenvError
 from localenv.host import contained, files
 from localenv.redaction import recorded
-from localenv.stubs.recording.known_texts import KnownTexts
+from localenv.stubs.recording.known_texts import KnownSecrets
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
 
 _DIGEST = "digest"  # of what was written: a file that differs has been edited
 _DIGITS = 16  # of a digest
 _INDENT = re.compile("\n +")
-_SHORTEST = 8  # characters of a secret to look for in another form
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
     """Write stubs into a root; raises LocalenvError, with nothing written, if a secret would be."""
     digests = {one.name: [_digest(each) for each in one.mappings] for one in stubs}
     texts = {one.name: _text(one, digests[one.name]) for one in stubs}
-    known = KnownTexts((form for one in scrubber.known for form in _forms(one)), _SHORTEST)
+    known = KnownSecrets([one for one in scrubber.known if not scrubber.is_word(one)])
     leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], digests[one.name], known)]
     if leaks:
         raise LocalenvError(
@@ -125,7 +124,7 @@ def _has_bodies(root: Path, stub: RecordedStub) -> bool:
     return all(file.is_file() and file.read_bytes() == content for file, content in bodies.items())
 
 
-def _leaks(stub: RecordedStub, text: str, digests: Sequence[str], known: KnownTexts) -> Iterator[str]:
+def _leaks(stub: RecordedStub, text: str, digests: Sequence[str], known: KnownSecrets) -> Iterator[str]:
     """Where something that looks like a secret, or a secret that was replaced elsewhere, would be written."""
     for digest in digests:  # one of ours may look like the number of a card
         text = text.replace(f'"{digest}"', f'"{"x" * _DIGITS}"')
@@ -136,14 +135,8 @@ def _leaks(stub: RecordedStub, text: str, digests: Sequence[str], known: KnownTe
         for found in recorded.in_text(content):
             what = f"looks like a secret ({found.kind}, {found.end - found.start} characters)"
             yield f"{place}:{_line(content, found.start)}: {what}"
-        for at, _ in known.within(content):
+        for at in known.within(content):
             yield f"{place}:{_line(content, at)}: holds a secret that was replaced elsewhere"
-
-
-def _forms(value: str) -> Iterator[str]:
-    """A secret in each form in which it may stand elsewhere; a short one may stand anywhere by chance."""
-    if len(value) >= _SHORTEST:
-        yield from dict.fromkeys(recorded.variants(value))
 
 
 def _line(content: str, at: int) -> int:

@@ -15,17 +15,22 @@ _ASKED = re.compile(r"(?P<sign>[-+ ]?)(?P<name>[\w.]+?)(?:[\s:,.|]+(?P<way>asc|d
 
 def chosen(plan: Mapping[str, Any], query: str, items: ResourceItems) -> ResourceItems:
     """The items of a resource that its list shows."""
-    found = _searched(plan.get("searches", ()), query, _filtered(plan.get("filters", ()), query, items))
+    found = _searched(plan.get("searches", ()), query, _filtered(plan.get("filters", {}), query, items))
     return _ordered(plan.get("sorting", {}), query, _bounded(plan.get("ranges", {}), query, found))
 
 
-def _filtered(names: Collection[str], query: str, items: ResourceItems) -> ResourceItems:
-    """The items whose fields are what parameters of the same names ask for."""
+def _filtered(filters: Mapping[str, Mapping[str, str]], query: str, items: ResourceItems) -> ResourceItems:
+    """The items whose fields are, or have in a list, one of what their parameters ask for."""
     asked: dict[str, set[str]] = {}
     for name, value in parse_qsl(query):
-        if name in names:
-            asked.setdefault(name, set()).add(value)
-    return {key: one for key, one in items.items() if all(_text(one.get(name)) in asked[name] for name in asked)}
+        if about := filters.get(name):
+            separator = about["separator"]
+            asked.setdefault(about["field"], set()).update(value.split(separator) if separator else [value])
+    return {key: one for key, one in items.items() if all(_has(one.get(name), asked[name]) for name in asked)}
+
+
+def _has(value: Any, asked: Collection[str]) -> bool:
+    return any(_text(one) in asked for one in (value if isinstance(value, list) else [value]))
 
 
 def _bounded(ranges: Mapping[str, Mapping[str, str]], query: str, items: ResourceItems) -> ResourceItems:

@@ -51,5 +51,5 @@ def _value(text: str, kind: str) -> Any:
         return text == "true"
     try:
         return json.loads(text) if kind in _NUMBERS else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -75,6 +75,10 @@ class Page:
         return max(1, size)
 
     @property
+    def _last(self) -> int:
+        return (self._pages - 1) * self._size
+
+    @property
     def _pages(self) -> int:
         return max(1, -(-len(self.ids) // self._size))
 
@@ -86,9 +90,9 @@ class Page:
             case "next":
                 return stop if stop < len(self.ids) else None
             case "previous":
-                return max(0, start - self._size) if start else None
+                return max(0, min(start - self._size, self._last)) if start else None
             case "last":
-                return (self._pages - 1) * self._size
+                return self._last
             case "self":
                 return start
         return 0
@@ -103,7 +107,7 @@ class Page:
         names = {kind: self.about[kind] for kind in _POSITIONS if kind in self.about}
         given = [kind for kind, name in names.items() if name in dict(asked)]
         kind = next(iter([*given, *names]), "")
-        values = {"page": self._number(start), "offset": start, "after": self.ids[start - 1] if start else ""}
+        values = {"page": self._number(start), "offset": start, "after": "".join(self.ids[:start][-1:])}
         kept = [(name, value) for name, value in asked if name not in names.values()]
         is_shown = kind and (kind != "after" or start)
         query = urlencode([*kept, (names[kind], values[kind])] if is_shown else kept)

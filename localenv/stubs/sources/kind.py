@@ -89,6 +89,13 @@ class DocumentedFailure:
     response: Mapping[str, Any] = field(repr=False)
 
 
+class Digests(NamedTuple):
+    """Two digests of a contract, which its layout and the order of its parts do not change."""
+
+    meaning: str  # what is asked and answered
+    words: str  # descriptions and examples
+
+
 class Judge(Protocol):
     """Judges exchanges by a contract."""
 
@@ -110,6 +117,9 @@ class SourceContract(Protocol):
 
     def outline(self, source: StubSource) -> Sequence[str]:
         """Its lines `what: how`, to compare two versions."""
+
+    def digests(self, source: StubSource) -> Digests:
+        """What tells two versions apart."""
 
 
 class SourceKind(Protocol):

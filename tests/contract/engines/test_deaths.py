@@ -43,6 +43,11 @@ def test_status_says_so_after_a_detached_start_and_up_starts_it_again(world, unt
 
     assert "worker exited (exit code 3); its last lines:\n    working\n    no more work\n" in shop.run("status").out
     assert shop.status()["detail"] == "worker exited (exit code 3)"
+    inside = shop.run("exec", "worker", "--", "true", code=1).err
+    assert inside == (
+        "error: worker exited (exit code 3)\n"
+        "hint: its log: localenv logs worker; start it again: localenv start worker\n"
+    )
     assert "start worker (exited)" in shop.run("up", "--dry-run").out
     shop.up()
     assert shop.status()["state"] == "ready"

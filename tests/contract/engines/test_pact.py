@@ -265,6 +265,19 @@ def test_a_tampered_stub_fails_the_verifier(shop):
     assert shop.run("check", "--pact").code == 0
 
 
+def test_a_state_of_the_provider_is_selected_by_hand(shop):
+    url = shop.url("payments")
+    shop.run("stub", "payments", "--given", "the shop is open, there are no charges")
+    try:
+        assert httpx.get(f"{url}/charges/7").status_code == 404
+    finally:
+        shop.run("stub", "--remove")
+
+    assert httpx.get(f"{url}/charges/7").status_code == 200
+    assert "available: " in shop.run("stub", "payments", "--given", "x", code=2).err
+    assert "--given takes requests and answers" in shop.run("stub", "payments", "GET", "--given", "x", code=2).err
+
+
 def test_a_service_under_work_is_verified_as_a_provider(shop):
     output = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
 

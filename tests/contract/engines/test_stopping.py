@@ -46,6 +46,8 @@ def test_a_stopped_service_is_no_failure_and_says_who_stopped_it(shop):
     output = shop.run("wait", "api", code=5).text
     assert "api was stopped by localenv stop" in output
     assert "localenv start api" in output
+    inside = shop.run("exec", "api", "--", "true", code=1).err
+    assert inside == "error: api is not running: stopped by localenv stop\nhint: start it: localenv start api\n"
 
     assert shop.run("start", "api").out == "api: started\n"
     assert shop.get("/") == "one"
@@ -61,6 +63,9 @@ def test_what_is_paused_goes_on(shop):
     output = shop.run("wait", "api", code=5).text
     assert "api was paused by localenv pause" in output
     assert "localenv unpause api" in output
+    for words in (["exec", "cache", "--", "true"], ["connect", "cache"]):
+        inside = shop.run(*words, code=1).err
+        assert inside == "error: cache is paused\nhint: continue it: localenv unpause cache\n"
     with pytest.raises(httpx.TimeoutException):
         httpx.get(shop.url("api"), timeout=0.3)
 

@@ -337,6 +337,28 @@ def test_a_service_is_stopped_started_paused_and_continued(repo: Repository) -> 
         assert shown() == condition
 
 
+def test_what_a_signal_has_stopped_is_shown_as_paused_and_goes_on(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+    (pid,) = processes(found)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: kernel.is_stopped(pid), "it stands still")
+    (shown,) = found.status().services
+    assert (shown.state, shown.detail) == ("paused", "stopped by a signal")
+    found.unpause("api")
+    assert found.status().services[0].state == "running"
+    assert get(found)
+
+
+def test_down_ends_what_a_killed_exec_has_left(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+    command = found.invocation("api", ["sleep", "600"])
+    with subprocess.Popen(command.argv, env=command.environment, cwd=command.folder) as left:
+        removing.down(found.identity, data=True)
+        assert left.wait(60) == -signal.SIGKILL
+
+
 def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     found = up()

@@ -294,3 +294,8 @@ def test_the_description_of_spring_boot_is_found():
 )
 def test_what_to_do_is_not_the_reason(log, line):
     assert reason_line(log) == log[line]
+
+
+def test_a_line_of_json_that_is_nested_too_deeply_is_a_text():
+    deep = '{"stack": "\\n  at x (a.js:1:2)", "a": ' + "[" * 90_000
+    assert error_line(["ERROR one", deep]) == "ERROR one"

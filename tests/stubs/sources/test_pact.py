@@ -111,7 +111,8 @@ def test_rules_of_version_2_stand_for_path_query_header_and_body(source):
     [one] = sources.mappings(source(interaction(request=asked), version="2.0.0"))
     request = one.mapping["request"]
 
-    assert request["urlPathPattern"] == r"(?:/charges/\d+)"
+    assert re.fullmatch(request["urlPattern"], "/charges/7?sort=name&page=1")
+    assert not re.fullmatch(request["urlPattern"], "/charges/7?sort=name&page=1&debug=1")
     assert request["queryParameters"] == {"page": {"matches": r"(?:\d+)"}, "sort": {"equalTo": "name"}}
     assert request["headers"] == {"X-Tenant": {"matches": "(?s).*"}}
     good = {"amount": 1.5, "currency": "EUR", "items": [{"sku": "b", "price": 2}, {"sku": "c", "price": 3}]}
@@ -226,6 +227,58 @@ def test_bodies_of_version_4_are_text_json_or_encoded(source):
     assert answered({"content": '{"a": 1}', "encoded": "JSON", "contentType": "application/json"})["jsonBody"] == {
         "a": 1
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "expected"),
+    [
+        ('"ready"', "", ("application/json", {"body": '"ready"'})),
+        ('{"a": 1}', "", ("application/json", {"jsonBody": {"a": 1}})),
+        ("<?xml version='1.0'?><a/>", "", ("application/xml", {"body": "<?xml version='1.0'?><a/>"})),
+        ("plain", "", ("text/plain", {"body": "plain"})),
+        ("iVBORw0=", "image/png", ("image/png", {"base64Body": "iVBORw0="})),
+        ("%PDF", "application/pdf", ("application/pdf", {"body": "%PDF"})),
+        ("AAAA", "text/csv", ("text/csv", {"body": "AAAA"})),
+    ],
+)
+def test_a_text_of_version_3_is_what_pact_takes_it_for(source, body, kind, expected):
+    headers = {"headers": {"Content-Type": kind}} if kind else {}
+    [one] = sources.mappings(source(interaction(response={"body": body, **headers})))
+
+    assert one.mapping["response"] == {"status": 200, "headers": {"Content-Type": expected[0]}, **expected[1]}
+
+
+def test_a_link_to_the_server_of_the_contract_leads_to_the_stub(source):
+    link = {"type": "MockServerURL", "example": "http://localhost:1/orders/7", "regex": r".*(/orders/\d+)$"}
+    answer = {
+        "headers": {"Location": "http://localhost:1/orders/7"},
+        "body": {"items": [{"self": "http://localhost:1/orders/7"}], "text": "{{x}}"},
+        "generators": {"header": {"Location": link}, "body": {"$.items[*].self": link, "$.text": {"type": "Uuid"}}},
+    }
+    [one] = sources.mappings(source(interaction(response=answer)))
+
+    assert one.mapping["response"] == {
+        "status": 200,
+        "headers": {"Location": "{{request.baseUrl}}/orders/7", "Content-Type": "application/json"},
+        "body": r'{"items": [{"self": "{{request.baseUrl}}/orders/7"}], "text": "\u007b\u007bx}}"}',
+        "transformers": ["response-template"],
+    }
+
+
+def test_bodies_of_a_plugin_are_told_apart_by_their_type_only(source):
+    rules = {"body": {"column:1": {"matchers": [{"match": "type"}]}}}
+    request = {"method": "POST", "body": {"content": "a,1", "contentType": "text/csv"}, "matchingRules": rules}
+    found = source(interaction(pluginConfiguration={"csv": {}}, request=request), version="4.0")
+    [one] = sources.mappings(found)
+
+    assert sources.check(found) == []
+    assert one.mapping["request"] == {
+        "method": "POST",
+        "url": "/charges/1",
+        "headers": {"Content-Type": {"matches": r"(?i)text/csv(?:\s*;[^,]*)?"}},
+    }
+    [warning] = sources.warnings(found)
+    assert warning.message == "'a charge' needs a plugin of Pact: any body of its content type fits"
 
 
 def test_states_of_the_provider_select_a_scenario(source):

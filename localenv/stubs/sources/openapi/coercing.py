@@ -76,7 +76,7 @@ def _scalar(text: str, known: frozenset[str], found: Flat) -> Any:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number and (is_other or {"integer", "number"} & known) else text

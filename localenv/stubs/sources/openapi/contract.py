@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localenv.stack import StubSource
-from localenv.stubs.sources.kind import DocumentedFailure, Judge
+from localenv.stubs.sources.kind import Digests, DocumentedFailure, Judge
 from localenv.stubs.sources.openapi import kept
 
 
@@ -32,3 +32,11 @@ def outline(source: StubSource) -> list[str]:
     from localenv.stubs.sources.openapi import outlining, reading
 
     return outlining.outline(reading.read(source.path), kept.base_path(source))
+
+
+def digests(source: StubSource) -> Digests:
+    """Those of what it means and of its words."""
+    from localenv.stubs.sources.openapi import meaning, reading
+
+    contract = reading.read(source.path)
+    return Digests(meaning.meaning(contract, kept.base_path(source)), meaning.words(contract))

@@ -124,6 +124,8 @@ class ContractJudge:
             return json.loads(body)
         except ValueError as error:
             raise ValueError(f"JSON: {error}") from error
+        except RecursionError as error:
+            raise ValueError("JSON: it is nested too deeply") from error
 
     def _response(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         answer = operation.answer(exchange.status)

@@ -9,6 +9,7 @@ from localenv.stubs.responder import form_fields, patching
 from localenv.stubs.responder.item_fields import inner
 from localenv.stubs.sources.openapi import echoing, item_ids, item_schemas, listing, paging, responses
 from localenv.stubs.sources.openapi.item_schemas import ItemSchema
+from localenv.stubs.sources.openapi.lettering import letters
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
 from localenv.stubs.sources.openapi.responses import Reply
@@ -25,7 +26,6 @@ KEPT = (
     "for others write stubs"
 )
 _MOST_NAMED = 5
-_USUAL = ("id", "uuid", "key", "slug", "name")
 _CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _OF_ALL = {"POST": "create", "GET": "list"}
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
@@ -85,7 +85,7 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         return None
     if not _properties(schemas, reply):  # alternatives, as an item or what is left of a deleted one
         reply = made
-    found = _item(schemas, reply, resource.item.rpartition("{")[2].rstrip("}"))
+    found = _item(schemas, reply, resource.item)
     if found is None:
         return None
     item, key = found
@@ -95,7 +95,7 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         del resource.operations["change"]  # another action on the item
     listed = resource.operations.get("list")
     pages = _paging(schemas, listed, replies) if listed else {}
-    filters = [*listing.filters(schemas.contract, listed, item.properties)] if listed else []
+    filters = listing.filters(schemas.contract, listed, item.properties) if listed else {}
     ranges = listing.ranges(schemas.contract, listed, item.properties) if listed else {}
     return {
         "path": resource.path,
@@ -104,7 +104,7 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
         "item": body,
         "of_new": item_schemas.of_new(schemas.contract, item),
         "paging": pages,
-        "filters": [one for one in filters if one not in pages.values()],
+        "filters": {name: one for name, one in filters.items() if name not in pages.values()},
         "ranges": {name: one for name, one in ranges.items() if name not in pages.values()},
         "searches": listing.searches(listed) if listed else [],
         "sorting": listing.sorting(listed) if listed else {},
@@ -115,10 +115,12 @@ def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, l
     }
 
 
-def _item(schemas: Schemas, reply: Reply, parameter: str) -> tuple[ItemSchema, str] | None:
-    """The item in an answer, and its property that a path's parameter names; None for an answer without one."""
+def _item(schemas: Schemas, reply: Reply, path: str) -> tuple[ItemSchema, str] | None:
+    """The item in an answer, and its property that the last part of its path names; None for an answer without one."""
+    collection, _, parameter = path.rpartition("/{")
+    parameter = parameter.removesuffix("}")
     for one in item_schemas.parts(schemas.contract, {"$ref": reply.schema} if reply.schema else {}):
-        key, body = _key(parameter, one.properties), inner(reply.body, one.at)
+        key, body = item_ids.key(parameter, one.properties, collection), inner(reply.body, one.at)
         if key and isinstance(body, dict) and key in body:
             return one, key
     return None
@@ -126,9 +128,9 @@ def _item(schemas: Schemas, reply: Reply, parameter: str) -> tuple[ItemSchema, s
 
 def _parents(schemas: Schemas, path: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The properties of an item that repeat parameters of its collection's path."""
-    plain = {_letters(name): name for name in properties}
+    plain = {letters(name): name for name in properties}
     for parameter in re.findall(r"/\{([^/}]*)\}", path):
-        if name := plain.get(_letters(parameter)):
+        if name := plain.get(letters(parameter)):
             kinds = flat(schemas.contract, properties[name]).get("type", ())
             yield name, {"parameter": parameter, "is_number": "integer" in kinds}
 
@@ -151,16 +153,6 @@ def _answers_with(
     if reply is None or not reply.has_body:
         return True
     return _properties(schemas, reply).keys() == _properties(schemas, shown).keys()
-
-
-def _key(parameter: str, properties: Mapping[str, Any]) -> str:
-    """The property that holds what a path's parameter names: `chargeId` is `chargeId`, `id` or the like."""
-    plain: dict[str, str] = {_letters(name): name for name in reversed([*properties])}
-    return plain.get(_letters(parameter)) or next((plain[one] for one in _USUAL if one in plain), "")
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _operation(
@@ -275,7 +267,7 @@ def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:
 def left_out(every: list[Operation], kept: set[str]) -> str:
     """The names of operations that change what others get, and that the responder does not answer; empty for none."""
     shown = {one.path for one in every if one.method == "GET"}
-    within = tuple(f"{one.path}/" for one in every if one.method == "POST" and one.name in kept)
+    within = tuple(f"{one.path}{end}" for one in every if one.method == "POST" and one.name in kept for end in "/:")
     changing = [
         one.name
         for one in every

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.lettering import letters, words
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
@@ -20,12 +21,29 @@ _SEARCHES = frozenset(("q", "query", "search", "searchterm", "searchtext", "sear
 _DIRECTION = frozenset(("order", "direction", "dir", "sortorder", "sortdirection", "sortdir", "orderdirection"))
 
 
-def filters(contract: Contract, one: Operation, properties: Mapping[str, Any]) -> Iterator[str]:
-    """The parameters of a list that name a plain field of its items."""
+def filters(contract: Contract, one: Operation, properties: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The parameters of a list that name a field of its items, as `status`, or of what a list in them has, as `tag`.
+
+    Each with the field, and what separates several values in one text; empty for nothing.
+    """
+    kinds = {name: _field_kind(contract, schema) for name, schema in properties.items()}
+    found: dict[str, dict[str, str]] = {}
     for each in one.parameters:
-        is_plain = each.place == "query" and each.schema and not each.is_list and each.name in properties
-        if is_plain and not {"object", "array"} & set(flat(contract, properties[each.name]).get("type", ())):
-            yield each.name
+        name = each.name if each.name in kinds else f"{each.name}s"
+        is_named = kinds.get(name) == "list" or (kinds.get(name) == "plain" and name == each.name)
+        if is_named and each.place == "query" and each.schema and not each.is_json:
+            separator = "," if each.is_list and each.style == "form" and not each.is_exploded else ""
+            found[each.name] = {"field": name, "separator": separator}
+    return found
+
+
+def _field_kind(contract: Contract, schema: Any) -> str:
+    """Whether a field is `plain`, or a `list` of plain ones; empty for another."""
+    about = flat(contract, schema)
+    kinds = set(about.get("type", ()))
+    if "array" in kinds and "items" in about:
+        return "list" if _field_kind(contract, about["items"]) == "plain" else ""
+    return "" if {"object", "array"} & kinds else "plain"
 
 
 def ranges(contract: Contract, one: Operation, properties: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -33,10 +51,10 @@ def ranges(contract: Contract, one: Operation, properties: Mapping[str, Any]) ->
 
     Each with the field, and how its value has to compare: `ge`, `gt`, `le` or `lt`.
     """
-    fields = {_letters(name): name for name, schema in properties.items() if _is_ordered(contract, schema)}
+    fields = {letters(name): name for name, schema in properties.items() if _is_ordered(contract, schema)}
     found: dict[str, dict[str, str]] = {}
     for name in (text for each in one.parameters if each.place == "query" for text in _names(contract, each)):
-        first, *rest = _words(name) or [""]
+        first, *rest = words(name) or [""]
         for bound, others in ((first, rest), ((rest or [""])[-1], [first, *rest[:-1]])):
             field = next((fields[text] for end in _ENDS if (text := "".join(others) + end) in fields), "")
             if bound in _BOUNDS and field and name not in properties:
@@ -46,7 +64,7 @@ def ranges(contract: Contract, one: Operation, properties: Mapping[str, Any]) ->
 
 def searches(one: Operation) -> list[str]:
     """The parameters of a list that are texts to find in its items."""
-    return [each.name for each in one.parameters if each.place == "query" and _letters(each.name) in _SEARCHES]
+    return [each.name for each in one.parameters if each.place == "query" and letters(each.name) in _SEARCHES]
 
 
 def sorting(one: Operation) -> dict[str, str]:
@@ -70,12 +88,3 @@ def _is_ordered(contract: Contract, schema: Any) -> bool:
     found = flat(contract, schema)
     is_date = found.get("format") in ("date", "date-time")
     return is_date or bool({"number", "integer"} & set(found.get("type", ())))
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name: `minPrice`, `min_price` and `price[gte]` have two."""
-    return [one.lower() for one in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)]
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

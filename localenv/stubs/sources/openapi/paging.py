@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from localenv.stubs.sources.openapi.lettering import letters
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Operation
 from localenv.stubs.sources.openapi.reading import Contract
@@ -52,7 +53,7 @@ def paging(contract: Contract, operation: Operation, answer: str, headers: Itera
     """
     found: dict[str, Any] = {}
     for one in operation.parameters:
-        kind = next((kind for kind, names in _PARAMETERS.items() if _plain(one.name) in names), "")
+        kind = next((kind for kind, names in _PARAMETERS.items() if letters(one.name) in names), "")
         if one.place != "query" or not kind or kind in found:
             continue
         schema = flat(contract, {"$ref": one.schema}) if one.schema else {}
@@ -63,7 +64,7 @@ def paging(contract: Contract, operation: Operation, answer: str, headers: Itera
             found["first"] = 0 if 0 in (schema.get("minimum"), schema.get("default")) else 1
     if not found:
         return {}
-    kinds = {name: _kind(re.sub("^x|^pagination", "", _plain(name))) for name in headers}
+    kinds = {name: _kind(re.sub("^x|^pagination", "", letters(name))) for name in headers}
     fields = [*_page_fields(contract, answer, "after" in found)]
     return {**found, "fields": fields, "headers": {name: kind for name, kind in kinds.items() if kind}}
 
@@ -100,8 +101,8 @@ def _page_fields(contract: Contract, answer: str, has_cursor: bool) -> Iterator[
     `last` holds its value where there is no such page: none in an empty list, and None where the contract has none.
     """
     for path, schema, is_required in _properties(contract, answer):
-        to = _kind(_plain(path[-2] if path[-1] == "href" and len(path) > 1 else path[-1]))
-        form = _form(_plain(path[-1]), schema, to, has_cursor)
+        to = _kind(letters(path[-2] if path[-1] == "href" and len(path) > 1 else path[-1]))
+        form = _form(letters(path[-1]), schema, to, has_cursor)
         if form:
             yield {"path": path, "to": to, "form": form, "last": _last(schema, is_required=is_required)}
 
@@ -110,10 +111,10 @@ def _properties(contract: Contract, answer: str) -> Iterator[tuple[list[str], Fl
     """The properties of an answer, those around its pages, and `href` in links."""
     for name, schema, is_required in _of(contract, {"$ref": answer} if answer else {}):
         yield [name], schema, is_required
-        if _plain(name) in _AROUND:
+        if letters(name) in _AROUND:
             for inner, about, is_needed in _of(contract, schema):
                 yield [name, inner], about, is_needed
-                if _kind(_plain(inner)) in _OTHER_PAGES:
+                if _kind(letters(inner)) in _OTHER_PAGES:
                     hrefs = (each for each in _of(contract, about) if each[0] == "href")
                     yield from (([name, inner, href], each, needed) for href, each, needed in hrefs)
 
@@ -150,10 +151,6 @@ def _last(schema: Flat, *, is_required: bool) -> list[Any] | None:
 
 def _kind(plain: str) -> str:
     return next((kind for kind, names in _TOLD.items() if plain in names), "")
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _is_number(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -121,8 +122,9 @@ class Schemas:
         """The first reason why a value does not fit; raises BrokenSchema."""
         try:
             error = next(self._errors(uri, value, direction), None)
-        except ValueError as failure:  # a number that JSON does not have
-            return Misfit(place=(), reason=str(failure))
+        except ValueError as failure:  # a number that JSON does not have, or a value that is nested too deeply
+            is_deep = str(failure).startswith("Recursion limit")
+            return Misfit(place=(), reason="it is nested too deeply" if is_deep else str(failure))
         if error is None:
             return None
         is_together = self._shared(uri, direction) is not None
@@ -130,9 +132,13 @@ class Schemas:
 
     def _errors(self, uri: str, value: Any, direction: Direction) -> Iterator[jsonschema_rs.ValidationError]:
         self.prove(uri, direction)
-        if together := self._shared(uri, direction):
-            return together.iter_errors({uri: value})
-        return self._validators[direction, uri].iter_errors(value)
+        together = self._shared(uri, direction)
+        validator = together or self._validators[direction, uri]
+        given = {uri: value} if together else value
+        try:
+            return validator.iter_errors(given)
+        except UnicodeEncodeError:
+            return validator.iter_errors(_encodable(given))
 
     def fits(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits; raises BrokenSchema."""
@@ -140,7 +146,10 @@ class Schemas:
 
     def fits_several(self, uri: str, value: Any, direction: Direction) -> bool:
         """Whether a value fits but for a `oneOf` of which it fits several alternatives; raises BrokenSchema."""
-        return all(map(is_several, self._errors(uri, value, direction)))
+        try:
+            return all(map(is_several, self._errors(uri, value, direction)))
+        except ValueError:
+            return False
 
     def is_heavy(self, uri: str, value: Any, *, may_be: bool) -> bool:
         """Whether to check a value would take without end, because of its depth; raises BrokenSchema unless it may."""
@@ -239,6 +248,11 @@ def _fits_plainly(schema: Any, value: Any) -> bool:
     if not isinstance(schema, dict) or not isinstance(schema.get("type"), str):
         return False
     return schema.keys() <= _PLAIN and type(value) is _TYPES.get(schema["type"])
+
+
+def _encodable(value: Any) -> Any:
+    """A value of JSON with `?` for each half of a surrogate pair, which only an escape can express."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:

@@ -44,7 +44,7 @@ class SentParameters:
         if not texts or (one.may_be_empty and texts == [""]):
             return [] if not texts else [MISSING]
         if one.is_json:
-            return [json.loads(texts[0])]
+            return [_parsed(texts[0])]
         if one.fields:
             return [coerced(self._contract, _paired(one, texts[0]), {"$ref": one.fields})]
         if not one.schema:
@@ -93,11 +93,18 @@ def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) ->
     yield from ((name, values) for name, values in given.items() if name not in properties and name not in spread)
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def _field(values: list[str], kinds: Any, style: str, is_exploded: bool) -> Any:
     if {"object", "array"} & set(kinds) and len(values) == 1 and values[0].lstrip()[:1] in ("{", "["):
         try:
             return json.loads(values[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             return values
     if "array" in kinds and not is_exploded:
         return values[0].split(_SEPARATORS.get(style, ","))

@@ -23,7 +23,7 @@ def check(path: Path, provider: str) -> list[Problem]:
 
 
 def not_served(path: Path, provider: str) -> Iterator[Problem]:
-    """Each interaction of messages, which no stub serves; the files have been checked."""
+    """Each interaction of messages, which no stub serves, or of a plugin; the files have been checked."""
     for file in files.found(path):
         try:
             read = files.read(path, file)
@@ -33,6 +33,9 @@ def not_served(path: Path, provider: str) -> Iterator[Problem]:
             if one.kind != HTTP:
                 message = f"'{one.description}' is about messages and is not served"
                 yield Problem(message, read.document.at(one.where), "stubs answer HTTP")
+            elif one.plugin:
+                message = f"'{one.description}' needs a plugin of Pact: any body of its content type fits"
+                yield Problem(message, read.document.at(one.where), "localenv runs no plugins of Pact")
 
 
 def _mistakes(path: Path, provider: str) -> Iterator[Problem]:
@@ -103,7 +106,7 @@ def _interaction(one: dict[str, Any], where: KeyPath, version: int) -> Findings:
             continue
         part, here = one[key], (*where, key)
         yield from (_request if key == "request" else _response)(part, here)
-        yield from _common(part, here, version)
+        yield from _common(part, here, version, has_plugin=files.has_plugin(one))
 
 
 def _request(part: dict[str, Any], where: KeyPath) -> Findings:
@@ -127,7 +130,7 @@ def _response(part: dict[str, Any], where: KeyPath) -> Findings:
         yield Finding((*where, "status"), "'status' must be a whole number such as 200")
 
 
-def _common(part: dict[str, Any], where: KeyPath, version: int) -> Findings:
+def _common(part: dict[str, Any], where: KeyPath, version: int, *, has_plugin: bool) -> Findings:
     headers = part.get("headers")
     if headers is not None and not isinstance(headers, dict):
         yield Finding((*where, "headers"), "'headers' must be an object")
@@ -136,6 +139,8 @@ def _common(part: dict[str, Any], where: KeyPath, version: int) -> Findings:
         yield Finding((*where, "body"), "a body of version 4 is an object with 'content' and 'contentType'")
         return
     found = part.get("matchingRules")
+    if has_plugin and isinstance(found, Mapping):
+        found = {category: one for category, one in found.items() if category != "body"}
     yield from (Finding(at, message) for at, message in rules.problems(found, (*where, "matchingRules")))
     if isinstance(found, Mapping):
         yield from _examples(part, rules.parse(found, (*where, "matchingRules")), version)

@@ -24,6 +24,8 @@ class Interaction:
     kind: str
     description: str
     states: tuple[str, ...]  # each with its parameters, if any
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)  # of all states
+    plugin: bool = False  # a plugin judges its bodies
     request: Mapping[str, Any] = field(repr=False)
     response: Mapping[str, Any] = field(repr=False)
 
@@ -106,9 +108,34 @@ def _interaction(one: Mapping[str, Any], where: KeyPath, kind: str) -> Interacti
         kind=str(one.get("type") or kind),
         description=str(one.get("description") or f"interaction {int(where[-1]) + 1}"),
         states=tuple(_states(one)),
-        request=part("request"),
+        parameters=_parameters(one),
+        plugin=has_plugin(one),
+        request=_by_type(part("request")) if has_plugin(one) else part("request"),
         response=part("response"),
     )
+
+
+def has_plugin(one: Mapping[str, Any]) -> bool:
+    """Whether rules for the bodies of an interaction are those of a plugin."""
+    return isinstance(one.get("pluginConfiguration"), Mapping) and bool(one["pluginConfiguration"])
+
+
+def _by_type(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request of which only the type of its body is compared."""
+    rules = request.get("matchingRules")
+    others = rules if isinstance(rules, Mapping) else {}
+    return {**request, "matchingRules": {**others, "body": {"$": {"matchers": [{"match": "contentType"}]}}}}
+
+
+def _parameters(one: Mapping[str, Any]) -> dict[str, Any]:
+    listed = one.get("providerStates")
+    states = [state for state in listed if isinstance(state, Mapping)] if isinstance(listed, list) else []
+    return {
+        name: value
+        for state in states
+        if isinstance(state.get("params"), Mapping)
+        for name, value in state["params"].items()
+    }
 
 
 def _states(one: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.stubs.sources.pact import payloads, requests, schemas
+from localenv.stubs.sources.pact import generators, payloads, requests, schemas
 from localenv.stubs.sources.pact.files import Interaction
 from localenv.stubs.sources.pact.payloads import Body
 from localenv.stubs.sources.pact.rules import parse as parse_rules
@@ -27,7 +27,7 @@ class Served:
 
 def served(one: Interaction, version: int) -> Iterator[Served]:
     """An interaction in a state answers first in that state, and last in any other."""
-    request, answer = requests.pattern(one.request, version), response(one.response, version)
+    request, answer = requests.pattern(one.request, version, one.parameters), response(one.response, version)
     plain = {"name": one.title, "request": request, "response": answer}
     if not one.states:
         yield Served(variant="", mapping={**plain, "priority": _WITHOUT})
@@ -48,10 +48,11 @@ def response(answer: Mapping[str, Any], version: int) -> dict[str, Any]:
     }
     kind = payloads.content_type(answer)
     if body is not None and not any(name.lower() == "content-type" for name in headers):
-        headers["Content-Type"] = kind or ("application/json" if body.is_json else "text/plain")
+        headers["Content-Type"] = kind or body.type or ("application/json" if body.is_json else "text/plain")
     if headers:
         found["headers"] = headers
-    return found | (_body(body, answer) if body is not None else {})
+    found |= _body(body, answer) if body is not None else {}
+    return generators.addressed(found, answer.get("generators"))
 
 
 def _body(body: Body, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Matching rules as regular expressions: of dates, numbers, and texts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from localenv.stubs import expressions, varying
 
@@ -60,6 +60,41 @@ def _letters(letter: str, count: int) -> str:
     if letter == "S":
         return r"\d+"
     return rf"\d{{{count}}}" if count > 1 else r"\d{1,2}" if letter in _DIGITS else r".+"
+
+
+def of_parameters(names: Collection[str]) -> str:
+    """An expression for the rest of a URL: a query with parameters of these names only; empty without names."""
+    if not names:
+        return ""
+    either = "|".join("".join(map(_in_url, name)) for name in names)
+    return rf"\?(?:(?:{either})(?:=[^&]*)?(?:&|$))+"
+
+
+def _in_url(character: str) -> str:
+    """A character of a parameter's name, encoded or not."""
+    encoded = "".join(f"%{byte:02X}" for byte in character.encode())
+    if character.isalnum() and character.isascii():
+        return character
+    written = varying.quoted(character) if character.isprintable() and character not in "&=#% " else ""
+    return f"(?:{'|'.join(filter(None, (written, '[+]' if character == ' ' else '', f'(?i:{encoded})')))})"
+
+
+def of_media_types(text: str) -> str:
+    """An expression for media types in any case, whose parameters come in any order and may be more."""
+    return "(?i)" + r"\s*,\s*".join(_media_type(one.strip()) for one in text.split(","))
+
+
+def _media_type(text: str) -> str:
+    kind, *written = (one.strip() for one in text.split(";"))
+    named = [one.partition("=") for one in written if one and not one.lower().startswith("boundary=")]  # made anew
+    wanted = [
+        rf"(?=[^,]*;\s*{varying.quoted(name.strip())}={_in_quotes(value)}\s*(?:[;,]|$))" for name, _, value in named
+    ]
+    return rf"{varying.quoted(kind)}{''.join(wanted)}(?:\s*;[^,]*)?"
+
+
+def _in_quotes(value: str) -> str:
+    return f'"?{varying.quoted(value.strip().strip(chr(34)))}"?'
 
 
 def is_found(regex: str, text: str) -> bool:

@@ -3,12 +3,20 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 _ABSENT = object()
 JSON, FORM, XML, MULTIPART = "json", "x-www-form-urlencoded", "xml", "multipart/"
+_LOOKS_LIKE = {  # as Pact itself guesses the type of a text that has none
+    "application/json": re.compile(r'\s*(?:true|false|null|\d|"|\[|\{\s*[}"])'),
+    "text/html": re.compile(r"\s*<(?:!doctype|html>)", re.IGNORECASE),
+    "application/xml": re.compile(r"\s*<[\w?]"),
+}
+_TEXT = re.compile(r"text/|application/(?:.*\b(?:json|xml)$|json|graphql$|x-www-form-urlencoded$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +46,30 @@ def of(part: Mapping[str, Any], version: int) -> Body | None:
     if written is _ABSENT or written is None:
         return None
     if version < 4:
-        return Body(content=_parsed(written, kind), type=kind)
+        return _plain(written, kind or guessed(written))
     return _encoded(written, kind) if isinstance(written, Mapping) and "content" in written else None
+
+
+def is_empty(part: Mapping[str, Any]) -> bool:
+    """Whether the contract says that there is no body, which is more than saying nothing of it."""
+    written = part.get("body", _ABSENT)
+    content = written["content"] if isinstance(written, Mapping) and "content" in written else written
+    return content is None or content == ""
+
+
+def guessed(content: Any) -> str:
+    """The content type of a text that has none, as Pact guesses it; empty for anything else."""
+    if not isinstance(content, str):
+        return ""
+    return next((kind for kind, form in _LOOKS_LIKE.items() if form.match(content)), "")
+
+
+def _plain(written: Any, kind: str) -> Body:
+    """A body of version 1 to 3: what is binary is written in base64."""
+    if isinstance(written, str) and kind and not _TEXT.match(kind):
+        with suppress(binascii.Error, ValueError):
+            return Body(content=base64.b64decode(written, validate=True), type=kind)
+    return Body(content=_parsed(written, kind), type=kind)
 
 
 def _encoded(written: Mapping[str, Any], kind: str) -> Body | None:
@@ -78,7 +108,7 @@ def _parsed(content: Any, kind: str) -> Any:
     if isinstance(content, str) and _is_json(kind):
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return content
     return content
 

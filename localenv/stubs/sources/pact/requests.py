@@ -2,17 +2,18 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from localenv.stubs import varying
-from localenv.stubs.sources.pact import patterns, payloads, schemas
+from localenv.stubs.sources.pact import generators, patterns, payloads, schemas
 from localenv.stubs.sources.pact.payloads import Body
 from localenv.stubs.sources.pact.rules import MatchingRules, PactMatcher, Rule, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 _ANYTHING = {"matches": "(?s).*"}
+_NOTHING = {"or": [{"absent": True}, {"matches": r'\s*(?:null|"")?\s*'}]}  # no body, or none as JSON
 _TEXTS: Mapping[str, str] = {
     "integer": patterns.INTEGER,
     "decimal": patterns.DECIMAL,
@@ -29,17 +30,21 @@ _DATES: Mapping[str, str] = {
 }
 
 
-def pattern(request: Mapping[str, Any], version: int) -> dict[str, Any]:
-    """The pattern for everything that fits the contract; raises ValueError for a path that is none."""
+def pattern(request: Mapping[str, Any], version: int, state: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The pattern for everything that fits the contract; `state` are parameters of the provider's state."""
     rules = parse_rules(request.get("matchingRules"))
     query = parameters(request.get("query"))
-    body = payloads.of(request, version)
+    body = None if payloads.is_empty(request) else payloads.of(request, version)
     found: dict[str, Any] = {"method": str(request.get("method", "GET")).upper()}
-    found |= _url(str(request.get("path", "/")), rules.of("path"), has_query=bool(query))
+    path = str(request.get("path", "/"))
+    in_state = generators.path_in_state(path, request.get("generators"), state or {})
+    found |= _url(path, rules.of("path"), query, in_state)
     if query:
         found["queryParameters"] = {name: _values(name, values, rules) for name, values in query.items()}
-    if headers := dict(_headers(request, rules, body)):
+    if headers := dict(_headers(request, rules)):
         found["headers"] = headers
+    if payloads.is_empty(request):
+        found["bodyPatterns"] = [_NOTHING]
     if body is not None:
         found |= _body(body, rules)
     return found
@@ -59,20 +64,28 @@ def parameters(query: Any) -> dict[str, list[str]]:
     }
 
 
-def _url(path: str, rule: Rule | None, *, has_query: bool) -> dict[str, str]:
-    """Without parameters in the contract a request with some does not fit it."""
+def _url(path: str, rule: Rule | None, query: Collection[str], in_state: str) -> dict[str, str]:
+    """With the path in the provider's state, if it is another; only parameters of the contract are allowed."""
     regex = next((each["regex"] for each in rule.matchers if kind_of(each) == "regex"), None) if rule else None
+    written, other = _written(path), _written(in_state)
     if regex is not None:
-        return {"urlPathPattern" if has_query else "urlPattern": patterns.whole(str(regex))}
-    if rule and any(kind_of(one) != "equality" for one in rule.matchers):
-        segment = "/".join("[^/]+" if varying.is_varying(one) else varying.quoted(one) for one in path.split("/"))
-        return {"urlPathPattern" if has_query else "urlPattern": segment}
-    return {"urlPath" if has_query else "url": path if "%" in path else quote(path, safe="/:@!$&'()*+,;=~-._")}
+        form = patterns.whole(str(regex))
+    elif rule and any(kind_of(one) != "equality" for one in rule.matchers):
+        form = "/".join("[^/?]+" if varying.is_varying(one) else varying.quoted(one) for one in path.split("/"))
+    elif query or other != written:
+        form = "|".join(dict.fromkeys((varying.quoted(written), varying.quoted(other))))
+        form = f"(?:{form})" if "|" in form else form
+    else:
+        return {"url": written}
+    return {"urlPattern": f"{form}{patterns.of_parameters(query)}"}
 
 
-def _headers(
-    request: Mapping[str, Any], rules: MatchingRules, body: Body | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _written(path: str) -> str:
+    """A path as it is sent."""
+    return path if "%" in path else quote(path, safe="/:@!$&'()*+,;=~-._")
+
+
+def _headers(request: Mapping[str, Any], rules: MatchingRules) -> Iterator[tuple[str, dict[str, Any]]]:
     headers = request.get("headers")
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -80,18 +93,13 @@ def _headers(
         if rule:
             yield name, _text(rule, text)
         elif name.lower() in ("content-type", "accept"):
-            yield name, {"matches": _media_type(text)}
+            yield name, {"matches": patterns.of_media_types(text)}
         else:
             words = [varying.quoted(one.strip()) for one in text.split(",")]
             yield name, {"matches": r"\s*,\s*".join(words)} if len(words) > 1 else {"equalTo": text}
-    if body and body.type and not any(name.lower() == "content-type" for name in headers or {}):
-        yield "Content-Type", {"matches": _media_type(body.type)}
-
-
-def _media_type(text: str) -> str:
-    """A media type, or several, in any case; parameters of a request that the contract does not have are its own."""
-    kinds = [varying.quoted(one.strip()) for one in text.split(",")]
-    return "(?i)" + r"\s*,\s*".join(kinds) + r"(\s*;.*)?"
+    kind = payloads.content_type(request)
+    if kind and not any(name.lower() == "content-type" for name in headers or {}):
+        yield "Content-Type", {"matches": patterns.of_media_types(payloads.plain(kind))}
 
 
 def _named(rules: MatchingRules, category: str, name: str) -> Rule | None:

@@ -67,7 +67,8 @@ def _equal(value: Any, rules: MatchingRules, path: ValuePath) -> Schema:
             return _object(value, rules, path)
         case list():
             items = [schema(one, rules, (*path, index)) for index, one in enumerate(value)]
-            return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+            each = {"prefixItems": items} if items else {}
+            return {"type": "array", **each, "minItems": len(items), "maxItems": len(items)}
     return {"const": value}
 
 

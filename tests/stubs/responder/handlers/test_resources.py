@@ -119,13 +119,17 @@ TAG = {
         "slug": {"type": "string"},
         "color": {"type": "string"},
         "page": {"type": "integer", "default": 7},
+        "marks": {"type": "array", "items": {"type": "integer"}},
         "place": {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"type": ["string", "null"]}}},
     },
 }
 GIVEN = {"requestBody": {"content": {"application/json": {"schema": TAG}}}}
 PATCHED = {"requestBody": {"content": {"application/merge-patch+json": {"schema": TAG}}}}
 ASKING = {
-    "parameters": [{"name": name, "in": "query", "schema": {}} for name in ("color", "page", "q", "sort", "order")]
+    "parameters": [
+        *({"name": name, "in": "query", "schema": {}} for name in ("color", "page", "q", "sort", "order", "mark")),
+        {"name": "marks", "in": "query", "explode": False, "schema": {"type": "array", "items": {"type": "integer"}}},
+    ]
 }
 TAGS = {
     "/tags": {
@@ -146,8 +150,9 @@ def tags(tmp_path: Path) -> Handler:
     source = StubSource(kind="openapi", value=written(tmp_path, TAGS), options={"stateful": True})
     (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
     found = handler(tmp_path)
-    for slug, color in (("a", "red"), ("b", "blue"), ("c", "red")):
-        ask(found, "POST", "/http/tags", {"slug": slug, "color": color, "place": {"city": "Bern", "zip": "1"}})
+    for slug, color, marks in (("a", "red", [1, 2]), ("b", "blue", [2]), ("c", "red", [])):
+        place = {"city": "Bern", "zip": "1"}
+        ask(found, "POST", "/http/tags", {"slug": slug, "color": color, "place": place, "marks": marks})
     return found
 
 
@@ -179,6 +184,7 @@ def test_a_merge_patch_changes_the_parts_of_an_object(tags: Handler) -> None:
     [
         ("color=red", "ac"), ("color=red&color=blue", "abc"), ("color=green", ""), ("q=red", "ac"),
         ("q=BERN%20red", "ac"), ("q=color:red", "abc"), ("q=7", ""),
+        ("marks=1", "a"), ("marks=1,2", "ab"), ("mark=2&color=blue", "b"), ("mark=2&mark=7", "ab"), ("mark=3", ""),
         ("sort=slug", "abc"), ("sort=-slug", "cba"), ("sort=color", "bac"), ("sort=color:desc", "acb"),
         ("sort=color&order=DESC&color=red", "ac"), ("sort=slug%20desc", "cba"), ("sort=nothing", "abc"),
     ],
@@ -473,6 +479,28 @@ def test_the_url_of_the_next_page_leads_through_the_whole_list(tmp_path: Path, n
         url = _next(name, answer)
 
     assert read == ids
+
+
+def test_the_pages_beyond_the_last_one_are_empty_and_lead_back_to_it(tmp_path: Path) -> None:
+    page = {"type": "object", "properties": {"items": {"type": "array", "items": ORDER}, "self": URL, "previous": URL}}
+    parameters = [query(name, NUMBER) for name in ("per_page", "page")] + [query("after", TEXT)]
+    paths = {
+        "/orders": {
+            "post": {**BODY, "responses": answering("201", ORDER)},
+            "get": {"parameters": parameters, "responses": answering("200", page)},
+        },
+        "/orders/{id}": {"get": {"responses": answering("200", ORDER)}},
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    asked = handler(tmp_path)
+    for number in range(3):
+        ask(asked, "POST", "/http/orders", {"sku": str(number)})
+
+    answer = asked(ResponderRequest(upstream="shop", method="GET", path="/http/orders", query="per_page=2&page=9"))
+
+    urls = {"self": "/orders?per_page=2&page=9", "previous": "/orders?per_page=2&page=2"}
+    assert json.loads(answer.body) == {"items": [], **urls}
 
 
 def _is_list(value: Any) -> bool:

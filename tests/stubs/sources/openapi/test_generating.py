@@ -282,6 +282,7 @@ def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None
     paths = {
         "/items": {"get": one, "post": one},
         "/items/{id}": {"get": one, "put": one, "delete": one},
+        "/items:clear": {"post": one},
         "/settings": {"get": one, "put": one},
         "/login": {"post": one},
     }
@@ -289,7 +290,7 @@ def test_what_a_stateful_contract_does_not_keep_is_named(contract: Make) -> None
 
     whole = generated(found, base=None, is_strict=False, is_stateful=True)
     assert [one.message for one in whole.warnings] == [
-        "#/paths: stateful: does not keep what these change: PUT /settings"
+        "#/paths: stateful: does not keep what these change: POST /items:clear, PUT /settings"
     ]
     assert not generated(found, base=None, is_strict=False).warnings
 
