@@ -98,11 +98,12 @@ def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
     """
     with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
-        memories.keep(environment.deployment, name)
         try:
-            yield
-            with suppress(JobError):
-                memories.bring_back(environment.deployment, name)
+            with announced(f"waiting until {name} is reached another way; Ctrl-C ends this"):
+                memories.keep(environment.deployment, name)
+                yield
+                with suppress(JobError):
+                    memories.bring_back(environment.deployment, name)
         finally:
             _save_stop(environment.identity, name, None)
 
