@@ -15,7 +15,11 @@ def main() -> int:
 
     bytecode.keep()
     gc.set_threshold(_OBJECTS)  # before the imports, which make most of them
-    from localenv import cli
+    try:
+        from localenv import cli
+    except EOFError:
+        bytecode.start_anew()
+        raise
 
     return cli.main()
 

@@ -17,6 +17,7 @@ from typing import IO
 from localenv.errors import LocalenvError
 from localenv.host.background import in_background
 
+NEUTRAL = Path("/")  # for a question to a program that may be a shim, which obeys files of its folder and those above
 _PATIENCE = 2.0  # seconds for a program that may have received an interrupt too
 
 

@@ -158,7 +158,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "stubs.sources.openapi.kept": {
         "stubs.sources.openapi.generated", "stubs.sources.openapi.reading", "stubs.sources.openapi.served",
     },
-    "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
+    "stubs.sources.pact": {
+        "stubs.sources.pact.asking", "stubs.sources.pact.checking", "stubs.sources.pact.interactions",
+    },
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

@@ -3,16 +3,19 @@
 import errno
 import os
 import platform
+import re
+import shutil
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
-from localenv.host import disks, files
+from localenv.host import bytecode, disks, files
 
 _OF_THE_MACHINE = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO,
@@ -23,10 +26,13 @@ _LITTLE = 1 << 16  # bytes
 _THREADS = "can't start new thread"  # Python's message for a limit of the user or the machine
 _LINKS = "a link leads to itself"
 _LOOP = "Symlink loop from "
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
 
 
 def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
     """The error for an unexpected exception; `own` are the arguments of localenv, without those of a program."""
+    if isinstance(error, shutil.Error):
+        error = _first(error)
     if isinstance(error, OSError):
         hint = _movable_hint(error.filename)
         if hint or error.errno in _OF_THE_MACHINE:
@@ -39,6 +45,15 @@ def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
     return InternalError(f"a bug in localenv: {what[:300]}; {_written(error, own)}")
 
 
+def _first(error: shutil.Error) -> OSError:
+    """The first of the errors that a copy of a folder was ended by, which it has as texts."""
+    with suppress(LookupError, TypeError, ValueError):
+        _, target, why = error.args[0][0]
+        if found := _NUMBER.search(str(why)):
+            return OSError(int(found[1]), os.strerror(int(found[1])), str(target))
+    return error
+
+
 def _of_python(error: Exception) -> LocalenvError | None:
     """The error for a limit of the machine that Python reports with a generic exception."""
     if _THREADS in str(error):
@@ -48,6 +63,8 @@ def _of_python(error: Exception) -> LocalenvError | None:
         )
     if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
         return LocalenvError(f"{str(error).removeprefix(_LOOP)}: too many levels of symbolic links", hint=_LINKS)
+    if bytecode.is_damaged(error):
+        return LocalenvError("a compiled module in the cache was damaged, and is removed", hint="repeat the command")
     if isinstance(error, MemoryError):
         return LocalenvError("out of memory", hint="see ulimit -v, and memory.max of your container")
     return (

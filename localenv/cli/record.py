@@ -102,6 +102,9 @@ def _write(recorded: Recording, output: options.Output) -> None:
         names = ", ".join(sorted({one.encoding for one in recorded.encoded}))
         what = f"left out: {counted(len(recorded.encoded), 'request')} with a body in {names}, which cannot be read"
         print(warning(what, sys.stderr), file=sys.stderr)
+    if recorded.unanswered:
+        what = f"left out: {counted(recorded.unanswered, 'request')} without an answer of {recorded.origin}"
+        print(warning(what, sys.stderr), file=sys.stderr)
     if recorded.incomplete:
         what = f"left out: {counted(len(recorded.incomplete), 'request')} whose answer was not saved; {WITH_CONTENT}"
         print(warning(what, sys.stderr), file=sys.stderr)

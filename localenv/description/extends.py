@@ -10,6 +10,8 @@ from localenv.errors import DescriptionError, shown
 from localenv.errors.problems import Problem, Problems
 from localenv.sources import Node, Null, Table, Text
 
+_MOST_FILES = 50  # in a chain
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
@@ -56,6 +58,8 @@ def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
     if file.resolve() in [other.resolve() for other in files]:
         chain = " → ".join(map(shown, [*files, file]))
         raise DescriptionError([Problem(f"circular extends: {chain}", named.at, "remove one extends:")])
+    if len(files) >= _MOST_FILES:
+        raise DescriptionError([Problem(f"extends a chain of more than {_MOST_FILES} files", named.at, "merge some")])
     return file
 
 

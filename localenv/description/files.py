@@ -52,6 +52,8 @@ class Bounds:
             return Problem(f"{shown(path)} is a folder, not a file", at)
         if path.exists() and not (path.is_file() or path.is_dir()):
             return Problem(f"{shown(path)} is neither a file nor a folder", at)
+        if lost := contained.lost_link(path):
+            return Problem(f"{shown(path)} {lost}", at)
         if not path.exists():
             what = "file or folder" if kind == "path" else kind
             return Problem(

@@ -96,14 +96,14 @@ def _by_path(file: Path) -> Target:
     if not file.is_file():
         raise UsageError(_unreadable(file))
     named = Path(os.path.normpath(file))
-    around = _top(named.parent)
+    around = _top(named.parent) or paths.described(named)
     file = (contained_in(named, around) if around else file).resolve()
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
 
 
 def _unreadable(file: Path) -> str:
-    if file.is_symlink() and not file.exists():
-        return f"{shown(file)} is a link to a file that does not exist"
+    if lost := contained.lost_link(file):
+        return f"{shown(file)} {lost}"
     return f"{shown(file)} is not a file" if file.exists() else f"{shown(file)} does not exist"
 
 

@@ -16,7 +16,7 @@ from localenv.environment.overrides import entries
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import background, files
 from localenv.stack import Stack
-from localenv.stubs import layers, vocabulary
+from localenv.stubs import layers, passing
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange, of_forwarded
 from localenv.stubs.recording.kept import MOST, KeptExchanges
@@ -46,6 +46,7 @@ class Recording:
     exchanges: list[RecordedExchange] = field(default_factory=list)
     lost: int = 0  # the oldest requests, which were too many or too large
     encoded: list[RecordedExchange] = field(default_factory=list)  # left out: their bodies cannot be read
+    unanswered: int = 0  # requests that the real service did not answer
     incomplete: list[RecordedExchange] = field(default_factory=list)  # left out: their answers were not saved
     load: Callable[[Collection[str]], dict[str, LocalenvError]] = _nowhere  # into the environment that runs, if any
     refused: LocalenvError | None = None  # why the environment keeps its old stubs
@@ -86,18 +87,18 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     (one,) = stubbing.chosen(environment.stack, [upstream])
     folder, load = stub_folders.own(environment.stack, upstream).parent, loading(environment, upstream)
     found = Recording(root=folder, stack=environment.stack, origin=_origin(origin), load=load)
-    with _served(environment, upstream, found.origin) as (proxy, seen):
+    with _served(environment, upstream, found.origin) as (proxies, server):
         owner = entries.OverrideOwner.here(entries.COMMAND)
         begun = entries.new(entries.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
         with stubbing.admin(environment.deployment, one.server) as admin:
-            override = entries.add(environment.deployment, admin, one, [proxy], begun)
+            override = entries.add(environment.deployment, admin, one, proxies, begun)
             try:
                 yield found
             finally:
                 entries.remove(environment.identity, admin, [override])
-    found.lost = seen.lost
-    found.exchanges += [each for each in seen.all() if not each.encoding]
-    found.encoded += [each for each in seen.all() if each.encoding]
+    found.lost, found.unanswered = server.seen.lost, len(server.missed)
+    found.exchanges += [each for each in server.seen.all() if not each.encoding]
+    found.encoded += [each for each in server.seen.all() if each.encoding]
 
 
 class _RecordingServer(forward.ForwardingServer):
@@ -106,18 +107,25 @@ class _RecordingServer(forward.ForwardingServer):
     def __init__(self, origin: str) -> None:
         super().__init__(0, origin, hidden=_NOT_SENT)
         self.seen = KeptExchanges()
+        self.missed: list[None] = []  # one for each; several threads append
 
     def take(self, exchange: forward.ForwardedExchange) -> None:
         """Keep an exchange."""
         self.seen.add(of_forwarded(exchange))
+
+    def miss(self) -> None:
+        """Count a request without an answer."""
+        self.missed.append(None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: the stub server resets its connections."""
 
 
 @contextmanager
-def _served(environment: "Environment", upstream: str, origin: str) -> Iterator[tuple[dict[str, Any], KeptExchanges]]:
-    """A mapping that proxies to the real service, while the block runs, and what is seen."""
+def _served(
+    environment: "Environment", upstream: str, origin: str
+) -> Iterator[tuple[list[dict[str, Any]], _RecordingServer]]:
+    """Mappings that proxy to the real service, while the block runs, and what passes requests to it."""
     bridges, key = environment.engine.bridges, f"record-{upstream.replace('.', '-')}"
     with _RecordingServer(origin) as server:
         background.in_background(server.serve_forever)
@@ -126,11 +134,7 @@ def _served(environment: "Environment", upstream: str, origin: str) -> Iterator[
             route = LocalRoute(name=f"localenv.record.{upstream}.{port}", port=80, to=port)
             bridges.start(environment.deployment, key, [route])
             host, at = bridges.address(route)
-            agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
-            templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
-            response = {"proxyBaseUrl": f"http://{host}:{at}", **templated}
-            request = {"method": "ANY"}
-            yield {"name": f"recording {origin}", "priority": 1, "request": request, "response": response}, server.seen
+            yield passing.passing(f"recording {origin}", 1, f"http://{host}:{at}"), server
         finally:
             bridges.stop(environment.identity, key)
             server.shutdown()

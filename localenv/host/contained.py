@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from errno import ELOOP
 from pathlib import Path
 
 
@@ -22,6 +23,17 @@ def outside(files: Iterable[Path], roots: Iterable[Path]) -> Path | None:
         if not followed[parent] or (file.is_symlink() and not is_within(file, within)):
             return file
     return None
+
+
+def lost_link(path: Path) -> str:
+    """Why a link leads nowhere, as a predicate; empty for anything else."""
+    if not path.is_symlink():
+        return ""
+    try:
+        path.stat()
+    except OSError as error:
+        return "is a link that leads to itself" if error.errno == ELOOP else "is a link to a file that does not exist"
+    return ""
 
 
 def content(file: Path, root: Path) -> bytes | None:

@@ -93,11 +93,11 @@ def _restored(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str], *, covers: bool) -> list[str]:
-    """Collect artifacts, unmatched requests and the coverage of flags; an error must not prevent the removal."""
+    """Collect artifacts, requests of no test and the coverage of flags; an error must not prevent the removal."""
     with suppress(LocalenvError, OSError):
         found = lifecycle.attach(starting.described(identity, workers=int(recorded.get("workers", 1))))
         if recorded["artifacts"]:
             artifacts.note_environment(found, Path(recorded["artifacts"]))
         lines = list(flag_coverage.lines(found)) if covers else []
-        return lines + unattributed.lines(found, float(recorded["since"]), known, recorded["unmatched"])
+        return lines + unattributed.lines(found, recorded, known)
     return []

@@ -253,8 +253,7 @@ class Session:
         """The message that fails the test; warnings are emitted, and may be errors if the test has not `failed`."""
         failing, before = [], set(scope.reported)
         found = list(scope.running.traffic.unmatched(scope))
-        if fresh := scope.reported - before:
-            self._sharing.know(fresh)
+        self._sharing.know(scope.reported - before)
         for meaning, one in found:
             text = reports.finding(scope.running, one)
             if meaning is Unmatched.FAIL:
@@ -267,10 +266,11 @@ class Session:
 
     def _violating(self, item: pytest.Item, scope: Scope, failed: Exception | None) -> list[str]:
         """What contracts do not allow, for the same message."""
-        found = [reports.violation(one) for one in scope.running.traffic.violations(scope)]
-        if scope.settings.contract == Unmatched.FAIL:
-            return found
-        for text in found:
+        every = scope.running.traffic.violations(scope)
+        self._sharing.know(one.call.id for one in every)
+        if scope.settings.contract != Unmatched.WARN:
+            return [reports.violation(one) for one in every if scope.settings.contract == Unmatched.FAIL]
+        for text in map(reports.violation, every):
             with nullcontext() if failed is None else suppress(pytest.PytestWarning):
                 item.warn(pytest.PytestWarning(text))
         return []

@@ -61,8 +61,9 @@ class Sharing:
 
     def know(self, ids: Iterable[str]) -> None:
         """Record requests that were reported to tests."""
-        with (self.folder / f"{os.getpid()}.known").open("a") as opened:
-            opened.writelines(f"{one}\n" for one in ids)
+        if found := [f"{one}\n" for one in ids]:
+            with (self.folder / f"{os.getpid()}.known").open("a") as opened:
+                opened.writelines(found)
 
     def known(self) -> frozenset[str]:
         """The ids of reported requests, of all processes."""

@@ -62,7 +62,8 @@ def begin(
     If one process of the session failed to start it, no other tries again. If data copied for each worker contains
     addresses of the first worker, or requests name the upstream of no worker, each gets a whole environment.
     """
-    ends = {"keep": whole.keep, "unmatched": whole.unmatched, "artifacts": whole.artifacts}
+    policies = {"unmatched": whole.unmatched, "contract": whole.contract}
+    ends = {"keep": whole.keep, "artifacts": whole.artifacts, **policies}
     if settings.attach:
         return Begun(environment=_attached(settings, worker, sharing, ends), isolation=settings.isolation)
     request = _request(settings, worker, root, sharing)

@@ -95,7 +95,7 @@ class Traffic:
 
     def violations(self, scope: Scope) -> list[Violation]:
         """What contracts do not allow in the scope's requests that were not judged yet, and in their responses."""
-        if scope.settings.contract == Unmatched.IGNORE or not any(map(self._contracts.has, self._upstreams())):
+        if not any(map(self._contracts.has, self._upstreams())):
             return []
         fresh = [call for call in self.calls(scope) if call.id not in scope.judged]
         scope.judged.update(call.id for call in fresh)

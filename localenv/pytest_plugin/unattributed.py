@@ -1,25 +1,30 @@
-"""Unmatched requests that belong to no test: received while none ran, or not caused by one."""
+"""Requests that belong to no test, and that no stub answered or a contract does not allow."""
 
 import io
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from localenv import Environment
 from localenv.console.findings import finding
 from localenv.environment import stubbing
+from localenv.pytest_plugin import reports
 from localenv.stack import Role, Unmatched
 from localenv.stack.workers import names_of_worker
 
 _MOST = 10  # requests to show
 
 
-def lines(found: Environment, since: float, known: Collection[str], unmatched: str) -> list[str]:
+def lines(found: Environment, recorded: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """Each distinct request once, with a mapping to paste; without those in `known`, and those that are ignored.
 
-    They do not fail a test, because their cause is unknown. `since` in seconds since the epoch; raises LocalenvError.
+    They came while no test ran, or were not caused by one, and fail none. `recorded` holds the start of the tests in
+    seconds since the epoch, and the policies. Raises LocalenvError.
     """
-    shown = list(dict.fromkeys(_shown(found, since, known, unmatched)))
+    since = float(recorded["since"])
+    every = chain(_shown(found, since, known, recorded["unmatched"]), _violating(found, since, known, recorded))
+    shown = list(dict.fromkeys(every))
     if not shown:
         return []
     more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
@@ -38,6 +43,16 @@ def _shown(found: Environment, since: float, known: Collection[str], unmatched: 
                 for one in admin.explained(upstream, requests):
                     alike = replace(one, upstream=described.get(upstream, upstream), times=1)
                     yield finding(alike, found.stack, io.StringIO())
+
+
+def _violating(found: Environment, since: float, known: Collection[str], recorded: Mapping[str, Any]) -> Iterator[str]:
+    if recorded["contract"] == Unmatched.IGNORE:
+        return
+    described = _described(found)
+    for one in found.violations():
+        if one.call.time >= since and one.call.id not in known:
+            own = described.get(one.upstream, one.upstream)
+            yield reports.violation(replace(one, upstream=own))
 
 
 def _described(found: Environment) -> dict[str, str]:

@@ -169,13 +169,18 @@ def is_random(value: str) -> bool:
     return entropy >= _LEAST_ENTROPY and sum(one is not None for one in kinds) >= 2
 
 
-def variants(value: str) -> Iterator[str]:
-    """The forms in which a value may stand elsewhere: in a URL, in JSON, in base64."""
+def quoted(value: str) -> Iterator[str]:
+    """The forms in which a value may stand in a text: as it is, in a URL, in JSON."""
     yield value
     if not _UNQUOTED.fullmatch(value):
         yield quote(value, safe="")
         yield quote_plus(value)
         yield value.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/")
+
+
+def variants(value: str) -> Iterator[str]:
+    """The forms in which a value may stand elsewhere: in a URL, in JSON, in base64."""
+    yield from quoted(value)
     encoded = value.encode()
     for shift in range(3):  # wherever it begins within three bytes
         text = base64.b64encode(b"\0" * shift + encoded).decode()

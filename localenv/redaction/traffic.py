@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from localenv.redaction.text import HIDDEN, is_secret, masked, redacted
+from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, redacted
 
 _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
 _MEMBER = re.compile(
@@ -13,10 +13,24 @@ _MEMBER = re.compile(
 _ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)')  # JSON in a JSON string
 _ELEMENT = re.compile(r"<(?:[\w.-]{1,99}:)?(?P<name>[\w.-]{1,99})(?:\s[^<>]{0,999})?>(?P<secret>[^<>]+)")  # of XML
 _ATTRIBUTE = re.compile(r"""(?<=\s)(?P<name>[\w.-]{1,99})=\\?["'](?P<secret>[^"'<>\\]+)""")
-_FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
+_PAIR = re.compile(
+    r'"(?:name|key|field|path)\\?"\s{0,9}:\s{0,9}\\?"(?P<name>[^"\\]{1,99})\\?"\s{0,9},\s{0,9}\\?"(?:value|content)\\?"'
+    r'\s{0,9}:\s{0,9}\\?"(?P<secret>[^"\\]+)',
+    re.IGNORECASE,
+)  # of members: {"name": "password", "value": "…"}
+_ARGUMENT = re.compile(
+    r"""(?<![\w."'\\-])(?P<name>[\w.-]{1,99}):\s{0,9}\\?["'](?P<secret>[^"'\\]+)"""
+)  # of GraphQL, or a script
+_LINE = re.compile(r"^\s{0,99}(?P<name>[\w.-]{1,99}):[ ]{1,9}(?P<secret>\S{6,})\s*$", re.MULTILINE)  # of YAML
+_PART = re.compile(
+    r'name=\\?"?(?P<name>[\w.\[\]-]{1,99})\\?"?(?:\r?\n[^\r\n]{1,999}){0,9}\r?\n\r?\n(?P<secret>[^\r\n]+)'
+)  # of a body in several parts
+_FIELD = re.compile(r"""(?:^|(?<=[?&;\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
 _HEADER = re.compile(
     r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
 )  # one line of a log, or of a comparison in columns
+_NAMED = (_MEMBER, _ESCAPED, _PAIR, _ARGUMENT, _LINE, _PART, _FIELD, _ELEMENT, _ATTRIBUTE)
+_NAMES, _VALUES = ("name", "key", "field", "path"), ("value", "content")
 _BRANCHES = frozenset({"if", "and", "or"})  # operators of JSON logic that compare nothing
 _WORDS = frozenset({"null", "true", "false"})
 
@@ -36,7 +50,8 @@ def redacted_json(value: Any, *, is_hidden: bool = False) -> Any:
     """JSON such as a stub, without known secrets, and without all that is below a name that marks it as secret."""
     match value:
         case dict():
-            return {key: redacted_json(one, is_hidden=is_hidden or is_secret_header(key)) for key, one in value.items()}
+            hidden = {key for key in value if is_hidden or is_secret_header(key)} | _of_a_pair(value)
+            return {key: redacted_json(one, is_hidden=key in hidden) for key, one in value.items()}
         case list() | tuple():
             return [redacted_json(one, is_hidden=is_hidden) for one in value]
         case bool() | None:
@@ -44,6 +59,12 @@ def redacted_json(value: Any, *, is_hidden: bool = False) -> Any:
         case str():
             return HIDDEN if is_hidden else redacted_traffic(value)
     return HIDDEN if is_hidden else value
+
+
+def _of_a_pair(members: dict[str, Any]) -> set[str]:
+    """The key of a value whose name stands beside it, if that is secret: {"name": "password", "value": "…"}."""
+    names = [one for key, one in members.items() if key.lower() in _NAMES and isinstance(one, str)]
+    return {key for key in members if key.lower() in _VALUES} if any(map(is_secret_header, names)) else set()
 
 
 def redacted_logic(logic: Any) -> Any:
@@ -66,11 +87,11 @@ def _operands(operator: str, operands: Any) -> Any:
 
 def in_traffic(text: str) -> Iterator[tuple[int, int]]:
     """The spans of values whose name marks them as secret."""
-    for pattern in (_MEMBER, _ESCAPED, _FIELD, _ELEMENT, _ATTRIBUTE):
+    for pattern in _NAMED:
         for found in pattern.finditer(text):
             if is_secret_header(found["name"]):
                 part = str(found.lastgroup)
-                if found[part] and found[part] not in _WORDS:
+                if found[part] and found[part] not in _WORDS and not (pattern is _LINE and is_plain(found[part])):
                     yield found.span(part)
     for found in _HEADER.finditer(text):
         name = found["name"]

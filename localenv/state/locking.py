@@ -30,12 +30,12 @@ def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
         yield
         return
     with locks.removable(paths.lock(name), _unless_stopped(name, waits or _announcing(name))) as opened:
-        with suppress(OSError):  # a full disk: the pid is optional
-            opened.truncate(0)
-            opened.write(str(os.getpid()))
-            opened.flush()
         _held[name], _holders[name] = opened, get_ident()
         try:
+            with suppress(OSError):  # a full disk: the pid is optional
+                opened.truncate(0)
+                opened.write(str(os.getpid()))
+                opened.flush()
             yield
         finally:
             remove_lock(name)

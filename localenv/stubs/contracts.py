@@ -1,6 +1,7 @@
 """Judge by the contracts of an upstream: what its journal shows, and what its hand-written mappings say."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,13 @@ from typing import Any
 from localenv import redaction
 from localenv.errors.problems import Problem
 from localenv.stack import Upstream
-from localenv.stubs import jackson, sources, templating, vocabulary
+from localenv.stubs import compression, expressions, jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
-from localenv.stubs.sources.kind import Exchange, Judge, Loaded, SourceMapping, Verdict
+from localenv.stubs.sources.kind import UNKNOWN, Exchange, Judge, Loaded, SourceMapping, Verdict
 
+_LITERAL = re.compile(r"[/\w%-]+(?![\w%*?{+|/-])")  # what a regular expression begins with
+_REFUSED = 400
+_ENCODING = "content-encoding"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -76,16 +80,19 @@ class Contracts:
 
 def exchange(call: Call) -> Exchange:
     """A request of the journal and its response."""
+    encoding = call.answer_headers.get(_ENCODING, "")
+    is_opaque = not compression.is_readable(encoding)
     return Exchange(
         method=call.method,
         url=call.url,
         headers=call.headers,
-        body=call.body,
+        body=compression.decompressed(call.body, call.headers.get(_ENCODING, "")),
         status=call.status,
         answer_headers=call.answer_headers,
-        answer=call.answer,
+        answer=b"" if is_opaque else compression.decompressed(call.answer, encoding),
         fault=call.fault or _truncated(call.answer_headers, call.answer),
         is_own=bool(call.operation) or call.is_on_purpose,
+        is_opaque=is_opaque,
     )
 
 
@@ -114,21 +121,38 @@ def _judges(upstream: Upstream) -> list[Judge]:
 def _mistakes(judge: Judge, one: SourceMapping, bodies: Mapping[str, Path], *, is_templated: bool) -> Iterator[Problem]:
     mapping = jackson.without_nulls(one.mapping)
     request, response = mapping.get("request", {}), mapping.get("response", {})
-    url = _url(request)
     is_on_purpose = mapping.get("metadata", {}).get(vocabulary.ON_PURPOSE)
-    if not url or is_on_purpose or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
+    if is_on_purpose or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
         return
-    method = str(request.get("method", "ANY")).upper()
     given = _answer(response, bodies, is_templated=is_templated)
-    tried = [method] if method != "ANY" else _METHODS
-    found: Sequence[Verdict] = ()
-    for each in tried:
-        found = judge.judge(replace(given, method=each, url=url))
-        if not any(verdict.part == "request" for verdict in found):
-            break
-    for verdict in found:
+    if one.asked:
+        is_refused = given.status >= _REFUSED  # may be asked wrongly on purpose
+        sent = replace(given, headers=one.asked.headers, body=one.asked.body)
+        given = replace(sent, is_unasked=is_refused, is_example=True)
+        asked = [(one.asked.method, one.asked.url)]
+    else:
+        method = str(request.get("method", "ANY")).upper()
+        methods = [method] if method != "ANY" else _METHODS
+        asked = [(each, url) for each in methods for url in _urls(judge, each, request)]
+    judged = [judge.judge(replace(given, method=method, url=url)) for method, url in asked]
+    known = [found for found in judged if not any(verdict.reason == UNKNOWN for verdict in found)]
+    for verdict in min(known or judged, key=len, default=()):
         where = ("request",) if verdict.part == "request" else ("response",)
         yield Problem(f"does not fit the contract: {verdict}", one.at(where))
+
+
+def _urls(judge: Judge, method: str, request: Mapping[str, Any]) -> Iterator[str]:
+    """A URL that a mapping matches, or one of each operation that its regular expression is for."""
+    if url := _url(request):
+        yield url
+        return
+    pattern = jackson.text(request.get("urlPathPattern"))
+    if not pattern and (whole := jackson.text(request.get("urlPattern"))):
+        pattern = whole.partition("\\?")[0]
+    if pattern and expressions.is_quick(pattern):
+        start = _LITERAL.match(pattern)
+        near = (path for path in judge.paths(method) if not start or path.startswith(start[0]))
+        yield from (path for path in near if expressions.matches(pattern, path))
 
 
 def _url(request: Mapping[str, Any]) -> str:
@@ -141,17 +165,19 @@ def _url(request: Mapping[str, Any]) -> str:
 def _answer(response: Mapping[str, Any], bodies: Mapping[str, Path], *, is_templated: bool) -> Exchange:
     headers = {name.lower(): _one(value) for name, value in dict(response.get("headers") or {}).items()}
     body = _content(response, bodies)
-    if (is_templated or templating.TRANSFORMER in response.get("transformers", ())) and b"{{" in body:
-        body = b""  # known only when it is sent
+    encoding = headers.get(_ENCODING, "")
+    is_template = (is_templated or templating.TRANSFORMER in response.get("transformers", ())) and b"{{" in body
+    is_opaque = is_template or not compression.is_readable(encoding)
     status = jackson.whole(response.get("status"))
     return Exchange(
         method="",
         url="",
         status=200 if status is None else status,
         answer_headers=headers,
-        answer=body,
+        answer=b"" if is_opaque else compression.decompressed(body, encoding),
         fault=str(response.get("fault", "")) or _truncated(headers, body),
         is_unasked=True,
+        is_opaque=is_opaque,
     )
 
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,23 @@ def test_a_full_disk_is_told_with_the_folder_on_it_where_the_error_names_no_file
 
     assert shown.message.startswith(f"{tmp_path}/full")
     assert shown.message.endswith(": No space left on device")
+
+
+def test_a_copy_of_a_folder_to_a_full_disk_is_told_with_the_first_file(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a").touch()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(shutil.Error) as failed:
+        shutil.copytree(source, tmp_path / "copy", copy_function=full)
+    shown = bugs.as_error(failed.value, [])
+
+    assert not isinstance(shown, InternalError)
+    assert shown.message == f"{tmp_path}/copy/a: No space left on device"
+    assert "free some space" in str(shown.hint)
 
 
 @pytest.mark.parametrize(

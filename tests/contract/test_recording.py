@@ -32,6 +32,7 @@ with httpx.Client(base_url=os.environ["LOCALENV_PAYMENTS_URL"], headers=secret) 
     print(client.get("/charges/1?token=t0ken-in-query").json()["status"])
     print(client.get("/charges/1?token=t0ken-in-query").json()["status"])
     print(len(client.get("/logo.png").content), client.get("/own").text)
+    client.get("/gone")
 raise SystemExit(3)
 """
 
@@ -51,7 +52,9 @@ class Real(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         self.sent.update(name.lower() for name in self.headers)
         self.asked.append(path)
-        if path == "/logo.png":
+        if path == "/gone":
+            self.close_connection = True
+        elif path == "/logo.png":
             self.answer(200, PNG, "image/png")
         elif path == "/own":
             self.answer(200, b"of the real service", "text/plain")
@@ -107,6 +110,7 @@ def test_a_recording_writes_stubs_without_secrets_that_answer_as_the_service_did
 
     assert output.out.splitlines()[:4] == ["ch_1", "open", "paid", f"{len(PNG)} of the real service"]
     assert "5 requests: 4 stubs written" in output.out
+    assert f"left out: 1 request without an answer of {real}" in output.err
     assert "authorization" in Real.sent
     assert [name for name in Real.sent if name == "if-none-match" or name.startswith("x-localenv")] == []
     written = files_of(root)

@@ -67,6 +67,12 @@ def test_a_circle_is_named_with_its_chain(loaded: Load, repository: Path, monkey
     assert problem.at == Position(repository / "envs/b.yaml", 1, 10)
 
 
+def test_a_chain_without_end_is_refused(loaded: Load) -> None:
+    files = {f"{number}.yaml": f"extends: {number + 1}.yaml\n" for number in range(60)}
+    with pytest.raises(DescriptionError, match="extends a chain of more than 50 files"):
+        loaded("extends: 0.yaml\n", files)
+
+
 def test_a_null_that_removes_nothing_is_told(loaded: Load) -> None:
     with pytest.raises(
         DescriptionError,

@@ -29,3 +29,17 @@ def test_a_pipe_is_neither_read_nor_waited_for(tmp_path: Path) -> None:
 
     assert problem is not None
     assert "is neither a file nor a folder" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("more.env", "is a link that leads to itself"), ("gone.env", "is a link to a file that does not exist")],
+)
+def test_a_link_that_leads_nowhere_is_said_to_be_one(tmp_path: Path, target: str, words: str) -> None:
+    (tmp_path / "more.env").symlink_to(target)
+
+    problem = Bounds(repository=tmp_path).problem(tmp_path / "more.env", Position(tmp_path / "x.yaml"), "file")
+
+    assert problem is not None
+    assert words in problem.message
+    assert not problem.hint

@@ -95,7 +95,7 @@ def test_every_description_is_listed(checkout):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda file: file.symlink_to(file.name), "is a link to a file that does not exist"),
+        (lambda file: file.symlink_to(file.name), "is a link that leads to itself"),
         (lambda file: file.symlink_to("nowhere.yaml"), "is a link to a file that does not exist"),
         (lambda file: file.mkdir(), "is not a file"),
         (lambda file: os.mkfifo(file), "is not a file"),
@@ -123,3 +123,14 @@ def test_a_description_that_was_deleted_while_its_environment_runs_is_told_with_
     assert raised.value.problems[0].hint == (
         "available: ci; to end what it has started: localenv down shop-local-0123ab"
     )
+
+
+def test_a_link_beside_a_description_stays_within_its_folder_also_outside_of_a_checkout(tmp_path):
+    envs = tmp_path / "theirs" / "envs"
+    envs.mkdir(parents=True)
+    (tmp_path / "private.yaml").write_text("services: {}")
+    (envs / "link.yaml").symlink_to(tmp_path / "private.yaml")
+
+    for env in ("link", "envs/link.yaml", str(envs / "link.yaml")):
+        with pytest.raises(UsageError, match="leads out of the repository"):
+            locate(env, tmp_path / "theirs")

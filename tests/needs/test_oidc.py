@@ -169,3 +169,19 @@ def test_another_verifier_than_that_of_the_challenge_is_refused(telling: Connect
 
 def test_a_login_without_pkce_stays_one(telling: Connection) -> None:
     assert exchanged(telling, grant_type="authorization_code", code=logged_in(telling, "openid")).is_success
+
+
+@pytest.mark.parametrize("state", [[], {}, {"recent": []}, {"_users": 1, "recent": []}, "x"])
+def test_a_state_that_is_none_is_refused(telling: Connection, state: object) -> None:
+    before = httpx.get(f"{telling.url}/localenv/state").json()
+    answer = httpx.put(f"{telling.url}/localenv/state", json=state)
+
+    assert answer.status_code == 400
+    assert "Traceback" not in answer.text
+    assert httpx.get(f"{telling.url}/localenv/state").json() == before
+
+
+def test_the_provider_has_no_debugger(telling: Connection) -> None:
+    answer = httpx.get(f"{telling.url}/?__debugger__=yes&cmd=resource&f=debugger.js")
+
+    assert "javascript" not in answer.headers["content-type"]

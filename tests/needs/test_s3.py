@@ -277,3 +277,24 @@ def test_a_body_in_chunks_arrives_whole(storage: Connection) -> None:
     connected.close()
     client.delete_object(Bucket="chunked", Key="key")
     client.delete_bucket(Bucket="chunked")
+
+
+UNKNOWN = {  # what Moto fails at
+    "a method": ("PATCH", "/unknown", b"", {}),
+    "a form": ("POST", "/unknown?legal-hold", b"a=b", {"Content-Type": "application/x-www-form-urlencoded"}),
+    "a signature": ("GET", "/unknown", b"", {"Authorization": "AWS4-HMAC-SHA256 Credential=a"}),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_moto_does_not_know_is_said_in_the_words_of_the_api(storage: Connection, name: str) -> None:
+    connected = http.client.HTTPConnection(storage.host, int(storage.port), timeout=30)
+    connected.request("PUT", "/unknown", headers={"Authorization": ANYBODY})
+    connected.getresponse().read()
+    method, path, body, headers = UNKNOWN[name]
+    connected.request(method, path, body, {"Authorization": ANYBODY, **headers})
+    answer = connected.getresponse()
+
+    assert answer.status == 501
+    assert b"<Code>NotImplemented</Code><Message>Moto cannot answer this request: " in answer.read()
+    connected.close()

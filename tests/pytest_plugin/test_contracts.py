@@ -67,6 +67,7 @@ OWN = {
     ]
 }
 TESTS = """
+    import pathlib
     import httpx, pytest
 
     def get(localenv_test, path):
@@ -105,6 +106,10 @@ TESTS = """
             ("GET /charges/{id}", "#/id"), ("POST /charges", "#")}
         assert [one.violating for one in localenv.environment.status().services if one.name == "shop"] == [3]
         assert ["/charges/unused" in one.message for one in localenv.environment.unused_stubs()] == [True]
+        pathlib.Path("shop").write_text(localenv.url("shop"))
+
+    def test_of_something_else():
+        httpx.get(pathlib.Path("shop").read_text() + "/charges/drifted?by=nobody")
 """
 
 
@@ -123,9 +128,21 @@ def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
 
     outcomes = {
         name: ran.outcome(f"test_{name}")
-        for name in ("fitting", "ignored", "documented_failure", "created[first]", "created[second]", "violations")
+        for name in (
+            "fitting",
+            "ignored",
+            "documented_failure",
+            "created[first]",
+            "created[second]",
+            "violations",
+            "of_something_else",
+        )
     }
     assert outcomes == dict.fromkeys(outcomes, "passed"), ran.out
     assert 'shop: GET /charges/{id}: response #/id: 7 is not of type "string"' in ran.report("test_drifted")
     assert 'shop: POST /charges: request #: "id" is a required property' in ran.report("test_bad_request")
+    told = ran.out.partition("warning: requests that belong to no test:\n")[2]
+    assert [line for line in told.splitlines() if "(stub" in line] == [
+        "  GET /charges/drifted?by=nobody → 200 (stub “ANY /charges/drifted”)"
+    ]
     assert suite.left() == set()

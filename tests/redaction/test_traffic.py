@@ -27,6 +27,13 @@ SECRET = "canary-4711"
         f"Cookie: sid={SECRET}; other=1",
         f"Set-Cookie: sid={SECRET}",
         f"X-Auth-Token: {SECRET}",
+        f'[{{"name": "API_TOKEN", "value": "{SECRET}"}}]',
+        f'{{"op":"replace","path":"/user/password","value":"{SECRET}"}}',
+        f'{{"query": "mutation {{ login(user: \\"a\\", password: \\"{SECRET}\\") {{ id }} }}"}}',
+        f'window.state = {{apiKey: "{SECRET}"}};',
+        f"db:\n  password: {SECRET}\n  host: x\n",
+        f'--B\r\nContent-Disposition: form-data; name="api_key"\r\n\r\n{SECRET}\r\n--B--',
+        f"GET /files/a;token={SECRET}/b",
         f"X-Api-Key: {SECRET}      | X-Api-Key: {SECRET}",
         f"{{'Authorization': 'Bearer {SECRET}', 'Accept': '*/*'}}",
     ],
@@ -44,6 +51,9 @@ def test_what_a_name_says_is_secret_is_hidden_in_bodies_and_logs(text: str) -> N
         "GET /health -> 200 (1.2 ms)",
         "loaded 12 tokens: all of them",
         "keyboard-layout: de",
+        "started\n  auth: enabled\n  token: required\n",
+        '[{"name": "sku", "value": "lamp-4711"}]',
+        "text: 'see the manual'",
         '<order author="Ann"><sku>lamp</sku><total currency="EUR">12</total></order>',
     ],
 )
@@ -61,12 +71,19 @@ def test_other_text_stays_as_it_is(text: str) -> None:
         "<a " * 300_000,
         ' a="' * 250_000,
         'x: "' * 250_000,
+        "name=a\n" * 150_000,
+        "key: value-1\n" * 80_000,
     ],
 )
 def test_a_large_text_takes_no_time_at_all(text: str) -> None:
     began = time.process_time()
     redaction.redacted_traffic(text)
     assert time.process_time() - began < 30
+
+
+def test_of_a_pair_in_json_the_value_is_hidden_where_its_name_is_that_of_a_secret() -> None:
+    pairs = [{"Name": "DB_PASSWORD", "Value": SECRET, "id": 1}, {"name": "sku", "value": "lamp"}]
+    assert redaction.redacted_json(pairs) == [{"Name": "DB_PASSWORD", "Value": "***", "id": 1}, pairs[1]]
 
 
 def test_of_a_stub_all_below_a_secret_name_is_hidden_and_its_shape_stays() -> None:

@@ -132,3 +132,14 @@ def test_the_lock_that_somebody_else_has_by_now_is_not_removed():
         paths.lock(NAME).unlink()
         paths.lock(NAME).touch()
     assert paths.lock(NAME).exists()
+
+
+def test_an_interrupt_before_the_holder_is_written_down_leaves_no_lock(monkeypatch):
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "getpid", interrupted)
+    with pytest.raises(KeyboardInterrupt), locking.lock(NAME):
+        pytest.fail("it was interrupted before")
+    assert not paths.lock(NAME).exists()
+    assert NAME not in locking.held()

@@ -1,7 +1,11 @@
 """Exchanges and hand-written mappings are judged by the contract of their upstream."""
 
+import gzip
 import json
 import time
+import zlib
+from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +30,22 @@ PATHS = {
             "responses": {
                 "201": {
                     "description": "ok",
-                    "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+                    "headers": {
+                        "Location": {"required": True, "schema": {"type": "string"}},
+                        "X-Rate": {"schema": {"type": "integer"}},
+                        "X-Tags": {"schema": {"type": "array", "items": {"type": "string"}, "maxItems": 2}},
+                    },
                     "content": {"application/json": {"schema": CHARGE}},
                 },
                 "402": {"description": "declined"},
+            },
+        }
+    },
+    "/notes": {
+        "post": {
+            "requestBody": {"content": {"text/plain": {"schema": {"type": "string", "maxLength": 5}}}},
+            "responses": {
+                "200": {"description": "ok", "content": {"text/plain": {"schema": {"type": "string", "enum": ["six"]}}}}
             },
         }
     },
@@ -42,6 +58,7 @@ PATHS = {
         }
     },
 }
+GZIP = {"content-encoding": "gzip"}
 SENT = {"content-type": "application/json", "trace": "1"}
 GOT = {"content-type": "application/json", "location": "/charges/1"}
 
@@ -83,6 +100,28 @@ JUDGED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "another operation": ({"method": "GET"}, ["GET /charges: request: the contract has no such operation"]),
     "path": ({"method": "GET", "url": "/charges/long", "status": 200, "body": b""}, ["the path parameter id: "]),
     "failure of any service": ({"status": 503, "answer": b""}, []),
+    "answer of a type without a body": ({"answer": b""}, ["response #: the body is missing"]),
+    "answer in gzip": ({"answer": gzip.compress(b'{"id": "c"}'), "answer_headers": GOT | GZIP}, []),
+    "another answer in gzip": (
+        {"answer": gzip.compress(b'{"id": 1}'), "answer_headers": GOT | GZIP},
+        ["response #/id: 1 is not of type"],
+    ),
+    "answer in deflate": (
+        {"answer": zlib.compress(b'{"id": 1}'), "answer_headers": GOT | {"content-encoding": "deflate"}},
+        ["response #/id: 1 is not of type"],
+    ),
+    "answer that cannot be read": ({"answer": b"\x8b\x05", "answer_headers": GOT | {"content-encoding": "br"}}, []),
+    "body in gzip": ({"body": gzip.compress(b'{"amount": 1}'), "headers": SENT | GZIP}, []),
+    "answer's header of another type": (
+        {"answer_headers": GOT | {"x-rate": "many"}},
+        ['response: the header X-Rate: "many" is not of type "integer"'],
+    ),
+    "answer's header with a list": ({"answer_headers": GOT | {"x-rate": "4", "x-tags": "a, b"}}, []),
+    "text": (
+        {"url": "/notes", "headers": {"content-type": "text/plain"}, "body": b"too long", "status": 200,
+         "answer": b"seven\n", "answer_headers": {"content-type": "text/plain; charset=utf-8"}},
+        ['POST /notes: request #: "too long" is longer than 5', 'POST /notes: response #: "seven" is not one of'],
+    ),
     "fault": ({"status": 0, "fault": "EMPTY_RESPONSE", "answer": b""}, []),
     "the contract's own refusal": ({"body": b"{}", "status": 400, "operation": "POST /charges"}, ["request #: "]),
     "unmatched": ({"url": "/nowhere", "matched": False, "status": 404}, []),
@@ -139,6 +178,23 @@ STATIC: dict[str, tuple[dict[str, Any], str]] = {
         {"request": {"method": "GET", "urlPathTemplate": "/charges/{x}"}, "response": {"jsonBody": {"id": 1}}},
         "response #/id: 1 is not of type",
     ),
+    "pattern of paths": (
+        {"request": {"method": "GET", "urlPathPattern": "/charges/[^/]+"}, "response": {"jsonBody": {"id": 1}}},
+        "response #/id: 1 is not of type",
+    ),
+    "pattern of URLs": (
+        {"request": {"method": "GET", "urlPattern": "/charges/[0-9]+\\?.*"}, "response": {"jsonBody": {"id": 1}}},
+        "response #/id: 1 is not of type",
+    ),
+    "pattern of any path": ({"request": {"urlPathPattern": "/.*"}, "response": {"status": 402}}, ""),
+    "pattern of a path that nothing has": ({"request": {"urlPathPattern": "/refunds/.*"}, "response": {}}, ""),
+    "gzip": (
+        {
+            "request": {"method": "GET", "urlPath": "/charges/1"},
+            "response": {"headers": GZIP, "base64Body": b64encode(gzip.compress(b"{}")).decode()},
+        },
+        'response #: "id" is a',
+    ),
     "fits": ({"request": {"method": "GET", "urlPath": "/charges/1"}, "response": {"jsonBody": {"id": "1"}}}, ""),
     "template of a body": (
         {
@@ -162,6 +218,32 @@ def test_a_hand_written_mapping_is_judged_without_starting_anything(shop: Upstre
 
     assert [expected in one.message for one in found] == ([True] if expected else [])
     assert all(one.at is not None and one.at.file.name == "a.json" for one in found)
+
+
+SENDING = {"method": "POST", "path": "/charges", "headers": {"Content-Type": "application/json", "Trace": "1"}}
+CHARGED = {"status": 201, "headers": GOT, "body": {"id": "c"}}
+AGREED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "fits": (SENDING | {"body": {"amount": 1}}, CHARGED, ""),
+    "request": (SENDING | {"body": {"amount": "1"}}, CHARGED, 'request #/amount: "1" is not of type'),
+    "header": (SENDING | {"headers": {}, "body": {"amount": 1}}, CHARGED, "the header parameter Trace is missing"),
+    "refused on purpose": (SENDING | {"body": {}}, {"status": 402}, ""),
+    "response": (SENDING | {"body": {"amount": 1}}, CHARGED | {"body": {"id": 1}}, "response #/id: 1 is not of type"),
+    "path": ({"method": "GET", "path": "/charges/long"}, {"status": 200}, "the path parameter id: "),
+    "operation": ({"method": "GET", "path": "/refunds", "query": "a=1"}, {"status": 200}, "has no such operation"),
+}
+
+
+@pytest.mark.parametrize("name", AGREED)
+def test_an_interaction_of_a_consumer_is_judged_by_its_example(shop: Upstream, name: str) -> None:
+    request, response, expected = AGREED[name]
+    file = shop.sources[-1].path.parent / "consumer.json"
+    interaction = {"description": "a charge", "request": request, "response": response}
+    about = {"metadata": {"pactSpecification": {"version": "2.0.0"}}, "interactions": [interaction]}
+    file.write_text(json.dumps({"consumer": {"name": "c"}, "provider": {"name": "shop"}, **about}))
+    upstream = replace(shop, sources=(StubSource(kind="pact", value=file), shop.sources[-1]))
+    found = [one.message for one in mistakes(upstream, sources.read(upstream))]
+
+    assert [expected in one for one in found] == ([True] if expected else []), found
 
 
 SHADOWS: dict[str, tuple[list[dict[str, Any]], int]] = {

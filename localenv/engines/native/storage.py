@@ -10,11 +10,13 @@ import io
 import signal
 import string
 import sys
+import traceback
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 from moto.moto_server import werkzeug_app
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 from localenv.engines.native.web_guard import Application, StartResponse, guarded
@@ -31,16 +33,34 @@ _moto: Any = werkzeug_app  # its names of services are types that change with it
 def main() -> None:
     """Serve until the process is ended."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    every = guarded(_moto.DomainDispatcherApplication(application), _elsewhere)
+    every = guarded(answering(_moto.DomainDispatcherApplication(application)), _elsewhere)
     run_simple(sys.argv[1], int(sys.argv[2]), every, threaded=True, request_handler=_handler())
 
 
 def application(service: str) -> Application:
     """The application for the requests to one of Amazon's services, or to Moto's own."""
     if service in _STORAGE:
-        served: Application = _moto.create_backend_app(service)
-        return served
+        served: Any = _moto.create_backend_app(service)
+        served.config["PROPAGATE_EXCEPTIONS"] = True
+        return served  # type: ignore[no-any-return]
     return _refused
+
+
+def answering(served: Application) -> Application:
+    """The application, and an answer that clients understand and do not try again where it fails."""
+
+    def answer(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+        try:
+            return served(asked, start)
+        except HTTPException as error:
+            refused: Any = error
+            return refused(asked, start)  # type: ignore[no-any-return]
+        except Exception as error:  # of Moto, for what it does not know
+            traceback.print_exc()
+            why = f"Moto cannot answer this request: {type(error).__name__}: {error}"
+            return _error(start, "501 Not Implemented", "NotImplemented", why)
+
+    return answer
 
 
 class ChunkedBody(io.RawIOBase):
@@ -115,7 +135,7 @@ def _refused(asked: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
 
 
 def _error(start: StartResponse, status: str, code: str, message: str) -> Iterable[bytes]:
-    body = _ERROR.format(code, message).encode()
+    body = _ERROR.format(code, escape(message)).encode(errors="replace")
     start(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
     return [body]
 

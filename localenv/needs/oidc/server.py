@@ -41,15 +41,19 @@ def add_page() -> None:
     def become() -> Any:
         wanted = flask.request.get_json()
         changed: list[str] = []
-        for name, kind in kinds.items():
+        try:
+            read = {name: {_key(one): kind(**_read(one)) for one in wanted[name]} for name, kind in kinds.items()}
+            recent = [str(one) for one in wanted["recent"]]
+        except (LookupError, TypeError, AttributeError, ValueError, StopIteration):
+            flask.abort(400, "expected what this page tells")
+        for name, after in read.items():
             before = getattr(_storage.storage, name)
-            after = {_key(one): kind(**_read(one)) for one in wanted[name]}
             keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
             changed += [_shown(name, before.get(key) or after[key]) for key in keys]
             setattr(_storage.storage, name, after)
         for subject in list(_storage.storage.get_recent_subjects()):
             _storage.storage.get_recent_subjects().remove(subject)
-        for subject in reversed(wanted["recent"]):
+        for subject in reversed(recent):
             _storage.storage.record_subject(subject)
         return flask.jsonify(sorted({*changed}))
 
@@ -118,6 +122,13 @@ def take_public_clients() -> None:
     _app.blueprint.after_request(shared)
 
 
+def without_debugger(application: Any) -> Any:
+    """The application without Werkzeug's debugger, which shows tracebacks to anybody and keeps each in memory."""
+    application.debug = False
+    application.wsgi_app = getattr(application.wsgi_app, "app", application.wsgi_app)
+    return application
+
+
 def _describe(name: str, value: Any) -> None:
     """Add a value to the discovery."""
     from oidc_provider_mock import _app
@@ -151,7 +162,7 @@ def main(guard: Callable[[Any], Any] = lambda application: application) -> None:
         with suppress(ImportError, AttributeError):
             add()
     made = provider.app
-    provider.app = lambda *given, **options: guard(made(*given, **options))
+    provider.app = lambda *given, **options: guard(without_debugger(made(*given, **options)))
     provider.run()
 
 

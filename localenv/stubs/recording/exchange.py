@@ -2,12 +2,9 @@
 
 import base64
 import binascii
-import gzip
-import io
 import json
 import re
 import stat
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -17,15 +14,14 @@ from urllib.parse import quote_plus, urlsplit
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem
+from localenv.stubs.compression import decompressed, is_readable
 from localenv.stubs.responder.forward import ForwardedExchange
 
 WITH_CONTENT = "export it with contents: “Save all as HAR with content”"
 
 _LARGEST = 64 << 20  # bytes of a HAR file; reading it takes five times as many
-_LARGEST_BODY = 64 << 20  # bytes of a compressed body, once it is not
 _QUOTED = re.compile("%[0-9A-Fa-f]{2}")
 _ENCODING = "content-encoding"
-_DECODED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _NOT_MODIFIED, _LEAST = 304, 200  # statuses
 _REDIRECTED = 3  # hundred
 
@@ -56,9 +52,9 @@ def of_forwarded(one: ForwardedExchange) -> RecordedExchange:
         status=one.status,
         headers=tuple(one.headers),
         asked=tuple(one.sent),
-        body=_decompressed(one.body, one.sent),
-        answer=_decompressed(one.answer, one.headers),
-        encoding=next((each for each in encodings if each.lower() not in _DECODED), ""),
+        body=decompressed(one.body, header(one.sent, _ENCODING)),
+        answer=decompressed(one.answer, header(one.headers, _ENCODING)),
+        encoding=next((each for each in encodings if not is_readable(each)), ""),
     )
 
 
@@ -148,22 +144,6 @@ def _content(text: str, encoding: Any) -> bytes:
 
 def _pairs(headers: Any) -> tuple[tuple[str, str], ...]:
     return tuple((one["name"], str(one.get("value", ""))) for one in headers or () if not one["name"].startswith(":"))
-
-
-def _decompressed(body: bytes, headers: Sequence[tuple[str, str]]) -> bytes:
-    encoding = header(headers, _ENCODING).lower()
-    try:
-        if encoding == "gzip" or body.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(body)) as opened:  # reads all of its members
-                found = opened.read(_LARGEST_BODY + 1)
-            return found if len(found) <= _LARGEST_BODY else body
-        if encoding == "deflate":
-            deflated = zlib.decompressobj()
-            found = deflated.decompress(body, _LARGEST_BODY)
-            return found if deflated.eof else body
-    except (zlib.error, EOFError, OSError):
-        return body
-    return body
 
 
 def _problem(file: Path, reason: str) -> DescriptionError:

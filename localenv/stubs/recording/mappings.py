@@ -29,6 +29,7 @@ _VOLATILE = re.compile(
     re.IGNORECASE,
 )
 _ONCE = re.compile(r"nonce|timestamp|idempotency|request_?id|correlation_?id|trace_?id|sent_?at", re.IGNORECASE)
+_FIRST = 5  # priority: that of stubs by hand which say none
 _LONGEST = 4096  # characters of a body in its mapping; a longer one is a file
 _ENDINGS = {
     "json": ".json", "html": ".html", "xml": ".xml", "plain": ".txt", "csv": ".csv", "png": ".png", "jpeg": ".jpg",
@@ -90,9 +91,18 @@ def _stub(key: str, group: list[_Clean], about: dict[str, str]) -> RecordedStub:
                 **({"newScenarioState": str(number + 1)} if number < len(answers) else {}),
             }
         response = one.response | _body(one, f"{name}{f'-{number}' if len(answers) > 1 else ''}", stub.bodies)
-        mapping |= {"request": one.pattern, "response": response, "metadata": {RECORDED: about}}
+        mapping |= {"priority": _priority(one.pattern), "request": one.pattern, "response": response}
+        mapping |= {"metadata": {RECORDED: about}}
         stub.mappings.append(mapping)
     return stub
+
+
+def _priority(pattern: dict[str, Any]) -> int:
+    """From WireMock's own, 5, to 9: of two stubs that match a request, the one with more conditions answers."""
+    conditions = sum(len(pattern.get(key, ())) for key in ("queryParameters", "formParameters", "bodyPatterns"))
+    if "urlPath" in pattern:
+        return _FIRST + 2 - min(conditions, 2)
+    return _FIRST + 4 - min(conditions, 1)
 
 
 def _body(one: _Clean, name: str, bodies: dict[str, bytes]) -> dict[str, Any]:

@@ -45,7 +45,9 @@ _ATTRIBUTE = re.compile(
 )
 _MOST_NAMES = 8  # of one tag
 _PART = re.compile(
-    r'name="?(?P<name>[^"\r\n;]{1,64})"?(?:;[^\r\n]*)?(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL
+    r'name="?(?P<name>[^"\r\n;]{1,64})"?(?:;[^\r\n]*)?(?:\r?\n[^\r\n]{1,999}){0,9}\r?\n\r?\n'
+    r"(?P<value>.*?)(?=\r?\n--)",
+    re.DOTALL,
 )
 _NETRC = re.compile(r"\blogin\s+\S{1,64}\s+(?P<name>password)\s+(?P<value>\S{1,200})")
 
@@ -80,7 +82,8 @@ def _whole_values(text: str) -> list[Found]:
 
 def marked(text: str) -> list[Found]:
     """Values that stand in fields and parts with a suspicious name."""
-    named = [found for form in (_PART, _NETRC) for found in _named(form, text)]
+    forms = (_PART, _NETRC) if text.lstrip().startswith("--") else (_NETRC,)
+    named = [found for form in forms for found in _named(form, text)]
     return named + [found for tag in _TAG.finditer(text) for found in _fields_of(tag)]
 
 

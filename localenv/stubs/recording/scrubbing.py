@@ -16,7 +16,7 @@ from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
 _STRUCTURED = ("{", "[")
-_NAMES, _VALUES = ("name", "key", "field"), ("value", "content")  # of a pair such as {"name": "password", "value": "x"}
+_NAMES, _VALUES = ("name", "key", "field", "path"), ("value", "content")  # as in {"name": "password", "value": "x"}
 _KEYED = re.compile("api|access|secret|private|signing|encrypt", re.IGNORECASE)  # as in {"api": {"key": "x"}}
 _WORDS = re.compile(
     r"pass(?:word|wort|wd|phrase|code)|secret|token|bearer|authorization|credentials|session|cookie|apikey|username"
@@ -50,6 +50,7 @@ class Scrubber:
     key: bytes
     known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
     _order: dict[str, int] = field(default_factory=dict)  # how many were known before each
+    _quoted: dict[str, str] = field(default_factory=dict)  # a secret as in a URL or in JSON → the secret
     _plain: set[str] = field(default_factory=set)  # keys without a secret
     _asked: set[tuple[str, str]] = field(default_factory=set)  # headers whose secrets are known
     _texts: list[_Looked] = field(default_factory=list)  # since `looked_in`
@@ -73,7 +74,9 @@ class Scrubber:
         self._order.setdefault(value, len(self.known))
         self.known[value] = placeholder
         if not self.is_word(value):
-            self._indexed.add(value)
+            for one in recorded.quoted(value):
+                self._quoted.setdefault(one, value)
+                self._indexed.add(one)
 
     def is_word(self, value: str) -> bool:
         """Whether a secret is a word that also stands where nothing is secret, such as the password `password`."""
@@ -192,7 +195,7 @@ class Scrubber:
             return text
         pieces, end = [], 0
         for at, value in self._indexed.within(text, is_whole=True):
-            pieces += [text[end:at], self.known[value]]
+            pieces += [text[end:at], self.known[self._quoted[value]]]
             end = at + len(value)
         return "".join([*pieces, text[end:]]) if pieces else text
 
@@ -205,10 +208,10 @@ class Scrubber:
         """Whether a text has a secret that was found elsewhere later: it is not yet replaced there."""
         whole = "\n".join(one.text for one in texts)
         least = min((one.known for one in texts), default=0)
-        if all(self._order[value] < least for _, value in self._indexed.within(whole, is_whole=True)):
+        if all(self._order[self._quoted[value]] < least for _, value in self._indexed.within(whole, is_whole=True)):
             return False
         return any(
-            self._order[value] >= one.known and value not in one.own
+            self._order[self._quoted[value]] >= one.known and value not in one.own
             for one in texts
             for _, value in self._indexed.within(one.text, is_whole=True)
         )
@@ -218,8 +221,8 @@ class Scrubber:
         found = _parsed(value) if value.strip()[:1] in _STRUCTURED else None
         if found is None:
             return self.text(line)
-        space = value[: len(value) - len(value.lstrip())]
-        return f"{before}{colon}{space}{json.dumps(self.json(found), ensure_ascii=False)}"
+        space, clean = value[: len(value) - len(value.lstrip())], self.json(found)
+        return line if clean == found else f"{before}{colon}{space}{json.dumps(clean, ensure_ascii=False)}"
 
     def _member(self, value: str, name: str) -> str:
         if value.lstrip()[:1] in _STRUCTURED and not recorded.by_name(name, value):
@@ -228,7 +231,7 @@ class Scrubber:
                 inner = self.json(found, name)
                 return value if inner == found else json.dumps(inner, ensure_ascii=False)
         hidden = recorded.decoded(value) if len(value) >= 16 else ""
-        if hidden and (recorded.in_text(hidden) or named.assigned(hidden)):
+        if hidden and (recorded.in_text(hidden) or named.assigned(hidden) or self.everywhere(hidden) != hidden):
             return self.placeholder(value, "secret")
         return self.text(value, name)
 

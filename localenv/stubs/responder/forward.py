@@ -71,6 +71,9 @@ class ForwardingServer(LocalServer):
     def take(self, exchange: ForwardedExchange) -> None:
         """See an exchange before its answer is passed on."""
 
+    def miss(self) -> None:
+        """See that the real server did not answer a request."""
+
 
 class _Forward(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -100,6 +103,7 @@ class _Forward(BaseHTTPRequestHandler):
             where = f"{self.server.url.scheme}://{self.server.url.netloc}"
             hint = _HINT if isinstance(error, ssl.SSLCertVerificationError) else ""
             text = f"the real server at {where} did not answer: {error}{hint}"
+            self.server.miss()
             self._pass(502, [("Content-Type", "text/plain")], text.encode())
             return
         except ValueError as error:  # a method or a header that cannot be sent
@@ -176,10 +180,12 @@ def _whole(answer: Any) -> bytes:
         content, is_cut = b"", True
     if answer.is_late():
         raise TimeoutError(f"its answer does not end within {_LONGEST:g} s")
-    if is_cut or (answer.length and len(content) <= _LARGEST):
+    if is_cut:
         raise http.client.HTTPException("its answer is cut off")
     if len(content) > _LARGEST:
         raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
+    if answer.length:  # that are still to come
+        raise http.client.HTTPException(f"its answer ended {answer.length:,} bytes too early")
     return bytes(content)
 
 

@@ -1,6 +1,6 @@
 """The interface of a stub source: one Protocol, and the values that it uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
+
+UNKNOWN = "the contract has no such operation"  # a verdict's reason
 
 
 class Takes(StrEnum):
@@ -41,6 +43,7 @@ class SourceMapping:
     origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
     about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
     at: Callable[[KeyPath], Position | None] = field(default=lambda where: None, repr=False, compare=False)
+    asked: "Exchange | None" = field(default=None, repr=False, compare=False)  # a request that it is for, as an example
 
 
 class Loaded(NamedTuple):
@@ -64,6 +67,8 @@ class Exchange:
     fault: str = ""
     is_own: bool = False  # the response is the contract's own
     is_unasked: bool = False  # there is only a response, that of a mapping
+    is_example: bool = False  # of a document: credentials are added when it is sent
+    is_opaque: bool = False  # the body of the response is not known: a template, or compressed in another way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,9 @@ class Judge(Protocol):
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
         """Everything that the contract does not allow."""
+
+    def paths(self, method: str) -> Iterable[str]:
+        """Paths of its operations, several of each that has parameters."""
 
 
 class SourceContract(Protocol):

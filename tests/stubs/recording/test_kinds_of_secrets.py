@@ -63,6 +63,7 @@ MEMBERS = {  # a secret → JSON that it stands in
     "api-key-below": {"api": {"key": "api-key-below"}},
     "Zz9Yy8Xx7Ww6Vv5W": {"magicLink": "https://a.example/m/Zz9Yy8Xx7Ww6Vv5W"},
     "654": {"securityCode": "654"},
+    "p4tched-pw": [{"op": "replace", "path": "/user/password", "value": "p4tched-pw"}],
     "phps-1": {"PHPSESSID": "phps-1"},
     "legal winner thank": {"mnemonic": "legal winner thank"},
 }

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.stubs import sources
+from localenv.stubs import compression, sources
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.mappings import RecordedStub
@@ -309,6 +309,37 @@ def test_binary_and_long_bodies_are_files(record):
     assert json.loads((root / "__files" / found["/rows"]).read_text()) == long
 
 
+def test_of_two_stubs_that_match_a_request_the_one_with_more_conditions_answers(record):
+    image = exchanged(asked=(("Content-Type", "image/png"),), body=b"\0\xff")
+    gets = [exchanged(method="GET", url=f"/v1{rest}") for rest in ("/a", "/a?page=2", "/a?page=2&size=9")]
+    mails = [exchanged(method="GET", url=f"/v1/jane@mail.example{rest}") for rest in ("", "?page=2")]
+    _, root = record(asked_json({"amount": 1}), image, *gets, *mails)
+    found = {json.dumps(one["request"]): one["priority"] for one in mappings_of(root)}
+
+    assert sorted(found.values()) == [5, 6, 6, 7, 7, 8, 9]
+    assert [found[one] for one in found if "urlPathPattern" in one and "queryParameters" in one] == [8]
+    assert [found[one] for one in found if "size" in one or "bodyPatterns" in one] in ([5, 6], [6, 5])
+
+
+def test_a_secret_is_replaced_as_it_stands_in_a_url_and_in_base64_too(record):
+    quoted, hidden = quote("+49 30 901820", safe=""), base64.b64encode(b"it is correct-horse-1").decode()
+    echo = answered_json({"path": f"/users/{quoted}", "note": hidden}, url="/b")
+    _, root = record(asked_json({"phone": "+49 30 901820", "password": "correct-horse-1"}, url="/a"), echo)
+
+    written = b"".join(files_of(root).values()).decode()
+    assert quoted not in written
+    assert hidden not in written
+
+
+def test_an_event_without_a_secret_stays_as_it_was_written(record):
+    events = b'data: {"delta":"a"}\n\ndata: {"delta":"b","token":"event-t0ken"}\n\n'
+    _, root = record(exchanged(method="GET", headers=(("Content-Type", "text/event-stream"),), answer=events))
+    [one] = mappings_of(root)
+
+    assert one["response"]["body"].startswith('data: {"delta":"a"}\n\n')
+    assert "event-t0ken" not in one["response"]["body"]
+
+
 def test_a_second_recording_updates_what_the_first_wrote_and_leaves_hand_made_files_alone(record):
     _, root = record(
         answered_json({"n": 1}, url="/a"), answered_json({"n": 1}, url="/b"), answered_json({"n": 1}, url="/c")
@@ -461,10 +492,10 @@ def test_a_large_recording_is_refused_before_it_is_read(tmp_path):
 
 
 def test_a_body_that_becomes_too_large_stays_compressed(monkeypatch):
-    monkeypatch.setattr(exchange, "_LARGEST_BODY", 100)
+    monkeypatch.setattr(compression, "_LARGEST", 100)
     for size, is_whole in ((100, True), (101, False)):
         body = gzip.compress(bytes(60)) + gzip.compress(bytes(size - 60))  # two members
-        assert exchange._decompressed(body, ()) == (bytes(size) if is_whole else body)
+        assert compression.decompressed(body, "") == (bytes(size) if is_whole else body)
 
 
 def test_names_of_files_hold_no_secret_and_are_the_same_in_every_recording(scrubber):

@@ -40,6 +40,13 @@ def ask(seen: list[Seen], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
 
         do_GET = do_POST = do_HEAD = do_PROPFIND = answer  # noqa: N815 - names of the base
 
+        def do_DELETE(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "9")
+            self.end_headers()
+            self.wfile.write(b"half")
+            self.close_connection = True
+
         def log_message(self, *_: Any) -> None:
             pass
 
@@ -77,6 +84,11 @@ def test_its_headers_are_those_of_the_client_and_the_credentials(ask: Ask, seen:
 def test_a_body_in_chunks_is_passed_on_whole(ask: Ask, seen: list[Seen]) -> None:
     assert ask("POST", ("Transfer-Encoding", "chunked"), body=iter([b"one ", b"two"])) == (200, b"ok")
     assert seen[0][3] == b"one two"
+
+
+def test_an_answer_that_ends_too_early_is_none(ask: Ask) -> None:
+    status, text = ask("DELETE")
+    assert (status, text.endswith(b"did not answer: its answer ended 5 bytes too early")) == (502, True)
 
 
 def test_any_method_is_passed_on(ask: Ask, seen: list[Seen]) -> None:
@@ -143,7 +155,7 @@ def too_few_chunks(caller: socket.socket, over: threading.Event) -> None:
         pytest.param(endless_interim_responses, "no complete headers within 0.3 s", marks=pytest.mark.full),
         (endless_events, "its answer does not end within 0.3 s"),
         pytest.param(endless_chunks, "its answer does not end within 0.3 s", marks=pytest.mark.full),
-        (too_short, "its answer is cut off"),
+        (too_short, "its answer ended 7 bytes too early"),
         (too_few_chunks, "its answer is cut off"),
     ],
 )

@@ -1,4 +1,5 @@
 import json
+import os
 
 import jsonschema
 import pytest
@@ -197,6 +198,29 @@ def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
     ] * 2
     assert [file.name for file in files.read(folder)] == ["a.json"]
     assert [name for name, _ in files.body_files(folder)] == ["x"]
+
+
+def test_what_is_no_file_among_stubs_is_named_and_never_read(root):
+    folder = root({"mappings/a.json": OK, "__files/x": ""})
+    os.mkfifo(folder / "mappings/b.json")
+    (folder / "mappings/c.json").symlink_to("c.json")
+    (folder / "mappings/d.json").symlink_to("gone.json")
+    (folder / "__files/y").symlink_to("y")
+    os.mkfifo(folder / "__files/z")
+    assert [line.split("mappings/")[-1].split("\n")[0] for line in problems(folder)[:3]] == [
+        "b.json:1:1: is neither a file nor a folder",
+        "c.json:1:1: is a link that leads to itself",
+        "d.json:1:1: is a link to a file that does not exist",
+    ]
+    assert "__files/z:1:1: is neither a file nor a folder" in problems(folder)[3]
+    assert [file.name for file in files.read(folder)] == ["a.json"]
+    assert [name for name, _ in files.body_files(folder)] == ["x"]
+
+
+def test_a_pipe_in_the_place_of_a_folder_of_stubs_is_refused(root):
+    folder = root({"__files/x": ""})
+    os.mkfifo(folder / "mappings")
+    assert ["is not a folder" in line for line in problems(folder)] == [True]
 
 
 def test_all_mistakes_are_told_at_once_in_order(root):

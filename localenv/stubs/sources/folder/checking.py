@@ -1,5 +1,6 @@
 """Check a WireMock root before anything starts."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors.problems import KeyPath, Position, Problem, bounded
+from localenv.host import contained
 from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Unreadable
 from localenv.stubs.sources.folder import files, mapping
@@ -25,7 +27,12 @@ def _shape(root: Path) -> Iterator[Problem]:
     if not root.is_dir():
         yield Problem("is not a folder", Position(root), "a WireMock root holds mappings/ and __files/")
         return
-    if (root / MAPPINGS).is_dir() or (root / BODIES).is_dir():
+    folders = [root / MAPPINGS, root / BODIES]
+    there = [one for one in folders if os.path.lexists(one)]
+    for one in there:
+        if not one.is_dir() and not files.leaves(root, one):
+            yield Problem(contained.lost_link(one) or "is not a folder", Position(one))
+    if there:
         return
     lying = any(entry.suffix == ".json" for entry in root.iterdir())
     hint = "move the JSON files into mappings/" if lying else "a WireMock root holds mappings/ and __files/"
@@ -37,12 +44,18 @@ def _unexpected(root: Path) -> Iterator[Problem]:
         if files.leaves(root, folder):
             yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")
             continue
-        for path, is_link in files.entries(folder):
-            if not is_link and (folder.name != MAPPINGS or path.endswith(".json")):
+        for entry in files.entries(folder):
+            is_link, is_mapping = entry.is_symlink(), folder.name == MAPPINGS and entry.path.endswith(".json")
+            is_plain = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+            if is_plain and (is_mapping or folder.name != MAPPINGS):
                 continue
-            file = Path(path)
+            file = Path(entry.path)
             if is_link and files.leaves(root, file):
                 yield Problem("is a link to a file outside its folder", Position(file), "copy the file here")
+            elif not is_link and not is_plain:
+                yield Problem("is neither a file nor a folder", Position(file), "remove it")
+            elif is_mapping and (lost := contained.lost_link(file)):
+                yield Problem(lost, Position(file), "remove it")
             elif is_link and file.is_dir():
                 yield Problem("is a link to a folder; such links are not followed", Position(file))
             elif folder.name == MAPPINGS and file.suffix.lower() in _OTHER_FORMATS:

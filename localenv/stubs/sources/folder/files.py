@@ -67,9 +67,9 @@ def within(root: Path, folder: Path) -> list[Path]:
     return [Path(path) for path in _within(root, folder)]
 
 
-def entries(folder: Path) -> list[tuple[str, bool]]:
-    """The files and folders in a folder, recursively, in lexical order, with broken links; and which are links."""
-    return [(one.path, one.is_symlink()) for one in _below(folder)]
+def entries(folder: Path) -> list["os.DirEntry[str]"]:
+    """What is in a folder, recursively, in lexical order, with broken links, pipes and devices."""
+    return _below(folder)
 
 
 # a repository may have thousands of files, and the parts of a Path take longer than all else: these are strings
@@ -85,8 +85,14 @@ def _within(root: Path, folder: Path) -> list[str]:
     if leaves(root, folder):
         return []
     # what is no link is where its folder is, and folders that are links are not entered
-    found = (one for one in _below(folder) if one.is_file())
+    found = (one for one in _below(folder) if _is_file(one))
     return [one.path for one in found if not (one.is_symlink() and leaves(root, Path(one.path)))]
+
+
+def _is_file(one: "os.DirEntry[str]") -> bool:
+    with suppress(OSError):  # a link that leads to itself
+        return one.is_file()
+    return False
 
 
 def _below(folder: Path) -> list["os.DirEntry[str]"]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localenv.stubs.sources.openapi import matching
+from localenv.stubs.sources.openapi import forms, matching
 from localenv.stubs.sources.openapi.forms import is_form
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation
@@ -38,9 +38,9 @@ _ANNOTATIONS = frozenset({
 def echoed(contract: Contract, operation: Operation, media: Media | None, body: Any, schema: str) -> str:
     """The template of a JSON body that repeats values of the request; empty if nothing is repeated.
 
-    `media` is the body of the request, if it has one.
+    `media` is the body of the request, if it has one; WireMock fills in no template for two parts of one name.
     """
-    if not isinstance(body, dict) or not schema:
+    if not isinstance(body, dict) or not schema or (media and forms.may_repeat_parts(contract, media)):
         return ""
     properties = _shown(contract, {"$ref": schema}, body)
     sources = {**_fields(contract, media), **_path(contract, operation, body)}

@@ -70,6 +70,16 @@ def is_form(media: Media) -> bool:
     return media.type.startswith("application/x-www-form-urlencoded")
 
 
+def may_repeat_parts(contract: Contract, media: Media) -> bool:
+    """Whether it is a form in parts of which several may have one name: the items of a list."""
+    if not media.type.startswith("multipart/"):
+        return False
+    each = [
+        flat(contract, one) for _, one in _properties(flat(contract, {"$ref": media.schema} if media.schema else {}))
+    ]
+    return not each or any("type" not in one or "array" in one["type"] for one in each)
+
+
 def style(media: Media, name: str) -> tuple[str, bool]:
     """How a property is written, and whether each of its values stands by itself."""
     every = media.value.get("encoding")

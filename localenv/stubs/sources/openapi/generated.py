@@ -284,7 +284,7 @@ class _Making:
                 "name": f"{operation.id or operation.name} {reply.status}",
                 "priority": operation.level * _TIERS + _SUCCESS,
                 "request": pattern,
-                "response": keeping.PROXIED if operation.name in self.kept else self._response(reply, echo),
+                "response": keeping.proxied(operation) if operation.name in self.kept else self._response(reply, echo),
             },
         }
 

@@ -8,14 +8,20 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
-from localenv.stubs.sources.kind import Exchange, Verdict
+from localenv.stubs.sources.kind import UNKNOWN, Exchange, Verdict
 from localenv.stubs.sources.openapi import generating, matching, xml
-from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, is_xml, operations
+from localenv.stubs.sources.openapi.coercing import coerced
+from localenv.stubs.sources.openapi.merging import flat
+from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, is_json, is_xml, operations
+from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
-from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form
+from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form, text
 from localenv.stubs.urls import path_of, query_of
+
+_FREE_HEADERS = frozenset({"content-type", "location", "set-cookie"})  # OpenAPI ignores it; is often relative; several
+_VALUES = ("1", "42", "abc", "ABC", "a1b2c3d4", "2026-01-31", "0f8fad5b-d9cb-469f-a165-70867728950e")  # of parameters
 
 
 @dataclass(kw_only=True)
@@ -32,9 +38,15 @@ class ContractJudge:
         if not every:
             path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
-            return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
+            return [Verdict(operation=name, part="request", pointer="", reason=UNKNOWN)]
         judged = [self._verdicts(one, exchange) for one in every]
         return min(reversed(judged), key=len)
+
+    def paths(self, method: str) -> Iterator[str]:
+        """Paths of its operations, several of each that has parameters."""
+        for one in self._operations:
+            if one.method == method:
+                yield from dict.fromkeys(re.sub(r"\{[^}]*\}", value, one.path) for value in _VALUES)
 
     def _verdicts(self, operation: Operation, exchange: Exchange) -> list[Verdict]:
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]
@@ -58,7 +70,7 @@ class ContractJudge:
         sent = SentParameters(self.contract, operation, exchange)
         for parameter in operation.parameters:
             yield from self._parameter(parameter, sent)
-        if self.is_strict and (missing := _missing_security(operation, exchange)):
+        if self.is_strict and not exchange.is_example and (missing := _missing_security(operation, exchange)):
             yield "request", "", missing
         if operation.body:
             yield from self._body("request", operation.body, exchange.headers, exchange.body, Direction.REQUEST,
@@ -118,6 +130,8 @@ class ContractJudge:
             raise ValueError(f"XML: {mistake}")
         if not media.schema:
             return MISSING
+        if media.type.startswith("text/") and not is_xml(media.type) and not media.is_json:
+            return text(self.contract, media, kind, body)
         if not media.is_json:
             return form(self.contract, media, kind, body)
         try:
@@ -136,11 +150,28 @@ class ContractJudge:
             return
         if answer.content and exchange.method != "HEAD":
             headers, body = exchange.answer_headers, exchange.answer
-            yield from self._body("response", answer.content, headers, body, Direction.RESPONSE, is_required=False)
-        for name, (header, _) in answer.headers.items():
-            is_needed = isinstance(header, dict) and header.get("required") is True
-            if is_needed and name.lower() not in exchange.answer_headers:
+            is_announced = is_json(headers.get("content-type", "")) and not exchange.is_opaque
+            yield from self._body("response", answer.content, headers, body, Direction.RESPONSE,
+                                  is_required=is_announced)  # fmt: skip
+        for name, (header, place) in answer.headers.items():
+            yield from self._header(name, header if isinstance(header, dict) else {}, place, exchange)
+
+    def _header(
+        self, name: str, header: Mapping[str, Any], place: str, exchange: Exchange
+    ) -> Iterator[tuple[str, str, str]]:
+        value = exchange.answer_headers.get(name.lower())
+        if value is None:
+            if header.get("required") is True:
                 yield "response", "", f"the header {name} is missing"
+        elif "schema" in header and name.lower() not in _FREE_HEADERS and "{{" not in value:
+            schema = uri(place, "schema")
+            kinds = flat(self.contract, {"$ref": schema}).get("type", ())
+            if "object" in kinds:
+                return
+            given = [part.strip() for part in value.split(",")] if "array" in kinds else value
+            meant = coerced(self.contract, given, {"$ref": schema})
+            if wrong := self._violation(schema, meant, Direction.RESPONSE):
+                yield "response", "", f"the header {name}: {wrong[1]}"
 
     def _violation(self, uri: str, value: Any, direction: Direction) -> tuple[str, str] | None:
         try:

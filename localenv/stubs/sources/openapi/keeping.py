@@ -16,9 +16,9 @@ from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import Schemas
 from localenv.stubs.vocabulary import HOST
 
-PROXIED = {  # to the responder, which answers for resources
-    "proxyBaseUrl": "responder:resources/{upstream}/http",
-    "additionalProxyRequestHeaders": {HOST: "{{request.headers.Host}}"},  # for URLs in the answer
+_PROXIED = {"proxyBaseUrl": "responder:resources/{upstream}/http"}  # to the responder, which answers for resources
+_OF_HOST = {  # for the URLs of other pages
+    "additionalProxyRequestHeaders": {HOST: "{{request.headers.Host}}"},
     "transformers": [echoing.TRANSFORMER],
 }
 KEPT = (
@@ -29,6 +29,11 @@ _MOST_NAMED = 5
 _CHANGING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _OF_ALL = {"POST": "create", "GET": "list"}
 _OF_ITEM = {"POST": "change", "GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}  # PATCH over POST
+
+
+def proxied(operation: Operation) -> dict[str, Any]:
+    """The response that an operation on a resource has in WireMock."""
+    return {**_PROXIED, **_OF_HOST} if operation.method == "GET" else _PROXIED
 
 
 @dataclass

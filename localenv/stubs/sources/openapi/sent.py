@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import forms, matching
-from localenv.stubs.sources.openapi.coercing import coerced
+from localenv.stubs.sources.openapi.coercing import coerced, kinds
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
@@ -19,6 +19,8 @@ from localenv.stubs.urls import path_of, query_of
 MISSING = object()
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+_CHARSET = re.compile(r"""charset="?([^\s";]+)""", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -76,6 +78,24 @@ def form(contract: Contract, media: Media, content_type: str, body: bytes) -> An
     else:
         return MISSING
     return coerced(contract, dict(_fields(contract, media, given)), {"$ref": media.schema})
+
+
+def text(contract: Contract, media: Media, content_type: str, body: bytes) -> Any:
+    """A text as its schema means it; MISSING if that describes no text, or if the text cannot be decoded."""
+    schema = {"$ref": media.schema}
+    if not kinds(contract, flat(contract, schema)) & _SCALARS:
+        return MISSING
+    try:
+        found = body.decode(_charset(content_type))
+    except (UnicodeDecodeError, LookupError):
+        return MISSING
+    return coerced(contract, found.removesuffix("\n").removesuffix("\r"), schema)
+
+
+def _charset(content_type: str) -> str:
+    """The charset of a content type, UTF-8 if it names none."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else "utf-8"
 
 
 def _fields(contract: Contract, media: Media, given: Mapping[str, list[str]]) -> Iterator[tuple[str, Any]]:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, islice, permutations, product
+from itertools import chain, islice, product
 from typing import Any
 
-from localenv.stubs.sources.openapi import composing, limiting, scalars
+from localenv.stubs.sources.openapi import apart, composing, limiting, scalars
 from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.discriminating import extending
 from localenv.stubs.sources.openapi.limiting import ValueLimits
@@ -158,22 +158,14 @@ class ValueGenerator:
             turned = options[seed % len(options) :] + options[: seed % len(options)] if seed else options
             null = [_NULL] if _NULL in choice["options"] and _NULL not in options else []  # where a circle ends
             ranked.append([*(self._discriminated(choice["schema"], one) for one in turned), *null])
-        apart = self._apart(choices[0]) if self.way.is_apart and len(choices) == 1 else ()
-        for combination in chain(islice(product(*ranked), _MOST_ATTEMPTS), apart):
+        each = choices[0]
+        is_one_of = self.way.is_apart and len(choices) == 1 and each["schema"].get("oneOf") is each["options"]
+        told_apart = apart.alternatives(each["options"], self._flat) if is_one_of else ()
+        for combination in chain(*(islice(one, _MOST_ATTEMPTS) for one in (product(*ranked), told_apart))):
             refs = {ref for one in combination for ref in self._flat(one)["refs"][:1]}
             self._seen.refs |= refs
             if refs.isdisjoint(self._open):
                 yield {"allOf": [rest, *combination]}
-
-    def _apart(self, choice: Any) -> Iterator[tuple[Any, Any]]:
-        """Each alternative with a property that only another one has, of a type that this does not allow."""
-        options = choice["options"] if choice["schema"].get("oneOf") is choice["options"] else ()
-        for one, other in islice(permutations(options, 2), _MOST_ATTEMPTS):
-            own = self._flat(one).get("properties") or {}
-            for name, schema in (self._flat(other).get("properties") or {}).items():
-                if name not in own:
-                    kind = "integer" if "string" in self._flat(schema).get("type", ("string",)) else "string"
-                    yield one, {"type": "object", "properties": {name: {"type": kind}}, "required": [name]}
 
     def _discriminated(self, schema: Mapping[str, Any], option: Any) -> Any:
         about = schema.get("discriminator")

@@ -201,6 +201,17 @@ def test_an_answer_fits_one_alternative_although_all_its_properties_may_be_absen
     assert is_ambiguous(schemas, uri, Direction.REQUEST)
 
 
+def test_one_of_many_alternatives_is_told_apart_from_all_others_by_what_it_lacks(contract: Make) -> None:
+    events = [{"properties": {"comment": {"type": "string"}, f"p{number}": {}}} for number in range(30)]
+    events[20] = {"type": "object", "required": ["at"], "properties": {"at": {"type": "integer"}}}
+    found = contract(answering({"$ref": "#/components/schemas/S"}), {"S": {"oneOf": events}})
+
+    value = made(found)
+    assert isinstance(value["at"], int)
+    assert isinstance(value["comment"], int)
+    assert generated(found, base=None, is_strict=False).warnings == []
+
+
 def test_where_every_value_fits_several_alternatives_one_is_made_all_the_same(contract: Make) -> None:
     text = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
     alike = {"allOf": [text, {"title": "the same"}]}

@@ -136,6 +136,15 @@ SHOP = {
             "responses": {"204": answer()},
         }
     },
+    "/albums/{id}": {
+        "post": {
+            "parameters": [taking("id", "path", {"type": "integer"})],
+            "requestBody": body("multipart/form-data", {
+                "type": "object", "properties": {"file": {"type": "array", "items": {"format": "binary"}}}}),
+            "responses": {"200": answer({"type": "object", "required": ["id"], "properties": {
+                "id": {"type": "integer", "example": 3}}})},
+        }
+    },
     "/either": {
         "post": {"requestBody": body("application/json", {"oneOf": [
                      {"type": "object", "properties": {"a": {"type": "string"}}},
@@ -246,6 +255,7 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "an empty header": ("GET", "/tenant", {"headers": {"X-Tenant": ""}}, 204, None),
     "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
     "multipart": ("POST", "/files", {"files": {"file": b"x"}}, 204, None),
+    "files of one name": ("POST", "/albums/3", {"files": [("file", b"x"), ("file", b"y")]}, 200, {"id": 3}),
     "bytes": (
         "PUT",
         "/blobs",

@@ -4,10 +4,11 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import process
+from localenv import paths, process
 from localenv.engines import Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import owned
@@ -30,6 +31,7 @@ _CHECKSUMS = 18  # the first version with page checksums by default
 _LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is that of the official image
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 _MADE = ("postgres", "template0", "template1")  # by initdb
+_FULL = "No space left on device"
 _GONE = 2.0  # seconds for killed processes to exit
 _LOGIN = "host {} all 127.0.0.1/32 scram-sha-256\n"
 
@@ -119,7 +121,7 @@ def _initialise(installation: Installation, need: Need, cluster: Path, owner: st
         if done.code == 0:
             break
     else:
-        hint = refusal(need.user)  # the user may be for an image, which accepts other names
+        hint = _space(cluster, done.lines) or refusal(need.user)  # of an image, perhaps
         raise EngineError(f"{need.name}: initialising PostgreSQL failed", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:
@@ -136,7 +138,16 @@ def _statement(installation: Installation, cluster: Path, owner: str, statement:
     done = _run(installation, cluster, owner, "postgres", *argv, stdin=f"{statement};\n\n".encode())
     failed = [line for line in done.lines if "ERROR:" in line or "FATAL:" in line]
     if done.code != 0 or failed:
-        raise EngineError("preparing the data of PostgreSQL failed", log=failed or done.lines[-20:])
+        hint = _space(cluster, failed)
+        raise EngineError("preparing the data of PostgreSQL failed", hint=hint, log=failed or done.lines[-20:])
+
+
+def _space(cluster: Path, lines: Sequence[str]) -> str:
+    """The hint for a disk that is full."""
+    if not any(_FULL in line for line in lines):
+        return ""
+    folder, variable = next((one for one in paths.movable().items() if cluster.is_relative_to(one[0])), (cluster, ""))
+    return f"free some space on the disk of {folder}" + (f", or set {variable} to use another" if variable else "")
 
 
 def _run(
