@@ -42,11 +42,17 @@ class ContractJudge:
         judged = [self._verdicts(one, exchange) for one in every]
         return min(reversed(judged), key=len)
 
-    def paths(self, method: str) -> Iterator[str]:
+    def paths(self, method: str) -> Sequence[str]:
         """Paths of its operations, several of each that has parameters."""
+        return self._paths.get(method, ())
+
+    @cached_property
+    def _paths(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, dict[str, None]] = {}
         for one in self._operations:
-            if one.method == method:
-                yield from dict.fromkeys(re.sub(r"\{[^}]*\}", value, one.path) for value in _VALUES)
+            each = (re.sub(r"\{[^}]*\}", value, one.path) for value in _VALUES)
+            found.setdefault(one.method, {}).update(dict.fromkeys(each))
+        return {method: tuple(paths) for method, paths in found.items()}
 
     def _verdicts(self, operation: Operation, exchange: Exchange) -> list[Verdict]:
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]

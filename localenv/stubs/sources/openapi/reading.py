@@ -14,7 +14,7 @@ from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
 from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
 from localenv.stubs.sources.openapi.modern import modernise
-from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
+from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
@@ -67,7 +67,7 @@ class Contract:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
-            return anchored(value, fragment)
+            raise KeyError(uri)  # an anchor that is nowhere
         for part in steps(fragment):
             value = value[int(part)] if isinstance(value, list) and part.isdigit() else value[part]
         return value
@@ -106,10 +106,10 @@ def read(file: Path) -> Contract:
         marks=frozenset(reader.marks),
         nullable=tuple(reader.nullable),
     )
+    references.follow_anchors(reader.refs, reader.documents, contract.find)
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)
-        hint = "refer to a schema with content"
-        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, hint)])
+        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")])
     for one in reader.maps:
         references.join(one, contract.find)
     return contract
@@ -245,6 +245,7 @@ class _Reader:
             self.maps.append(value)
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
+        references.make_static(value)
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
             if is_3_0 and not METHODS & value.keys():

@@ -320,6 +320,25 @@ def test_maps_of_paths_schemas_and_properties_may_have_files_of_their_own(tmp_pa
     assert "GET /Gone is left out" in left.message
 
 
+def test_a_schema_is_found_by_its_anchor_the_nearest_of_several(contract: Make) -> None:
+    node = {"type": "object", "required": ["n"], "properties": {"n": {"const": 7}, "more": {"$dynamicRef": "#node"}}}
+    own = {"$defs": {"own": {"$dynamicAnchor": "node", "const": 3}}}
+    page = {"type": "array", "minItems": 1, "items": {"$dynamicRef": "#node"}, **own}
+    schemas = {"Node": {"$dynamicAnchor": "node", **node}, "Named": {"$anchor": "named", "const": "a"}, "Page": page}
+    paths = {
+        "/nodes": answering({"$ref": "#/components/schemas/Node"})["/a"],
+        "/named": answering({"$ref": "#named"})["/a"],
+        "/pages": answering({"$ref": "#/components/schemas/Page"})["/a"],
+        "/none": answering({"$ref": "#none"})["/a"],
+    }
+    found = generated(contract(paths, schemas), base=None, is_strict=False)
+
+    bodies = {one["name"].split()[1]: json.loads(one["mapping"]["response"]["body"]) for one in found.mappings}
+    assert bodies == {"/nodes": {"n": 7}, "/named": "a", "/pages": [3]}
+    (left_out,) = found.broken
+    assert "$ref leads nowhere: #none; GET /none is left out" in left_out.message
+
+
 def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
     limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
     source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
