@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from localenv.errors import LocalenvError
+from localenv.errors import LocalenvError, shortages
 from localenv.host.background import in_background
 
 NEUTRAL = Path("/")  # for a question to a program that may be a shim, which obeys files of its folder and those above
@@ -257,7 +257,7 @@ def _missing(invocation: Invocation, error: OSError) -> LocalenvError:
         return LocalenvError(f"the folder {invocation.folder} does not exist")
     if isinstance(error, FileNotFoundError):
         return ProgramMissing(f"the program '{program}' is not installed")
-    return LocalenvError(f"cannot start the program '{program}': {error.strerror}")
+    return LocalenvError(f"cannot start the program '{program}': {error.strerror}", hint=shortages.hint(error.errno))
 
 
 def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
