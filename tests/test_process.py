@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 from threading import current_thread, main_thread
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -136,13 +138,29 @@ def test_one_on_this_terminal_ends_with_the_code_of_a_shell(code, expected):
     assert process.attached(python(code)) == expected
 
 
+INTERRUPTING = """
+import os, signal, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+os.kill(os.getppid(), signal.SIGINT)
+time.sleep(0.3)
+"""
+
+
 @pytest.mark.parametrize(("has_terminal", "expected"), [(True, 0), (False, 130)])
-def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch, has_terminal, expected):
+def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch, tmp_path, has_terminal, expected):
+    waited = tmp_path / "waited"
+
+    def select(*words: Any) -> Any:
+        waited.touch()
+        return real(*words)
+
+    real = process.select.select
+    monkeypatch.setattr(process, "select", SimpleNamespace(select=select))
     monkeypatch.setattr(process, "_has_terminal", lambda: has_terminal)
     monkeypatch.setattr(process, "_PATIENCE", 0.01)
-    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.3)"
 
-    assert process.attached(python(code)) == expected
+    assert process.attached(python(INTERRUPTING, str(waited))) == expected
 
 
 def test_an_interrupt_right_at_its_end_loses_no_exit_code(monkeypatch):
