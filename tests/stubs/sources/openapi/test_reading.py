@@ -390,3 +390,12 @@ def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(cont
     reasons = "\n".join(one.message for one in made.broken)
     assert "#/components/schemas/S0: combines too many other schemas; GET /combined is left out" in reasons
     assert all(f"GET /{name} is left out" in reasons for name in schemas if name != "plain")
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]{1000000000}$", "^(?:(?:a{1000}){1000}){1000}$", "(a|bc){999999999,}"])
+def test_an_expression_that_matches_only_enormous_texts_is_refused_before_one_is_made(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regexes, "_texts", None)
+    with pytest.raises(regexes.Unsupported, match="a text of more than 131072 characters"):
+        regexes.sample(pattern)
