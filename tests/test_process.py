@@ -1,9 +1,11 @@
 """Other programs: run, feed, follow, and errors when they cannot run."""
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import pytest
 
@@ -141,6 +143,23 @@ def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch,
     code = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.3)"
 
     assert process.attached(python(code)) == expected
+
+
+def test_an_interrupt_right_at_its_end_loses_no_exit_code(monkeypatch):
+    waitpid = os.waitpid
+    is_interrupted = False
+
+    def waited(pid: int, flags: int) -> tuple[int, int]:
+        nonlocal is_interrupted
+        ended = waitpid(pid, flags)
+        if ended[0] and not is_interrupted and current_thread() is main_thread():
+            is_interrupted = True
+            raise KeyboardInterrupt
+        return ended
+
+    monkeypatch.setattr(os, "waitpid", waited)
+
+    assert process.attached(python("raise SystemExit(7)")) == 7
 
 
 def test_what_is_secret_is_in_no_text_of_ours():
