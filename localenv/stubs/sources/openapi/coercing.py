@@ -44,7 +44,8 @@ def _shapes(contract: Contract, found: Flat) -> Iterator[Flat]:
 
 
 def _property(shapes: list[Flat], name: str) -> Any:
-    listed = (one["properties"][name] for one in shapes if name in (one.get("properties") or {}))
+    known = (one["properties"] for one in shapes if isinstance(one.get("properties"), dict))
+    listed = (one[name] for one in known if name in one)
     others = (one["additionalProperties"] for one in shapes if "additionalProperties" in one)
     return next(listed, next(others, True))
 

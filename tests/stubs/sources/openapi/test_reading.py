@@ -14,8 +14,10 @@ import pytest
 from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
+from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import regexes
 from localenv.stubs.sources.openapi.generated import generated
+from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
 from tests.stubs.sources.openapi.conftest import Make, answering, written
 
@@ -337,6 +339,15 @@ def test_a_schema_is_found_by_its_anchor_the_nearest_of_several(contract: Make) 
     assert bodies == {"/nodes": {"n": 7}, "/named": "a", "/pages": [3]}
     (left_out,) = found.broken
     assert "$ref leads nowhere: #none; GET /none is left out" in left_out.message
+
+
+@pytest.mark.parametrize("schema", [{"items": {"type": [[1]]}, "type": "array"}, {"type": "object", "properties": 7}])
+def test_a_schema_of_a_parameter_with_values_of_wrong_types_judges_nothing(contract: Make, schema: Any) -> None:
+    paths = answering({})
+    paths["/a"]["get"]["parameters"] = [{"name": "q", "in": "query", "style": "deepObject", "schema": schema}]
+    judge = ContractJudge(contract=contract(paths), base=None, is_strict=False)
+
+    assert judge.judge(Exchange(method="GET", url="/a?q[b]=1&q=2", status=200, is_own=True)) == []
 
 
 def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
