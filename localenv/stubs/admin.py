@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from localenv.stack import Upstream
-from localenv.stubs import explanation, journal, layers, overlap, replacing, resetting, wiremock_2
+from localenv.stubs import early, explanation, journal, layers, overlap, replacing, resetting, wiremock_2
 from localenv.stubs.asking import PATIENCE, Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
@@ -20,7 +20,6 @@ from localenv.stubs.leading import Resolve
 from localenv.stubs.reading import Journal
 from localenv.stubs.recognition import Recognition
 from localenv.stubs.resource_states import ResourceStates
-from localenv.stubs.sources import ahead
 from localenv.stubs.vocabulary import FIRST_STATE
 
 _MOST_EXPLAINED = 20
@@ -79,16 +78,16 @@ class Admin:
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
-        if is_new and not ahead.is_done():
-            import_mappings(self._asking, [])  # the first import takes longer, and its mappings are not made yet
+        loaded = early.load(self._asking, self._recognition, upstreams, self._resolve) if is_new else {}
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
-        before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
+        before = [*loaded.values()] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
         others = [] if is_new or not self._recognition.is_by_host else self._of_others(names)
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        fresh = replacing.changed(addressed, before)
+        late = [one for one in addressed if loaded.get(one["id"]) != one]
+        fresh = late if is_new else replacing.changed(late, before)
         ids = {one["id"] for one in fresh}
         written = [one for one in ready if one.mapping["id"] in ids]
         with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):

@@ -1,6 +1,6 @@
 """The interface of a stub source: one Protocol, and the values that it uses."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -145,6 +145,10 @@ class SourceKind(Protocol):
     @property
     def warnings(self) -> Callable[[StubSource], Sequence[Problem]] | None:
         """Finds what is served differently from what its files say, once checked; None if nothing can be."""
+
+    @property
+    def parts(self) -> Callable[[StubSource], Iterator[Sequence[SourceMapping]]] | None:
+        """Yields its mappings while they are made: one part wins over those before it; None if that takes no time."""
 
     def check(self, source: StubSource) -> Sequence[Problem]:
         """Every mistake in it, in the order of its files; does not change files."""

@@ -212,6 +212,8 @@ def test_the_metadata_server_of_aws_gives_credentials(shop):
     found = {one: httpx.get(f"{url}latest/dynamic/instance-identity/{one}", headers=with_token) for one in parts}
     assert found["document"].json()["region"] == "eu-central-1"
     assert {one.status_code for one in found.values()} == {200}
+    not_set_up = httpx.get(f"{url}latest/meta-data/spot/instance-action", headers=with_token)
+    assert (not_set_up.status_code, not_set_up.text) == (404, "")
 
 
 def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
@@ -225,7 +227,15 @@ def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
     assert (claims["aud"], claims["exp"] > time.time()) == ("https://a.example/?b=1&c", True)
     assert httpx.get(f"{account}/identity", headers=google).status_code == 400
     assert httpx.get(f"{account}/token").status_code == 403
+    everything = httpx.get(f"{url}/computeMetadata/v1/?recursive=true", headers=google).json()
+    assert everything["project"]["projectId"] == "localenv-stub"
+    assert everything["instance"]["serviceAccounts"]["default"]["email"].startswith("stub@")
+    unset = httpx.get(f"{url}/computeMetadata/v1/instance/attributes/cluster-name", headers=google)
+    assert (unset.status_code, unset.headers["Metadata-Flavor"], unset.text) == (404, "Google", "")
     asked = {"api-version": "2018-02-01", "resource": "https://vault.azure.net"}
+    location = f"{url}/metadata/instance/compute/location"
+    as_text = {"api-version": "2021-02-01", "format": "text"}
+    assert httpx.get(location, params=as_text, headers={"Metadata": "true"}).text == "westeurope"
     token = httpx.get(f"{url}/metadata/identity/oauth2/token", params=asked, headers={"Metadata": "true"}).json()
     assert (token["resource"], int(token["expires_on"]) > time.time()) == ("https://vault.azure.net", True)
     assert httpx.get(f"{url}/metadata/instance", params=asked).status_code == 400

@@ -18,6 +18,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form, text
+from localenv.stubs.sources.openapi.served import asked
 from localenv.stubs.urls import path_of, query_of
 
 _FREE_HEADERS = frozenset({"content-type", "location", "set-cookie"})  # OpenAPI ignores it; is often relative; several
@@ -70,7 +71,7 @@ class ContractJudge:
 
     @cached_property
     def _schemas(self) -> Schemas:
-        return Schemas(self.contract, (uri for one in self._operations for uri in one.schemas))
+        return Schemas(self.contract, asked(self._operations))
 
     def _request(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         sent = SentParameters(self.contract, operation, exchange)

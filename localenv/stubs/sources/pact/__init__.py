@@ -22,6 +22,7 @@ LAYER = range(30, 40)
 LEADS_AWAY = False
 
 contract = None  # a contract of one consumer does not say all that may be asked
+parts = None
 
 
 def check(source: StubSource) -> list[Problem]:

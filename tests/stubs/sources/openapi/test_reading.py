@@ -14,8 +14,10 @@ import pytest
 from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
+from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import regexes
 from localenv.stubs.sources.openapi.generated import generated
+from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
 from tests.stubs.sources.openapi.conftest import Make, answering, written
 
@@ -339,6 +341,15 @@ def test_a_schema_is_found_by_its_anchor_the_nearest_of_several(contract: Make) 
     assert "$ref leads nowhere: #none; GET /none is left out" in left_out.message
 
 
+@pytest.mark.parametrize("schema", [{"items": {"type": [[1]]}, "type": "array"}, {"type": "object", "properties": 7}])
+def test_a_schema_of_a_parameter_with_values_of_wrong_types_judges_nothing(contract: Make, schema: Any) -> None:
+    paths = answering({})
+    paths["/a"]["get"]["parameters"] = [{"name": "q", "in": "query", "style": "deepObject", "schema": schema}]
+    judge = ContractJudge(contract=contract(paths), base=None, is_strict=False)
+
+    assert judge.judge(Exchange(method="GET", url="/a?q[b]=1&q=2", status=200, is_own=True)) == []
+
+
 def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
     limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
     source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
@@ -390,3 +401,12 @@ def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(cont
     reasons = "\n".join(one.message for one in made.broken)
     assert "#/components/schemas/S0: combines too many other schemas; GET /combined is left out" in reasons
     assert all(f"GET /{name} is left out" in reasons for name in schemas if name != "plain")
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]{1000000000}$", "^(?:(?:a{1000}){1000}){1000}$", "(a|bc){999999999,}"])
+def test_an_expression_that_matches_only_enormous_texts_is_refused_before_one_is_made(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regexes, "_texts", None)
+    with pytest.raises(regexes.Unsupported, match="a text of more than 131072 characters"):
+        regexes.sample(pattern)
