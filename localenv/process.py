@@ -1,21 +1,23 @@
 """Run other programs: the only module that starts them; always with argv lists, never with a shell."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import EACCES
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from localenv.errors import LocalenvError
+from localenv.errors import LocalenvError, shortages
 from localenv.host.background import in_background
 
+NEUTRAL = Path("/")  # for a question to a program that may be a shim, which obeys files of its folder and those above
 _PATIENCE = 2.0  # seconds for a program that may have received an interrupt too
 
 
@@ -174,21 +176,39 @@ def attached(invocation: Invocation) -> int:
         child = subprocess.Popen(list(invocation.argv), env=_environment(invocation), cwd=invocation.folder)
     except OSError as error:
         raise _missing(invocation, error) from error
-    with child:
-        while True:
+    with child, _end_of(child) as has_ended:
+        while child.returncode is None:
             try:
-                code = child.wait(patience)
+                if not has_ended(patience):  # only this process was sent the interrupt
+                    patience = None
+                    child.send_signal(signal.SIGINT)
             except Terminated:
                 child.terminate()
-                continue
             except KeyboardInterrupt:  # the child gets it from the terminal too: its reaction counts
                 patience = None if _has_terminal() else _PATIENCE
-                continue
-            except subprocess.TimeoutExpired:  # only this process was sent it
-                patience = None
-                child.send_signal(signal.SIGINT)
-                continue
-            return code if code >= 0 else 128 - code
+        return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+@contextmanager
+def _end_of(child: subprocess.Popen[bytes]) -> Iterator[Callable[[float | None], bool]]:
+    """Yield a function that waits for the end of a program at most that many seconds, and returns whether it has ended.
+
+    A signal handler may raise in it. In `Popen.wait` it may raise after the kernel's only answer: the exit code is 0
+    then.
+    """
+    reading, writing = os.pipe()
+    in_background(partial(_close_afterwards, child, writing))
+    try:
+        yield lambda within: bool(select.select([reading], [], [], within)[0])
+    finally:
+        os.close(reading)
+
+
+def _close_afterwards(child: subprocess.Popen[bytes], opened: int) -> None:
+    try:
+        child.wait()
+    finally:
+        os.close(opened)
 
 
 def _has_terminal() -> bool:
@@ -237,7 +257,7 @@ def _missing(invocation: Invocation, error: OSError) -> LocalenvError:
         return LocalenvError(f"the folder {invocation.folder} does not exist")
     if isinstance(error, FileNotFoundError):
         return ProgramMissing(f"the program '{program}' is not installed")
-    return LocalenvError(f"cannot start the program '{program}': {error.strerror}")
+    return LocalenvError(f"cannot start the program '{program}': {error.strerror}", hint=shortages.hint(error.errno))
 
 
 def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:

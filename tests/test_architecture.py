@@ -129,7 +129,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.stub_traffic": {"environment.contracts", "environment.overrides.entries"},
     "environment.up.building": {"environment.logs.build_errors"},
     "environment.up.earlier": {"environment.overrides.entries", "environment.up.probing"},
-    "environment.up.starting": {"environment.up.smoke"},
+    "environment.up.starting": {"environment.up.smoke", "stubs.admin"},
     "environment.up.service_starts": {"environment.overrides.need_faults"},
     "environment.up.stub_loading": {"environment.overrides.faults", "environment.overrides.entries"},
     "environment.stubbing": {"stubs.admin"},
@@ -158,7 +158,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "stubs.sources.openapi.kept": {
         "stubs.sources.openapi.generated", "stubs.sources.openapi.reading", "stubs.sources.openapi.served",
     },
-    "stubs.sources.pact": {"stubs.sources.pact.checking", "stubs.sources.pact.interactions"},
+    "stubs.sources.pact": {
+        "stubs.sources.pact.asking", "stubs.sources.pact.checking", "stubs.sources.pact.interactions",
+    },
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

@@ -1,9 +1,13 @@
 """Other programs: run, feed, follow, and errors when they cannot run."""
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -134,13 +138,46 @@ def test_one_on_this_terminal_ends_with_the_code_of_a_shell(code, expected):
     assert process.attached(python(code)) == expected
 
 
+INTERRUPTING = """
+import os, signal, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+os.kill(os.getppid(), signal.SIGINT)
+time.sleep(0.3)
+"""
+
+
 @pytest.mark.parametrize(("has_terminal", "expected"), [(True, 0), (False, 130)])
-def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch, has_terminal, expected):
+def test_an_interrupt_from_elsewhere_than_the_terminal_is_passed_on(monkeypatch, tmp_path, has_terminal, expected):
+    waited = tmp_path / "waited"
+
+    def select(*words: Any) -> Any:
+        waited.touch()
+        return real(*words)
+
+    real = process.select.select
+    monkeypatch.setattr(process, "select", SimpleNamespace(select=select))
     monkeypatch.setattr(process, "_has_terminal", lambda: has_terminal)
     monkeypatch.setattr(process, "_PATIENCE", 0.01)
-    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.3)"
 
-    assert process.attached(python(code)) == expected
+    assert process.attached(python(INTERRUPTING, str(waited))) == expected
+
+
+def test_an_interrupt_right_at_its_end_loses_no_exit_code(monkeypatch):
+    waitpid = os.waitpid
+    is_interrupted = False
+
+    def waited(pid: int, flags: int) -> tuple[int, int]:
+        nonlocal is_interrupted
+        ended = waitpid(pid, flags)
+        if ended[0] and not is_interrupted and current_thread() is main_thread():
+            is_interrupted = True
+            raise KeyboardInterrupt
+        return ended
+
+    monkeypatch.setattr(os, "waitpid", waited)
+
+    assert process.attached(python("raise SystemExit(7)")) == 7
 
 
 def test_what_is_secret_is_in_no_text_of_ours():

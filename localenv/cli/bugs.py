@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from localenv import paths, redaction
-from localenv.errors import InternalError, LocalenvError
+from localenv.errors import InternalError, LocalenvError, shortages
 from localenv.host import bytecode, disks, files
 
 _OF_THE_MACHINE = frozenset({
@@ -59,14 +59,14 @@ def _of_python(error: Exception) -> LocalenvError | None:
     if _THREADS in str(error):
         return LocalenvError(
             "cannot start another thread: the limit of processes or memory is reached",
-            hint="see ulimit -u, and pids.max of your container",
+            hint=shortages.THREADS,
         )
     if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
         return LocalenvError(f"{str(error).removeprefix(_LOOP)}: too many levels of symbolic links", hint=_LINKS)
     if bytecode.is_damaged(error):
         return LocalenvError("a compiled module in the cache was damaged, and is removed", hint="repeat the command")
     if isinstance(error, MemoryError):
-        return LocalenvError("out of memory", hint="see ulimit -v, and memory.max of your container")
+        return LocalenvError("out of memory", hint=shortages.MEMORY)
     return (
         LocalenvError("nested too deeply", hint="in a description or a template")
         if isinstance(error, RecursionError)
@@ -85,9 +85,7 @@ def _hint(number: int | None, place: str) -> str:
             return "the disk reports an error: see dmesg"
         case errno.ELOOP:
             return _LINKS
-        case errno.EMFILE | errno.ENFILE:
-            return "see ulimit -n"
-    return ""
+    return shortages.hint(number)
 
 
 def _full() -> list[str]:

@@ -13,6 +13,7 @@ from localenv.cli.looking import attach
 from localenv.console import failures
 from localenv.errors import LocalenvError
 from localenv.errors.counting import counted
+from localenv.stubs.contracts import Violation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +35,25 @@ class RunningChecks:
 
 def check(envs: Sequence[str], name: str | None, wanted: RunningChecks, *, json: bool) -> None:
     """Print violations of contracts and unused stubs; raises LocalenvError for the former."""
-    found, unasked = [], []
+    found: list[Violation] = []
+    unasked, older = [], 0
     chosen: Sequence[str | None] = envs or [None]
     for env in chosen:
         environment = attach(options.request(env, name))
-        found += environment.violations() if wanted.traffic else []
+        if wanted.traffic:
+            judged = environment.judged()
+            found, older = found + judged.violations, older + judged.older
         unasked += environment.unused_stubs() if wanted.unused else []
     if json:
-        document = {"violations": [one.document() for one in found], "unused": [str(one) for one in unasked]}
+        document = {
+            "violations": [one.document() for one in found],
+            "unused": [str(one) for one in unasked],
+            "unjudged": older,
+        }
         documents.show(document)
+    if older:
+        text = f"only the newest requests are judged, without {counted(older, 'older one')}"
+        print(failures.warning(text, sys.stderr), file=sys.stderr)
     for one in () if json else unasked:
         print(failures.warning(str(one), sys.stderr), file=sys.stderr)
     for violation in () if json else found:
@@ -50,4 +61,4 @@ def check(envs: Sequence[str], name: str | None, wanted: RunningChecks, *, json:
     if found:
         raise LocalenvError(f"{counted(len(found), 'violation')} of contracts")
     if wanted.traffic and not json:
-        print("ok: every request and response fits its contract")
+        print(f"ok: every {'newer ' if older else ''}request and response fits its contract")

@@ -10,6 +10,10 @@ from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached, has_terminal
+from localenv.environment.handle import Environment
+from localenv.environment.up import probes
+from localenv.host.announcing import announced
+from localenv.stack.workers import server_of
 
 
 def command(
@@ -34,5 +38,12 @@ def command(
     env, need = options.one(words, option, "NEED")
     found = attach(options.request(env, name))
     invocation = found.client(need, terminal=has_terminal())
-    with signals.passed_on():
+    with signals.passed_on(), announced(lambda: _silence(found, need)):
         raise ProgramEnded(attached(replace(invocation, argv=(*invocation.argv, *more))))
+
+
+def _silence(found: Environment, need: str) -> str:
+    """What a client that still runs may wait for: a server that does not answer; empty if it answers."""
+    home = server_of(found.stack, need)
+    answer = probes.ask(found.engine, found.deployment, found.stack.services[home])
+    return f"waiting for {need}, which does not answer; Ctrl-C ends this" if answer and answer.is_silent else ""

@@ -126,8 +126,10 @@ def _entry(locked: Mapping[str, Any], name: str, source: StubSource, envs: Path)
         found: Mapping[str, Any] = locked[name]
         return found
     gone = [one for other, one in locked.items() if not (envs / other).exists()]
-    meaning = _digests(source).meaning if gone else ""
-    return next((one for one in gone if meaning == one.get("meaning")), None)
+    lines = set(_outline(source)) if gone else set()
+    near = max(gone, key=lambda one: len(lines.intersection(one.get("outline", ()))), default=None)
+    is_same = near is not None and 2 * len(lines.intersection(near.get("outline", ()))) > len(lines)
+    return near if is_same else None
 
 
 def _accepted(source: StubSource) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 
 from localenv.engines import Deployment
@@ -15,17 +16,28 @@ from localenv.stubs.calls import name_of, of_event
 from localenv.stubs.contracts import Contracts, Violation
 
 
-def violations(deployment: Deployment, upstreams: Sequence[str], since: float | None) -> Iterator[Violation]:
+@dataclass(kw_only=True)
+class Judged:
+    """What the contracts do not allow, and the number of older requests that were too many to judge."""
+
+    violations: list[Violation] = field(default_factory=list)
+    older: int = 0
+
+
+def violations(deployment: Deployment, upstreams: Sequence[str], since: float | None) -> Judged:
     """Judge the journal, oldest first; of some upstreams, or of all. Raises LocalenvError."""
+    judged = Judged()
     chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
     contracts = Contracts(chosen)
     if not any(map(contracts.has, chosen)):
-        return
+        return judged
     for admin in _admins(deployment, chosen.values()):
         with admin:
             events = admin.latest() if since is None else admin.traffic(since)
             calls = [of_event(owner, event) for owner, event in events if contracts.has(owner)]
-            yield from contracts.violations(sorted(calls, key=lambda call: call.time))
+            judged.violations += contracts.violations(sorted(calls, key=lambda call: call.time))
+            judged.older += admin.journal.left_out if since is None else 0
+    return judged
 
 
 def counts(admin: Admin, upstreams: Sequence[Upstream]) -> dict[str, int]:

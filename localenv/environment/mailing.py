@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import limits
+from localenv.host.announcing import announced
 from localenv.needs.smtp import MAILBOX
 from localenv.stack import Reader
 from localenv.stack.workers import is_copy
@@ -43,8 +44,9 @@ class Mail:
 def mails(environment: "Environment", need: str | None = None) -> list[Mail]:
     """As `Environment.mails`."""
     url = _url(environment, need)
-    listed = _read(f"{url}/api/v1/messages?limit={_MOST}")["messages"]
-    return [_mail(_read(f"{url}/api/v1/message/{quote(str(one['ID']), safe='')}")) for one in listed]
+    with announced("waiting for the mail server, which does not answer; Ctrl-C ends this"):
+        listed = _read(f"{url}/api/v1/messages?limit={_MOST}")["messages"]
+        return [_mail(_read(f"{url}/api/v1/message/{quote(str(one['ID']), safe='')}")) for one in listed]
 
 
 def _url(environment: "Environment", need: str | None) -> str:

@@ -16,7 +16,7 @@ from localenv.environment.overrides import entries
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import background, files
 from localenv.stack import Stack
-from localenv.stubs import layers, vocabulary
+from localenv.stubs import layers, passing
 from localenv.stubs.recording import exchange, mappings, writing
 from localenv.stubs.recording.exchange import RecordedExchange, of_forwarded
 from localenv.stubs.recording.kept import MOST, KeptExchanges
@@ -87,11 +87,11 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     (one,) = stubbing.chosen(environment.stack, [upstream])
     folder, load = stub_folders.own(environment.stack, upstream).parent, loading(environment, upstream)
     found = Recording(root=folder, stack=environment.stack, origin=_origin(origin), load=load)
-    with _served(environment, upstream, found.origin) as (proxy, server):
+    with _served(environment, upstream, found.origin) as (proxies, server):
         owner = entries.OverrideOwner.here(entries.COMMAND)
         begun = entries.new(entries.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
         with stubbing.admin(environment.deployment, one.server) as admin:
-            override = entries.add(environment.deployment, admin, one, [proxy], begun)
+            override = entries.add(environment.deployment, admin, one, proxies, begun)
             try:
                 yield found
             finally:
@@ -124,8 +124,8 @@ class _RecordingServer(forward.ForwardingServer):
 @contextmanager
 def _served(
     environment: "Environment", upstream: str, origin: str
-) -> Iterator[tuple[dict[str, Any], _RecordingServer]]:
-    """A mapping that proxies to the real service, while the block runs, and what passes requests to it."""
+) -> Iterator[tuple[list[dict[str, Any]], _RecordingServer]]:
+    """Mappings that proxy to the real service, while the block runs, and what passes requests to it."""
     bridges, key = environment.engine.bridges, f"record-{upstream.replace('.', '-')}"
     with _RecordingServer(origin) as server:
         background.in_background(server.serve_forever)
@@ -134,11 +134,7 @@ def _served(
             route = LocalRoute(name=f"localenv.record.{upstream}.{port}", port=80, to=port)
             bridges.start(environment.deployment, key, [route])
             host, at = bridges.address(route)
-            agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
-            templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
-            response = {"proxyBaseUrl": f"http://{host}:{at}", **templated}
-            request = {"method": "ANY"}
-            yield {"name": f"recording {origin}", "priority": 1, "request": request, "response": response}, server
+            yield passing.passing(f"recording {origin}", 1, f"http://{host}:{at}"), server
         finally:
             bridges.stop(environment.identity, key)
             server.shutdown()

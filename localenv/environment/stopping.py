@@ -10,8 +10,9 @@ from localenv import state
 from localenv.environment import memories, ownership, stubbing
 from localenv.environment.here import places
 from localenv.environment.overrides import entries, keeping
-from localenv.environment.up import probing
+from localenv.environment.up import awaited
 from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.host.announcing import announced
 from localenv.plan import finishing
 from localenv.stack import Role, Stack, order
 from localenv.stack.states import DOWN, ServiceState
@@ -97,11 +98,12 @@ def moving(environment: "Environment", name: str, *, by: str) -> Iterator[None]:
     """
     with locking.lock(environment.identity):
         _save_stop(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
-        memories.keep(environment.deployment, name)
         try:
-            yield
-            with suppress(JobError):
-                memories.bring_back(environment.deployment, name)
+            with announced(f"waiting until {name} is reached another way; Ctrl-C ends this"):
+                memories.keep(environment.deployment, name)
+                yield
+                with suppress(JobError):
+                    memories.bring_back(environment.deployment, name)
         finally:
             _save_stop(environment.identity, name, None)
 
@@ -173,12 +175,11 @@ def _start(environment: "Environment", name: str, ready: float) -> None:
 
 def _await(environment: "Environment", name: str, ready: float) -> None:
     stack = environment.stack
-    probing.wait(
+    awaited.wait(
         environment.engine,
         environment.deployment,
         [stack.services[name]],
         time.monotonic() + ready,
-        lambda name, seconds: None,
         finishing=finishing(stack),
     )
 
@@ -188,7 +189,8 @@ def _signal(environment: "Environment", name: str, action: str, stop: Stop | Non
     with locking.lock(environment.identity):
         if stop is not None:
             _save_stop(environment.identity, name, stop)
-        environment.engine.services.signal(environment.identity, name, action)
+        with announced(f"waiting for {name} to {action}; Ctrl-C ends this"):
+            environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:

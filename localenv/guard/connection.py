@@ -74,6 +74,8 @@ class GuardConnection:
         try:
             request = json.loads(line)
             self.answer(self, request)
+        except OSError as error:
+            self.send({"error": error.strerror or str(error), "errno": error.errno})
         except Exception as error:  # a client's mistake must not affect others
             self.send({"error": f"{type(error).__name__}: {error}"})
 

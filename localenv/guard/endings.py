@@ -35,8 +35,9 @@ class Endings:
 
     def watch(self, argv: Sequence[str], at: Iterable[float], owners: Iterable[Mapping[str, Any]]) -> None:
         """Run the command at these times too, and when one of these processes, `{pid, start}`, has exited."""
-        self.argv = argv
-        self.at |= set(at)
+        words, times = [*map(str, argv)], {*map(float, at)}
+        self.argv = words
+        self.at |= times
         for owner in owners:
             key = (owner["pid"], owner["start"])
             if key not in self.owners:

@@ -23,14 +23,15 @@ class WatchedOwner:
         return self.identity is not None and self._descriptor is None
 
     def watch(self, identity: dict[str, Any] | None) -> None:
-        """Watch `{pid, start}` from now on; None for no process."""
+        """Watch `{pid, start}` from now on; None for no process; raises before it changes anything."""
+        wanted = None if identity is None else {name: int(identity[name]) for name in ("pid", "start")}
         if self._descriptor is not None:
             self.selector.unregister(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
-        self.identity = identity
-        if identity is not None:
-            self._descriptor = kernel.watched(identity["pid"], identity["start"])
+        self.identity = wanted
+        if wanted is not None:
+            self._descriptor = kernel.watched(wanted["pid"], wanted["start"])
             if self._descriptor is not None:
                 self.selector.register(self._descriptor, EVENT_READ, self._ended)
 

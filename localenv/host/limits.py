@@ -14,9 +14,25 @@ _CHUNK = 1 << 16
 _ANY_ZIP = 47  # zlib's word for gzip or zlib, by the first bytes
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """The final response: interim ones before it, such as 103 Early Hints, are skipped (RFC 9110, 15.2)."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not _is_interim(status):
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
+def _is_interim(status: int) -> bool:
+    return 100 <= status < 200 and status != http.client.SWITCHING_PROTOCOLS
+
+
 class _Limited:
     """Closes the connection that many seconds after it was opened."""
 
+    response_class: type[http.client.HTTPResponse] = _FinalResponse
     sock: Any
     limit: float = 30.0
     call_off: Callable[[], None] = staticmethod(lambda: None)

@@ -1,6 +1,8 @@
 """Files that show what a file of variables may hold: `.env.example`, `.env.dev-sample`, `env.sample`."""
 
+import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 _WORDS = ("example", "sample", "dist", "template", "tmpl", "default", "defaults")
@@ -8,11 +10,22 @@ _WORDS = ("example", "sample", "dist", "template", "tmpl", "default", "defaults"
 
 def of(file: Path) -> Path | None:
     """The example beside a file of variables; None if there is none, or several variants of it."""
-    if found := next((one for one in map(file.with_name, _names(file.name)) if one.is_file()), None):
+    there = _listed(file.parent)
+    named = (file.with_name(name) for name in _names(file.name) if name in there)
+    if found := next((one for one in named if one.is_file()), None):
         return found
     plain = file.name.lstrip(".")
-    variants = [one for word in _WORDS[:2] for one in file.parent.glob(f"{plain}[-._]{word}[-._]*") if one.is_file()]
+    patterns = [f"{plain}[-._]{word}[-._]*" for word in _WORDS[:2]]
+    fitting = [name for pattern in patterns for name in there if fnmatchcase(name, pattern)]
+    variants = [one for one in map(file.with_name, fitting) if one.is_file()]
     return variants[0] if len(variants) == 1 else None
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names alone: there may be thousands of folders
+    except OSError:
+        return []
 
 
 def _names(name: str) -> Iterator[str]:

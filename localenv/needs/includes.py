@@ -8,6 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+from localenv.host import contained
 from localenv.needs.files import SQL, ending, is_compressed
 from localenv.needs.kinds import KINDS
 
@@ -16,8 +17,11 @@ _PIECE, _LINE = 1 << 20, 1 << 16  # bytes
 _PIECES = 128  # of a file: what a dump of gigabytes includes, it includes at its beginning
 
 
-def named(file: Path, kind: str) -> tuple[Path, ...]:
-    """The included files that exist, recursively; empty for a file that is not SQL."""
+def named(file: Path, kind: str, top: Path) -> tuple[Path, ...]:
+    """The included files that exist, recursively; empty for a file that is not SQL.
+
+    What leads out of the repository, whose `top` this is, and of the folder of the file, is not even opened.
+    """
     if ending(file) != SQL:
         return ()
     found: dict[Path, None] = {}
@@ -25,6 +29,7 @@ def named(file: Path, kind: str) -> tuple[Path, ...]:
     while left and len(found) < _MOST:
         one = left.pop()
         fresh = [path for path in _directly(one, file.parent, kind) if path not in found]
+        fresh = [path for path in fresh if contained.is_within(path, (top, file.parent))]
         found |= dict.fromkeys(fresh)
         left += [path for path in fresh if ending(path) == SQL]
     return tuple(found)

@@ -105,7 +105,7 @@ def _goes_by(
     own_settings = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     top = around.description.repository
     if step.file:
-        read = (step.file, *(includes.named(step.file, kind) if kind else ()))
+        read = (step.file, *(includes.named(step.file, kind, top) if kind else ()))
         return inputs.digest(read, base=step.file.parent, more=own_settings), _shown(read, top)
     if step.inputs is not None:
         return inputs.digest(step.inputs, base=top, more=own_settings), _shown(step.inputs, top)

@@ -13,6 +13,7 @@ from localenv.host.locks import LockWaiting
 
 _STANDSTILL = 20.0  # seconds; `localenv down` ends such a process earlier
 _held: dict[str, IO[str]] = {}  # the locks that this process holds
+_given_up: dict[str, int] = {}  # the stopped holder of a lock for which this process does not wait again
 _holders: dict[str, int] = {}  # the thread that holds each
 
 
@@ -22,8 +23,8 @@ def lock(name: str, waits: LockWaiting | None = None) -> Iterator[None]:
 
     `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
     message says once what the command waits for, and how to end that. Raises LocalenvError once the holder has been
-    stopped for `_STANDSTILL` seconds. The lock file is removed with an environment that has no record. A thread that
-    holds it may take it again.
+    stopped for `_STANDSTILL` seconds, and the next time at once. The lock file is removed with an environment that has
+    no record. A thread that holds it may take it again.
     """
     if _holders.get(name) == get_ident():
         yield
@@ -90,7 +91,8 @@ def _unless_stopped(name: str, waits: LockWaiting) -> LockWaiting:
         nonlocal since
         waits(seconds, holder)
         since = (seconds if since is None else since) if holder and kernel.is_stopped(holder) else None
-        if since is not None and seconds - since > _STANDSTILL:
+        if since is not None and (seconds - since > _STANDSTILL or _given_up.get(name) == holder):
+            _given_up[name] = holder
             who = f"process {holder} ({kernel.title(holder) or 'localenv'})"
             ways = f"continue it: kill -CONT {holder}; or remove the environment: localenv down {name}"
             raise LocalenvError(f"{who}, which is changing {name}, is stopped", hint=ways)

@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from localenv.stack import Upstream
-from localenv.stubs import explanation, journal, layers, overlap, replacing, resetting, wiremock_2
+from localenv.stubs import early, explanation, journal, layers, overlap, replacing, resetting, wiremock_2
 from localenv.stubs.asking import PATIENCE, Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
@@ -20,7 +20,6 @@ from localenv.stubs.leading import Resolve
 from localenv.stubs.reading import Journal
 from localenv.stubs.recognition import Recognition
 from localenv.stubs.resource_states import ResourceStates
-from localenv.stubs.sources import ahead
 from localenv.stubs.vocabulary import FIRST_STATE
 
 _MOST_EXPLAINED = 20
@@ -58,7 +57,7 @@ class Admin:
         self._resources = ResourceStates(resources)
         self._resolve = resolve
         self._asking = Asking(port=port, password=password, patience=patience)
-        self._journal = Journal(self._asking, recognition)
+        self.journal = Journal(self._asking, recognition)
 
     def __enter__(self) -> Self:
         return self
@@ -79,16 +78,16 @@ class Admin:
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
-        if is_new and not ahead.is_done():
-            import_mappings(self._asking, [])  # the first import takes longer, and its mappings are not made yet
+        loaded = early.load(self._asking, self._recognition, upstreams, self._resolve) if is_new else {}
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
-        before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
+        before = [*loaded.values()] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
         others = [] if is_new or not self._recognition.is_by_host else self._of_others(names)
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        fresh = replacing.changed(addressed, before)
+        late = [one for one in addressed if loaded.get(one["id"]) != one]
+        fresh = late if is_new else replacing.changed(late, before)
         ids = {one["id"] for one in fresh}
         written = [one for one in ready if one.mapping["id"] in ids]
         with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):
@@ -148,8 +147,8 @@ class Admin:
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
         """The number of an upstream's requests in the journal; with a snapshot, of those after it."""
         if since is not None:
-            return sum(self._journal.upstream_of(event) == upstream for event in self._after(since, whole=False))
-        return self._journal.count(self._recognition.pattern(upstream)) + self._journal.taken_in[upstream]
+            return sum(self.journal.upstream_of(event) == upstream for event in self._after(since, whole=False))
+        return self.journal.count(self._recognition.pattern(upstream)) + self.journal.taken_in[upstream]
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """For each upstream, the number of requests and of unmatched requests in the journal.
@@ -157,40 +156,40 @@ class Admin:
         Of thousands of unmatched requests, only the newest 16 MiB count. An empty name stands for requests to no
         upstream.
         """
-        self._journal.renew()
+        self.journal.renew()
         unmatched = dict.fromkeys(self._recognition.upstreams, 0)
-        for request in self._journal.unmatched():
+        for request in self.journal.unmatched():
             owner = self._recognition.of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
         for owner in self._ignoring:
-            unmatched[owner] = self._journal.total(matchingStub=layers.ignored_id(owner))
+            unmatched[owner] = self.journal.total(matchingStub=layers.ignored_id(owner))
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
 
     def total(self) -> int:
         """The number of requests in the journal, which is bounded: a full one keeps its length."""
-        return self._journal.total(limit=0)
+        return self.journal.total(limit=0)
 
     def strangers(self) -> dict[str, Counter[str]]:
         """For each upstream, the foreign Host headers of requests that it answered nevertheless, with their counts.
 
         Only the newest 16 MiB of the journal count.
         """
-        return self._journal.strangers() if self._recognition.shares_ports else {}
+        return self.journal.strangers() if self._recognition.shares_ports else {}
 
     def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
 
         An empty name stands for no upstream.
         """
-        return self._journal.owned(self._journal.events(since=since * 1000))
+        return self.journal.owned(self.journal.events(since=since * 1000))
 
     def latest(self) -> list[tuple[str, dict[str, Any]]]:
         """The newest 16 MiB of the journal, in the form of `traffic`."""
-        return self._journal.owned(self._journal.newest())
+        return self.journal.owned(self.journal.newest())
 
     def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """The newest unmatched requests in the form of `traffic`, at most 1,000."""
-        return self._journal.owned(self._journal.lost(since * 1000))
+        return self.journal.owned(self.journal.lost(since * 1000))
 
     def unmatched(self, upstream: str) -> list[Unanswered]:
         """The latest unmatched requests of an upstream, the newest first, equal ones grouped; at most 20.
@@ -198,7 +197,7 @@ class Admin:
         An empty name stands for requests to no upstream.
         """
         return self.explained(
-            upstream, [one for one in self._journal.unmatched() if self._recognition.of(one) == upstream]
+            upstream, [one for one in self.journal.unmatched() if self._recognition.of(one) == upstream]
         )
 
     def explained(self, upstream: str, requests: Iterable[Mapping[str, Any]]) -> list[Unanswered]:
@@ -229,7 +228,7 @@ class Admin:
 
     def events_of(self, stub: str) -> list[dict[str, Any]]:
         """The events that the stub with this id answered, the newest first."""
-        return self._journal.events(matchingStub=stub)
+        return self.journal.events(matchingStub=stub)
 
     def forget(self, *events: str) -> None:
         """Remove events from the journal by id."""
@@ -243,10 +242,10 @@ class Admin:
 
     def snapshot(self) -> Snapshot:
         """A snapshot of the recorded state, for `restore`."""
-        newest = self._journal.events(limit=1, whole=True)
+        newest = self.journal.events(limit=1, whole=True)
         since = newest[0]["request"]["loggedDate"] - 1 if newest else None
         ids = (
-            frozenset(event["id"] for event in self._journal.events(since=since, whole=True)) if newest else frozenset()
+            frozenset(event["id"] for event in self.journal.events(since=since, whole=True)) if newest else frozenset()
         )
         return Snapshot(since=since, requests=ids, states=self.states())
 
@@ -278,11 +277,11 @@ class Admin:
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", **about)
 
     def _was_asked(self, pattern: Mapping[str, Any]) -> bool:
-        return self._journal.count(pattern) > 0
+        return self.journal.count(pattern) > 0
 
     def _after(self, snapshot: Snapshot, *, whole: bool) -> list[dict[str, Any]]:
         return [
-            one for one in self._journal.events(since=snapshot.since, whole=whole) if one["id"] not in snapshot.requests
+            one for one in self.journal.events(since=snapshot.since, whole=whole) if one["id"] not in snapshot.requests
         ]
 
     @cached_property

@@ -5,8 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from localenv.errors import LocalenvError
-from localenv.host import waiting
-from localenv.host.background import later
+from localenv.host.announcing import announced
 from localenv.stubs.lean_httpx import httpx, no_tls
 from localenv.stubs.server import USER
 
@@ -44,14 +43,12 @@ class Asking:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request and return the response, whatever its status."""
-        call_off = later(waiting.SILENT, lambda: waiting.announce(_SLOW))
         try:
-            return self._client.request(method, path, **options)
+            with announced(_SLOW):
+                return self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             hint = "if it is paused: localenv unpause localenv.stubs; its log: localenv logs localenv.stubs"
             raise LocalenvError(f"the stub server does not answer: {error}", hint=hint) from error
-        finally:
-            call_off()
 
     def send_to_stubs(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send a request to the stubs, without the login; `url` is path and query."""

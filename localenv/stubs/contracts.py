@@ -13,9 +13,10 @@ from localenv.errors.problems import Problem
 from localenv.stack import Upstream
 from localenv.stubs import compression, expressions, jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
-from localenv.stubs.sources.kind import Exchange, Judge, Loaded, SourceMapping, Verdict
+from localenv.stubs.sources.kind import UNKNOWN, Exchange, Judge, Loaded, SourceMapping, Verdict
 
 _LITERAL = re.compile(r"[/\w%-]+(?![\w%*?{+|/-])")  # what a regular expression begins with
+_REFUSED = 400
 _ENCODING = "content-encoding"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -123,12 +124,18 @@ def _mistakes(judge: Judge, one: SourceMapping, bodies: Mapping[str, Path], *, i
     is_on_purpose = mapping.get("metadata", {}).get(vocabulary.ON_PURPOSE)
     if is_on_purpose or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
         return
-    method = str(request.get("method", "ANY")).upper()
     given = _answer(response, bodies, is_templated=is_templated)
-    methods = [method] if method != "ANY" else _METHODS
-    asked = [(each, url) for each in methods for url in _urls(judge, each, request)]
-    judged = [judge.judge(replace(given, method=each, url=url)) for each, url in asked]
-    known = [found for found in judged if not any(verdict.part == "request" for verdict in found)]
+    if one.asked:
+        is_refused = given.status >= _REFUSED  # may be asked wrongly on purpose
+        sent = replace(given, headers=one.asked.headers, body=one.asked.body)
+        given = replace(sent, is_unasked=is_refused, is_example=True)
+        asked = [(one.asked.method, one.asked.url)]
+    else:
+        method = str(request.get("method", "ANY")).upper()
+        methods = [method] if method != "ANY" else _METHODS
+        asked = [(each, url) for each in methods for url in _urls(judge, each, request)]
+    judged = [judge.judge(replace(given, method=method, url=url)) for method, url in asked]
+    known = [found for found in judged if not any(verdict.reason == UNKNOWN for verdict in found)]
     for verdict in min(known or judged, key=len, default=()):
         where = ("request",) if verdict.part == "request" else ("response",)
         yield Problem(f"does not fit the contract: {verdict}", one.at(where))

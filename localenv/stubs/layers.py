@@ -49,16 +49,16 @@ def prepared(upstream: Upstream, resolve: Resolve = str) -> list[LayeredMapping]
         for number, source in enumerate(upstream.sources)
         for one in sources.mappings(source)
     ]
-    priorities = _priorities(found)
-    prefixes = [_prefix(upstream, source) for source in upstream.sources]
-    return [
-        LayeredMapping(
-            mapping=_ready(upstream, resolve, one, prefixes[one.number])
-            | {"priority": priorities[one.number, one.priority]},
-            at=one.given.at,
-        )
-        for one in found
-    ] + [*_answered_elsewhere(upstream, resolve), *_ignored(upstream)]
+    return [*_layered(upstream, resolve, found), *_answered_elsewhere(upstream, resolve), *_ignored(upstream)]
+
+
+def parts(upstream: Upstream, resolve: Resolve = str) -> Iterator[list[LayeredMapping]]:
+    """Those mappings that are still being made, as they will be prepared: one part wins over those before it."""
+    every = [sources.layer(source) for source in upstream.sources]
+    for number, source in enumerate(upstream.sources):
+        if every.count(every[number]) == 1:  # else its priorities depend on those of others
+            for part in sources.parts(source):
+                yield _layered(upstream, resolve, [_Given(number, source, one) for one in part])
 
 
 def ignored_id(upstream: str) -> str:
@@ -146,6 +146,19 @@ def _answered_elsewhere(upstream: Upstream, resolve: Resolve) -> Iterator[Layere
     yield LayeredMapping(mapping=leading.resolved(mapping, resolve), at=lambda where: None)
 
 
+def _layered(upstream: Upstream, resolve: Resolve, found: Sequence[_Given]) -> list[LayeredMapping]:
+    priorities = _priorities(found)
+    prefixes = [_prefix(upstream, source) for source in upstream.sources]
+    return [
+        LayeredMapping(
+            mapping=_ready(upstream, resolve, one, prefixes[one.number])
+            | {"priority": priorities[one.number, one.priority]},
+            at=one.given.at,
+        )
+        for one in found
+    ]
+
+
 def _ready(upstream: Upstream, resolve: Resolve, one: _Given, prefix: str) -> dict[str, Any]:
     about = {"upstream": upstream.name, "source": one.given.origin, **one.given.about}
     mapping = _of_upstream(upstream.name, resolve, upstream.is_templated, one.given.mapping, about)
@@ -216,7 +229,12 @@ def _priority(mapping: Mapping[str, Any]) -> int:
 
 
 def _layers(layer: range, written: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Map each (source index, written priority) to one of the layer, in order; those that do not fit share one."""
+    """Map each (source index, written priority) to one of the layer, in order; those that do not fit share one.
+
+    Those of a single source keep their distances where they fit, so that each is the same whatever others there are.
+    """
     steps = sorted(set(written))
+    if len({number for number, _ in steps}) == 1 and steps[0][1] >= 1 and steps[-1][1] <= len(layer):
+        return {step: layer[step[1] - 1] for step in steps}
     crowd = max(len(steps), len(layer))
     return {step: layer[rank * len(layer) // crowd] for rank, step in enumerate(steps)}

@@ -23,6 +23,7 @@ class Journal:
     def __init__(self, asking: Asking, recognition: Recognition) -> None:
         self._asking = asking
         self._recognition = recognition
+        self.left_out = 0  # requests that the last answer of `newest` lacks
 
     def events(self, since: float | None = None, *, whole: bool = False, **options: Any) -> list[ServeEvent]:
         """Requests with their results, the newest first; `since` in milliseconds of the epoch.
@@ -40,9 +41,11 @@ class Journal:
         answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
         found = answer.json()
         if found["meta"]["total"] <= len(found["requests"]):
+            self.left_out = 0
             return _shown(found["requests"])
-        fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
-        return self.events(limit=max(fitting, _FIRST_LOOK), **options)
+        most = max(_LARGEST_ANSWER * len(found["requests"]) // len(answer.content), _FIRST_LOOK)
+        self.left_out = max(found["meta"]["total"] - most, 0)
+        return self.events(limit=most, **options)
 
     def lost(self, since: float) -> list[ServeEvent]:
         """The newest unmatched requests, at most 1,000; `since` in milliseconds of the epoch."""

@@ -85,6 +85,8 @@ def test_a_contract_that_is_laid_out_anew_or_moved_is_no_changed_one(call, repos
     output = call("check")
 
     assert (output.code, output.err) == (0, "")
+    (folder / "shop.json").write_text(json.dumps(yaml.safe_load(CONTRACT.replace("type: string", "type: integer"))))
+    assert "shop.json:1:1: the contract changed since it was accepted:\n    changed schema C id: " in call("check").err
 
 
 def test_a_lock_with_a_merge_conflict_is_named_and_written_anew(call, repository):

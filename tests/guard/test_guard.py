@@ -306,6 +306,11 @@ def test_a_mistake_of_a_client_ends_nothing(folder: Path) -> None:
         client.ask(folder, "no-such-thing")
     with pytest.raises(client.RequestRefused):
         client.ask(folder, "stop")
+    for owner in ({"pid": 1}, {"pid": "x", "start": 1}, "x"):
+        with pytest.raises(client.RequestRefused):
+            client.ask(folder, "adopt", owner=owner)
+    with pytest.raises(client.RequestRefused):
+        client.ask(folder, "watch", argv=1, left=[], owners=[])
     assert [one["name"] for one in client.ask(folder, "list")["children"]] == ["a"]
 
 

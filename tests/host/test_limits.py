@@ -108,6 +108,15 @@ def test_a_document_that_does_not_end_is_not_whole(answer: Callable[[socket.sock
         limits.fetched("127.0.0.1", serve(answer), "/", seconds=0.3, most=100)
 
 
+def hinting(caller: socket.socket) -> None:
+    caller.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+    caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_interim_responses_before_the_final_one_are_skipped() -> None:
+    assert limits.fetched("127.0.0.1", serve(hinting), "/", seconds=60, most=100) == b"ok"
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "GZIP", "deflate", "", "identity"])
 def test_a_body_is_plain_whatever_its_compression(encoding: str) -> None:
     sent = {"gzip": gzip.compress(b"ok"), "deflate": zlib.compress(b"ok")}.get(encoding.lower(), b"ok")

@@ -171,6 +171,18 @@ def test_a_login_without_pkce_stays_one(telling: Connection) -> None:
     assert exchanged(telling, grant_type="authorization_code", code=logged_in(telling, "openid")).is_success
 
 
+def test_a_token_that_is_no_longer_valid_is_refused_so_that_clients_refresh_it(telling: Connection) -> None:
+    asked = {"grant_type": "authorization_code", "code": logged_in(telling, "openid")}
+    valid = {"Authorization": f"Bearer {exchanged(telling, **asked).json()['access_token']}"}
+    subject = httpx.get(f"{telling.url}/userinfo", headers=valid).json()["sub"]
+    httpx.post(f"{telling.url}/users/{subject}/revoke-tokens")
+
+    answer = httpx.get(f"{telling.url}/userinfo", headers=valid)
+
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_token"})
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
 @pytest.mark.parametrize("state", [[], {}, {"recent": []}, {"_users": 1, "recent": []}, "x"])
 def test_a_state_that_is_none_is_refused(telling: Connection, state: object) -> None:
     before = httpx.get(f"{telling.url}/localenv/state").json()

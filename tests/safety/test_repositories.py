@@ -125,6 +125,25 @@ def test_git_runs_nothing_of_a_repository_whatever_reads_it(theirs: Path, look: 
     assert not canary.exists()
 
 
+def test_a_shim_that_obeys_files_of_its_folder_is_not_asked_there(theirs: Path, look: Look, tmp_path: Path) -> None:
+    folders, tools = tmp_path / "folders", tmp_path / "bin"
+    for name in ("node", "redis-server", "valkey-server"):
+        write(tools, {name: f'#!/bin/sh\npwd -P >>{folders}\necho "v20.1.0 Redis server v=7.2.4"\n'})
+        (tools / name).chmod(0o755)
+    write(
+        theirs,
+        {
+            "package.json": '{"scripts": {"start": "node ."}, "dependencies": {"express": "1", "redis": "1"}}',
+            "envs/local.yaml": "services: {api: {image: x, native: {command: sleep 9}}}\nneeds: {cache: redis}",
+        },
+    )
+
+    look("init", "other", "--dry-run", PATH=f"{tools}:{os.environ['PATH']}")
+    look("check", "--engine", "native", PATH=f"{tools}:{os.environ['PATH']}")
+
+    assert {*folders.read_text().split()} == {"/"}
+
+
 @pytest.mark.docker
 def test_a_builder_does_not_run_git_in_a_build_context(theirs: Path, look: Look, tmp_path: Path) -> None:
     calls, fake = tmp_path / "calls", tmp_path / "bin" / "git"

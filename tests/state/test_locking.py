@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -55,6 +56,12 @@ def test_nobody_waits_for_a_holder_that_is_stopped_and_stays_so(monkeypatch):
     with pytest.raises(LocalenvError, match=f"process {holder.pid} .* is stopped") as refused, locking.lock(NAME):
         pass
     assert f"kill -CONT {holder.pid}; or remove the environment: localenv down {NAME}" in str(refused.value.hint)
+
+    monkeypatch.setattr(locking, "_STANDSTILL", 60)
+    began = time.monotonic()
+    with pytest.raises(LocalenvError, match=f"process {holder.pid} .* is stopped"), locking.lock(NAME):
+        pass
+    assert time.monotonic() - began < 30
 
     holder.kill()
     holder.communicate()

@@ -5,6 +5,7 @@ import json
 import time
 import zlib
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,32 @@ def test_a_hand_written_mapping_is_judged_without_starting_anything(shop: Upstre
 
     assert [expected in one.message for one in found] == ([True] if expected else [])
     assert all(one.at is not None and one.at.file.name == "a.json" for one in found)
+
+
+SENDING = {"method": "POST", "path": "/charges", "headers": {"Content-Type": "application/json", "Trace": "1"}}
+CHARGED = {"status": 201, "headers": GOT, "body": {"id": "c"}}
+AGREED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "fits": (SENDING | {"body": {"amount": 1}}, CHARGED, ""),
+    "request": (SENDING | {"body": {"amount": "1"}}, CHARGED, 'request #/amount: "1" is not of type'),
+    "header": (SENDING | {"headers": {}, "body": {"amount": 1}}, CHARGED, "the header parameter Trace is missing"),
+    "refused on purpose": (SENDING | {"body": {}}, {"status": 402}, ""),
+    "response": (SENDING | {"body": {"amount": 1}}, CHARGED | {"body": {"id": 1}}, "response #/id: 1 is not of type"),
+    "path": ({"method": "GET", "path": "/charges/long"}, {"status": 200}, "the path parameter id: "),
+    "operation": ({"method": "GET", "path": "/refunds", "query": "a=1"}, {"status": 200}, "has no such operation"),
+}
+
+
+@pytest.mark.parametrize("name", AGREED)
+def test_an_interaction_of_a_consumer_is_judged_by_its_example(shop: Upstream, name: str) -> None:
+    request, response, expected = AGREED[name]
+    file = shop.sources[-1].path.parent / "consumer.json"
+    interaction = {"description": "a charge", "request": request, "response": response}
+    about = {"metadata": {"pactSpecification": {"version": "2.0.0"}}, "interactions": [interaction]}
+    file.write_text(json.dumps({"consumer": {"name": "c"}, "provider": {"name": "shop"}, **about}))
+    upstream = replace(shop, sources=(StubSource(kind="pact", value=file), shop.sources[-1]))
+    found = [one.message for one in mistakes(upstream, sources.read(upstream))]
+
+    assert [expected in one for one in found] == ([True] if expected else []), found
 
 
 SHADOWS: dict[str, tuple[list[dict[str, Any]], int]] = {

@@ -19,6 +19,7 @@ from localenv.engines import Deployment, bridging
 from localenv.engines.bridging import LocalRoute, Tunnel
 from localenv.engines.compose import api, ownership, refusals
 from localenv.errors import EngineError, NotReadyError
+from localenv.host.announcing import announced
 from localenv.host.loopback import HERE
 from localenv.host.waiting import looks
 from localenv.stack import Role
@@ -34,6 +35,11 @@ _PATIENCE, _PAUSE = 15.0, 0.03  # seconds for the bridge to listen, and between 
 
 def start(client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
     """Lead the routes' names on the environment's network to this machine. Raises EngineError, NotReadyError."""
+    with announced("waiting for the bridge that leads from containers to this machine; Ctrl-C ends this"):
+        _start(client, deployment, key, routes)
+
+
+def _start(client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
     token, inside = token_hex(16), _free([route.port for route in routes])
     container = _create(client, deployment, key, routes, token, inside)
     try:

@@ -43,7 +43,9 @@ def compose(stack: Stack | None) -> Result | None:
     if shutil.which("docker") is None:
         return None
     try:
-        done = process.run(Invocation(argv=("docker", "compose", "version", "--short")), timeout=_PATIENCE)
+        done = process.run(
+            Invocation(argv=("docker", "compose", "version", "--short"), folder=process.NEUTRAL), timeout=_PATIENCE
+        )
     except (LocalenvError, TimedOut):
         return warning("`docker compose version` does not answer")
     version = done.output.strip().lstrip("v")

@@ -56,11 +56,15 @@ def opened(address: str) -> socket.socket:
 
 @contextmanager
 def watched(identity: str, address: str) -> Iterator[Event]:
-    """End Compose for an environment when Docker stops answering; the event is set then."""
+    """End Compose for an environment when Docker stops answering; the event is set then.
+
+    A process of Compose that is stopped is continued: it has a session of its own, which Ctrl-Z does not reach.
+    """
     silent = Event()
 
     def watch(over: Event) -> None:
         for _ in repeatedly(over, BEAT):
+            _go_on(identity)
             if not answers(address) and not over.is_set():
                 silent.set()
                 _end(identity)
@@ -70,8 +74,17 @@ def watched(identity: str, address: str) -> Iterator[Event]:
         yield silent
 
 
+def _go_on(identity: str) -> None:
+    for pid in filter(kernel.is_stopped, _processes(identity)):
+        kernel.go_on(pid)
+
+
+def _processes(identity: str) -> list[int]:
+    return kernel.marked(f"{where.MARK}={identity}")
+
+
 def _end(identity: str) -> None:
-    for pid in kernel.marked(f"{where.MARK}={identity}"):
+    for pid in _processes(identity):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
 

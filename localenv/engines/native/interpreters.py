@@ -60,7 +60,7 @@ def _candidates(wanted: str | None, names: list[str], places: list[tuple[Path, s
 
 def _version(program: Path) -> str:
     try:
-        answer = process.run(Invocation(argv=(str(program), "--version")), timeout=20)
+        answer = process.run(Invocation(argv=(str(program), "--version"), folder=process.NEUTRAL), timeout=20)
     except (LocalenvError, OSError, TimedOut):
         return ""
     found = _VERSION.search(answer.output) if answer.code == 0 else None  # a shim that fails prints the missing version

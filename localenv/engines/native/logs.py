@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,6 +74,7 @@ class _Followed:
     opened: BinaryIO | None = field(default=None, repr=False)
     pending: bytes = field(default=b"", repr=False)
     number: int | None = None  # of lines up to the read position
+    gone: int = 0  # lines before the first that is kept, which is yet to be read
     time: float = 0.0  # of the last line
 
     def close(self) -> None:
@@ -92,11 +93,16 @@ class _Followed:
             self.number = (self.number or 0) + 1
             line = self._parsed(raw)
             self.time = line.time
+            if gone := self.gone:
+                self.gone = 0
+                yield replace(line, text=f"[localenv: {gone} earlier lines are no longer kept]")
             yield line
             return
         with suppress(ValueError):
             before, self.number = self.number, int(raw.removeprefix(COUNT))
-            if before is not None and (missing := self.number - before) > 0:
+            if before is None:
+                self.gone = self.number
+            elif (missing := self.number - before) > 0:
                 text = f"[localenv: {missing} lines are missing here: they were printed faster than they could be read]"
                 yield LogLine(time=self.time, service=self.name, text=text)
 

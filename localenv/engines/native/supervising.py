@@ -14,7 +14,7 @@ from localenv import paths, state
 from localenv.engines import Observed, Say, Seen
 from localenv.engines.bridging import INTERNAL as INTERNAL  # the role of relays, too
 from localenv.engines.native.program import Program
-from localenv.errors import EngineError, LocalenvError, NotReadyError
+from localenv.errors import EngineError, LocalenvError, NotReadyError, shortages
 from localenv.guard import client, removal, where
 from localenv.host import inherited, kernel, sockets, waiting
 from localenv.host.sockets import ListeningSocket
@@ -217,8 +217,9 @@ def _refusals(name: str = "", program: Program | None = None) -> Iterator[None]:
         ) from error
     except client.RequestRefused as error:
         if program is None or error.errno is None:
-            raise EngineError(f"{name or 'the guard'}: {error}") from error
-        raise NotReadyError(f"cannot start {name}: {_why(program, error.errno)}", hint=_hint(program)) from error
+            raise EngineError(f"{name or 'the guard'}: {error}", hint=shortages.hint(error.errno)) from error
+        hint = shortages.hint(error.errno) or _hint(program)
+        raise NotReadyError(f"cannot start {name}: {_why(program, error.errno)}", hint=hint) from error
 
 
 @contextmanager

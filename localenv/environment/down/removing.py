@@ -213,6 +213,7 @@ class _Impatience:
     def __init__(self, name: str) -> None:
         self.name = name
         self.holder: tuple[int, int] | None = None  # pid and start time of the process that was signalled
+        self.announced = 0  # the pid of the process that was named
         self.since = 0.0
 
     def wait(self, seconds: float, holder: int) -> None:
@@ -222,10 +223,12 @@ class _Impatience:
         start = kernel.started(holder)
         if self.holder != (holder, start):
             if start > 0 and self._is_due(seconds, holder) and kernel.has_open(holder, paths.lock(self.name)):
-                self._announce((holder, start), seconds)
+                self._ask((holder, start), seconds)
         elif seconds - self.since > _PATIENCE:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(holder, signal.SIGKILL)  # releases the lock; this process removes the rest
+        elif seconds > waiting.SILENT:
+            self._announce(holder)
 
     def end(self) -> None:
         """Stop: the lock was acquired."""
@@ -243,13 +246,18 @@ class _Impatience:
         is_removing = (record and record.state is EnvironmentState.STOPPING) or guarding.is_ending(self.name)
         return seconds > _REMOVAL if is_removing else True
 
-    def _announce(self, holder: tuple[int, int], seconds: float) -> None:
+    def _ask(self, holder: tuple[int, int], seconds: float) -> None:
         self.holder, self.since = holder, seconds
         with suppress(OSError):
             files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
         if seconds > _POLITE or kernel.is_stopped(holder[0]):
-            waiting.announce(f"{locking.holder_message(self.name, holder[0])}; it was asked to exit")
+            self._announce(holder[0])
         _ask_to_exit(holder[0])
+
+    def _announce(self, holder: int) -> None:
+        if self.announced != holder:
+            self.announced = holder
+            waiting.announce(f"{locking.holder_message(self.name, holder)}; it was asked to exit")
 
 
 def _end(owner: Owner | None) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from localenv.environment.contracts import Judged
     from localenv.environment.recording import Recording
     from localenv.errors.problems import Problem
     from localenv.stubs.calls import Call
@@ -88,9 +89,13 @@ class TrafficPart(Part):
 
         Raises UsageError for a name that is not an upstream.
         """
+        return self.judged(upstreams, since=since).violations
+
+    def judged(self, upstreams: Sequence[str] = (), *, since: float | None = None) -> Judged:
+        """The same, with the number of older requests that were too many to judge."""
         from localenv.environment import contracts
 
-        return list(contracts.violations(self._environment.deployment, upstreams, since))
+        return contracts.violations(self._environment.deployment, upstreams, since)
 
     def unused_stubs(self, upstreams: Sequence[str] = ()) -> list[Problem]:
         """The mappings in folders of stubs that answered no request in the journal.

@@ -33,7 +33,6 @@ def taken(environment: "Environment", name: str, *, command: str) -> Iterator[No
     owner = ownership.own()
     try:
         take(environment, name, command=command, owner=owner)
-        _watch(environment.identity, name, owner)
         yield
     finally:
         restore(environment, name, owner)
@@ -59,6 +58,7 @@ def take(environment: "Environment", name: str, *, command: str, owner: Owner) -
             owner=owner,
             returns=before.returns if before else True,
         )
+        _watch(environment.identity, name, owner)  # first: the rest may take seconds, and be killed
         state.save(record.but(here={**record.here, name: here}))
         if runs:
             environment.engine.services.signal(environment.identity, name, "stop")
@@ -75,7 +75,8 @@ def restore(environment: "Environment", name: str, owner: Owner, *, is_watcher: 
     record = state.load(environment.identity)
     try:
         if record and name not in record.stopped:  # it was not stopped before
-            stopping.change(environment, [name], "start", by="localenv run --in-place")
+            action = "restart" if is_watcher else "start"  # who was killed may have asked for its end, which is to come
+            stopping.change(environment, [name], action, by="localenv run --in-place")
     except LocalenvError:
         _forget(environment.identity, name)
         raise

@@ -11,8 +11,8 @@ from localenv.environment import clients, stopping
 from localenv.environment.overrides import entries, keeping
 from localenv.environment.overrides.entries import Override, OverrideKind, OverrideOwner
 from localenv.errors import NotReadyError, UsageError
-from localenv.host.background import later
-from localenv.host.waiting import SILENT, announce, looks
+from localenv.host.announcing import announced
+from localenv.host.waiting import looks
 from localenv.needs import failures
 from localenv.needs.failures import LATENCY, SETTING, NeedFailure
 from localenv.needs.kinds import KINDS as NEEDS
@@ -266,14 +266,12 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...], *, is
     if is_setting and not resolution.place.shares_ports:
         argv = (f"{argv[0]}{SETTING}", *argv[1:])
     home, variables = server_of(environment.stack, name), resolution.client(name)
-    call_off = later(SILENT, lambda: announce(f"waiting for {name}, which does not answer; Ctrl-C ends this"))
     try:
-        done = run(clients.inside(environment, home, argv, variables, terminal=False), timeout=_LONGEST)
+        with announced(f"waiting for {name}, which does not answer; Ctrl-C ends this"):
+            done = run(clients.inside(environment, home, argv, variables, terminal=False), timeout=_LONGEST)
     except TimedOut as error:
         hint = f"if it is paused: localenv unpause {home}; its log: localenv logs {home}"
         raise NotReadyError(f"{name} does not answer within {_LONGEST:.0f} s", hint=hint) from error
-    finally:
-        call_off()
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
         answer = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
         raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {answer}")

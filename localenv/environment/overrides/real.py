@@ -26,7 +26,7 @@ from localenv.guard import own_programs
 from localenv.host import deadlines, loopback
 from localenv.host.loopback import HERE
 from localenv.stack import Stack, Upstream, reals, references
-from localenv.stubs import vocabulary
+from localenv.stubs import passing, vocabulary
 from localenv.stubs.responder import forward
 from localenv.stubs.server import USER
 
@@ -95,9 +95,9 @@ def _begin(
         deadline = begun.deadline if seconds is None else deadlines.after(seconds)
         begun = replace(begun, what=what, values=values, deadline=deadline)
         try:
-            stub = _stub(begun, _forwarded(environment, begun, headers))
+            stubs = _stubs(begun, _forwarded(environment, begun, headers))
             with stubbing.admin(environment.deployment, upstream.server) as opened:
-                override = entries.add(environment.deployment, opened, upstream, [stub], begun)
+                override = entries.add(environment.deployment, opened, upstream, stubs, begun)
                 faults.refresh(environment.deployment, opened, upstream)
         except BaseException:
             real_endings.end(environment.engine, environment.identity, begun)
@@ -160,9 +160,9 @@ def recover(environment: "Environment", override: Override) -> None:
     if not real_servers.is_running(environment.engine, environment.identity, override.values):
         url = real_servers.start(environment, upstream, "", lambda owed: None).url
     again = replace(override, values={**override.values, _URL: url, _PORT: loopback.free_port()})
-    stub = _stub(again, _forwarded(environment, again, headers))
+    stubs = _stubs(again, _forwarded(environment, again, headers))
     with stubbing.admin(environment.deployment, upstream.server) as opened:
-        entries.change(environment.deployment, opened, upstream, [stub], again)
+        entries.change(environment.deployment, opened, upstream, stubs, again)
         faults.refresh(environment.deployment, opened, upstream)
 
 
@@ -177,14 +177,10 @@ def end_unowned(environment: "Environment", known: Sequence[Override]) -> None:
         environment.engine.services.discard(environment.identity, unowned)
 
 
-def _stub(override: Override, target: str) -> dict[str, Any]:
-    """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
-    asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
-    agent = {vocabulary.AGENT: "{{request.headers.User-Agent}}"}  # the stub server sends its own
-    templated = {"additionalProxyRequestHeaders": agent, "transformers": ["response-template"]}
-    request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target, **templated}
-    name = override.what.partition(",")[0]
-    return {"name": name, "priority": 9, "request": request, "response": response}
+def _stubs(override: Override, target: str) -> list[dict[str, Any]]:
+    """The mappings that proxy to what forwards; a request that asks the stubs for a comparison is left to them."""
+    asked = {vocabulary.OBSERVED: {"absent": True}} if override.values[_OBSERVES] else {}
+    return passing.passing(override.what.partition(",")[0], 9, target, asked)
 
 
 def _forwarded(environment: "Environment", override: Override, headers: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from localenv.environment.locating import DEFAULT, Target, locate
 from localenv.environment.overrides import real_endings
 from localenv.environment.overrides.real_endings import ENVIRONMENT, PROGRAM
 from localenv.environment.request import Request
-from localenv.environment.up import probing
+from localenv.environment.up import awaited
 from localenv.errors import LocalenvError, UsageError, shown
 from localenv.events import EventLog, Phase
 from localenv.planner.code import Code
@@ -100,7 +100,7 @@ def _program(environment: "Environment", upstream: str, service: Service) -> Rea
             with _named_in_errors(name, upstream, hint=f"correct real: of upstream '{upstream}' in the description"):
                 engine.start(deployment, [name])
                 one, until = deployment.stack.services[name], time.monotonic() + _READY
-                probing.wait(engine, deployment, [one], until, lambda name, seconds: None)
+                awaited.wait(engine, deployment, [one], until)
         except BaseException:
             real_endings.stop(engine, identity, {PROGRAM: name})
             raise

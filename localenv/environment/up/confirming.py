@@ -6,7 +6,7 @@ from math import inf
 from threading import Event as Flag
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.up import probes, probing
+from localenv.environment.up import awaited, probes, probing
 from localenv.environment.up.clock import Clock
 from localenv.host.background import side_by_side
 from localenv.plan import finishing
@@ -46,7 +46,7 @@ class Confirmation:
         silent = self._silent(recent)
         observed = self._look()
         if silent:
-            probing.wait(self.engine, self.deployment, silent, deadline, lambda name, seconds: None, clock=self.clock)
+            awaited.wait(self.engine, self.deployment, silent, deadline, clock=self.clock)
             observed = self._look()
         return observed
 

@@ -1,8 +1,8 @@
 """Snapshots of the seeded data of needs: taken by `up` when everything is ready, restored by `localenv reset`."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -14,8 +14,9 @@ from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, NotReadyError, UsageError
 from localenv.events import EventLog
-from localenv.host import files, waiting
-from localenv.host.background import as_done, later
+from localenv.host import files
+from localenv.host.announcing import announced
+from localenv.host.background import as_done
 from localenv.needs.wire import SILENCE
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
@@ -24,6 +25,7 @@ from localenv.state import locking
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
+_SLOW = "waiting for {}, whose data is in use or which does not answer; Ctrl-C ends the reset"
 _WHY = ".why"  # suffix of a file that explains why a need has no snapshot
 
 
@@ -89,7 +91,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         failures: dict[str, JobError] = {}
         for name in due:
             try:
-                with _announced(name):
+                with announced(_SLOW.format(name)):
                     changed[name] = restore(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
@@ -109,27 +111,13 @@ def _silent(prepared: Prepared, names: Sequence[str]) -> list[str]:
     def ask(name: str, over: Event) -> bool:
         return snapshots.is_silent(prepared.stack.needs[name], _connection(prepared, name), over)
 
-    def announce() -> None:
-        waiting.announce(f"waiting for {', '.join(one for one in names if one not in found)}; Ctrl-C ends the reset")
+    def message() -> str:
+        return f"waiting for {', '.join(one for one in names if one not in found)}; Ctrl-C ends the reset"
 
-    call_off = later(waiting.SILENT, announce)
-    try:
+    with announced(message):
         for name, is_silent in as_done(ask, names):
             found[name] = is_silent
-    finally:
-        call_off()
     return [name for name in names if found[name]]
-
-
-@contextmanager
-def _announced(name: str) -> Iterator[None]:
-    """Print what a slow reset waits for."""
-    text = f"waiting for {name}, whose data is in use or which does not answer; Ctrl-C ends the reset"
-    call_off = later(waiting.SILENT, lambda: waiting.announce(text))
-    try:
-        yield
-    finally:
-        call_off()
 
 
 def check(stack: Stack, name: str) -> None:

@@ -206,7 +206,9 @@ class Start:
             identity = self.record.identity
             with building.explained(identity), service_starts.ending_failures(self.prepared, names):
                 started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
-            ahead.begin()  # while these programs start
+            if any(map(self._upstreams, names)):
+                from localenv.stubs import admin  # noqa: F401 - while the server starts
+            ahead.begin()
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)

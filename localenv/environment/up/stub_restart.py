@@ -9,7 +9,7 @@ from localenv.environment import applied, responding, stubbing, variables
 from localenv.environment.locating import Target
 from localenv.environment.overrides import entries
 from localenv.environment.request import Request
-from localenv.environment.up import preparing, probing
+from localenv.environment.up import awaited, preparing
 from localenv.environment.up.clock import Clock
 from localenv.stack import Stack
 from localenv.stack.states import EnvironmentState, ServiceState
@@ -42,7 +42,7 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
         for gate in engine.start(deployment, [server]).gates.values():
             gates.callback(gate)
         until = Clock().now() + _PATIENCE
-        probing.wait(engine, deployment, [deployment.stack.services[server]], until, lambda name, seconds: None)
+        awaited.wait(engine, deployment, [deployment.stack.services[server]], until)
         responding.start(engine, deployment)
         stubbing.load(deployment, *(one.name for one in planned.upstreams.values() if one.server == server))
         entries.restore(deployment, server)

@@ -167,7 +167,7 @@ def _listening(command: str, package: Mapping[str, Any]) -> str:
 
 def _here() -> str:
     try:
-        written = process.run(Invocation(argv=("node", "--version")), timeout=5)
+        written = process.run(Invocation(argv=("node", "--version"), folder=process.NEUTRAL), timeout=5)
     except (LocalenvError, TimedOut):
         return ""
     found = re.match(r"v(\d+)", written.output)

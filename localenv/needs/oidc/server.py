@@ -1,4 +1,4 @@
-"""Run oidc-provider-mock with what it lacks: a page that tells and sets its state, PKCE, public clients, other scopes.
+"""Run oidc-provider-mock with what it lacks: a page of its state, PKCE, public clients, other scopes, refused tokens.
 
 A program of its own.
 
@@ -122,6 +122,20 @@ def take_public_clients() -> None:
     _app.blueprint.after_request(shared)
 
 
+def refuse_tokens() -> None:
+    """Refuse a token that is not valid as RFC 6750 has it: clients then get another one."""
+    from oidc_provider_mock import _app
+
+    def refused(answer: Any) -> Any:
+        if _app.flask.request.path.endswith("/userinfo") and answer.status_code == 400:
+            answer.status_code = 401
+            answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            answer.data = json.dumps({"error": "invalid_token"})
+        return answer
+
+    _app.blueprint.after_request(refused)
+
+
 def without_debugger(application: Any) -> Any:
     """The application without Werkzeug's debugger, which shows tracebacks to anybody and keeps each in memory."""
     application.debug = False
@@ -158,7 +172,7 @@ def _shown(name: str, one: Any) -> str:
 
 def main(guard: Callable[[Any], Any] = lambda application: application) -> None:
     """Serve, as the options of the command say, until the process is ended; `guard` wraps the application of WSGI."""
-    for add in (add_page, take_any_scope, take_public_clients, check_pkce):
+    for add in (add_page, take_any_scope, take_public_clients, refuse_tokens, check_pkce):
         with suppress(ImportError, AttributeError):
             add()
     made = provider.app

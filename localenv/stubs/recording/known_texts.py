@@ -1,7 +1,6 @@
 """Find many known texts in a long one in one pass, and secrets in each of their forms."""
 
 import re
-from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
 
 from localenv.redaction import recorded
@@ -16,16 +15,19 @@ class KnownTexts:
 
     def __init__(self, texts: Iterable[str], shortest: int) -> None:
         self._shortest = shortest
-        self._by_beginning: dict[str, list[str]] = {}  # the longest first
+        self._by_beginning: dict[str, dict[int, set[str]]] = {}  # then by their length, the longest first
         for one in texts:
             self.add(one)
 
     def add(self, text: str) -> None:
         """Add a text, unless it is too short."""
         if len(text) >= self._shortest:
-            each = self._by_beginning.setdefault(text[: self._shortest], [])
-            if text not in each:
-                insort(each, text, key=lambda one: -len(one))
+            by_length = self._by_beginning.setdefault(text[: self._shortest], {})
+            if len(text) not in by_length:
+                longest_first = sorted({**by_length, len(text): {text}}.items(), reverse=True)
+                self._by_beginning[text[: self._shortest]] = dict(longest_first)
+            else:
+                by_length[len(text)].add(text)
 
     def within(self, text: str, *, is_whole: bool = False) -> Iterator[tuple[int, str]]:
         """Where a known text begins, and the longest one there; the next after its end.
@@ -39,10 +41,11 @@ class KnownTexts:
         for at in [at for at in starts if text[at : at + size] in by_beginning]:
             if at < end:
                 continue
-            for one in by_beginning[text[at : at + size]]:
-                if text.startswith(one, at) and not (is_whole and _is_part(text, at, at + len(one))):
+            for length, each in by_beginning[text[at : at + size]].items():
+                one = text[at : at + length]
+                if one in each and not (is_whole and _is_part(text, at, at + length)):
                     yield at, one
-                    end = at + len(one)
+                    end = at + length
                     break
 
 

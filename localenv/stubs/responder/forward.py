@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from localenv.host import limits
 from localenv.stubs.responder.bodies import received
 from localenv.stubs.responder.comparing import ComparedAnswer, Comparison, decoded
 from localenv.stubs.responder.serving import LocalServer
@@ -26,7 +27,8 @@ from localenv.stubs.responder.values import MalformedRequest
 from localenv.stubs.vocabulary import AGENT
 
 URL, HEADERS, COMPARING = "LOCALENV_REAL_URL", "LOCALENV_REAL_HEADERS", "LOCALENV_REAL_COMPARING"
-_TIMEOUT = 60.0  # seconds
+_TIMEOUT = 60.0  # seconds for the next part of an answer
+_LONGEST = 240.0  # seconds for all of it: less than the stub server waits
 _LARGEST = 256 << 20  # bytes of an answer
 _NOT_PASSED = (
     *("connection", "host", "keep-alive", "transfer-encoding", "content-length", "upgrade", "http2-settings"),
@@ -134,8 +136,9 @@ class _Forward(BaseHTTPRequestHandler):
         """The answer of the real server; raises OSError and HTTPException."""
         url, more = self.server.url, self.server.more
         given = {name.lower() for name in more}
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        kind = limits.LimitedSecureConnection if url.scheme == "https" else limits.LimitedConnection
         connection = kind(url.netloc, timeout=_TIMEOUT)
+        connection.limit = _LONGEST
         try:
             connection.putrequest(self.command, url.path.rstrip("/") + self.path, skip_accept_encoding=True)
             for name, text in (*(one for one in sent if one[0].lower() not in given), *more.items()):
@@ -144,13 +147,9 @@ class _Forward(BaseHTTPRequestHandler):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            content = answer.read(_LARGEST + 1)
-            if len(content) > _LARGEST:
-                raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
-            if answer.length:  # that are still to come
-                raise http.client.HTTPException(f"its answer ended {answer.length:,} bytes too early")
-            return answer, content
+            return answer, _whole(answer)
         finally:
+            connection.end()
             connection.close()
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
@@ -170,6 +169,24 @@ class _Forward(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+
+def _whole(answer: Any) -> bytes:
+    """The body of an answer of a limited connection; raises OSError and HTTPException where it is not whole."""
+    is_cut = False
+    try:
+        content = answer.read(_LARGEST + 1)
+    except (OSError, http.client.HTTPException):
+        content, is_cut = b"", True
+    if answer.is_late():
+        raise TimeoutError(f"its answer does not end within {_LONGEST:g} s")
+    if is_cut:
+        raise http.client.HTTPException("its answer is cut off")
+    if len(content) > _LARGEST:
+        raise http.client.HTTPException(f"its answer is larger than {_LARGEST >> 20} MiB")
+    if answer.length:  # that are still to come
+        raise http.client.HTTPException(f"its answer ended {answer.length:,} bytes too early")
+    return bytes(content)
 
 
 def here(location: str, server: SplitResult) -> str:

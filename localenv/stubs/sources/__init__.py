@@ -1,6 +1,6 @@
 """The sources of an upstream's stubs: one module for each kind, and the dict that lists the kinds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,12 @@ def warnings(source: StubSource) -> Sequence[Problem]:
 def mappings(source: StubSource) -> Sequence[SourceMapping]:
     """Its mappings, the first of equal ones wins; raises DescriptionError for a file that cannot be read."""
     return SOURCES[source.kind].mappings(source)
+
+
+def parts(source: StubSource) -> Iterator[Sequence[SourceMapping]]:
+    """Its mappings while they are made, some at a time: one part wins over those before it."""
+    found = SOURCES[source.kind].parts
+    return found(source) if found else iter(())
 
 
 def read(upstream: Upstream) -> Sequence[Loaded]:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Any, Generic, TypeVar
 
@@ -14,19 +15,38 @@ from localenv.errors.problems import Problem
 from localenv.host.background import in_background
 
 _UNTIL_SAVED = 0.2  # seconds in which whoever waited for a result has the processor
-_OFTEN = 0.0005  # seconds until a thread lets others run: with the usual 0.005, these would wait that long at each call
+_OFTEN = (
+    0.00005  # seconds until a thread lets others run: with the usual 0.005, each call of these would wait that long
+)
 _LONGEST_END = 2.0  # seconds to wait for work that was stopped
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """What work that goes on knows and tells."""
+
+    over: Event = field(repr=False)
+    parts: "SimpleQueue[Any]" = field(default_factory=SimpleQueue, repr=False)  # parts of its result; None at its end
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its result is of no use any more."""
+        return self.over.is_set()
+
+    def tell(self, part: Any) -> None:
+        """Let whoever waits for the result have a part of it already."""
+        self.parts.put(part)
 
 
 @dataclass(kw_only=True)
 class Later(Generic[_T]):
     """Work that was left for later. `save` keeps its result for the next time, after who waits for it has it."""
 
-    work: Callable[[Event], _T]
+    work: Callable[[Going], _T]
     save: Callable[[_T], None]
-    over: Event
+    going: Going
     running: "Future[None] | None" = None
     _result: "Future[_T]" = field(default_factory=Future)
     _lock: Lock = field(default_factory=Lock)
@@ -39,7 +59,7 @@ class Later(Generic[_T]):
     def begin(self) -> None:
         """Begin it in the background, unless it has begun or was stopped."""
         with self._lock:
-            if self.running is None and not self.over.is_set():
+            if self.running is None and not self.going.is_over:
                 self.running = in_background(self._carry_out)
 
     def result(self) -> _T:
@@ -49,14 +69,29 @@ class Later(Generic[_T]):
             raise Interrupted("stopped")
         return self._result.result()
 
+    def parts(self) -> Iterator[list[Any]]:
+        """What the work has told since the last time, until it ends; each part is for the first who asks."""
+        self.begin()
+        queue = self.going.parts
+        while self.running is not None:
+            found = [queue.get()]
+            while not queue.empty():
+                found.append(queue.get())
+            if found[-1] is None:
+                queue.put(None)  # for whoever else asks
+                return
+            yield found
+
     def _carry_out(self) -> None:
         try:
-            found = self.work(self.over)
+            found = self.work(self.going)
         except BaseException as error:
             self._result.set_exception(error)
             return
+        finally:
+            self.going.parts.put(None)
         self._result.set_result(found)
-        self.over.wait(_UNTIL_SAVED)
+        self.going.over.wait(_UNTIL_SAVED)
         self.save(found)
 
 
@@ -99,9 +134,9 @@ class Ahead:
         """Whether nothing is left to do."""
         return all(one.is_done for one in self._left)
 
-    def leave(self, work: Callable[[Event], _T], save: Callable[[_T], None]) -> Later[_T]:
-        """Leave some work for later; its event is set when the block ends."""
-        one = Later(work=work, save=save, over=self._over)
+    def leave(self, work: Callable[[Going], _T], save: Callable[[_T], None]) -> Later[_T]:
+        """Leave some work for later; it is over when the block ends."""
+        one = Later(work=work, save=save, going=Going(over=self._over))
         self._left.append(one)
         return one
 

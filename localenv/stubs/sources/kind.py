@@ -1,6 +1,6 @@
 """The interface of a stub source: one Protocol, and the values that it uses."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 from localenv.errors.problems import KeyPath, Position, Problem
 from localenv.stack import StubSource
+
+UNKNOWN = "the contract has no such operation"  # a verdict's reason
 
 
 class Takes(StrEnum):
@@ -41,6 +43,7 @@ class SourceMapping:
     origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
     about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
     at: Callable[[KeyPath], Position | None] = field(default=lambda where: None, repr=False, compare=False)
+    asked: "Exchange | None" = field(default=None, repr=False, compare=False)  # a request that it is for, as an example
 
 
 class Loaded(NamedTuple):
@@ -64,6 +67,7 @@ class Exchange:
     fault: str = ""
     is_own: bool = False  # the response is the contract's own
     is_unasked: bool = False  # there is only a response, that of a mapping
+    is_example: bool = False  # of a document: credentials are added when it is sent
     is_opaque: bool = False  # the body of the response is not known: a template, or compressed in another way
 
 
@@ -141,6 +145,10 @@ class SourceKind(Protocol):
     @property
     def warnings(self) -> Callable[[StubSource], Sequence[Problem]] | None:
         """Finds what is served differently from what its files say, once checked; None if nothing can be."""
+
+    @property
+    def parts(self) -> Callable[[StubSource], Iterator[Sequence[SourceMapping]]] | None:
+        """Yields its mappings while they are made: one part wins over those before it; None if that takes no time."""
 
     def check(self, source: StubSource) -> Sequence[Problem]:
         """Every mistake in it, in the order of its files; does not change files."""

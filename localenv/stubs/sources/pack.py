@@ -17,6 +17,7 @@ LEADS_AWAY = False
 
 contract = None
 warnings = None
+parts = None
 
 
 def names() -> list[str]:

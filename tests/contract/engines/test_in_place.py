@@ -137,6 +137,16 @@ def test_the_service_comes_back_when_the_command_is_killed(shop):
     assert answers(shop) == {'"one"'}
 
 
+def test_the_service_comes_back_when_the_command_is_killed_before_it_has_its_place(shop):
+    running = shop.start(*RUN)
+    until(lambda: "api" in shop.record()["here"], more=lambda: running.text)
+
+    running.kill()
+
+    until(lambda: shop.status()["services"]["api"]["state"] == "running", seconds=60)
+    assert answers(shop) == {'"one"'}
+
+
 def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(shop):
     running = shop.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
     running.wait_for("attach: ", timeout=120)

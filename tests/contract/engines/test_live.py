@@ -559,6 +559,8 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     shop.run("real", "payments", more={"T0KEN": "swordfish"})
     assert post() == (201, "real")
     assert asked == [("/v2/charges", b"{}", "Bearer swordfish", where.removeprefix("http://"), "shop/1.2")]
+    several = [("file", b"x"), ("file", b"y")]
+    assert httpx.post(url + "/files", files=several, trust_env=False).text == "real"
     assert shop.status()["services"]["payments"]["answered_by"] == "real"
     assert f"payments: real {where}/v2 (added at" in shop.run("status").out
     assert "POST /charges → 201" in shop.run("requests", "payments").out

@@ -5,6 +5,7 @@ import json
 import time
 
 import httpx
+import jsonschema
 import pytest
 
 DESCRIPTION = """
@@ -64,6 +65,77 @@ def test_openai_answers_its_own_client(openai):
     events = list(openai.responses.create(model="gpt-5", input="Hello?", stream=True))
     assert "".join(one.delta for one in events if one.type == "response.output_text.delta") == streamed
     assert (events[-1].type, events[-1].response.output_text) == ("response.completed", streamed)
+
+
+ORDER = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "kind": {"enum": ["b2b", "b2c"], "type": "string"},
+        "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "lines": {"type": "array", "items": {"$ref": "#/$defs/Line"}},
+    },
+    "required": ["id", "at", "kind", "note", "lines"],
+    "additionalProperties": False,
+    "$defs": {
+        "Line": {
+            "type": "object",
+            "properties": {"sku": {"type": "string"}, "parts": {"type": "array", "items": {"$ref": "#/$defs/Line"}}},
+            "required": ["sku", "parts"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+
+def test_openai_answers_with_json_that_fits_the_schema_it_is_given(openai):
+    asked = [{"role": "user", "content": "An order, please."}]
+    form = {"type": "json_schema", "json_schema": {"name": "order", "schema": ORDER, "strict": True}}
+    done = openai.chat.completions.create(model="gpt-4o", messages=asked, response_format=form)
+    chunks = openai.chat.completions.create(model="gpt-4o", messages=asked, response_format=form, stream=True)
+    text = {"format": {"type": "json_schema", "name": "order", "schema": ORDER, "strict": True}}
+    answer = openai.responses.create(model="gpt-5", input="An order, please.", text=text)
+    events = openai.responses.create(model="gpt-5", input="An order, please.", text=text, stream=True)
+
+    found = [
+        done.choices[0].message.content,
+        "".join(one.choices[0].delta.content or "" for one in chunks if one.choices),
+        answer.output_text,
+        "".join(one.delta for one in events if one.type == "response.output_text.delta"),
+    ]
+    for one in found:
+        jsonschema.validate(json.loads(one), ORDER)
+    assert json.loads(found[0])["lines"][0]["sku"] == "text"
+    assert len(set(found)) == 1
+
+
+def test_openai_calls_the_tool_that_the_request_demands(openai):
+    asked = [{"role": "user", "content": "The weather?"}]
+    functions = [
+        {"name": name, "parameters": {"type": "object", "properties": {argument: {"type": "string"}}}}
+        for name, argument in (("weather", "city"), ("time", "zone"))
+    ]
+    tools = [{"type": "function", "function": one} for one in functions]
+    named = {"type": "function", "function": {"name": "time"}}
+    [call] = (
+        openai.chat.completions.create(model="gpt-4o", messages=asked, tools=tools, tool_choice=named)
+        .choices[0]
+        .message.tool_calls
+    )
+    assert (call.function.name, json.loads(call.function.arguments)) == ("time", {"zone": "text"})
+    chunks = openai.chat.completions.create(
+        model="gpt-4o", messages=asked, tools=tools, tool_choice="required", stream=True
+    )
+    parts = [one.choices[0].delta.tool_calls[0].function for one in chunks if one.choices[0].delta.tool_calls]
+    assert parts[0].name == "weather"
+    assert json.loads("".join(one.arguments for one in parts)) == {"city": "text"}
+
+    flat = [{"type": "function", **one} for one in functions]
+    [output] = openai.responses.create(model="gpt-5", input="?", tools=flat, tool_choice="required").output
+    assert (output.type, output.name, json.loads(output.arguments)) == ("function_call", "weather", {"city": "text"})
+    auto = openai.chat.completions.create(model="gpt-4o", messages=asked, tools=tools)
+    assert auto.choices[0].message.tool_calls is None
 
 
 def test_openai_embeds_texts_and_lists_models(openai):
@@ -140,6 +212,8 @@ def test_the_metadata_server_of_aws_gives_credentials(shop):
     found = {one: httpx.get(f"{url}latest/dynamic/instance-identity/{one}", headers=with_token) for one in parts}
     assert found["document"].json()["region"] == "eu-central-1"
     assert {one.status_code for one in found.values()} == {200}
+    not_set_up = httpx.get(f"{url}latest/meta-data/spot/instance-action", headers=with_token)
+    assert (not_set_up.status_code, not_set_up.text) == (404, "")
 
 
 def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
@@ -153,7 +227,15 @@ def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
     assert (claims["aud"], claims["exp"] > time.time()) == ("https://a.example/?b=1&c", True)
     assert httpx.get(f"{account}/identity", headers=google).status_code == 400
     assert httpx.get(f"{account}/token").status_code == 403
+    everything = httpx.get(f"{url}/computeMetadata/v1/?recursive=true", headers=google).json()
+    assert everything["project"]["projectId"] == "localenv-stub"
+    assert everything["instance"]["serviceAccounts"]["default"]["email"].startswith("stub@")
+    unset = httpx.get(f"{url}/computeMetadata/v1/instance/attributes/cluster-name", headers=google)
+    assert (unset.status_code, unset.headers["Metadata-Flavor"], unset.text) == (404, "Google", "")
     asked = {"api-version": "2018-02-01", "resource": "https://vault.azure.net"}
+    location = f"{url}/metadata/instance/compute/location"
+    as_text = {"api-version": "2021-02-01", "format": "text"}
+    assert httpx.get(location, params=as_text, headers={"Metadata": "true"}).text == "westeurope"
     token = httpx.get(f"{url}/metadata/identity/oauth2/token", params=asked, headers={"Metadata": "true"}).json()
     assert (token["resource"], int(token["expires_on"]) > time.time()) == ("https://vault.azure.net", True)
     assert httpx.get(f"{url}/metadata/instance", params=asked).status_code == 400

@@ -79,6 +79,26 @@ def test_lines_that_were_dropped_before_they_were_read_are_counted() -> None:
     assert found == ["0", "1", "2", missing, "9", "10", "11", "last"]
 
 
+def test_lines_that_are_no_longer_kept_are_counted_where_the_log_begins() -> None:
+    log = Log(paths.log("x", "api"))
+    for number in range(12):  # three fit into a file, and two files stay
+        log.feed(f"{number} ".encode() + b"x" * (4 << 20) + b"\n")
+    log.feed(b"last\n")
+    log.close()
+    printed("x", "db", "one")
+    gone = "api: [localenv: 9 earlier lines are no longer kept]"
+    assert [line.partition(" x")[0] for line in texts("x")] == [
+        gone,
+        "api: 9",
+        "api: 10",
+        "api: 11",
+        "api: last",
+        "db: one",
+    ]
+    assert texts("x", tail=1) == ["api: last", "db: one"]
+    assert gone not in texts("x", since=time.time())
+
+
 def test_the_rest_of_a_file_that_is_replaced_is_read_although_its_name_is_gone() -> None:
     log = Log(paths.log("x", "api"))
     log.feed(b"first\n")

@@ -1,11 +1,16 @@
 """What the guard reports of its programs, and what has become of them since."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from localenv import paths
 from localenv.engines.native import supervising
+from localenv.engines.native.program import Program
+from localenv.errors import NotReadyError
+from localenv.guard import client
 from localenv.host import kernel
 from localenv.stack.states import ServiceState
 
@@ -56,3 +61,18 @@ def test_a_close_look_at_what_runs_asks_once(guard, monkeypatch):
     guard.notices = 1000
     assert supervising.observe(IDENTITY, closely=True).services["worker"].state is ServiceState.RUNNING
     assert guard.asked == 1
+
+
+@pytest.mark.parametrize(("number", "limit"), [(errno.EAGAIN, "ulimit -u"), (errno.EMFILE, "ulimit -n")])
+def test_a_program_that_a_limit_of_the_machine_keeps_from_starting_is_told_with_the_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, limit: str
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise client.RequestRefused(os.strerror(number), number)
+
+    monkeypatch.setattr(supervising.client, "ask", refused)
+    program = Program(argv=("server",), environment={}, folder=tmp_path)
+    with pytest.raises(NotReadyError) as failed:
+        supervising.spawn(IDENTITY, "db", "need", program)
+    assert failed.value.message == f"cannot start db: `server`: {os.strerror(number)}"
+    assert limit in str(failed.value.hint)

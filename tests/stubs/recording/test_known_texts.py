@@ -19,6 +19,13 @@ def test_the_longest_text_that_begins_at_a_place_is_found() -> None:
     assert list(known.within("asecret secret-12 secret.", is_whole=True)) == [(8, "secret"), (18, "secret")]
 
 
+def test_thousands_of_texts_with_the_same_beginning_are_told_apart() -> None:
+    tokens = [f"eyJhbGciOi{number}" for number in range(5000)]
+    known = KnownTexts(tokens, 8)
+
+    assert [one for _, one in known.within(" ".join(tokens))] == tokens
+
+
 def test_thousands_of_secrets_in_one_body_are_replaced_and_the_same_value_has_the_same_placeholder() -> None:
     users = [{"email": f"user{number}@corp.example.org", "id": number} for number in range(2000)]
     scrubber = Scrubber(key=b"k" * 32)

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,3 +114,73 @@ def test_any_method_is_passed_on(ask: Ask, seen: list[Seen]) -> None:
 )
 def test_a_redirect_within_the_real_server_stays_at_the_address(location: str, shown: str) -> None:
     assert forward.here(location, urlsplit("https://api.example/v2/")) == shown
+
+
+def endless_headers(caller: socket.socket, over: threading.Event) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    _repeatedly(caller, over, b"a")
+
+
+def endless_interim_responses(caller: socket.socket, over: threading.Event) -> None:
+    _repeatedly(caller, over, b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+def endless_events(caller: socket.socket, over: threading.Event) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+    _repeatedly(caller, over, b"data: 1\n\n")
+
+
+def endless_chunks(caller: socket.socket, over: threading.Event) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    _repeatedly(caller, over, b"1\r\nx\r\n")
+
+
+def _repeatedly(caller: socket.socket, over: threading.Event, part: bytes) -> None:
+    while not over.wait(0.02):
+        caller.sendall(part)
+
+
+def too_short(caller: socket.socket, over: threading.Event) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok")
+
+
+def too_few_chunks(caller: socket.socket, over: threading.Event) -> None:
+    caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nok")
+
+
+@pytest.mark.parametrize(
+    ("answering", "why"),
+    [
+        (endless_headers, "no complete headers within 0.3 s"),
+        pytest.param(endless_interim_responses, "no complete headers within 0.3 s", marks=pytest.mark.full),
+        (endless_events, "its answer does not end within 0.3 s"),
+        pytest.param(endless_chunks, "its answer does not end within 0.3 s", marks=pytest.mark.full),
+        (too_short, "its answer ended 7 bytes too early"),
+        (too_few_chunks, "its answer is cut off"),
+    ],
+)
+def test_an_answer_that_does_not_end_or_is_cut_off_is_a_failure_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, answering: Callable[[socket.socket, threading.Event], None], why: str
+) -> None:
+    monkeypatch.setattr(forward, "_LONGEST", 0.3 if "within" in why else 60.0)
+    over = threading.Event()
+
+    class Raw(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(4096)
+            with suppress(OSError):
+                answering(self.request, over)
+
+    with (
+        socketserver.TCPServer(("127.0.0.1", 0), Raw) as server,
+        forward.ForwardingServer(0, f"http://127.0.0.1:{server.server_address[1]}") as program,
+    ):
+        for one in (server, program):
+            threading.Thread(target=one.serve_forever, daemon=True).start()
+        with closing(http.client.HTTPConnection("127.0.0.1", program.server_address[1])) as connection:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read().decode().rpartition("did not answer: ")[2]) == (502, why)
+        over.set()
+        program.shutdown()
+        server.shutdown()

@@ -9,16 +9,16 @@ from localenv.errors import DescriptionError, Interrupted
 from localenv.errors.problems import Problem
 from localenv.host.background import as_done, in_background, side_by_side
 from localenv.stubs.sources import ahead
-from localenv.stubs.sources.ahead import Later
+from localenv.stubs.sources.ahead import Going, Later
 
 FAILS = DescriptionError([Problem("one"), Problem("two")])
 
 
 def left(begun: ahead.Ahead, value: str, saved: list[str] | None = None) -> Later[str]:
-    return begun.leave(lambda over: value, (saved if saved is not None else []).append)
+    return begun.leave(lambda going: value, (saved if saved is not None else []).append)
 
 
-def failing(over: Event) -> str:
+def failing(going: Going) -> str:
     raise FAILS
 
 
@@ -35,8 +35,8 @@ def test_a_result_is_there_for_whoever_asks_and_is_saved_when_the_block_has_ende
 def test_what_has_begun_goes_on_until_the_block_ends_and_then_stops() -> None:
     stopped = Event()
 
-    def work(over: Event) -> None:
-        over.wait()
+    def work(going: Going) -> None:
+        going.over.wait()
         stopped.set()
         raise Interrupted("stopped")
 
@@ -49,6 +49,26 @@ def test_what_has_begun_goes_on_until_the_block_ends_and_then_stops() -> None:
         later.result()
 
 
+def test_work_tells_parts_of_its_result_until_it_ends_also_in_a_failure() -> None:
+    were_read = Event()
+
+    def work(going: Going) -> str:
+        going.tell(1)
+        going.tell(2)
+        were_read.wait()
+        raise FAILS
+
+    with ahead.ahead() as begun:
+        later = begun.leave(work, lambda found: None)
+        parts, told = later.parts(), []
+        while told[-1:] != [2]:
+            told += next(parts)
+        were_read.set()
+        assert ([*parts], told, [*later.parts()]) == ([], [1, 2], [])
+        with pytest.raises(DescriptionError):
+            later.result()
+
+
 def test_nothing_begins_any_more_where_a_start_has_failed() -> None:
     with ahead.ahead() as begun:
         later = begun.leave(failing, lambda found: None)
@@ -59,7 +79,7 @@ def test_nothing_begins_any_more_where_a_start_has_failed() -> None:
 
 def test_waiting_finds_the_mistakes_of_all_of_it() -> None:
     with ahead.ahead() as begun:
-        for work in (failing, lambda over: "made", failing):
+        for work in (failing, lambda going: "made", failing):
             begun.leave(work, lambda found: None)
         with pytest.raises(DescriptionError) as error:
             begun.wait()

@@ -363,6 +363,14 @@ def test_only_the_contracts_with_a_provider_are_taken(source):
             "/interactions/0/request/matchingRules/path: the example '/charges/1' does not match '/orders/.*'",
         ),
         (
+            {
+                "request": {
+                    "matchingRules": {"body": {"$": {"matchers": [{"match": "arrayContains", "variants": [1]}]}}}
+                }
+            },
+            "/interactions/0/request/matchingRules/body/$: an arrayContains rule needs 'variants', a list of objects",
+        ),
+        (
             {"response": {"matchingRules": {"body": {"$.a": {"matchers": [{"match": "type", "min": 3, "max": 1}]}}}}},
             "/interactions/0/response/matchingRules/body/$.a: 'min' 3 is larger than 'max' 1",
         ),
@@ -374,6 +382,12 @@ def test_a_mistake_has_its_file_pointer_and_reason(source, broken, message):
     assert problem.message.startswith(message)
     assert problem.at.file.name == "web-payments.json"
     assert problem.at.line > 1
+
+
+def test_an_expression_that_a_later_python_may_take_otherwise_is_one(source):
+    rules = {"path": {"matchers": [{"match": "regex", "regex": "/charges/[[0-9]+"}]}}
+
+    assert sources.check(source(interaction(request={"matchingRules": rules}))) == []
 
 
 def test_what_is_no_contract_is_a_mistake(source, tmp_path):

@@ -41,7 +41,7 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
         file = _file(program)
         if file and file.is_file():
             return file.read_text()
-        answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
+        answer = process.run(Invocation(argv=(str(program), *arguments), folder=process.NEUTRAL), timeout=20)
     except (LocalenvError, OSError, TimedOut) as error:
         raise Unusable(f"{program} does not work: {error}", hint=_REINSTALL) from error
     found = pattern.search(answer.output) if answer.code == 0 else None

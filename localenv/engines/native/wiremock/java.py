@@ -60,7 +60,7 @@ def _about(program: Path) -> str:
     if release.is_file():
         return release.read_text(errors="replace")
     try:
-        done = process.run(Invocation(argv=(str(program), "-version")), timeout=20)
+        done = process.run(Invocation(argv=(str(program), "-version"), folder=process.NEUTRAL), timeout=20)
     except (LocalenvError, OSError, TimedOut):
         return ""
     return done.output if done.code == 0 else ""

@@ -19,6 +19,7 @@ LEADS_AWAY = True
 
 contract = None
 warnings = None  # WireMock serves the files as they are
+parts = None
 
 
 def check(source: StubSource) -> list[Problem]:

@@ -1,8 +1,9 @@
 """`openapi:`, a contract: every operation is answered, and every request judged, as the document says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from localenv.errors import DescriptionError, shown
 from localenv.errors.problems import KeyPath, Position, Problem
@@ -42,12 +43,13 @@ def digest(source: StubSource) -> str:
 
 def mappings(source: StubSource) -> list[SourceMapping]:
     """Its mappings, those of the most precise path first."""
-    file = source.path
-    at = partial(_at, file)
-    return [
-        SourceMapping(mapping=one["mapping"], name=one["name"], origin=file.name, about=one["about"], at=at)
-        for one in kept.kept(source).mappings()
-    ]
+    return _mappings(source, kept.kept(source).mappings())
+
+
+def parts(source: StubSource) -> Iterator[list[SourceMapping]]:
+    """The mappings of a large contract while they are made, those of the most precise path last."""
+    for part in kept.parts(source):
+        yield _mappings(source, part)
 
 
 def bodies(source: StubSource) -> dict[str, Path]:
@@ -68,6 +70,15 @@ def origin(source: StubSource) -> str:
 def paste_into(source: StubSource) -> None:
     """Nowhere: a mapping for it is put into a folder of `stubs:`."""
     return
+
+
+def _mappings(source: StubSource, made: Sequence[Mapping[str, Any]]) -> list[SourceMapping]:
+    file = source.path
+    at = partial(_at, file)
+    return [
+        SourceMapping(mapping=one["mapping"], name=one["name"], origin=file.name, about=one["about"], at=at)
+        for one in made
+    ]
 
 
 def _at(file: Path, inside: KeyPath) -> Position:

@@ -23,7 +23,11 @@ def coerced(contract: Contract, given: Any, schema: Any) -> Any:
             return coerced(contract, given[0], schema)
         items = next((one["items"] for one in _shapes(contract, found) if "items" in one), True)
         return [coerced(contract, one, items) for one in given]
-    return _scalar(given, kinds(contract, found), found) if isinstance(given, str) else given
+    if not isinstance(given, str):
+        return given
+    known = kinds(contract, found)
+    is_item = given and "array" in known and known <= {"array", "null"}  # of a list with one
+    return coerced(contract, [given], schema) if is_item else _scalar(given, known, found)
 
 
 def _numbered(given: Mapping[str, Any]) -> list[Any]:
@@ -40,7 +44,8 @@ def _shapes(contract: Contract, found: Flat) -> Iterator[Flat]:
 
 
 def _property(shapes: list[Flat], name: str) -> Any:
-    listed = (one["properties"][name] for one in shapes if name in (one.get("properties") or {}))
+    known = (one["properties"] for one in shapes if isinstance(one.get("properties"), dict))
+    listed = (one[name] for one in known if name in one)
     others = (one["additionalProperties"] for one in shapes if "additionalProperties" in one)
     return next(listed, next(others, True))
 

@@ -47,7 +47,9 @@ def _has(contract: Contract, schema: Any, name: str, mark: str, depth: int = 0) 
             return False
         properties = found.get("properties")
         if isinstance(properties, dict) and name in properties:
-            declared, _ = contract.resolved(properties[name])
+            declared = properties[name]
+            if isinstance(declared, dict) and "$ref" in declared:
+                declared, _ = contract.resolved(declared)
             return isinstance(declared, dict) and declared.get(mark) is True
     except (KeyError, IndexError, TypeError, ValueError):
         return False

@@ -1,12 +1,12 @@
 """The mappings of a contract: for each operation its answers, and what its requests are judged by."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv.errors import Interrupted
-from localenv.errors.problems import Problem
+from localenv.stubs.sources.ahead import Going
 from localenv.stubs.sources.openapi import (
     echoing,
     keeping,
@@ -22,8 +22,9 @@ from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Med
 from localenv.stubs.sources.openapi.pointers import problem
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
+from localenv.stubs.sources.openapi.result import Generated
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
-from localenv.stubs.sources.openapi.served import served
+from localenv.stubs.sources.openapi.served import asked, served
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
 from localenv.stubs.vocabulary import URLS
 
@@ -32,20 +33,9 @@ _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # pri
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
+_AT_ONCE = 100  # operations whose mappings are told together
 _CODES = "write a code such as 200, a range such as 4XX, or default"
 _ENDING = "write it without a repetition of a repetition"
-
-
-@dataclass
-class Generated:
-    """Everything made of a contract: `mappings` and `answers` as JSON."""
-
-    mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and its documentation
-    resources: list[dict[str, Any]] = field(default_factory=list)  # what the responder keeps
-    answers: list[dict[str, Any]] = field(default_factory=list)  # documented failures: code, request pattern, response
-    warnings: list[Problem] = field(default_factory=list)
-    broken: list[Problem] = field(default_factory=list)  # operations that are left out
-    operations: int = 0
 
 
 def generated(
@@ -54,27 +44,32 @@ def generated(
     base: str | None,
     is_strict: bool,
     is_stateful: bool = False,
-    is_over: Callable[[], bool] = lambda: False,
+    going: Going | None = None,
 ) -> Generated:
     """The mappings of a contract, the first of equal ones first.
 
-    `is_stateful`: operations on resources are answered by the responder, which keeps what was created. Raises
-    Interrupted once `is_over`.
+    `is_stateful`: operations on resources are answered by the responder, which keeps what was created. With `going`,
+    it is told mappings as they are made, the first of equal ones last. Raises Interrupted once that is over.
     """
     found = Generated()
     every, broken = served(contract, base)
-    schemas = Schemas(contract, (uri for one in every for uri in one.schemas))
+    schemas = Schemas(contract, asked(every))
     making = _Making(contract, schemas, found, is_strict, SharedAnswers(), endless(contract))
-    for one in broken:
-        making.leave_out(one)
     if is_stateful:
         making.keep(every)
     making.plain |= {(one.method, one.path) for one in every if not (one.query or one.fragment)}
     making.is_endless = all(making.endless.first(one.schemas) for one in every)
-    for operation in sorted(every, key=lambda one: (one.level, not one.is_labelled)):
-        if is_over():
+    told = 0
+    precise_first = sorted(every, key=lambda one: (one.level, not one.is_labelled))
+    for number, operation in enumerate(reversed(precise_first), 1):
+        if going and going.is_over:
             raise Interrupted("stopped")
         making.add(operation)
+        if going and number % _AT_ONCE == 0:
+            going.tell(found.mappings[: len(found.mappings) - told])
+            told = len(found.mappings)
+    for one in reversed(broken):
+        making.leave_out(one)
     found.mappings += making.shared.mappings()
     return found
 
@@ -92,20 +87,19 @@ class _Making:
     plain: set[tuple[str, str]] = field(default_factory=set)  # methods and paths whose key says no more
 
     def add(self, operation: Operation) -> None:
-        """Add an operation, or leave it out with a warning."""
+        """Add an operation before the others, or leave it out with a warning."""
+        warned = len(self.found.warnings)
         for code, place in operation.ignored.items():
             self.warn(place, f"{code} is no response code; {operation.name} does not answer it", _CODES)
-        before = len(self.found.mappings)
         try:
             self.name_endless(operation)
-            self.found.mappings += [*self._of(operation)]
+            self.found.mappings[:0] = self._of(operation)
             self.found.operations += 1
         except BrokenSchema as broken:
-            del self.found.mappings[before:]
             self.leave_out(broken, operation.name)
         except (KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
-            del self.found.mappings[before:]
             self.leave_out(BrokenSchema(operation.uri, f"cannot be read: {error!r}"), operation.name)
+        self.found.warnings[:] = self.found.warnings[warned:] + self.found.warnings[:warned]
 
     def keep(self, every: list[Operation]) -> None:
         """Record the resources that the responder keeps; one that cannot be told apart stays without state."""
@@ -123,7 +117,8 @@ class _Making:
     def leave_out(self, broken: BrokenSchema, name: str = "") -> None:
         """Say that an operation is left out."""
         at, pointer = self.contract.shown(broken.uri)
-        self.found.broken.append(problem(at.file, pointer, f"{broken.reason}; {name or 'it'} is left out", broken.hint))
+        reason = f"{broken.reason}; {name or 'it'} is left out"
+        self.found.broken.insert(0, problem(at.file, pointer, reason, broken.hint))
 
     def warn(self, uri: str, reason: str, hint: str = "") -> None:
         """Say what differs from the document."""
@@ -243,9 +238,11 @@ class _Making:
 
     def _refusals(self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]) -> None:
         """Record the documented answers of an operation, for tests that ask for one."""
-        for code, replies in by_code.items():
-            if code[:1] not in "123":
-                self.found.answers.append({"code": code, "request": address, "response": self._response(replies[0])})
+        self.found.answers[:0] = [
+            {"code": code, "request": address, "response": self._response(replies[0])}
+            for code, replies in by_code.items()
+            if code[:1] not in "123"
+        ]
 
     def _replies(self, operation: Operation) -> dict[str, list[Reply]]:
         """The responses by code; one that cannot be made is left out, unless it is that of success."""

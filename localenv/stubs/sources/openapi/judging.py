@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
-from localenv.stubs.sources.kind import Exchange, Verdict
+from localenv.stubs.sources.kind import UNKNOWN, Exchange, Verdict
 from localenv.stubs.sources.openapi import generating, matching, xml
 from localenv.stubs.sources.openapi.coercing import coerced
 from localenv.stubs.sources.openapi.merging import flat
@@ -18,6 +18,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form, text
+from localenv.stubs.sources.openapi.served import asked
 from localenv.stubs.urls import path_of, query_of
 
 _FREE_HEADERS = frozenset({"content-type", "location", "set-cookie"})  # OpenAPI ignores it; is often relative; several
@@ -38,15 +39,21 @@ class ContractJudge:
         if not every:
             path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
-            return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
+            return [Verdict(operation=name, part="request", pointer="", reason=UNKNOWN)]
         judged = [self._verdicts(one, exchange) for one in every]
         return min(reversed(judged), key=len)
 
-    def paths(self, method: str) -> Iterator[str]:
+    def paths(self, method: str) -> Sequence[str]:
         """Paths of its operations, several of each that has parameters."""
+        return self._paths.get(method, ())
+
+    @cached_property
+    def _paths(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, dict[str, None]] = {}
         for one in self._operations:
-            if one.method == method:
-                yield from dict.fromkeys(re.sub(r"\{[^}]*\}", value, one.path) for value in _VALUES)
+            each = (re.sub(r"\{[^}]*\}", value, one.path) for value in _VALUES)
+            found.setdefault(one.method, {}).update(dict.fromkeys(each))
+        return {method: tuple(paths) for method, paths in found.items()}
 
     def _verdicts(self, operation: Operation, exchange: Exchange) -> list[Verdict]:
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]
@@ -64,13 +71,13 @@ class ContractJudge:
 
     @cached_property
     def _schemas(self) -> Schemas:
-        return Schemas(self.contract, (uri for one in self._operations for uri in one.schemas))
+        return Schemas(self.contract, asked(self._operations))
 
     def _request(self, operation: Operation, exchange: Exchange) -> Iterator[tuple[str, str, str]]:
         sent = SentParameters(self.contract, operation, exchange)
         for parameter in operation.parameters:
             yield from self._parameter(parameter, sent)
-        if self.is_strict and (missing := _missing_security(operation, exchange)):
+        if self.is_strict and not exchange.is_example and (missing := _missing_security(operation, exchange)):
             yield "request", "", missing
         if operation.body:
             yield from self._body("request", operation.body, exchange.headers, exchange.body, Direction.REQUEST,

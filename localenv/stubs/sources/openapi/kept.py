@@ -1,7 +1,7 @@
 """What is made of a contract, kept in localenv's cache by the content of its files."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -15,7 +15,7 @@ from localenv.host import files
 from localenv.paths import caches
 from localenv.stack import StubSource
 from localenv.stubs.sources import ahead
-from localenv.stubs.sources.ahead import Later
+from localenv.stubs.sources.ahead import Going, Later
 
 if TYPE_CHECKING:
     from localenv.stubs.sources.openapi.reading import Contract
@@ -78,7 +78,14 @@ def begin(source: StubSource) -> None:
         _save(_made(source, key, read))
     else:
         early = _kept(source, key, {"files": read.files, "warnings": []})
-        going.known[key] = _Left(early, going.leave(lambda over: _made(source, key, read, over.is_set), _save))
+        going.known[key] = _Left(early, going.leave(lambda one: _made(source, key, read, one), _save))
+
+
+def parts(source: StubSource) -> Iterator[list[dict[str, Any]]]:
+    """The mappings of a contract that was left for later, in parts as they are made: one goes before those told."""
+    if left := _left(_key(source)):
+        for told in left.kept.parts():
+            yield [one for part in reversed(told) for one in part]
 
 
 def files_of(source: StubSource) -> tuple[Path, ...]:
@@ -155,7 +162,7 @@ def _read_contract(source: StubSource) -> _ReadContract:
     return _ReadContract(contract, len(every), {str(one): _of_file(one) for one in contract.files[1:]})
 
 
-def _made(source: StubSource, key: str, read: _ReadContract, is_over: Callable[[], bool] = lambda: False) -> Kept:
+def _made(source: StubSource, key: str, read: _ReadContract, going: Going | None = None) -> Kept:
     from localenv.stubs.sources.openapi import generated
 
     found = generated.generated(
@@ -163,7 +170,7 @@ def _made(source: StubSource, key: str, read: _ReadContract, is_over: Callable[[
         base=base_path(source),
         is_strict=is_strict(source),
         is_stateful=is_stateful(source),
-        is_over=is_over,
+        going=going,
     )
     if found.broken and not found.operations:
         raise DescriptionError(bounded(found.broken))

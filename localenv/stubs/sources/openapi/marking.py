@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from localenv.stubs.sources.openapi import regexes
-from localenv.stubs.sources.openapi.pointers import BASE
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.walking import within
 
@@ -51,9 +50,8 @@ def endless(contract: Contract) -> Marked:
 def _leading(contract: Contract, here: Mapping[int, str]) -> dict[str, str]:
     users: dict[str, list[str]] = {}
     found: dict[str, str] = {}
-    targets = _targets(contract)
-    for uri in targets:
-        for part in within(contract.find(uri)):
+    for uri in contract.targets:
+        for part in within(_found(contract, uri)):
             if id(part) in here:
                 found.setdefault(uri, here[id(part)])
             if isinstance(ref := part.get("$ref"), str):
@@ -65,10 +63,12 @@ def _leading(contract: Contract, here: Mapping[int, str]) -> dict[str, str]:
             if user not in found:
                 found[user] = found[uri]
                 open_.append(user)
-    return dict.fromkeys(targets, "") | found
+    return dict.fromkeys(contract.targets, "") | found
 
 
-def _targets(contract: Contract) -> list[str]:
-    """What the references of a contract lead to."""
-    every = (part.get("$ref") for document in contract.documents for part in within(document))
-    return [*dict.fromkeys(ref for ref in every if isinstance(ref, str) and ref.startswith(BASE))]
+def _found(contract: Contract, uri: str) -> Any:
+    """What a reference leads to; nothing for one that leads nowhere, which is reported where it stands."""
+    try:
+        return contract.find(uri)
+    except KeyError:
+        return None

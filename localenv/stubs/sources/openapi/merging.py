@@ -109,7 +109,7 @@ def _both(one: Any, other: Any) -> Any:
 
 def _types(value: Any) -> list[str]:
     found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return [one for one in found if one in _SIMPLE]
+    return [one for one in found if isinstance(one, str) and one in _SIMPLE]
 
 
 def _types_of_both(one: list[str], other: list[str]) -> list[str]:

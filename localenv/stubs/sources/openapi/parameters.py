@@ -64,7 +64,10 @@ def bad_items(contract: Contract, schema: Flat) -> Iterator[RequestMatcher]:
 
 def delimited(contract: Contract, schema: Flat, style: str) -> RequestMatcher | None:
     """A matcher for an array in one text; None if every text fits."""
-    separator = _SEPARATORS.get(style, ", ?")
+    return _repeated(contract, schema, _SEPARATORS.get(style, ", ?"))
+
+
+def _repeated(contract: Contract, schema: Flat, separator: str) -> RequestMatcher | None:
     each = texts.expression(flat(contract, schema.get("items", {})))
     least, most = schema.get("minItems"), schema.get("maxItems")
     is_unique = schema.get("uniqueItems") is True
@@ -139,13 +142,14 @@ def _bad_fields(contract: Contract, one: Parameter) -> Iterator[dict[str, Reques
     properties = found.get("properties") or {}
     kinds = {key: flat(contract, one).get("type", ()) for key, one in properties.items()}
     plain = [key for key, known in kinds.items() if not {"object", "array"} & set(known)]
-    sent = {key: f"{one.name}[{key}]" if one.style == "deepObject" else key for key in plain}
+    names = {key: f"{one.name}[{key}]" if one.style == "deepObject" else key for key in properties}
+    sent = {key: names[key] for key in plain}
     required = [key for key in found.get("required") or () if key in sent]
     if one.is_required and not required and sent and len(sent) == len(properties) and not _is_open(found):
         yield {name: {"absent": True} for name in sent.values()}
     if not one.is_required:
         for needed in required[:_MOST]:
-            others = [name for key, name in sent.items() if key != needed][:_MOST]
+            others = [name for key, name in names.items() if key != needed and "object" not in kinds[key]][:_MOST]
             for name in others:
                 yield {name: {"matches": texts.ANY}, sent[needed]: {"absent": True}}
 
@@ -163,7 +167,8 @@ def _value(contract: Contract, one: Parameter) -> RequestMatcher | None:
     if one.is_list and one.is_exploded and one.place in ("query", "cookie"):
         value = texts.matcher(contract, found.get("items", {}))
     else:
-        value = delimited(contract, found, one.style) if one.is_list else texts.matcher(contract, {"$ref": one.schema})
+        every = _separator(one)
+        value = _repeated(contract, found, every) if one.is_list else texts.matcher(contract, {"$ref": one.schema})
     return _with_prefix(one, value) if value else None
 
 
@@ -179,9 +184,18 @@ def _with_prefix(one: Parameter, value: RequestMatcher) -> RequestMatcher | None
     """The matcher with what its style puts before a value."""
     if one.style not in ("label", "matrix"):
         return value
-    prefix = r"\." if one.style == "label" else f";{regexes.quoted(one.name)}="
-    is_simple = value.keys() == {"matches"} and not (one.is_list and one.is_exploded)
-    return {"matches": f"{prefix}({value['matches']})"} if is_simple else None
+    return {"matches": f"{_prefix(one)}({value['matches']})"} if value.keys() == {"matches"} else None
+
+
+def _prefix(one: Parameter) -> str:
+    return r"\." if one.style == "label" else f";{regexes.quoted(one.name)}="
+
+
+def _separator(one: Parameter) -> str:
+    """The expression for what stands between the items of a list in one text."""
+    if one.is_exploded and one.style in ("label", "matrix"):
+        return _prefix(one)
+    return _SEPARATORS.get(one.style, ", ?")
 
 
 def _typed(contract: Contract, operation: Operation) -> str:

@@ -58,7 +58,17 @@ def _body(schemas: Schemas, media: Media) -> RequestMatcher:
         return _WELL_FORMED
     if forms.is_form(media):
         return forms.fields(contract, media)
+    if media.type.startswith("text/"):
+        return _text(contract, media)
     return forms.parts(contract, media) if media.type.startswith("multipart/") else {}
+
+
+def _text(contract: Contract, media: Media) -> RequestMatcher:
+    """A pattern for a text, which may end with a line break."""
+    value = texts.matcher(contract, {"$ref": media.schema})
+    if value and value.keys() == {"matches"}:
+        value = {"matches": rf"(?:{value['matches']})\r?\n?"}
+    return {"bodyPatterns": [value]} if value else {}
 
 
 __all__ = ["TooLarge", "bodies", "misfits"]

@@ -41,18 +41,17 @@ def steps(fragment: str) -> Iterator[str]:
         yield (unquote(part) if "%" in part else part).replace("~1", "/").replace("~0", "~")
 
 
-def anchored(document: Any, anchor: str) -> Any:
-    """The part of a document with an anchor; raises KeyError."""
-    open_ = [document]
+def anchors(document: Any) -> Iterator[tuple[str, Pointer]]:
+    """The anchors of a document, and where each is."""
+    open_: list[tuple[Any, Pointer]] = [(document, ())]
     while open_:
-        value = open_.pop()
+        value, where = open_.pop()
         if isinstance(value, dict):
-            if value.get("$anchor") == anchor or value.get("$dynamicAnchor") == anchor:
-                return value
-            open_ += value.values()
-        elif isinstance(value, list):
-            open_ += value
-    raise KeyError(anchor)
+            for key in ("$anchor", "$dynamicAnchor"):
+                if isinstance(value.get(key), str):
+                    yield value[key], where
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        open_ += [(one, (*where, key)) for key, one in reversed([*parts]) if isinstance(one, dict | list)]
 
 
 @lru_cache(maxsize=4096)

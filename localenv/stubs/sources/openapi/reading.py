@@ -14,7 +14,7 @@ from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
 from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
 from localenv.stubs.sources.openapi.modern import modernise
-from localenv.stubs.sources.openapi.pointers import BASE, Pointer, anchored, pointed, problem, steps
+from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
@@ -23,6 +23,7 @@ _READABLE = "correct it there; a contract is one document of YAML or JSON, in UT
 _ONCE = "remove one of the two, or write them as one"
 _SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
+_HINTS = {"digits": _SHORTER, "duplicate": _ONCE, "larger": SMALLER, "more than": SMALLER, "nested": _SHALLOWER}
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
@@ -40,6 +41,7 @@ class Contract:
     combined: tuple[tuple[dict[str, Any], int, Pointer], ...] = field(repr=False)  # schemas of others, and their places
     marks: frozenset[str]  # those of `MARKS` that it has
     nullable: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = field(repr=False)  # and what differs, taken strictly
+    targets: tuple[str, ...] = field(repr=False)  # what its references lead to, each once
     known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
@@ -67,7 +69,7 @@ class Contract:
         number, _, fragment = uri.removeprefix(BASE).partition("#")
         value = self.documents[int(number)]
         if fragment and not fragment.startswith("/"):
-            return anchored(value, fragment)
+            raise KeyError(uri)  # an anchor that is nowhere
         for part in steps(fragment):
             value = value[int(part)] if isinstance(value, list) and part.isdigit() else value[part]
         return value
@@ -105,11 +107,12 @@ def read(file: Path) -> Contract:
         combined=tuple(reader.combined),
         marks=frozenset(reader.marks),
         nullable=tuple(reader.nullable),
+        targets=tuple(dict.fromkeys(reader.refs.values())),
     )
+    references.follow_anchors(reader.refs, reader.documents, contract.find)
     if endless := references.endless(reader.refs):
         at, pointer = contract.shown(endless)
-        hint = "refer to a schema with content"
-        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, hint)])
+        raise DescriptionError([Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema with content")])
     for one in reader.maps:
         references.join(one, contract.find)
     return contract
@@ -166,14 +169,7 @@ class _Reader:
             return plain.load(content, is_json=is_json)
         except MalformedDocument as mistake:
             at = Position(file, mistake.line, mistake.column)
-            hints = {
-                "digits": _SHORTER,
-                "duplicate": _ONCE,
-                "larger": SMALLER,
-                "more than": SMALLER,
-                "nested": _SHALLOWER,
-            }
-            hint = next((hint for word, hint in hints.items() if word in mistake.reason), _READABLE)
+            hint = next((hint for word, hint in _HINTS.items() if word in mistake.reason), _READABLE)
             self.problems.append(Problem(mistake.reason, at, hint))
         except OSError as error:
             self._say(file, "", f"cannot be read: {error.strerror}", "check the path and its permissions")
@@ -245,6 +241,7 @@ class _Reader:
             self.maps.append(value)
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
+        references.make_static(value)
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
             if is_3_0 and not METHODS & value.keys():

@@ -10,6 +10,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 _LONGEST = 1 << 17  # pieces of a text
+_TOO_LONG = f"a text of more than {_LONGEST} characters"
 _DIGITS = 20  # of a seed
 _MANY = 8  # repetitions from which two nested ones take too long
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_ .:/@+=,;!#$%&'()*<>?[]^`{|}~\"\\"
@@ -46,12 +47,14 @@ def sample(pattern: str, seed: int = 0, least: int = 0) -> str:
 
     Look-around is ignored: the caller validates the result.
     """
+    if _parsed(pattern).getwidth()[0] > _LONGEST:
+        raise Unsupported(_TOO_LONG)
     for extra in (0, 1, 3, 8, 20, least, least * 2):
         pieces: list[str] = []
         for piece in _texts(_parsed(pattern), seed, extra, {}):
             pieces.append(piece)
             if len(pieces) > _LONGEST:
-                raise Unsupported(f"a text of more than {_LONGEST} characters")
+                raise Unsupported(_TOO_LONG)
         found = "".join(pieces)
         if len(found) >= least:
             return found

@@ -215,7 +215,8 @@ def _resolved(schemas: Schemas, value: Any, place: str) -> tuple[Any, str]:
     try:
         return schemas.contract.resolved(value)
     except (KeyError, IndexError, ValueError) as error:
-        raise BrokenSchema(place, "$ref leads nowhere") from error
+        at = schemas.contract.shown(error.args[0])[1] if isinstance(error, KeyError) else place
+        raise BrokenSchema(place, f"$ref leads nowhere: {at}") from error
 
 
 def _headers(schemas: Schemas, answer: DeclaredAnswer, warn: Warn) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,13 @@
 """The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -18,6 +19,7 @@ from localenv.stubs.sources.openapi.marking import Marked, marked
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.reasons import is_several, mistake, reason, short
+from localenv.stubs.sources.openapi.variants import replaced, without_examples
 from localenv.stubs.sources.openapi.walking import parts
 from localenv.stubs.sources.openapi.weighing import heavy, is_too_heavy
 
@@ -42,6 +44,7 @@ class Direction(StrEnum):
         return "readOnly" if self is Direction.REQUEST else "writeOnly"
 
 
+_NONE: Mapping[Direction, Iterable[str]] = MappingProxyType({})
 _DISCRIMINATED = {Direction.REQUEST: chosen, Direction.RESPONSE: told_apart}
 
 
@@ -71,7 +74,9 @@ class Misfit:
 class Schemas:
     """Validates values against schemas of a contract, which are named by their URI or given as a value."""
 
-    def __init__(self, contract: Contract, uris: Iterable[str] = (), *, lenient: "Schemas | None" = None) -> None:
+    def __init__(
+        self, contract: Contract, uris: Mapping[Direction, Iterable[str]] = _NONE, *, lenient: "Schemas | None" = None
+    ) -> None:
         """`uris`: what will be asked for; compiled together: each alone would be with all that it refers to.
 
         `lenient`: these are the same, but null is only where OpenAPI 3.0 has it, and no object lacks the property of
@@ -79,7 +84,7 @@ class Schemas:
         """
         self.contract = contract
         self._is_strict = lenient is not None
-        self._uris = frozenset(filter(None, uris))
+        self._uris = {one: frozenset(filter(None, uris.get(one, ()))) for one in Direction}
         self._foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]] = (
             lenient._foreign if lenient else [*_with_foreign(contract)]
         )
@@ -98,7 +103,8 @@ class Schemas:
 
     @cached_property
     def _strict(self) -> "Schemas":
-        return Schemas(self.contract, filter(self._is_lenient, self._uris), lenient=self)
+        uris = {one: [*filter(self._is_lenient, every)] for one, every in self._uris.items()}
+        return Schemas(self.contract, uris, lenient=self)
 
     def _is_lenient(self, uri: str) -> bool:
         key = "lenient", uri
@@ -191,11 +197,11 @@ class Schemas:
 
     def _shared(self, uri: str, direction: Direction) -> jsonschema_rs.Validator | None:
         """The validator of what is compiled together, for objects with the URI as their key; None if it is broken."""
-        if uri not in self._uris or self._heavy.place({"$ref": uri}):
+        if uri not in self._uris[direction] or self._heavy.place({"$ref": uri}):
             return None
         if direction not in self._together:
             self._together[direction] = None
-            light = [one for one in self._uris if not self._heavy.place({"$ref": one})]
+            light = [one for one in self._uris[direction] if not self._heavy.place({"$ref": one})]
             with suppress(BrokenSchema):
                 every = {"properties": {one: {"$ref": one} for one in light}}
                 self._together[direction] = self._compiled(every, direction, uri)
@@ -230,12 +236,12 @@ class Schemas:
 
     def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
         if direction not in self._registries:
-            replaced = named if self._is_strict else _DISCRIMINATED[direction]
+            of_alternatives = named if self._is_strict else _DISCRIMINATED[direction]
             nullable = self.contract.nullable if self._is_strict else ()
             with (
                 _required_of(self._foreign, direction),
-                _replaced(nullable),
-                _replaced(replaced(self.contract)),
+                replaced(nullable),
+                replaced(of_alternatives(self.contract)),
             ):
                 self._registries[direction] = _registry(self.contract)
             if not self._foreign and (self._is_strict or not self.contract.discriminated):
@@ -256,7 +262,7 @@ def _encodable(value: Any) -> Any:
 
 
 def _registry(contract: Contract) -> jsonschema_rs.Registry:
-    resources = [(f"{BASE}{number}", document) for number, document in enumerate(contract.documents)]
+    resources = [(f"{BASE}{number}", without_examples(one)) for number, one in enumerate(contract.documents)]
     try:
         return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -276,20 +282,5 @@ def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[
 @contextmanager
 def _required_of(foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]], one: Direction) -> Iterator[None]:
     """The schemas as one direction has them, for as long as they are copied: a copy in Python would take too much."""
-    with _replaced([(schema, {"required": kept[one]}) for schema, kept in foreign]):
+    with replaced([(schema, {"required": kept[one]}) for schema, kept in foreign]):
         yield
-
-
-@contextmanager
-def _replaced(parts: Sequence[tuple[dict[str, Any], Mapping[str, Any]]]) -> Iterator[None]:
-    """Schemas with other values for some keywords, for a while."""
-    before = [(schema, {key: schema[key] for key in other if key in schema}, other) for schema, other in parts]
-    for schema, other in parts:
-        schema.update(other)
-    try:
-        yield
-    finally:
-        for schema, values, other in reversed(before):
-            for key in other:
-                del schema[key]
-            schema.update(values)

@@ -19,6 +19,7 @@ from localenv.stubs.urls import path_of, query_of
 MISSING = object()
 
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_PREFIXED = ("label", "matrix")  # styles with something before the value
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 _CHARSET = re.compile(r"""charset="?([^\s";]+)""", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
@@ -53,7 +54,8 @@ class SentParameters:
             return [MISSING]
         schema = {"$ref": one.schema}
         if one.is_list:
-            return [coerced(self._contract, _split(one, texts), schema)]
+            items = _split(one, texts)
+            return [coerced(self._contract, items, schema)] if items or one.style not in _PREFIXED else []
         text = _without_prefix(one, texts[0])
         return [coerced(self._contract, text, schema), text, *([_split(one, texts)] if len(texts) > 1 else [])]
 
@@ -190,9 +192,10 @@ def _split(one: Parameter, texts: list[str]) -> list[str]:
         return texts
     text = texts[0]
     if one.style == "matrix" and one.is_exploded:
-        return [part.removeprefix(f"{one.name}=") for part in text.strip(";").split(";")]
+        items = _without_prefix(one, text)
+        return items.split(f";{one.name}=") if items else []
     separator = "." if one.style == "label" and one.is_exploded else _SEPARATORS.get(one.style, ",")
-    if not text and one.style in ("label", "matrix"):
+    if one.style in _PREFIXED and not _without_prefix(one, text):
         return []
     return [part.strip() for part in _without_prefix(one, text).split(separator)]  # of an empty text: one empty item
 

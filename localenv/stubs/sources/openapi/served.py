@@ -1,12 +1,13 @@
 """The operations of a contract that are served, and those that are broken."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from localenv.errors import DescriptionError
 from localenv.stubs.sources.openapi.operations import Operation, operations
 from localenv.stubs.sources.openapi.pointers import problem
 from localenv.stubs.sources.openapi.reading import MOST_OPERATIONS, SMALLER, Contract
-from localenv.stubs.sources.openapi.schemas import BrokenSchema
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction
 
 
 class ServedOperations(NamedTuple):
@@ -22,6 +23,16 @@ def served(contract: Contract, base: str | None) -> ServedOperations:
     if key not in contract.known:
         contract.known[key] = _served(contract, base)
     found: ServedOperations = contract.known[key]
+    return found
+
+
+def asked(every: Iterable[Operation]) -> dict[Direction, list[str]]:
+    """The schemas of what is sent, and of what is answered."""
+    found: dict[Direction, list[str]] = {one: [] for one in Direction}
+    for one in every:
+        found[Direction.REQUEST] += (part.schema or part.fields for part in one.parameters)
+        found[Direction.REQUEST] += (media.schema for media in one.body)
+        found[Direction.RESPONSE] += (media.schema for answer in one.answers for media in answer.content)
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -42,8 +43,10 @@ class SharedAnswers:
         self._found.setdefault(key, (one, []))[1].append((operation, url))
 
     def mappings(self) -> Iterator[dict[str, Any]]:
-        """A mapping for each response."""
-        for key, (one, given) in sorted(self._found.items(), key=lambda pair: (pair[1][0].priority, pair[1][0].order)):
+        """A mapping for each response; what was added last goes first."""
+        last_first = reversed(self._found.items())
+        for key, (one, added) in sorted(last_first, key=lambda pair: (pair[1][0].priority, pair[1][0].order)):
+            given = added[::-1]
             operations = [operation for operation, _ in given]
             many = len(operations) > 1
             named = f"{operations[0].method} of {len(operations)} paths" if many else operations[0].name
@@ -69,10 +72,16 @@ def union(paths: Iterable[str]) -> str:
     root: Tree = {}
     for path in paths:
         node = root
-        for part in encoded(path).split("/")[1:]:
-            node = node.setdefault(re.sub(r"\{[^}]*\}", "\0", part), {})
+        for part in _shape(path):
+            node = node.setdefault(part, {})
         node[_END] = {}
     return _expression(root)
+
+
+@lru_cache(maxsize=4096)
+def _shape(path: str) -> tuple[str, ...]:
+    """The segments of a path, each with a NUL in place of a template."""
+    return tuple(re.sub(r"\{[^}]*\}", "\0", encoded(path)).split("/")[1:])
 
 
 def _expression(node: Tree) -> str:
@@ -82,5 +91,6 @@ def _expression(node: Tree) -> str:
     return each[0] if len(each) == 1 else f"(?:{'|'.join(each)})"
 
 
+@lru_cache(maxsize=4096)
 def _segment(part: str) -> str:
     return _SEGMENT.join(map(quoted, part.split("\0")))

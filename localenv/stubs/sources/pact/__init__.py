@@ -22,6 +22,7 @@ LAYER = range(30, 40)
 LEADS_AWAY = False
 
 contract = None  # a contract of one consumer does not say all that may be asked
+parts = None
 
 
 def check(source: StubSource) -> list[Problem]:
@@ -45,7 +46,7 @@ def digest(source: StubSource) -> str:
 
 def mappings(source: StubSource) -> list[SourceMapping]:
     """Its mappings, one or two for each interaction."""
-    from localenv.stubs.sources.pact import interactions
+    from localenv.stubs.sources.pact import asking, interactions
 
     found = [
         SourceMapping(
@@ -54,6 +55,7 @@ def mappings(source: StubSource) -> list[SourceMapping]:
             origin=file.name,
             about={"interaction": one.description, **({"state": one.state} if one.states else {})},
             at=partial(_at, file.document, one.where),
+            asked=asking.example(one, file.version or 2),
         )
         for file, one in _interactions(source)
         for served in interactions.served(one, file.version or 2)

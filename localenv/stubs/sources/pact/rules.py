@@ -129,8 +129,14 @@ def _wrong(rule: Rule) -> Iterator[tuple[KeyPath, str]]:
             yield rule.where, f"unknown matching rule '{kind}'"
         elif kind == "regex" and not isinstance(one.get("regex"), str):
             yield rule.where, "a regex rule needs 'regex', a text"
+        elif kind == "arrayContains" and not _are_variants(one.get("variants", [])):
+            yield rule.where, "an arrayContains rule needs 'variants', a list of objects"
         elif _bound(one, "min") > _bound(one, "max", 1 << 62):
             yield rule.where, f"'min' {one['min']} is larger than 'max' {one['max']}"
+
+
+def _are_variants(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
 
 
 def kind_of(matcher: PactMatcher) -> str:

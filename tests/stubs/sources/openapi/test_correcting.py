@@ -9,6 +9,7 @@ from localenv.stubs.sources.openapi.generated import generated
 from localenv.stubs.sources.openapi.operations import Operation, operations
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import Direction, Schemas
+from localenv.stubs.sources.openapi.served import asked
 from tests.stubs.sources.openapi.conftest import Make, answering
 
 REASON = {"type": "string", "nullable": True, "enum": ["spam", "fixed"]}
@@ -33,7 +34,7 @@ def _answer(contract: Contract) -> tuple[Any, list[str]]:
     (operation,) = operations(contract)
     assert isinstance(operation, Operation)
     said: list[str] = []
-    schemas = Schemas(contract, operation.schemas)
+    schemas = Schemas(contract, asked([operation]))
     replies = responses.replies(schemas, operation.answers[0], "GET", lambda uri, reason, _: said.append(uri + reason))
     return replies[0].body, said
 
@@ -83,8 +84,8 @@ def test_null_beside_an_enum_of_openapi_3_0_is_accepted_but_never_generated(cont
     assert isinstance(operation, Operation)
     (uri,) = operation.schemas
 
-    assert Schemas(read, [uri]).fits(uri, {"why": None}, Direction.RESPONSE)
-    assert Schemas(read, [uri]).fits(uri, {"why": None}, Direction.REQUEST)
+    assert Schemas(read, {Direction.RESPONSE: [uri]}).fits(uri, {"why": None}, Direction.RESPONSE)
+    assert Schemas(read, {Direction.RESPONSE: [uri]}).fits(uri, {"why": None}, Direction.REQUEST)
     assert _answer(read) == ({"why": "spam"}, [])
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from threading import Event
 from typing import Any
 
 import jsonschema
@@ -12,6 +13,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from localenv.errors import Interrupted
+from localenv.stubs.sources.ahead import Going
 from localenv.stubs.sources.openapi import limiting
 from localenv.stubs.sources.openapi.closing import closed
 from localenv.stubs.sources.openapi.generated import generated
@@ -194,7 +196,7 @@ def test_an_answer_fits_one_alternative_although_all_its_properties_may_be_absen
     more = {"type": "object", "properties": {"message": {"type": "string"}, "details": {"type": "object"}}}
     found = contract(answering({"oneOf": [plain, more]}))
     (uri,) = next(operations(found)).schemas  # type: ignore[union-attr]
-    schemas = Schemas(found, [uri])
+    schemas = Schemas(found, {Direction.RESPONSE: [uri]})
 
     assert schemas.fits(uri, generate(schemas, uri, Direction.RESPONSE), Direction.RESPONSE)
     assert generated(found, base=None, is_strict=False).warnings == []
@@ -538,5 +540,7 @@ def test_a_contract_whose_values_become_too_many_says_so(contract: Make, monkeyp
 
 
 def test_a_start_that_has_ended_makes_no_more_mappings(contract: Make) -> None:
+    going = Going(over=Event())
+    going.over.set()
     with pytest.raises(Interrupted):
-        generated(contract(answering({"type": "string"})), base=None, is_strict=False, is_over=lambda: True)
+        generated(contract(answering({"type": "string"})), base=None, is_strict=False, going=going)

@@ -4,17 +4,21 @@ import os
 import shutil
 import time
 from pathlib import Path
+from threading import Event
 
+import httpx
 import pytest
 
 from localenv.errors import DescriptionError
 from localenv.paths import caches
-from localenv.stack import StubSource
-from localenv.stubs import sources
-from localenv.stubs.sources.ahead import ahead
-from localenv.stubs.sources.openapi import kept
+from localenv.stack import StubSource, Upstream
+from localenv.stubs import layers, sources
+from localenv.stubs.admin import Admin
+from localenv.stubs.recognition import MARK
+from localenv.stubs.sources.ahead import Going, ahead
+from localenv.stubs.sources.openapi import generated, kept
 from localenv.stubs.sources.openapi.reading import SMALLER
-from tests.stubs.sources.openapi.conftest import answering, written
+from tests.stubs.sources.openapi.conftest import Make, answering, written
 
 
 @pytest.fixture
@@ -107,6 +111,41 @@ def test_a_large_contract_is_made_later_and_is_the_same(tmp_path: Path, source: 
     assert early == (sources.digest([many]), sources.watched(many))
     assert len(again) == kept.MANY
     assert "GET /a is left out" in sources.warnings(many)[0].message
+
+
+def test_mappings_are_told_while_they_are_made_and_the_first_of_equal_ones_last(contract: Make) -> None:
+    paths = {f"/p{number}/{{id}}": answering({"const": number})["/a"] for number in range(20)}
+    going = Going(over=Event())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generated, "_AT_ONCE", 8)
+        whole = generated.generated(contract(paths), base=None, is_strict=False, going=going).mappings
+    parts = [going.parts.get() for _ in range(2)]
+    assert going.parts.empty()
+    assert [part[0]["mapping"]["response"]["body"] for part in parts] == ["12", "4"]
+    assert whole[-16:] == [*parts[1], *parts[0]]
+
+
+def test_stubs_that_were_loaded_while_others_were_made_are_as_if_all_had_been_loaded_together(
+    tmp_path: Path, source: StubSource, admin: Admin, wiremock: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    equal = {f"/shop/{{{name}}}": answering({"const": name})["/a"] for name in ("first", "second")}
+    many = Upstream(name="shop", server="s", sources=(large(tmp_path, {"const": "a"}, **equal),))
+    admin.remove([one["id"] for one in admin.stubs("shop")])
+    together = layers.mappings(many)
+    early = sources.mappings(many.sources[0])
+    cut = [one.mapping["response"].get("body") for one in early].index('"second"')
+    parts = iter([early[cut:], early[1:cut]])
+    monkeypatch.setattr(sources.openapi, "parts", lambda one: parts)
+    with ahead() as begun:
+        begun.leave(lambda going: None, lambda found: None)
+        admin.load(many, is_new=True)
+    assert next(parts, None) is None
+    assert {one["id"] for one in admin.stubs("shop")} == {one["id"] for one in together}
+    sent = {"headers": {MARK: "shop"}, "trust_env": False}
+    assert [httpx.get(f"http://127.0.0.1:{wiremock}{path}", **sent).text for path in ("/shop/1", "/p7")] == [
+        '"first"',
+        '"a"',
+    ]
 
 
 def test_a_small_contract_is_made_at_once(source: StubSource) -> None:

@@ -14,8 +14,10 @@ import pytest
 from localenv.errors import DescriptionError
 from localenv.stack import StubSource
 from localenv.stubs import sources
+from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import regexes
 from localenv.stubs.sources.openapi.generated import generated
+from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
 from tests.stubs.sources.openapi.conftest import Make, answering, written
 
@@ -320,6 +322,34 @@ def test_maps_of_paths_schemas_and_properties_may_have_files_of_their_own(tmp_pa
     assert "GET /Gone is left out" in left.message
 
 
+def test_a_schema_is_found_by_its_anchor_the_nearest_of_several(contract: Make) -> None:
+    node = {"type": "object", "required": ["n"], "properties": {"n": {"const": 7}, "more": {"$dynamicRef": "#node"}}}
+    own = {"$defs": {"own": {"$dynamicAnchor": "node", "const": 3}}}
+    page = {"type": "array", "minItems": 1, "items": {"$dynamicRef": "#node"}, **own}
+    schemas = {"Node": {"$dynamicAnchor": "node", **node}, "Named": {"$anchor": "named", "const": "a"}, "Page": page}
+    paths = {
+        "/nodes": answering({"$ref": "#/components/schemas/Node"})["/a"],
+        "/named": answering({"$ref": "#named"})["/a"],
+        "/pages": answering({"$ref": "#/components/schemas/Page"})["/a"],
+        "/none": answering({"$ref": "#none"})["/a"],
+    }
+    found = generated(contract(paths, schemas), base=None, is_strict=False)
+
+    bodies = {one["name"].split()[1]: json.loads(one["mapping"]["response"]["body"]) for one in found.mappings}
+    assert bodies == {"/nodes": {"n": 7}, "/named": "a", "/pages": [3]}
+    (left_out,) = found.broken
+    assert "$ref leads nowhere: #none; GET /none is left out" in left_out.message
+
+
+@pytest.mark.parametrize("schema", [{"items": {"type": [[1]]}, "type": "array"}, {"type": "object", "properties": 7}])
+def test_a_schema_of_a_parameter_with_values_of_wrong_types_judges_nothing(contract: Make, schema: Any) -> None:
+    paths = answering({})
+    paths["/a"]["get"]["parameters"] = [{"name": "q", "in": "query", "style": "deepObject", "schema": schema}]
+    judge = ContractJudge(contract=contract(paths), base=None, is_strict=False)
+
+    assert judge.judge(Exchange(method="GET", url="/a?q[b]=1&q=2", status=200, is_own=True)) == []
+
+
 def test_a_limit_that_is_a_flag_is_read_in_3_1_too(tmp_path: Path) -> None:
     limited = {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
     source = StubSource(kind="openapi", value=written(tmp_path, answering(limited), version="3.1.0"))
@@ -371,3 +401,12 @@ def test_what_would_not_end_is_left_out_and_named_and_the_others_are_served(cont
     reasons = "\n".join(one.message for one in made.broken)
     assert "#/components/schemas/S0: combines too many other schemas; GET /combined is left out" in reasons
     assert all(f"GET /{name} is left out" in reasons for name in schemas if name != "plain")
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]{1000000000}$", "^(?:(?:a{1000}){1000}){1000}$", "(a|bc){999999999,}"])
+def test_an_expression_that_matches_only_enormous_texts_is_refused_before_one_is_made(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regexes, "_texts", None)
+    with pytest.raises(regexes.Unsupported, match="a text of more than 131072 characters"):
+        regexes.sample(pattern)

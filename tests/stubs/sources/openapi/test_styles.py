@@ -32,6 +32,8 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
     "deepopt": (
         ("GET", "/deepopt", {}, 200),
         ("GET", "/deepopt?filter[page]=1", {}, 400),
+        ("GET", "/deepopt?filter[tags]=a", {}, 400),
+        ("GET", "/deepopt?filter[status]=done&filter[tags]=a", {}, 200),
         ("GET", "/deepopt?filter[status]=done", {}, 200),
         ("GET", "/deepopt?filter[status]=x", {}, 400),
     ),
@@ -362,6 +364,19 @@ CASES: Mapping[str, tuple[Case, ...]] = {  # by the first segment of the path
             },
             200,
         ),
+    ),
+    "mats": (
+        ("GET", "/mats/;ids=1;ids=2/.mo.tu", {}, 200),
+        ("GET", "/mats/;ids=1/.mo", {}, 200),
+        ("GET", "/mats/;ids=x/.mo", {}, 400),
+        ("GET", "/mats/1/.mo", {}, 400),
+        ("GET", "/mats/;ids=1/.mo.we", {}, 400),
+    ),
+    "note": (
+        ("POST", "/note", {"content": "short", "headers": {"Content-Type": "text/plain"}}, 200),
+        ("POST", "/note", {"content": "much too long", "headers": {"Content-Type": "text/plain"}}, 400),
+        ("POST", "/note", {"content": "7\n", "headers": {"Content-Type": "text/csv"}}, 200),
+        ("POST", "/note", {"content": "seven", "headers": {"Content-Type": "text/csv"}}, 400),
     ),
     "plainbody": (
         ("POST", "/plainbody", {"content": "hi", "headers": {"Content-Type": "text/plain; charset=utf-8"}}, 200),
