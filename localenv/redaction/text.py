@@ -36,7 +36,7 @@ _NO_SECRET = re.compile(
 )
 _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a user name would be shorter
-_IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s\"\\<>”]+)")  # a string of JSON stays one
+_IN_QUERY = re.compile(r"[?&;](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s\"\\<>”]+)")  # a string of JSON stays one
 # also in a word of a command; an unlimited name takes quadratic time
 _ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?=(?P<secret>[^&\s]+))")
 _OPTION = re.compile(

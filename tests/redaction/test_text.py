@@ -117,3 +117,7 @@ def test_a_token_of_a_known_form_is_hidden_under_any_name() -> None:
     text = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
 
     assert spans(f"x {text}", assigned=True) == [(2, 2 + len(text))]
+
+
+def test_a_secret_parameter_of_a_path_is_hidden() -> None:
+    assert redaction.redacted("GET /files/a;token=s3cret-1/b") == "GET /files/a;token=***"
