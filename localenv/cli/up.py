@@ -13,7 +13,7 @@ from typing import Annotated, cast
 import typer
 from typer import Option
 
-from localenv import Environment, Request
+from localenv import Environment, Request, redaction
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded, ProgramWords
 from localenv.cli.programs import attached
@@ -152,7 +152,8 @@ def command(
 
 def _print_plan(request: Request, *, json: bool) -> None:
     steps = lifecycle.plan(request).plan
-    print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
+    text = json_.dumps(steps.document(), indent=2) if json else str(steps) if steps else "nothing to do"
+    print(redaction.redacted(text))
 
 
 def _while(request: Request, form: Form, program: ProgramWords) -> int:

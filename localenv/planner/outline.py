@@ -10,7 +10,7 @@ from localenv.host import contained
 from localenv.needs.kinds import KINDS
 from localenv.planner import job_lines
 from localenv.planner.values import line, path, rest, scalar, shown_text, variables
-from localenv.redaction.stack import concealed
+from localenv.redaction.stack import concealed, without_secrets
 from localenv.stack import (
     Build,
     File,
@@ -64,7 +64,7 @@ def outline(
     Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name;
     `writers` are jobs that have written files of the code.
     """
-    due = due or {}
+    due, written = due or {}, stack
     stack = stack if secrets else concealed(stack)
     sections = [
         [f"environment {stack.name}, as {stack.env} describes it"],
@@ -81,6 +81,7 @@ def outline(
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
     text = "\n".join(one for section in sections for one in section) + "\n"
+    text = text if secrets else without_secrets(text, written)
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 

@@ -14,7 +14,7 @@ from math import log2
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
-from localenv.redaction.tokens import TOKEN
+from localenv.redaction.tokens import JWT, PRIVATE_KEY, TOKEN
 
 
 class Found(NamedTuple):
@@ -31,11 +31,9 @@ PLACEHOLDER = re.compile(
 
 _GAP = r"[ \u00a0\u2009\u202f-]?"  # between groups of digits
 _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, what one has (in lower case), form
-    ("secret", ("-----BEGIN",), re.compile(
-        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL
-    )),
+    ("secret", ("-----BEGIN",), PRIVATE_KEY),
     ("secret", ("Private-Lines:",), re.compile(r"(?<=Private-Lines: )\d+(?:\\?[\r\n]+[A-Za-z0-9+/=]+)+")),
-    ("jwt", ("eyJ",), re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")),
+    ("jwt", ("eyJ",), JWT),
     ("token", (), TOKEN),
     ("secret", ("https://",), re.compile(
         r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks"

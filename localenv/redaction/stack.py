@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, spans
+from localenv.redaction.text import HIDDEN, SHORTEST, is_plain, is_secret, masked, spans
+from localenv.redaction.traffic import in_traffic, is_secret_header
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
 
 _NO_VALUE = ("-", "/", "./", "../", "~")  # after an option named like a secret: another option, or a file's path
 _SECRET = ("password", "value", "url")  # attributes of references
+_SCHEME = re.compile("^(?:Bearer|Basic|Token|Digest) +", re.IGNORECASE)  # of an authorization
 _REFERENCE = "\ue000"  # placeholder for a reference in a template: a character that no text contains
 
 
@@ -26,9 +28,24 @@ def _concealed(spot: Spot) -> Any:
     match spot.value:
         case Template():
             return _shown(spot)
+        case str() if _is_header(spot):
+            return HIDDEN
         case str() if "://" in spot.value:  # a URL without references, such as that of a real server
             return masked(spot.value, spans(spot.value))
     return spot.value
+
+
+def without_secrets(text: str, stack: Stack) -> str:
+    """A text about a stack without its secrets: one may stand in a sentence too."""
+    found = {one for one in written_secrets(stack) if len(one) >= SHORTEST and not is_plain(one)}
+    for one in sorted(found, key=len, reverse=True):
+        text = text.replace(one, HIDDEN)
+    return text
+
+
+def _is_header(spot: Spot) -> bool:
+    """Whether it is the value of a header with credentials, of a real server."""
+    return "headers" in spot.path and is_secret_header(spot.name) and "${" not in str(spot.value)
 
 
 def is_hidden(spot: Spot) -> bool:
@@ -43,10 +60,13 @@ def written_secrets(stack: Stack) -> Iterator[str]:
             text = _text(spot.value)
             named = [] if _refers_to_a_secret(spot.value) else _named(spot, text)
             yield from _texts(text, [*named, *spans(text, assigned=True)])
+            yield from (one for one in _texts(text, _in_text(text)) if not is_plain(one))
             if is_secret(spot.name):
                 yield from (reference.default for reference in spot.value.references if reference.default)
             if _is_from_file(spot) and not spot.value.references and not is_plain(text):
                 yield text
+        elif isinstance(spot.value, str) and _is_header(spot):
+            yield spot.value.rpartition(" ")[2]
 
 
 def _refers_to_a_secret(template: Template) -> bool:
@@ -67,7 +87,15 @@ def _shown(spot: Spot) -> Template:
 def _spans(spot: Spot) -> list[tuple[int, int]]:
     """The spans of secrets in the text of a template."""
     text = _text(spot.value)
-    return [(0, len(text))] if _is_from_file(spot) else [*_named(spot, text), *spans(text, assigned=True)]
+    if _is_from_file(spot):
+        return [(0, len(text))]
+    return [*_named(spot, text), *spans(text, assigned=True), *_in_text(text)]
+
+
+def _in_text(text: str) -> list[tuple[int, int]]:
+    """What the name of a header, a member or an argument in a text tells; without the scheme of an authorization."""
+    found = ((end - len(_SCHEME.sub("", text[start:end], count=1)), end) for start, end in in_traffic(text))
+    return [(start, end) for start, end in found if not is_plain(text[start:end])]
 
 
 def _is_from_file(spot: Spot) -> bool:
@@ -77,7 +105,7 @@ def _is_from_file(spot: Spot) -> bool:
 
 def _named(spot: Spot, text: str) -> list[tuple[int, int]]:
     is_option = spot.before.startswith("-") and is_secret(spot.before) and not text.startswith(_NO_VALUE)
-    return [(0, len(text))] if is_option or is_secret(spot.name) else []
+    return [(0, len(text))] if is_option or is_secret_header(spot.name) else []
 
 
 def _text(template: Template) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from urllib.parse import quote
 
-from localenv.redaction.tokens import TOKEN
+from localenv.redaction.tokens import JWT, PRIVATE_KEY, TOKEN
 
 HIDDEN = "***"
 _LONGEST = 200  # characters of a name to look at
@@ -38,10 +38,13 @@ _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a user name would be shorter
 _IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s\"\\<>”]+)")  # a string of JSON stays one
 # also in a word of a command; an unlimited name takes quadratic time
-_ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?P<secret>[^&\s]+)")
+_ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?=(?P<secret>[^&\s]+))")
 _OPTION = re.compile(
     r"(?:^|\s)-{1,2}(?P<name>[\w.-]{1,200})\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)"
 )  # in a line for a shell
+_LOGIN = re.compile(
+    r"""\bcurl\b[^|;&\n]{0,500}?\s(?:-u|--user)[ =]?["']?[^\s:"'/]{1,64}:(?!\$\{)(?P<secret>[^\s"'/]+)"""
+)  # as an option
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
@@ -70,7 +73,9 @@ def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
     """
     found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
     named = [one for pattern in ((_ASSIGNED, _OPTION) if assigned else (_IN_QUERY,)) for one in pattern.finditer(text)]
-    shaped = [one.span() for one in TOKEN.finditer(text)] if assigned else []
+    forms = (TOKEN, JWT, PRIVATE_KEY) if assigned else ()
+    shaped = [one.span() for form in forms for one in form.finditer(text)]
+    shaped += [one.span("secret") for one in _LOGIN.finditer(text)] if assigned else []
     return [*(one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))), *shaped]
 
 

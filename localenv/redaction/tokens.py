@@ -1,4 +1,4 @@
-"""Tokens of services that mark theirs by how they begin."""
+"""Tokens of services that mark theirs by how they begin, signed tokens, and private keys."""
 
 import re
 
@@ -44,3 +44,6 @@ _MARKED = (
 )  # fmt: skip
 
 TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_MARKED)})")
+
+JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")
+PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)
