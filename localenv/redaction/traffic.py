@@ -30,6 +30,7 @@ _HEADER = re.compile(
     r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
 )  # one line of a log, or of a comparison in columns
 _NAMED = (_MEMBER, _ESCAPED, _PAIR, _ARGUMENT, _LINE, _PART, _FIELD, _ELEMENT, _ATTRIBUTE)
+_FAILURE = re.compile("(?:Error|Exception|Warning)$")  # KeyError: 'id' names no secret
 _NAMES, _VALUES = ("name", "key", "field", "path"), ("value", "content")
 _BRANCHES = frozenset({"if", "and", "or"})  # operators of JSON logic that compare nothing
 _WORDS = frozenset({"null", "true", "false"})
@@ -89,7 +90,7 @@ def in_traffic(text: str) -> Iterator[tuple[int, int]]:
     """The spans of values whose name marks them as secret."""
     for pattern in _NAMED:
         for found in pattern.finditer(text):
-            if is_secret_header(found["name"]):
+            if is_secret_header(found["name"]) and not _FAILURE.search(found["name"]):
                 part = str(found.lastgroup)
                 if found[part] and found[part] not in _WORDS and not (pattern is _LINE and is_plain(found[part])):
                     yield found.span(part)

@@ -51,6 +51,8 @@ def test_what_a_name_says_is_secret_is_hidden_in_bodies_and_logs(text: str) -> N
         "GET /health -> 200 (1.2 ms)",
         "loaded 12 tokens: all of them",
         "keyboard-layout: de",
+        "KeyError: 'b'",
+        'InvalidTokenException: "expired"',
         "started\n  auth: enabled\n  token: required\n",
         '[{"name": "sku", "value": "lamp-4711"}]',
         "text: 'see the manual'",
