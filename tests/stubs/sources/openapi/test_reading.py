@@ -129,6 +129,29 @@ def test_files_that_a_contract_refers_to_are_read_from_the_repository(tmp_path: 
     assert any('{"amount": 8}' in one.mapping["response"].get("body", "") for one in sources.mappings(source))
 
 
+@pytest.mark.parametrize("content", ["# Text", "", "7"], ids=["text", "empty", "number"])
+def test_a_file_that_a_contract_refers_to_has_an_object(tmp_path: Path, content: str) -> None:
+    (tmp_path / "money.yaml").write_text(content)
+
+    [problem] = problems(written(tmp_path, answering({"$ref": "money.yaml"})))
+
+    assert problem.at.file.name == "money.yaml"
+    assert "has no object" in problem.message
+    assert "schema, parameter or response" in problem.hint
+
+
+def test_a_description_in_a_file_of_its_own_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "tag.md").write_text("# A tag: [")
+    texts = [{"name": "a", "description": {"$ref": "tag.md"}}, {"name": "b", "description": {"$ref": "gone.md"}}]
+    names = {"type": "object", "properties": {"description": {"$ref": "#/components/schemas/D"}}}
+    file = written(tmp_path, answering(names), {"D": {"const": "followed"}}, tags=texts)
+    source = StubSource(kind="openapi", value=file)
+
+    assert (problems(file), sources.warnings(source)) == ([], ())
+    [made] = [one.mapping["response"] for one in sources.mappings(source)]
+    assert json.loads(made["body"]) == {"description": "followed"}
+
+
 def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()
