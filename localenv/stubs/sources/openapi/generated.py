@@ -19,7 +19,7 @@ from localenv.stubs.sources.openapi import (
 )
 from localenv.stubs.sources.openapi.marking import Marked, endless
 from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Media, Operation
-from localenv.stubs.sources.openapi.pointers import problem
+from localenv.stubs.sources.openapi.pointers import BASE, problem
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.result import Generated
@@ -34,6 +34,7 @@ _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
 _AT_ONCE = 100  # operations whose mappings are told together
+_NULLABLE = "nullable is a keyword of OpenAPI 3.0 alone; null is accepted there, but never part of a generated answer"
 _CODES = "write a code such as 200, a range such as 4XX, or default"
 _ENDING = "write it without a repetition of a repetition"
 
@@ -70,6 +71,8 @@ def generated(
             told = len(found.mappings)
     for one in reversed(broken):
         making.leave_out(one)
+    if contract.nullable and not contract.is_3_0:
+        making.warn(f"{BASE}0#/openapi", _NULLABLE, "write type: [string, 'null']")
     found.mappings += making.shared.mappings()
     return found
 
