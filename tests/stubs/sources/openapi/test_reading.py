@@ -433,3 +433,21 @@ def test_an_expression_that_matches_only_enormous_texts_is_refused_before_one_is
     monkeypatch.setattr(regexes, "_texts", None)
     with pytest.raises(regexes.Unsupported, match="a text of more than 131072 characters"):
         regexes.sample(pattern)
+
+
+def test_an_operation_judges_no_request_by_a_broken_schema_and_that_is_a_warning(contract: Make) -> None:
+    body = {"content": {"application/json": {"schema": {"properties": {"b": {"type": "strng"}}}}}}
+    parameters = [
+        {"name": "q", "in": "query", "schema": {"type": "string", "pattern": "(("}},
+        {"name": "n", "in": "query", "schema": {"type": "integer"}},
+    ]
+    paths = {"/a": {"post": {**answering({})["/a"]["get"], "requestBody": body, "parameters": parameters}}}
+    found = generated(contract(paths), base=None, is_strict=False)
+
+    assert [one.message.split(": ", 1)[1] for one in found.warnings] == [
+        '"((" is not a "regex"; POST /a judges no request by it',
+        '"strng" is not a type; POST /a judges no request by it',
+    ]
+    requests = [one["mapping"]["request"] for one in found.mappings if one["about"]["code"] == "200"]
+    assert all(one["queryParameters"].keys() == {"n"} for one in requests)
+    assert [one.get("bodyPatterns") for one in requests] == [None, [{"absent": True}]]
