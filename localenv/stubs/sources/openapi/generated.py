@@ -32,7 +32,6 @@ _TIERS = 5  # of priorities, in each level of paths
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
-_MOST_WARNINGS = 200
 _AT_ONCE = 100  # operations whose mappings are told together
 _NULLABLE = "nullable is a keyword of OpenAPI 3.0 alone; null is accepted there, but never part of a generated answer"
 _CODES = "write a code such as 200, a range such as 4XX, or default"
@@ -129,9 +128,7 @@ class _Making:
     def warn(self, uri: str, reason: str, hint: str = "") -> None:
         """Say what differs from the document."""
         at, pointer = self.contract.shown(uri)
-        one = problem(at.file, pointer, reason, hint)
-        if one not in self.found.warnings and len(self.found.warnings) < _MOST_WARNINGS:
-            self.found.warnings.append(one)
+        self.found.warn(problem(at.file, pointer, reason, hint))
 
     def name_endless(self, operation: Operation) -> None:
         """Warn of a regular expression that may never end; raise BrokenSchema if each operation has one."""
