@@ -24,7 +24,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.result import Generated
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
-from localenv.stubs.sources.openapi.served import asked, served
+from localenv.stubs.sources.openapi.served import asked, served, without_broken
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
 from localenv.stubs.vocabulary import URLS
 
@@ -93,6 +93,9 @@ class _Making:
             self.warn(place, f"{code} is no response code; {operation.name} does not answer it", _CODES)
         try:
             self.name_endless(operation)
+            operation, unjudged = without_broken(self.schemas, operation)
+            for one in unjudged:
+                self.warn(one.uri, f"{one.reason}; {operation.name} judges no request by it", one.hint)
             self.found.mappings[:0] = self._of(operation)
             self.found.operations += 1
         except BrokenSchema as broken:

@@ -8,7 +8,8 @@ MAPS = frozenset({
     *("headers", "responses", "requestBodies", "examples", "links", "callbacks", "securitySchemes", "pathItems"),
     *("content", "paths", "webhooks", "encoding"),
 })  # fmt: skip
-RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
+TEXTS = ("description", "summary")  # some have a $ref to a file of text
+RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables", *TEXTS})
 MARKS = ("readOnly", "writeOnly")  # of properties that only one direction has
 COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
 # of the parts that are looked at when a document is read

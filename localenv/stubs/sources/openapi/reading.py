@@ -20,6 +20,7 @@ MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _READABLE = "correct it there; a contract is one document of YAML or JSON, in UTF-8"
+_OBJECT = "write the schema, parameter or response there that the $ref is to lead to"
 _ONCE = "remove one of the two, or write them as one"
 _SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
@@ -147,9 +148,11 @@ class _Reader:
         while len(self.documents) < len(self.files) and not self.problems:
             number = len(self.documents)
             found = self._load(self.files[number], number)
+            self.documents.append(found)
             if number == 0 and not self.problems:
                 self._version(found)
-            self.documents.append(found)
+            if not self.problems and not isinstance(found, dict | list):
+                self._say(self.files[number], "", "has no object, and a $ref leads to it", _OBJECT)
             if not self.problems:
                 self._walk(found, number)
 
