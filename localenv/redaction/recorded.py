@@ -51,7 +51,8 @@ _FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (  # kind, wh
         re.IGNORECASE,
     )),
     ("card", (), re.compile(
-        rf"(?<![\d.])\d(?:{_GAP}\d){{12,18}}(?![\d])(?!\.\d)|(?<![\d.])\d{{4}}(?:\.\d{{4}}){{3}}(?![\d.])"
+        rf"(?<![\d.])(?=\d[\d.\u00a0\u2009\u202f -]{{12}})"  # most numbers are shorter
+        rf"(?:\d(?:{_GAP}\d){{12,18}}(?![\d])(?!\.\d)|\d{{4}}(?:\.\d{{4}}){{3}}(?![\d.]))"
     )),
     ("phone", ("+",), re.compile(r"\+(?<![\w+]\+)[1-9](?:[ \u00a0()./-]{0,2}\d){7,14}(?!\d)")),
     ("phone", ("(",), re.compile(r"\((?<![\w(]\()\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)")),

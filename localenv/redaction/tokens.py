@@ -43,7 +43,8 @@ _MARKED = (
     r"pat\w{14}\.[a-f0-9]{64}",
 )  # fmt: skip
 
-TOKEN = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_MARKED)})")
+_LONG = r"(?=[\w+/=.$~:%-]{14})"  # none is shorter; most words are, and need no other look
+TOKEN = re.compile(rf"(?<![A-Za-z0-9]){_LONG}(?:{'|'.join(_MARKED)})")
 
 JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from secrets import token_hex
 from typing import Any
 
-from localenv.stubs import narrowing, vocabulary
+from localenv.stubs import narrowing, passing, vocabulary
 from localenv.stubs.answers import failure
 from localenv.stubs.calls import name_of
 from localenv.stubs.faults import Fault
@@ -99,20 +99,30 @@ def _marked(mapping: dict[str, Any]) -> dict[str, Any]:
 def _countable(own: Sequence[Stub], aim: Aim, server: str) -> list[Stub]:
     """The stubs, of which those with a scenario are passed on; of an upstream without stubs all requests are."""
     if not any(aim.narrowed(stub.get("request", {})) for stub in own):
-        return [_passed_on(_NO_STUB, server)]
-    return [_passed_on(stub, server) if "scenarioName" in stub else stub for stub in own]
+        return _passed_on(_NO_STUB, aim, server)
+    return [each for stub in own for each in (_passed_on(stub, aim, server) if "scenarioName" in stub else [stub])]
 
 
-def _passed_on(stub: Stub, server: str) -> Stub:
-    """A mapping that passes the requests of a stub on to whichever stub it is the turn of."""
-    headers = {vocabulary.PASSED: "1", "Host": "{{request.headers.Host}}"}
-    again = {
+def _passed_on(stub: Stub, aim: Aim, server: str) -> list[Stub]:
+    """Mappings that pass the requests of a stub on to whichever stub it is the turn of.
+
+    A form in parts goes with the Host header of the server: WireMock fills in no template for two parts of one name.
+    """
+    name, request, passed = f"{name_of(stub)} as usual", stub.get("request", {}), {vocabulary.PASSED: "1"}
+    plain = {"proxyBaseUrl": server, "additionalProxyRequestHeaders": passed}
+    templated = {
         "proxyBaseUrl": server,
         "removeProxyRequestHeaders": ["Host"],  # it would be that of the URL
-        "additionalProxyRequestHeaders": headers,
+        "additionalProxyRequestHeaders": {**passed, "Host": "{{request.headers.Host}}"},
         "transformers": ["response-template"],
     }
-    return {"name": f"{name_of(stub)} as usual", "request": stub.get("request", {}), "response": again}
+    if not passing.may_have_parts(aim.narrowed(request) or request):
+        return [{"name": name, "request": request, "response": templated}]
+    whole, in_parts = passing.by_parts(request)
+    return [
+        {"name": name, "request": whole, "response": templated},
+        {"name": name, "request": in_parts, "response": plain},
+    ]
 
 
 def _is_passed_on(mapping: Stub) -> bool:

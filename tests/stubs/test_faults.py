@@ -1,5 +1,6 @@
 """Failures in words, and the mappings they become."""
 
+import re
 from typing import Any
 
 import pytest
@@ -55,18 +56,37 @@ def test_a_stub_with_a_scenario_is_counted_by_a_mapping_that_passes_its_requests
         for now, then in (("Started", "paid"), ("paid", "closed"))
     ]
     found = mappings(faults.parsed(["status=503"]), Aim(after=1, times=1), (*steps, ORDER), "http://127.0.0.1:1")
-    first, order, broken = found.mappings
+    first, in_parts, order, broken = found.mappings
 
-    assert first["response"]["proxyBaseUrl"] == "http://127.0.0.1:1"
-    assert (first["requiredScenarioState"], first["newScenarioState"]) == ("Started", "1")
+    for one in (first, in_parts):
+        assert one["response"]["proxyBaseUrl"] == "http://127.0.0.1:1"
+        assert (one["requiredScenarioState"], one["newScenarioState"]) == ("Started", "1")
     assert order["response"] == ORDER["response"]
     assert broken["response"]["status"] == 503
     for header in first["response"]["additionalProxyRequestHeaders"].keys() - {"Host"}:
-        assert all(one["request"]["headers"] == {header: {"absent": True}} for one in found.mappings)
+        assert all(one["request"]["headers"][header] == {"absent": True} for one in found.mappings)
+
+
+def test_a_form_in_parts_is_passed_on_without_a_template_which_fails_for_two_parts_of_one_name() -> None:
+    charged = {**CHARGES, "scenarioName": "s"}
+    whole, in_parts, _ = mappings(faults.parsed(["status=503"]), Aim(after=1), [charged], "http://127.0.0.1:1").mappings
+
+    assert "transformers" not in in_parts["response"]
+    assert whole["response"]["transformers"] == ["response-template"]
+    wanted = in_parts["request"]["headers"]["Content-Type"]["matches"]
+    assert re.fullmatch(wanted, "multipart/form-data; boundary=a")
+    assert {"doesNotMatch": wanted} in whole["request"]["headers"]["Content-Type"]["or"]
+
+
+def test_requests_of_a_method_without_a_body_take_one_mapping_to_be_passed_on() -> None:
+    shown = {"request": {"method": "GET", "urlPath": "/a"}, "response": {"status": 200}, "scenarioName": "s"}
+    found = mappings(faults.parsed(["status=503"]), Aim(after=1), [shown], "http://127.0.0.1:1").mappings
+
+    assert [one["response"].get("status") for one in found] == [None, 503]
 
 
 def test_requests_of_an_upstream_without_stubs_are_passed_on_and_so_stay_unmatched() -> None:
-    first, broken = mappings(faults.parsed(["status=503"]), Aim(after=1), (), "http://127.0.0.1:1").mappings
+    first, _, broken = mappings(faults.parsed(["status=503"]), Aim(after=1), (), "http://127.0.0.1:1").mappings
 
     assert (first["response"]["proxyBaseUrl"], broken["response"]["status"]) == ("http://127.0.0.1:1", 503)
     assert is_of_failure(first)

@@ -12,14 +12,15 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
-from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
-from localenv.stubs.sources.openapi.modern import modernise
+from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, METHODS, RAW
+from localenv.stubs.sources.openapi.modern import MARKS, modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
 SMALLER = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
 
 _READABLE = "correct it there; a contract is one document of YAML or JSON, in UTF-8"
+_OBJECT = "write the schema, parameter or response there that the $ref is to lead to"
 _ONCE = "remove one of the two, or write them as one"
 _SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
@@ -147,9 +148,11 @@ class _Reader:
         while len(self.documents) < len(self.files) and not self.problems:
             number = len(self.documents)
             found = self._load(self.files[number], number)
+            self.documents.append(found)
             if number == 0 and not self.problems:
                 self._version(found)
-            self.documents.append(found)
+            if not self.problems and not isinstance(found, dict | list):
+                self._say(self.files[number], "", "has no object, and a $ref leads to it", _OBJECT)
             if not self.problems:
                 self._walk(found, number)
 
@@ -242,11 +245,14 @@ class _Reader:
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         references.make_static(value)
+        if is_3_0 and isinstance(value.get("$ref"), str) and not METHODS & value.keys():
+            for key in value.keys() - {"$ref", "nullable"}:
+                del value[key]
+        if strict := modernise(value, is_3_0=is_3_0):
+            self.nullable.append((value, strict))
+        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
-            if is_3_0 and not METHODS & value.keys():
-                for key in [key for key in value if key != "$ref"]:
-                    del value[key]
             return
         if isinstance(pattern := value.get("pattern"), str):
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
@@ -254,13 +260,10 @@ class _Reader:
             self.objects.append(value)
         if not COMBINING.isdisjoint(value):
             self.combined.append((value, number, where))
-        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
-        if strict := modernise(value, is_3_0=is_3_0):
-            self.nullable.append((value, strict))
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):

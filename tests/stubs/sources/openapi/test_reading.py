@@ -129,6 +129,29 @@ def test_files_that_a_contract_refers_to_are_read_from_the_repository(tmp_path: 
     assert any('{"amount": 8}' in one.mapping["response"].get("body", "") for one in sources.mappings(source))
 
 
+@pytest.mark.parametrize("content", ["# Text", "", "7"], ids=["text", "empty", "number"])
+def test_a_file_that_a_contract_refers_to_has_an_object(tmp_path: Path, content: str) -> None:
+    (tmp_path / "money.yaml").write_text(content)
+
+    [problem] = problems(written(tmp_path, answering({"$ref": "money.yaml"})))
+
+    assert problem.at.file.name == "money.yaml"
+    assert "has no object" in problem.message
+    assert "schema, parameter or response" in problem.hint
+
+
+def test_a_description_in_a_file_of_its_own_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "tag.md").write_text("# A tag: [")
+    texts = [{"name": "a", "description": {"$ref": "tag.md"}}, {"name": "b", "description": {"$ref": "gone.md"}}]
+    names = {"type": "object", "properties": {"description": {"$ref": "#/components/schemas/D"}}}
+    file = written(tmp_path, answering(names), {"D": {"const": "followed"}}, tags=texts)
+    source = StubSource(kind="openapi", value=file)
+
+    assert (problems(file), sources.warnings(source)) == ([], ())
+    [made] = [one.mapping["response"] for one in sources.mappings(source)]
+    assert json.loads(made["body"]) == {"description": "followed"}
+
+
 def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()
@@ -410,3 +433,21 @@ def test_an_expression_that_matches_only_enormous_texts_is_refused_before_one_is
     monkeypatch.setattr(regexes, "_texts", None)
     with pytest.raises(regexes.Unsupported, match="a text of more than 131072 characters"):
         regexes.sample(pattern)
+
+
+def test_an_operation_judges_no_request_by_a_broken_schema_and_that_is_a_warning(contract: Make) -> None:
+    body = {"content": {"application/json": {"schema": {"properties": {"b": {"type": "strng"}}}}}}
+    parameters = [
+        {"name": "q", "in": "query", "schema": {"type": "string", "pattern": "(("}},
+        {"name": "n", "in": "query", "schema": {"type": "integer"}},
+    ]
+    paths = {"/a": {"post": {**answering({})["/a"]["get"], "requestBody": body, "parameters": parameters}}}
+    found = generated(contract(paths), base=None, is_strict=False)
+
+    assert [one.message.split(": ", 1)[1] for one in found.warnings] == [
+        '"((" is not a "regex"; POST /a judges no request by it',
+        '"strng" is not a type; POST /a judges no request by it',
+    ]
+    requests = [one["mapping"]["request"] for one in found.mappings if one["about"]["code"] == "200"]
+    assert all(one["queryParameters"].keys() == {"n"} for one in requests)
+    assert [one.get("bodyPatterns") for one in requests] == [None, [{"absent": True}]]
