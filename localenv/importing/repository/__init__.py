@@ -50,6 +50,7 @@ DETECTORS: Mapping[str, Callable[[Finds], None]] = {
     "Spring Boot": spring.detect,
     "ASP.NET Core": connection_strings.detect,
     "needs": backing.detect,
+    "shared databases": prefixes.name_shared,
     "migrations": migrations.detect,
     "stubs": stub_folders.detect,
     "upstreams": others.detect,

@@ -89,7 +89,12 @@ _TABLES = ("postgres", "mysql", "mariadb")
 
 def is_address(name: str) -> bool:
     """Whether the name of a variable is that of an address or a part of one, of a database or another need."""
-    return any(pattern.search(name) for pattern in (_DATABASE, *_NAMED.values()))
+    return is_database(name) or any(pattern.search(name) for pattern in _NAMED.values())
+
+
+def is_database(name: str) -> bool:
+    """Whether the name of a variable is that of the address, or a part of it, of whatever database there is."""
+    return _DATABASE.search(name) is not None
 
 
 def _by_address(finds: Finds) -> None:

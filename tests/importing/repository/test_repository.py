@@ -239,6 +239,34 @@ def test_a_prefix_that_names_an_upstream_or_need_is_a_part_of_the_name(init, pre
     assert found["services"]["api"]["environment"][f"{prefix}{field.upper()}"] == value
 
 
+TWO_DATABASES = """
+import environ
+env = environ.Env()
+DATABASES = {
+    "default": {"HOST": env("MAIN_DB_HOST"), "USER": env("MAIN_DB_USER"), "NAME": env("MAIN_DB_NAME")},
+    "reports": {"url": env("REPORTS_DATABASE_URL")},
+}
+OTHERS = env("MAIN_API_URL"), env("GEOIP_DB_HOST", "geo"), env("TEST_DATABASE_URL")
+"""
+
+
+def test_several_databases_of_a_program_are_one_until_each_has_a_need(init):
+    done = init({"Dockerfile": IMAGE, "main.py": f"{APP}{TWO_DATABASES}", "requirements.txt": "psycopg\n"})
+
+    found = described(done)
+    assert {*found["needs"]} == {"db"}
+    assert found["services"]["api"]["environment"] == {
+        "MAIN_DB_HOST": "${db.host}",
+        "MAIN_DB_USER": "${db.user}",
+        "MAIN_DB_NAME": "${db.database}",
+        "REPORTS_DATABASE_URL": "${db.url}",
+        "MAIN_API_URL": "${main.url}",
+        "TEST_DATABASE_URL": "${env.TEST_DATABASE_URL:-}",
+    }
+    (shared,) = done.left_out
+    assert shared.startswith("MAIN_DB_HOST, REPORTS_DATABASE_URL: the same database, db; for several, add a need")
+
+
 def test_a_document_is_that_of_the_upstream_whose_host_its_servers_name(init):
     document = OPENAPI.replace("paths:", "servers: [{url: https://eu.fx.example/v1}]\npaths:", 1)
     files = {".env.example": "QUOTES_URL=https://eu.fx.example/v1\n", "docs/external.yaml": document}
