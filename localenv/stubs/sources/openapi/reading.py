@@ -12,8 +12,8 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
-from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, MARKS, METHODS, RAW
-from localenv.stubs.sources.openapi.modern import modernise
+from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, METHODS, RAW
+from localenv.stubs.sources.openapi.modern import MARKS, modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
 MOST_OPERATIONS = 3000  # each takes half a millisecond
@@ -245,11 +245,14 @@ class _Reader:
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
         references.make_static(value)
+        if is_3_0 and isinstance(value.get("$ref"), str) and not METHODS & value.keys():
+            for key in value.keys() - {"$ref", "nullable"}:
+                del value[key]
+        if strict := modernise(value, is_3_0=is_3_0):
+            self.nullable.append((value, strict))
+        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
-            if is_3_0 and not METHODS & value.keys():
-                for key in [key for key in value if key != "$ref"]:
-                    del value[key]
             return
         if isinstance(pattern := value.get("pattern"), str):
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
@@ -257,13 +260,10 @@ class _Reader:
             self.objects.append(value)
         if not COMBINING.isdisjoint(value):
             self.combined.append((value, number, where))
-        self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(value.get("discriminator"), dict):
             self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
-        if strict := modernise(value, is_3_0=is_3_0):
-            self.nullable.append((value, strict))
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
