@@ -75,9 +75,12 @@ class Rules:
             hint = "labels: {{ service.labels | yaml }}"
             yield f"service '{name}' needs its labels; localenv finds and removes it by them", hint
         yield from ((f"service '{name}' {problem}", hint) for problem, hint in self._known(own, plain))
+        yield from ((f"service '{name}' {problem}", hint) for problem, hint in _without_values(own))
         changed = {key: value for key, value in own.items() if value != plain.get(key) and key not in _KNOWN}
         rest = {key: value for key, value in changed.items() if key not in _FREE}
-        if isinstance(rest.get("volumes"), list):
+        if not isinstance(rest.get("volumes") or [], list):
+            yield f"service '{name}' has invalid volumes: {rest.pop('volumes')}", "volumes are a list"
+        elif rest.get("volumes"):
             added = [one for one in rest["volumes"] if one not in plain.get("volumes", [])]
             yield from ((f"service '{name}' {problem}", hint) for problem, hint in _volumes(added))
             rest["volumes"] = [self._absolute(one) for one in added]
@@ -112,13 +115,13 @@ class Rules:
             yield f"may not use '{unknown[0]}' in its build", f"allowed: {', '.join(sorted(_BUILD))}"
         if any(document.variables({key: value for key, value in given.items() if key not in _BUILD_TEXTS})):
             yield "has a variable in its build", _NO_VARIABLES
-        more = given.get("additional_contexts") or {}
-        context = Path(os.path.normpath(self.folder / str(given.get("context"))))
-        found = [self.folder / str(path) for path in (more.values() if isinstance(more, dict) else more)]
-        found += [context / str(given["dockerfile"])] if given.get("dockerfile") else []
-        for path in (context, *map(Path, map(os.path.normpath, found))):
+        for written in mounts.contexts(given):
+            if not str(written).startswith(("/", ".")):  # `git@…` and `oci-layout://…` are no paths for the builder
+                yield f"builds from {written}, which is not a path", "write a path that starts with ./ or ../"
+        for path in mounts.built(given, self.folder):
             yield from self._path(path)
-        for source in given.get("cache_from") or ():
+        cached = given.get("cache_from") or []
+        for source in cached if isinstance(cached, list) else [cached]:
             if "=" in str(source):
                 yield f"takes its cache from {source}", "cache_from: names images"
 
@@ -149,13 +152,26 @@ class Rules:
         return {**volume, "source": path} if isinstance(volume, dict) else f"{path}:{str(volume).partition(':')[2]}"
 
 
+def _without_values(service: Mapping[str, Any]) -> _Wrong:
+    """Names for which Compose would take the values of this machine's variables."""
+    build = service.get("build")
+    args = build.get("args") if isinstance(build, dict) else None
+    for key, given in (("environment", service.get("environment")), ("build.args", args)):
+        if isinstance(given, dict):
+            bare = [str(name) for name, value in given.items() if value is None]
+        else:
+            bare = [str(one) for one in given if "=" not in str(one)] if isinstance(given, list) else []
+        yield from ((f"has no value for '{name}' in '{key}'", _NO_VARIABLES) for name in bare)
+
+
 def _apart(ports: Any, plain: Any) -> Any:
     """Ports published in addition to those of the built-in templates."""
     return [one for one in ports if one not in (plain or ())] if isinstance(ports, list) else ports
 
 
 def _networks(networks: Any) -> _Wrong:
-    if set(networks or ()) - {"default"}:
+    named = networks if isinstance(networks, dict | list) else [networks]
+    if any(name not in ("default", None) for name in named):
         yield "is on another network", "an environment has exactly one network, 'default'"
 
 

@@ -48,7 +48,9 @@ def checked(planned: Stack, bounds: Bounds, services: Mapping[str, Mapping[str, 
     problems = [*_outside([*found, *watches], bounds), *_exchangeable(found, raw)]
     if problems:
         raise DescriptionError(problems)
-    return {str(path): os.path.realpath(path) for path in (*(mount.path for mount in found), *_read(planned))}
+    builds = [path for service in raw.values() for path in built(service.get("build"), folder)]
+    read = (*(mount.path for mount in found), *builds, *_read(planned))
+    return {str(path): os.path.realpath(path) for path in read}
 
 
 def watched(service: Mapping[str, Any], folder: Path) -> Iterator[Path]:
@@ -57,7 +59,32 @@ def watched(service: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     rules = develop.get("watch") if isinstance(develop, Mapping) else None
     for rule in rules if isinstance(rules, list | tuple) else ():
         if isinstance(rule, Mapping) and isinstance(path := rule.get("path"), str):
-            yield Path(os.path.normpath(folder / path.replace("$$", "$")))
+            yield _below(folder, path)
+
+
+def built(build: Any, folder: Path) -> Iterator[Path]:
+    """The folders that a `build` in Compose's format reads, and its Dockerfile; `folder` is that of the file."""
+    context, *more = contexts(build)
+    if context is None:
+        return
+    yield from (_below(folder, path) for path in (context, *more))
+    if isinstance(build, Mapping) and build.get("dockerfile"):
+        yield _below(_below(folder, context), build["dockerfile"])
+
+
+def contexts(build: Any) -> list[Any]:
+    """The context of a `build` in Compose's format, None if it has none, and its additional ones, as written."""
+    if not isinstance(build, Mapping):
+        return [build]
+    more = build.get("additional_contexts") or ()
+    if isinstance(more, Mapping):
+        return [build.get("context"), *more.values()]
+    listed = more if isinstance(more, list | tuple) else [more]
+    return [build.get("context"), *(str(one).partition("=")[2] for one in listed)]
+
+
+def _below(folder: Path, path: Any) -> Path:
+    return Path(os.path.normpath(folder / Path(str(path).replace("$$", "$")).expanduser()))
 
 
 def _mounts(name: str, service: Mapping[str, Any], planned: Stack) -> Iterator[Mount]:

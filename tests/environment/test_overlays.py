@@ -18,6 +18,7 @@ services:
 PLAIN = "{% include 'builtin/service.yaml.j2' %}\n"
 NETWORK = "{% include 'builtin/network.yaml.j2' %}\n"
 ALONE = "  {{ service.name | yaml }}:\n    image: mine\n    labels: {{ service.labels | yaml }}\n"
+BUILT = ALONE.replace("mine", "localenv/mine") + "    build:\n      context: ../../envs\n"
 
 
 @pytest.fixture
@@ -125,6 +126,23 @@ REFUSED = {
     "an unknown key": (ALONE + "    imagee: x", "may not use 'imagee'"),
     "a build outside": (ALONE + "    build: /", "/ is outside the repository"),
     "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not use 'ssh' in its build"),
+    "a variable by its name": (ALONE + "    environment: {HOME: }", "has no value for 'HOME' in 'environment'"),
+    "variables by their names": (ALONE + "    environment: [A=b, HOME]", "has no value for 'HOME' in 'environment'"),
+    "an argument by its name": (BUILT + "      args: [HOME]", "has no value for 'HOME' in 'build.args'"),
+    "a listed context above": (
+        BUILT + "      additional_contexts: [x=../../../../..]",
+        "is outside the repository",
+    ),
+    "a listed context outside": (BUILT + "      additional_contexts: [x=/etc]", "/etc is outside the repository"),
+    "a context of another kind": (
+        BUILT + "      additional_contexts: {x: 'oci-layout://etc'}",
+        "builds from oci-layout://etc, which is not a path",
+    ),
+    "a context at home": (BUILT + "      additional_contexts: {x: ~/x}", "builds from ~/x, which is not a path"),
+    "no list of volumes": (ALONE + "    volumes: 5", "has invalid volumes: 5"),
+    "no list of networks": (ALONE + "    networks: [[other]]", "is on another network"),
+    "no list of contexts": (BUILT + "      additional_contexts: 5", "which is not a path"),
+    "no list of caches": (BUILT + "      cache_from: type=local", "takes its cache from type=local"),
     "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' needs its labels"),
     "another service": (ALONE + "  more:\n    image: x", "unknown service 'more'"),
     "no service": ("  more:\n    image: x", "service 'api' is not rendered as a mapping"),
@@ -186,6 +204,12 @@ def test_what_was_checked_is_what_runs_and_what_a_folder_is_made_of(planned, wri
 
     assert first == second == compose_file(stack, project) == stack.rendered
     assert "privileged" not in compose_file(stack, project)
+
+
+def test_what_a_fragment_builds_from_is_looked_at_again_before_it_is_built(planned, tmp_path):
+    stack = planned(service=BUILT + "      additional_contexts: [more=../../envs/data]")
+
+    assert {str(tmp_path / "envs"), str(tmp_path / "envs/data")} <= stack.leads.keys()
 
 
 def test_a_folder_that_runs_without_localenv_asks_for_no_more(planned, tmp_path):

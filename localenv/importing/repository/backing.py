@@ -70,7 +70,7 @@ def detect(finds: Finds) -> None:
     for name, variable in finds.variables.items():
         for kind, pattern in _NAMED.items():
             is_redis_alone = kind == "redis" and name.startswith("CELERY") and "rabbitmq" in finds.needs
-            if pattern.search(name) and not is_redis_alone and not (kind in _TABLES and finds.database):
+            if pattern.search(variable.stem) and not is_redis_alone and not (kind in _TABLES and finds.database):
                 finds.need(kind, f"{name} in {variable.where}{_LACKS.get(kind, '')}")
     for kind, why in packages.items():
         is_used = kind not in _TABLES or not finds.database
@@ -87,6 +87,16 @@ def detect(finds: Finds) -> None:
 _TABLES = ("postgres", "mysql", "mariadb")
 
 
+def is_address(name: str) -> bool:
+    """Whether the name of a variable is that of an address or a part of one, of a database or another need."""
+    return is_database(name) or any(pattern.search(name) for pattern in _NAMED.values())
+
+
+def is_database(name: str) -> bool:
+    """Whether the name of a variable is that of the address, or a part of it, of whatever database there is."""
+    return _DATABASE.search(name) is not None
+
+
 def _by_address(finds: Finds) -> None:
     for name, variable in finds.variables.items():
         for value in (variable.default, variable.example):
@@ -99,7 +109,7 @@ def _by_choice(finds: Finds) -> None:
     """Add the database that a variable names by its kind, as in `DB_CONNECTION=pgsql`."""
     for name, variable in finds.variables.items():
         kind = _CHOICES.get((variable.example or variable.default or "").lower())
-        if kind and _CHOOSES.search(name) and not finds.database:
+        if kind and _CHOOSES.search(variable.stem) and not finds.database:
             finds.need(kind, f"{name} in {variable.where}")
 
 
@@ -113,10 +123,11 @@ def _by_mapper(finds: Finds) -> None:
 
 def _is_read(finds: Finds, kind: str) -> bool:
     """Whether a variable may lead to it: a package alone is no reason to start a server."""
+    stems = [one.stem for one in finds.variables.values()]
     if kind in _TABLES:
-        return any(_DATABASE.search(name) for name in finds.variables)
-    is_database = kind == "mongo" and not finds.database and any(_DATABASE.search(name) for name in finds.variables)
-    return is_database or any(_NAMED[kind].search(name) for name in finds.variables)
+        return any(_DATABASE.search(stem) for stem in stems)
+    is_database = kind == "mongo" and not finds.database and any(_DATABASE.search(stem) for stem in stems)
+    return is_database or any(_NAMED[kind].search(stem) for stem in stems)
 
 
 def _other_databases(finds: Finds) -> None:
@@ -128,7 +139,7 @@ def _other_databases(finds: Finds) -> None:
         if used and not known & used.keys():
             kind, why = next(iter(used.items()))
             service = finds.service_at((finds.home / where).parent)
-            if service and any(_DATABASE.search(one.name) and _reads(finds, service, one) for one in variables):
+            if service and any(_DATABASE.search(one.stem) and _reads(finds, service, one) for one in variables):
                 for other in finds.services.values():
                     other.database = other.database or needs[0]
                 service.database = finds.need(kind, why).kind

@@ -17,13 +17,14 @@ _FOLDERS = (
 )  # fmt: skip
 _MOST = 200  # files of a folder
 _TITLE = re.compile(r"(?:^|[{,])\s*[\"']?title[\"']?\s*:\s*[\"']?([^\"',}\n]+)", re.MULTILINE)
+_SERVER = re.compile(r"[\"']?url[\"']?\s*:\s*[\"']?https?://([\w.-]+)")
 _WORDS = frozenset(
     {"api", "apis", "openapi", "swagger", "spec", "specs", "doc", "docs", "service", "schema", "schemas"}
 )
 
 
 def detect(finds: Finds) -> None:
-    """Take each document whose name, folder or title is that of an upstream; the others are named."""
+    """Take each document whose name, folder, title or server is that of an upstream; the others are named."""
     taken = {file for upstream in finds.upstreams.values() for file in upstream.contracts.values()}
     for file in dict.fromkeys(_documents(finds)):
         where, path = file.relative_to(finds.home).as_posix(), os.path.relpath(file, finds.place.envs)
@@ -40,11 +41,13 @@ def detect(finds: Finds) -> None:
 
 
 def _upstream(finds: Finds, file: Path) -> FoundUpstream | None:
-    """The upstream without a contract that a document is named after."""
-    title = _TITLE.search(reading.head(file))
+    """The upstream without a contract that a document is named after, or whose host is one of its servers."""
+    text = reading.head(file)
+    title, hosts = _TITLE.search(text), {*_SERVER.findall(text)}
     words = {word for one in (file.stem, file.parent.name, title[1] if title else "") for word in _named(one)}
-    free = (one for one in finds.upstreams.values() if "openapi" not in one.contracts and not one.pack)
-    return next((one for one in free if {*_named(one.name)} and {*_named(one.name)} <= words), None)
+    free = [one for one in finds.upstreams.values() if "openapi" not in one.contracts and not one.pack]
+    named = (one for one in free if {*_named(one.name)} and {*_named(one.name)} <= words)
+    return next((one for one in (*(one for one in free if hosts & {*one.hosts}), *named)), None)
 
 
 def _named(text: str) -> list[str]:

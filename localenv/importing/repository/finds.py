@@ -84,6 +84,12 @@ class FoundVariable:
     is_required: bool = False  # the program fails without it
     readers: list[Path] = field(default_factory=list)  # source files
     value: str = ""  # with references; empty: what its name and default suggest
+    prefix: str = ""  # that of all variables of the program
+
+    @property
+    def stem(self) -> str:
+        """The part of the name that says what it is."""
+        return self.name.removeprefix(self.prefix)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from localenv.importing.repository.finds import Finds
 
 _PATH = (
     r"(?P<path>/(?:api/(?:v\d/)?)?"
-    r"(?:healthz?|health/live|health/ready|health-check|healthcheck|_health|livez|readyz|ping|status)/?)"
+    r"(?:_?healthz?|healthz?/(?:live|ready|liveness|readiness)|health-?check|live|livez|ready|readyz|alive|heartbeat|__(?:lb)?heartbeat__"
+    r"|ping|status)/?)"
 )
 # routes of the application itself: a router or blueprint may have a prefix that is not seen here
 _CERTAIN = re.compile(

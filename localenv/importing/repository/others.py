@@ -43,7 +43,7 @@ def detect(finds: Finds) -> None:
 
 def named(variable: FoundVariable) -> str:
     """The name of the upstream that a variable leads to; empty for any other variable."""
-    found = _URL.match(variable.name.upper())
+    found = _URL.match(variable.stem.upper())
     value = variable.example if variable.example is not None else variable.default
     if not found or _OWN.match(found["name"]) or redaction.is_secret(variable.name):
         return ""
@@ -54,7 +54,7 @@ def named(variable: FoundVariable) -> str:
 
 def service_named(finds: Finds, variable: FoundVariable) -> FoundService | None:
     """The service that a variable without a public URL is called after."""
-    found, value = _URL.match(variable.name), variable.example or variable.default or ""
+    found, value = _URL.match(variable.stem), variable.example or variable.default or ""
     is_own = found is not None and (not value or _is_here(value))
     return finds.services.get(fitted(found["name"].replace("_", "-"))) if found and is_own else None
 

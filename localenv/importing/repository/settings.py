@@ -84,7 +84,7 @@ def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch:
         return other or None, ""
     if (upstream := others.named(variable)) and (known := _upstream(finds, upstream)):
         return f"${{{known}.url}}{others.path_of(variable)}", ""
-    if service.port is not None and _PUBLIC.match(name) and (variable.example or variable.is_required):
+    if service.port is not None and _PUBLIC.match(variable.stem) and (variable.example or variable.is_required):
         return "${self.published_url}", ""
     if _OWN_PORT.search(name) and str(service.port) in (variable.example, variable.default):
         return "${port}", ""
@@ -112,7 +112,7 @@ def _of_service(finds: Finds, service: FoundService, variable: FoundVariable) ->
     """The URL of a service, by its port or name; empty for one that has none, None for any other variable."""
     if here := others.service_at(finds, variable):
         path = urlsplit(variable.example or variable.default or "").path
-        name, is_public = ("self", True) if here is service else (here.name, _OF_BROWSERS.match(variable.name))
+        name, is_public = ("self", True) if here is service else (here.name, _OF_BROWSERS.match(variable.stem))
         return f"${{{name}.{'published_url' if is_public else 'url'}}}{'' if path == '/' else path}"
     other = finds.services.get(others.named(variable)) or others.service_named(finds, variable)
     if other is None or other is service:
@@ -124,7 +124,7 @@ def _own_address(variable: FoundVariable, port: int) -> str:
     """The reference to where the service listens, if a variable says that; empty for any other variable."""
     value = variable.example or variable.default or ""
     here = _HERE.fullmatch(value)
-    if not _LISTENS.fullmatch(variable.name) or here is None:
+    if not _LISTENS.fullmatch(variable.stem) or here is None:
         return ""
     if variable.name.endswith("PORT"):
         return "${port}" if variable.is_private and not value else ""
@@ -136,7 +136,7 @@ def _own_address(variable: FoundVariable, port: int) -> str:
 def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
     """A secret: from the user's `.env`, or generated where any text does; its value is never written."""
     name = variable.name
-    if "s3" in finds.needs and _LOGIN_OF_STORAGE.search(name):
+    if "s3" in finds.needs and _LOGIN_OF_STORAGE.search(variable.stem):
         return "local", "the object storage of localenv accepts any login"
     if variable.is_private:
         return f"${{env.{name}:-}}", "a secret: its value stays in .env"
@@ -156,7 +156,7 @@ def _secret(finds: Finds, variable: FoundVariable, sketch: Sketch) -> tuple[str 
 
 def _need(finds: Finds, service: FoundService, variable: FoundVariable) -> FoundNeed | None:
     """The need that a variable leads to: by the scheme of its value, then by its name."""
-    if _STORAGE.search(variable.name) and "s3" in finds.needs:
+    if _STORAGE.search(variable.stem) and "s3" in finds.needs:
         return finds.needs["s3"]
     value = variable.example or variable.default or ""
     scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value)
@@ -167,12 +167,12 @@ def _need(finds: Finds, service: FoundService, variable: FoundVariable) -> Found
         return None
     if value.startswith(("sqlite", "http", "memory", "file:")):
         return None if not value.startswith("sqlite") else finds.database_of(service) if _is_url(variable) else None
-    own = next((known for kind, known in finds.needs.items() if variable.name.startswith(_OWN.get(kind, ()))), None)
+    own = next((known for kind, known in finds.needs.items() if variable.stem.startswith(_OWN.get(kind, ()))), None)
     if own is not None:
         return own
     for title, pattern in _KINDS.items():
         need = finds.database_of(service) or finds.needs.get("mongo") if title == "tables" else finds.needs.get(title)
-        if need and pattern.search(variable.name):
+        if need and pattern.search(variable.stem):
             return need
     return None
 

@@ -168,6 +168,113 @@ LEDGER = os.getenv("LEDGER_API_URL", "http://localhost:9000/v2")
     assert not any(word in text for text in done.files.values() for word in ("topsecret", "othersecret", "blue"))
 
 
+APP = "from fastapi import FastAPI\napp = FastAPI()\n"
+PREFIXED = """
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+    db_host: str = "localhost"
+    db_password: str
+    db_name: str = "shop"
+    redis_url: str
+    billing_url: str = "https://api.billing.example/v2"
+    public_url: str
+"""
+OF_PARTS = """
+from pydantic_settings import BaseSettings
+class Database(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_DB_")
+    host: str = "localhost"
+    password: str
+    name: str = "shop"
+class Others(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SHOP_")
+    redis_url: str
+    billing_url: str = "https://api.billing.example/v2"
+    public_url: str
+"""
+OF_VIPER = 'viper.SetEnvPrefix("shop")'
+SHOP = """
+SHOP_DB_HOST=localhost
+SHOP_DB_PASSWORD=
+SHOP_DB_NAME=shop
+SHOP_REDIS_URL=
+SHOP_BILLING_URL=https://api.billing.example/v2
+SHOP_PUBLIC_URL=https://shop.example
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.py": f"{APP}{PREFIXED}", "requirements.txt": "psycopg\nredis\n"},
+        {"main.py": f"{APP}{OF_PARTS}", "requirements.txt": "psycopg\nredis\n"},
+        {"go.mod": "module shop\nrequire github.com/jackc/pgx/v5 v5.7.1\n", "main.go": OF_VIPER, ".env.example": SHOP},
+    ],
+    ids=["one class", "a class for each part", "viper"],
+)
+def test_variables_with_the_prefix_of_their_program_lead_to_needs_and_upstreams(init, files):
+    found = described(init({"Dockerfile": IMAGE, **files}))
+
+    (service,) = found["services"].values()
+    assert service["environment"] == {
+        "SHOP_DB_HOST": "${db.host}",
+        "SHOP_DB_PASSWORD": "${db.password}",
+        "SHOP_DB_NAME": "${db.database}",
+        "SHOP_REDIS_URL": "${cache.url}",
+        "SHOP_BILLING_URL": "${billing.url}/v2",
+        "SHOP_PUBLIC_URL": "${self.published_url}",
+    }
+    assert {*found["needs"]} == {"db", "cache"}
+    assert [*found["upstreams"]] == ["billing"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "field", "value"), [("PAYMENTS_", "api_url", "${payments.url}"), ("DB_", "host", "${db.host}")]
+)
+def test_a_prefix_that_names_an_upstream_or_need_is_a_part_of_the_name(init, prefix, field, value):
+    source = f"class Settings(BaseSettings):\n    model_config = C(env_prefix='{prefix}')\n    {field}: str\n"
+    found = described(init({"Dockerfile": IMAGE, "main.py": f"{MAIN}{source}", "requirements.txt": "psycopg\n"}))
+
+    assert found["services"]["api"]["environment"][f"{prefix}{field.upper()}"] == value
+
+
+TWO_DATABASES = """
+import environ
+env = environ.Env()
+DATABASES = {
+    "default": {"HOST": env("MAIN_DB_HOST"), "USER": env("MAIN_DB_USER"), "NAME": env("MAIN_DB_NAME")},
+    "reports": {"url": env("REPORTS_DATABASE_URL")},
+}
+OTHERS = env("MAIN_API_URL"), env("GEOIP_DB_HOST", "geo"), env("TEST_DATABASE_URL")
+"""
+
+
+def test_several_databases_of_a_program_are_one_until_each_has_a_need(init):
+    done = init({"Dockerfile": IMAGE, "main.py": f"{APP}{TWO_DATABASES}", "requirements.txt": "psycopg\n"})
+
+    found = described(done)
+    assert {*found["needs"]} == {"db"}
+    assert found["services"]["api"]["environment"] == {
+        "MAIN_DB_HOST": "${db.host}",
+        "MAIN_DB_USER": "${db.user}",
+        "MAIN_DB_NAME": "${db.database}",
+        "REPORTS_DATABASE_URL": "${db.url}",
+        "MAIN_API_URL": "${main.url}",
+        "TEST_DATABASE_URL": "${env.TEST_DATABASE_URL:-}",
+    }
+    (shared,) = done.left_out
+    assert shared.startswith("MAIN_DB_HOST, REPORTS_DATABASE_URL: the same database, db; for several, add a need")
+
+
+def test_a_document_is_that_of_the_upstream_whose_host_its_servers_name(init):
+    document = OPENAPI.replace("paths:", "servers: [{url: https://eu.fx.example/v1}]\npaths:", 1)
+    files = {".env.example": "QUOTES_URL=https://eu.fx.example/v1\n", "docs/external.yaml": document}
+    found = described(init({"Dockerfile": IMAGE, "main.py": MAIN, **files}))
+
+    assert found["upstreams"] == {"quotes": {"openapi": "../docs/external.yaml", "hosts": ["eu.fx.example"]}}
+
+
 def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
     done = init(
         {
@@ -341,13 +448,17 @@ def test_what_cannot_be_started_is_refused(init):
         ('@router.get("/health")', None),
         ('path("health/", views.health)', None),
         ('if request.url === "/ping":', "/ping"),
+        ("app.get('/ready', async (request, response) => {", "/ready"),
+        ('@app.get("/healthz/ready")', "/healthz/ready"),
+        ('@app.get("/__lbheartbeat__")', "/__lbheartbeat__"),
+        ('@app.get("/live-orders")', None),
     ],
 )
 def test_a_route_is_a_health_check_only_where_its_whole_path_is_known(init, source, healthcheck):
     done = init({"Dockerfile": IMAGE, "main.py": MAIN, "routes.py": source})
 
     assert described(done)["services"]["api"].get("healthcheck") == healthcheck
-    assert "healthcheck" in done.text
+    assert ("healthcheck" in done.text) == ("live-orders" not in source)
 
 
 SERVERS = """

@@ -48,9 +48,8 @@ def _has(contract: Contract, schema: Any, name: str, mark: str, depth: int = 0) 
         properties = found.get("properties")
         if isinstance(properties, dict) and name in properties:
             declared = properties[name]
-            if isinstance(declared, dict) and "$ref" in declared:
-                declared, _ = contract.resolved(declared)
-            return isinstance(declared, dict) and declared.get(mark) is True
+            aimed, _ = contract.resolved(declared)
+            return any(isinstance(one, dict) and one.get(mark) is True for one in (declared, aimed))
     except (KeyError, IndexError, TypeError, ValueError):
         return False
     parts = found.get("allOf")

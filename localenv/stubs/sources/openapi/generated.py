@@ -19,7 +19,7 @@ from localenv.stubs.sources.openapi import (
 )
 from localenv.stubs.sources.openapi.marking import Marked, endless
 from localenv.stubs.sources.openapi.operations import PATHS, DeclaredAnswer, Media, Operation
-from localenv.stubs.sources.openapi.pointers import problem
+from localenv.stubs.sources.openapi.pointers import BASE, problem
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.result import Generated
@@ -32,8 +32,8 @@ _TIERS = 5  # of priorities, in each level of paths
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
-_MOST_WARNINGS = 200
 _AT_ONCE = 100  # operations whose mappings are told together
+_NULLABLE = "nullable is a keyword of OpenAPI 3.0 alone; null is accepted there, but never part of a generated answer"
 _CODES = "write a code such as 200, a range such as 4XX, or default"
 _ENDING = "write it without a repetition of a repetition"
 
@@ -70,6 +70,8 @@ def generated(
             told = len(found.mappings)
     for one in reversed(broken):
         making.leave_out(one)
+    if contract.nullable and not contract.is_3_0:
+        making.warn(f"{BASE}0#/openapi", _NULLABLE, "write type: [string, 'null']")
     found.mappings += making.shared.mappings()
     return found
 
@@ -126,9 +128,7 @@ class _Making:
     def warn(self, uri: str, reason: str, hint: str = "") -> None:
         """Say what differs from the document."""
         at, pointer = self.contract.shown(uri)
-        one = problem(at.file, pointer, reason, hint)
-        if one not in self.found.warnings and len(self.found.warnings) < _MOST_WARNINGS:
-            self.found.warnings.append(one)
+        self.found.warn(problem(at.file, pointer, reason, hint))
 
     def name_endless(self, operation: Operation) -> None:
         """Warn of a regular expression that may never end; raise BrokenSchema if each operation has one."""

@@ -1,6 +1,6 @@
 """The keys of a document that are told apart when it is read."""
 
-from localenv.stubs.sources.openapi.modern import FLAGS
+from localenv.stubs.sources.openapi.modern import FLAGS, MARKS
 
 # keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
 MAPS = frozenset({
@@ -10,8 +10,9 @@ MAPS = frozenset({
 })  # fmt: skip
 TEXTS = ("description", "summary")  # some have a $ref to a file of text
 RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables", *TEXTS})
-MARKS = ("readOnly", "writeOnly")  # of properties that only one direction has
 COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
 # of the parts that are looked at when a document is read
-NOTED = frozenset({"$ref", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS})
+NOTED = frozenset(
+    {"$ref", "$dynamicRef", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS}
+)
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})

@@ -22,8 +22,8 @@ _OF_SERVER = frozenset(
 _ONLY_PAGE = '<?>; rel="first"'  # a Link header that names no other page
 _PROBLEM = "application/problem+json"
 _CHANGED = (
-    "the answer differs there; null must also be in the enum or in an alternative, and no object may lack the property "
-    "of its discriminator"
+    "the answer differs there; null must also be in the type, the enum or an alternative, and no object may lack the "
+    "property of its discriminator"
 )
 MISFIT = "The request does not fit the contract; for the reason: localenv check --traffic"
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from localenv.errors.problems import Problem
 
+_MOST_WARNINGS = 200
+
 
 @dataclass
 class Generated:
@@ -16,3 +18,8 @@ class Generated:
     warnings: list[Problem] = field(default_factory=list)
     broken: list[Problem] = field(default_factory=list)  # operations that are left out
     operations: int = 0
+
+    def warn(self, problem: Problem) -> None:
+        """Add a warning; each is said once."""
+        if problem not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(problem)

@@ -14,8 +14,8 @@ import jsonschema_rs
 
 from localenv.stubs.sources.openapi.discriminating import chosen, named, told_apart
 from localenv.stubs.sources.openapi.foreign import is_foreign, requiring
-from localenv.stubs.sources.openapi.keywords import MARKS
 from localenv.stubs.sources.openapi.marking import Marked, marked
+from localenv.stubs.sources.openapi.modern import MARKS
 from localenv.stubs.sources.openapi.pointers import BASE, pointed
 from localenv.stubs.sources.openapi.reading import SMALLER, Contract
 from localenv.stubs.sources.openapi.reasons import is_several, mistake, reason, short

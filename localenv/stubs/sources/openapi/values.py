@@ -252,7 +252,7 @@ class ValueGenerator:
             found, _ = self.contract.resolved(schema)
         except (KeyError, IndexError, ValueError):
             return False
-        return isinstance(found, dict) and found.get(self.direction.foreign) is True
+        return any(isinstance(one, dict) and one.get(self.direction.foreign) is True for one in (schema, found))
 
     def _flat(self, schema: Any) -> Flat:
         if id(schema) not in self._flats:

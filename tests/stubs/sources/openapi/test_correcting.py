@@ -77,16 +77,55 @@ def test_an_example_is_changed_only_where_it_does_not_fit_strictly(
     assert "does not fit its schema, taken strictly" in said[0]
 
 
-def test_null_beside_an_enum_of_openapi_3_0_is_accepted_but_never_generated(contract: Make) -> None:
-    why = {"type": "object", "properties": {"why": REASON}, "required": ["why"]}
-    read = contract(answering(why), version="3.0.3")
+NULLABLE = {
+    "a type": {"type": "string", "nullable": True, "pattern": "^v$"},
+    "types": {"type": ["string", "boolean"], "nullable": True, "enum": ["v", True]},
+    "an enum": REASON | {"enum": ["v"]},
+    "an enum alone": {"nullable": True, "enum": ["v"]},
+    "a const alone": {"nullable": True, "const": "v"},
+    "a reference": {"$ref": "#/components/schemas/V", "nullable": True},
+    "a combination": {"allOf": [{"$ref": "#/components/schemas/V"}], "nullable": True},
+    "a combination with a type": {"type": "string", "allOf": [{"$ref": "#/components/schemas/V"}], "nullable": True},
+}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize("name", NULLABLE)
+def test_null_beside_nullable_is_accepted_but_never_generated(contract: Make, name: str, version: str) -> None:
+    why = {"type": "object", "properties": {"why": NULLABLE[name]}, "required": ["why"]}
+    read = contract(answering(why), {"V": {"type": "string", "enum": ["v"]}}, version=version)
     (operation,) = operations(read)
     assert isinstance(operation, Operation)
     (uri,) = operation.schemas
+    schemas = Schemas(read, {Direction.RESPONSE: [uri]})
 
-    assert Schemas(read, {Direction.RESPONSE: [uri]}).fits(uri, {"why": None}, Direction.RESPONSE)
-    assert Schemas(read, {Direction.RESPONSE: [uri]}).fits(uri, {"why": None}, Direction.REQUEST)
-    assert _answer(read) == ({"why": "spam"}, [])
+    for direction in Direction:
+        assert schemas.fits(uri, {"why": None}, direction)
+        assert schemas.fits(uri, {"why": "v"}, direction)
+        assert not schemas.fits(uri, {"why": 7}, direction)
+    assert _answer(read) == ({"why": "v"}, [])
+
+
+@pytest.mark.parametrize(
+    ("property_", "version"),
+    [
+        ({"allOf": [{"$ref": "#/components/schemas/V"}], "nullable": True, "readOnly": True}, "3.0.3"),
+        ({"allOf": [{"$ref": "#/components/schemas/V"}], "nullable": True, "readOnly": True}, "3.1.0"),
+        ({"$ref": "#/components/schemas/V", "readOnly": True}, "3.1.0"),
+    ],
+    ids=["nullable of 3.0", "nullable of 3.1", "a reference of 3.1"],
+)
+def test_a_read_only_property_is_required_in_answers_alone(contract: Make, property_: Any, version: str) -> None:
+    owner = {"type": "object", "properties": {"id": property_}, "required": ["id"]}
+    read = contract(answering(owner), {"V": {"const": "v"}}, version=version)
+    (operation,) = operations(read)
+    assert isinstance(operation, Operation)
+    (uri,) = operation.schemas
+    schemas = Schemas(read)
+
+    assert schemas.fits(uri, {}, Direction.REQUEST)
+    assert not schemas.fits(uri, {}, Direction.RESPONSE)
+    assert _answer(read) == ({"id": "v"}, [])
 
 
 def test_a_circle_that_only_null_ends_still_has_an_answer(contract: Make) -> None:
@@ -99,6 +138,16 @@ def test_a_circle_that_only_null_ends_still_has_an_answer(contract: Make) -> Non
     )
 
     assert _answer(read)[0] == {"next": None}
+
+
+def test_nullable_in_openapi_3_1_is_named_once(contract: Make) -> None:
+    schema = {"type": "array", "nullable": True, "items": {"type": "string", "nullable": True}}
+
+    (warning,) = generated(contract(answering(schema)), base=None, is_strict=False).warnings
+
+    assert "#/openapi: nullable is a keyword of OpenAPI 3.0 alone" in warning.message
+    assert "type: [string, 'null']" in warning.hint
+    assert not generated(contract(answering(schema), version="3.0.3"), base=None, is_strict=False).warnings
 
 
 @pytest.mark.parametrize("code", ["2000", "20", "2xxx", "ok"])
