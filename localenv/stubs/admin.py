@@ -9,7 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from localenv.stack import Upstream
-from localenv.stubs import early, explanation, journal, layers, overlap, replacing, resetting, wiremock_2
+from localenv.stubs import early, explanation, journal, layers, not_found, overlap, replacing, resetting, wiremock_2
 from localenv.stubs.asking import PATIENCE, Asking
 from localenv.stubs.body_files import BodyFiles
 from localenv.stubs.explanation import Explanation
@@ -91,7 +91,8 @@ class Admin:
         ids = {one["id"] for one in fresh}
         written = [one for one in ready if one.mapping["id"] in ids]
         with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):
-            import_mappings(self._asking, [*fresh, *self._recognition.changed(others, addressed)], written)
+            unmatched = [not_found.of_percent()] if is_new else []
+            import_mappings(self._asking, [*fresh, *self._recognition.changed(others, addressed), *unmatched], written)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         bodies.discard(before)
 

@@ -1,12 +1,13 @@
 """Read the request journal of a running stub server, in responses of limited size."""
 
+import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from localenv.stubs import layers, narrowing, vocabulary, wiremock_2
+from localenv.stubs import layers, narrowing, not_found, vocabulary
 from localenv.stubs.asking import Asking
 from localenv.stubs.recognition import STRANGERS, UNKNOWN, Recognition, host_of, mark_of
 
@@ -49,11 +50,12 @@ class Journal:
 
     def lost(self, since: float) -> list[ServeEvent]:
         """The newest unmatched requests, at most 1,000; `since` in milliseconds of the epoch."""
-        return self.events(since=since, limit=_MOST_LOST, **self._unanswered)
+        found = [self.events(since=since, limit=_MOST_LOST, **options) for options in self._unanswered]
+        return _merged(found)[:_MOST_LOST]
 
     def unmatched(self) -> list[Mapping[str, Any]]:
         """The newest 16 MiB of unmatched requests."""
-        return [event["request"] for event in self.newest(**self._unanswered)]
+        return [event["request"] for event in _merged([self.newest(**options) for options in self._unanswered])]
 
     def owned(self, events: Iterable[ServeEvent]) -> list[tuple[str, ServeEvent]]:
         """Events with the name of their upstream."""
@@ -97,9 +99,15 @@ class Journal:
         return [event for event in self.newest() if mark_of(event["request"]).startswith(UNKNOWN)]
 
     @property
-    def _unanswered(self) -> dict[str, Any]:
-        """The query options for unmatched requests."""
-        return {"matchingStub": wiremock_2.FALLBACK} if self._asking.is_old else {"unmatched": "true"}
+    def _unanswered(self) -> Iterator[dict[str, Any]]:
+        """The options of the queries for unmatched requests."""
+        yield {"matchingStub": not_found.OF_OLD} if self._asking.is_old else {"unmatched": "true"}
+        yield {"matchingStub": not_found.OF_PERCENT}
+
+
+def _merged(found: Sequence[list[ServeEvent]]) -> list[ServeEvent]:
+    """Events of several queries, the newest first."""
+    return list(heapq.merge(*found, key=lambda event: -event["request"].get("loggedDate", 0)))
 
 
 def _shown(events: Iterable[ServeEvent]) -> list[ServeEvent]:
@@ -119,4 +127,4 @@ def _as_unmatched(event: ServeEvent) -> ServeEvent:
     """An event in which the response of an `ignored` stub counts as unmatched."""
     if layers.is_ignored(event.get("stubMapping", {})):
         event = event | {"wasMatched": False}
-    return wiremock_2.as_unmatched(event)
+    return not_found.as_unmatched(event)

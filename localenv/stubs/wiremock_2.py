@@ -28,22 +28,6 @@ _MODEL = re.compile(r"\b(request\.(?:clientIp|id|parts))\b")
 _CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # free content
 _NAMED = frozenset({"headers", "cookies", "queryParameters"})  # user-defined names
 
-FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for unmatched requests
-
-
-def fallback() -> dict[str, Any]:
-    """A stub that answers as WireMock 3 does; otherwise unmatched requests get 401 if the admin API has a password."""
-    words = "No stub matches this request; see the nearest one with: localenv status\n"
-    response = {"status": 404, "headers": {"Content-Type": "text/plain"}, "body": words}
-    return {"id": FALLBACK, "priority": 2**31 - 1, "request": {"method": "ANY"}, "response": response}
-
-
-def as_unmatched(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event of the journal; if the fallback stub answered, it counts as unmatched."""
-    if event.get("stubMapping", {}).get("id") != FALLBACK:
-        return dict(event)
-    return {key: value for key, value in event.items() if key != "stubMapping"} | {"wasMatched": False}
-
 
 def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
     """Raise DescriptionError with every place in the mappings that needs WireMock 3, and `why` it is not available."""

@@ -65,13 +65,15 @@ def test_an_unmatched_request_is_counted_shown_with_the_nearest_stub_and_matches
 
 def test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_counted(shop):
     assert call(shop, "inventory", "/items/lamp")["status"] == 404
+    assert call(shop, "inventory", "/items?found=100%25")["status"] == 404
     assert call(shop, "telemetry", "/spans")["status"] == 200
 
     lines = shop.status()["services"]
     output = shop.run("status").out
 
-    assert lines["inventory"]["unmatched"] == lines["telemetry"]["unmatched"] == 1
+    assert (lines["inventory"]["unmatched"], lines["telemetry"]["unmatched"]) == (2, 1)
     assert "inventory: GET /items/lamp matched no stub\n  the upstream has no stubs" in output
+    assert "inventory: GET /items?found=100%25 matched no stub\n  the upstream has no stubs" in output
     assert "/spans" not in output
 
 

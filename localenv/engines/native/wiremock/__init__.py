@@ -10,7 +10,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import archive, jar, java
 from localenv.host import files
 from localenv.stack import Reader, Service
-from localenv.stubs import wiremock_2
+from localenv.stubs import not_found, wiremock_2
 from localenv.stubs.server import RESPONSES
 
 _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
@@ -43,7 +43,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     _set_bodies_apart(room, found)
     if found.is_old:
-        files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(wiremock_2.fallback()))
+        files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(not_found.of_old()))
     arguments = room.data / "arguments"  # not on its command line, where every user could read the password
     files.write(arguments, "\n".join(map(_quoted, words)))
     return Program(
