@@ -63,10 +63,12 @@ def parse(text: str, file: Path) -> EnvFile:
     positions: dict[str, Position] = {}
     alone: list[str] = []
     problems: list[Problem] = []
+    line, counted = 1, 0
     for offset, name, value, to_fill in _entries(text):
         if len(problems) > MOST_PROBLEMS:
             break
-        at = Position(file, text.count("\n", 0, offset) + 1)
+        line, counted = line + text.count("\n", counted, offset), offset
+        at = Position(file, line)
         if not name:
             problems.append(Problem(value or "not a KEY=value line", at, "" if value else "a comment begins with #"))
         elif value is None:

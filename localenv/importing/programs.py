@@ -155,11 +155,11 @@ def node_setup(folder: Path) -> Iterator[str]:
 
 
 def node_command(folder: Path) -> str:
-    """What starts it: its script `start`, else `dev` or `serve`, else its main file."""
+    """What starts it: its script `start`, else one such as `start:prod`, `dev` or `serve`, else its main file."""
     package = manifest(folder / "package.json")
     scripts = package.get("scripts") if isinstance(package.get("scripts"), dict) else {}
     assert isinstance(scripts, dict)
-    for name in ("start", "dev", "serve", "start:dev", "develop"):
+    for name in ("start", "start:prod", "dev", "serve", "start:dev", "develop"):
         if script := str(scripts.get(name) or "").strip():
             return script if re.fullmatch(r"node(\s+[\w./=:-]+)+", script) else f"npm run {name}"
     main = package.get("main")
@@ -190,7 +190,7 @@ def needs_build(package: Mapping[str, Any]) -> bool:
     scripts = package.get("scripts")
     if not isinstance(scripts, dict) or "build" not in scripts:
         return False
-    start = str(scripts.get("start", ""))
+    start = str(scripts.get("start", scripts.get("start:prod", "")))
     return bool(re.search(r"\b(next start|vite start|dist/|build/|\.output|serve -s|preview)", start))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from localenv.redaction.known_texts import KnownTexts
 from localenv.redaction.text import HIDDEN, SHORTEST, is_plain, is_secret, masked, spans
 from localenv.redaction.traffic import in_traffic, is_secret_header
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
@@ -38,9 +39,7 @@ def _concealed(spot: Spot) -> Any:
 def without_secrets(text: str, stack: Stack) -> str:
     """A text about a stack without its secrets: one may stand in a sentence too."""
     found = {one for one in written_secrets(stack) if len(one) >= SHORTEST and not is_plain(one)}
-    for one in sorted(found, key=len, reverse=True):
-        text = text.replace(one, HIDDEN)
-    return text
+    return masked(text, ((at, at + len(one)) for at, one in KnownTexts(found, SHORTEST).within(text)))
 
 
 def _is_header(spot: Spot) -> bool:

@@ -42,10 +42,10 @@ class Recognition:
     def addressed(self, upstream: str, mapping: Mapping[str, Any], *, is_alone: bool = False) -> dict[str, Any]:
         """The mapping limited to requests of an upstream; with `is_alone`, or a Host matcher, also of unknown hosts."""
         request = dict(mapping.get("request", {}))
-        headers = {name: value for name, value in request.get("headers", {}).items() if name != MARK}
+        headers = {name: value for name, value in request.pop("headers", {}).items() if name != MARK}
         if self._is_needed:
             headers[MARK] = _matcher(upstream, is_open=is_alone or any(name.lower() == "host" for name in headers))
-        return _unmarked({**mapping, "request": {**request, "headers": headers}})
+        return _unmarked({**mapping, "request": {**request, "headers": headers} if headers else request})
 
     def all(
         self, mappings: Sequence[Mapping[str, Any]], others: Iterable[Mapping[str, Any]] = ()

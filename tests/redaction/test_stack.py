@@ -78,3 +78,12 @@ def test_a_secret_of_a_header_is_hidden_also_where_it_stands_in_a_sentence() -> 
 
     assert "s3cret" not in shown
     assert "plain" in shown
+
+
+def test_of_secrets_that_begin_alike_each_is_hidden_as_a_whole() -> None:
+    values = {"A_PASSWORD": "Hunter-2a", "B_PASSWORD": "Hunter-2a-and-more", "C_PASSWORD": "Hunter-2b"}
+    service = Service(name="api", role=Role.SERVICE, environment={key: parse(one, HERE) for key, one in values.items()})
+    notes = (parse("Hunter-2a, Hunter-2a-and-more; Hunter-2b, Hunter-2c", HERE),)
+    shown = outline(Stack(name="shop", env="local", folder=Path("/r"), services={"api": service}, notes=notes))
+
+    assert "***, ***; ***, Hunter-2c" in shown

@@ -52,7 +52,7 @@ def test_a_host_header_means_an_upstream_or_not(host, meant):
 
 
 def test_the_only_upstream_is_asked_under_every_host():
-    assert ONE.addressed("payments", stub("payments", "/a"))["request"]["headers"] == {}
+    assert "headers" not in ONE.addressed("payments", stub("payments", "/a"))["request"]
     assert ONE.of(asked("api.partner.example")) == ONE.of(asked()) == "payments"
 
 

@@ -23,6 +23,8 @@ LARGEST = 1 << 30  # bytes of the empty databases of one kind
 _LARGEST_SETUPS = 4 << 30  # of prepared folders
 _LARGEST_FILES = 256 << 20  # of each folder with small files
 _FEW = 8  # entries that are certainly less
+_MANY = 32  # entries that are probably more; they are removed without waiting for an idle processor
+_PATIENCE = 10.0  # seconds for that
 _DAY = 86400.0  # seconds
 
 
@@ -60,6 +62,7 @@ def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
         with contextlib.suppress(OSError):  # another process was faster
             made.rename(folder)
     describe(folder, about)
+    _bound_at_once(folder.parent)
     return folder
 
 
@@ -104,6 +107,14 @@ def bounded(folder: Path) -> tuple[Program, ...]:
     if len(caches.entries(folder)) <= _FEW:
         return ()
     return (_bounding("entries", folder, LARGEST),)
+
+
+def _bound_at_once(folder: Path) -> None:
+    """Remove the longest unused of many entries now: short environments end before anything runs at idle priority."""
+    if len(caches.entries(folder)) > _MANY:
+        one = _bounding("entries", folder, LARGEST)
+        with contextlib.suppress(process.TimedOut):
+            process.run(Invocation(argv=one.argv, environment=one.environment, folder=one.folder), timeout=_PATIENCE)
 
 
 def bounds() -> tuple[Program, ...]:

@@ -53,7 +53,8 @@ _PATTERNS = tuple(
             r"^thread '.*' (?:\(\d+\) )?panicked at .+",  # a build script of cargo
             # rustc, cargo, Poetry, uv, setuptools; pip only says that a program has failed
             r"^error(?:\[E\d+\])?: (?!subprocess-exited|metadata-gen|command .* failed with exit|linking )"
-            r"(?!aborting due to |could not compile |build failed$).+",
+            r"(?!aborting due to |could not compile |build failed$|(?:[a-z]+-)+[a-z]+$).+",
+            r"^\u00d7 (?:Cannot uninstall|This environment is externally|Dependency resolution exceeded) .+",  # pip
             r"^npm (?:ERR!|error) notsup Not compatible .+",
             rf"^npm (?:ERR!|error) (?!{_OF_NPM})\S.*",
             r"^\s*ERR_PNPM_\S+\s.+",

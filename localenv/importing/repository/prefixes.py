@@ -1,7 +1,7 @@
 """The prefix of all variables of a program, as `SHOP_` in `SHOP_DB_HOST`: what follows it says what a variable is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from itertools import accumulate
 
 from localenv.importing.repository import backing
@@ -11,15 +11,21 @@ _DECLARED = (
     re.compile(r"\benv_prefix\s*=\s*['\"](\w+)['\"]"),  # pydantic
     re.compile(r"\b(?:SetEnvPrefix|envconfig\.Process)\(\s*\"(\w+)\""),  # viper and envconfig of Go
 )
-_OF_DATABASE = re.compile(r"(?P<prefix>[A-Z][A-Z0-9]*_)(?P<stem>(?:DATABASE|DB)_(?P<part>[A-Z]+))")
-_LOGIN = ({"HOST"}, {"USER", "USERNAME"}, {"NAME", "DATABASE"})  # what a server with tables is asked with
-_OTHERS = re.compile(r"(TEST\w*|SHADOW|MONGO|REDIS|NEO4J|INFLUX|CLICKHOUSE|ORACLE|MSSQL|DB)_")  # not the database
+_TABLES = ("DATABASE", "DB")
+_OF_NEED = re.compile(
+    r"(?P<prefix>[A-Z][A-Z0-9]*_)(?P<need>DATABASE|DB|REDIS|VALKEY|RABBITMQ|AMQP|NATS|MONGO(?:DB)?)_(?P<part>[A-Z]+)"
+)
+_URL, _HOST = {"URL", "URI", "DSN"}, {"HOST", "ADDR"}
+_LOGIN = ({"USER", "USERNAME"}, {"NAME", "DATABASE"})  # what a server with tables is asked with
+_OTHERS = re.compile(
+    r"(TEST\w*|SHADOW|MONGO|REDIS|NEO4J|INFLUX|CLICKHOUSE|ORACLE|MSSQL|DB)_"
+)  # not a need of the program
 
 
 def detect(finds: Finds) -> None:
-    """Set the prefix of each variable that begins with a declared one, or is one of several databases."""
+    """Set the prefix of each variable that begins with a declared one, or is of one of several needs."""
     _set_declared(finds)
-    _set_databases(finds)
+    _set_needs(finds)
 
 
 def name_shared(finds: Finds) -> None:
@@ -40,24 +46,22 @@ def _set_declared(finds: Finds) -> None:
                 one.prefix = prefix
 
 
-def _set_databases(finds: Finds) -> None:
-    """Set the prefix of variables such as `REPORTS_DB_HOST`, where they are a whole login, or a URL without which the
-    program fails: what has no database of its own in the description is in the one that there is.
+def _set_needs(finds: Finds) -> None:
+    """Set the prefix of variables such as `REPORTS_DB_HOST` or `JOBS_REDIS_URL`, where they are a whole address: what
+    has no need of its own in the description uses the one of its kind.
     """
-    found: dict[str, list[tuple[str, FoundVariable]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, FoundVariable]]] = {}
     for variable in finds.variables.values():
-        named = _OF_DATABASE.fullmatch(variable.stem)
+        named = _OF_NEED.fullmatch(variable.stem)
         if named and not _OTHERS.fullmatch(named["prefix"]):
-            found.setdefault(named["prefix"], []).append((named["part"], variable))
-    for prefix, known in found.items():
-        for _, variable in known if _is_whole(known) else ():
+            found.setdefault((named["prefix"], named["need"]), []).append((named["part"], variable))
+    for (prefix, need), known in found.items():
+        for _, variable in known if _is_whole(need, {part for part, _ in known}) else ():
             variable.prefix += prefix
 
 
-def _is_whole(known: Sequence[tuple[str, FoundVariable]]) -> bool:
-    parts = {part for part, _ in known}
-    is_url = any(part in ("URL", "URI", "DSN") and one.is_required for part, one in known)
-    return is_url or all(parts & one for one in _LOGIN)
+def _is_whole(need: str, parts: Set[str]) -> bool:
+    return bool(parts & _URL) or (bool(parts & _HOST) and (need not in _TABLES or all(parts & one for one in _LOGIN)))
 
 
 def _declared(finds: Finds) -> Iterator[str]:

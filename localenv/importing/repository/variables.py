@@ -22,12 +22,21 @@ _CALLS = (  # how languages read a variable, with a default as their second argu
     ),  # own helpers
 )
 _SERVICE = re.compile(rf"(?:\.getOrThrow|[cC]onf(?:ig)?\w*\)?\.get)(?:<[^<>\n]{{1,40}}>)?\(\s*{_QUOTED}")  # of Nest
+_TAG = re.compile(rf"\b(?:env|envconfig|mapstructure):\"(?P<name>{_NAME})[\",]")  # of a field in Go
 _NAMES = (
     re.compile(rf"os\.environ\[\s*{_QUOTED}\s*\]"),
     re.compile(rf"(?:process|import\.meta|Bun)\.env\.(?P<name>{_NAME})\b"),
     re.compile(rf"(?:(?:process|Bun)\.env|ENV)\[\s*{_QUOTED}\s*\]"),
-    re.compile(rf"\b(?:env|envconfig|mapstructure):\"(?P<name>{_NAME})[\",]"),  # tags of fields in Go
+    _TAG,
     re.compile(rf"['\"](?P<name>{_KNOWN})['\"]"),
+)
+_DEFAULT = re.compile(r"\b(?:default|envDefault|env-default):\"(?P<text>[^\"\n]*)\"")
+_SCHEMA = re.compile(  # of zod, valibot, Joi, envalid
+    rf"(?<![\w.])(?P<name>{_NAME})['\"]?\s*:\s*(?:z|v|Joi|str|url|num|port|host|email|bool)\s*[.(]"
+    rf"(?P<rest>(?:(?!\b{_NAME}['\"]?\s*:)[^\n]|\n\s*\.)*)"
+)
+_SCHEMA_DEFAULT = re.compile(
+    r"\b(?:default\(|default:|optional\([^()]*\(\),)\s*(?:['\"`](?P<text>[^'\"`\n]*)['\"`]|(?P<number>\d{1,5})\b|\S)"
 )
 _REQUIRED = (_CALLS[0], _NAMES[0])
 _ARGUMENT = re.compile(
@@ -95,15 +104,26 @@ def _read(text: str, *, is_config: bool) -> Iterator[tuple[str, str | None, bool
     for pattern in (*calls, *_NAMES):
         for found in pattern.finditer(text):
             argument = _ARGUMENT.match(text, found.end()) if pattern in calls else None
+            if pattern is _TAG:
+                argument = _DEFAULT.search(_tag(text, found.start()))
             yield found["name"], _given(argument or _ELSE.match(text, found.end())), pattern in _REQUIRED
+    if "process.env" in text:
+        for found in _SCHEMA.finditer(text):
+            given = _SCHEMA_DEFAULT.search(found["rest"])
+            yield found["name"], _given(given), not given and "optional" not in found["rest"]
     for taken in _TAKEN_APART.finditer(text):
         for part in _PART.finditer(taken["names"]):
             yield part["name"], _given(_ASSIGNED.match(part["rest"])), False
 
 
+def _tag(text: str, at: int) -> str:
+    """The tag of a field in Go around a place."""
+    return text[text.rfind("`", 0, at) + 1 :].partition("`")[0]
+
+
 def _given(found: re.Match[str] | None) -> str | None:
     """A default; empty if it is neither a text nor a number."""
-    return None if found is None else found["text"] or found["number"] or ""
+    return None if found is None else found["text"] or found.groupdict().get("number") or ""
 
 
 def _fields(text: str) -> Iterator[tuple[str, str | None, bool]]:

@@ -10,9 +10,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from localenv import redaction
 from localenv.redaction import recorded
+from localenv.redaction.known_texts import KnownTexts
 from localenv.redaction.recorded import Found
 from localenv.stubs.recording import elements, named, tables
-from localenv.stubs.recording.known_texts import KnownTexts
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
 _STRUCTURED = ("{", "[")

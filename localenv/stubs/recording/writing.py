@@ -11,7 +11,7 @@ from typing import Any
 from localenv.errors import LocalenvError
 from localenv.host import contained, files
 from localenv.redaction import recorded
-from localenv.stubs.recording.known_texts import KnownSecrets
+from localenv.redaction.known_texts import KnownSecrets
 from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
 

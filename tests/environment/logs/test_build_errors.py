@@ -83,6 +83,14 @@ def test_a_mistake_in_the_dockerfile_is_shown_without_the_builders_lines():
             "ERROR: Could not find nope (from versions: …, 0.97, 0.98, 0.99)", id="pip, many versions",
         ),
         pytest.param(
+            ["error: uninstall-no-record-file", "", "\u00d7 Cannot uninstall packaging 25.0", "hint: by debian."],
+            "\u00d7 Cannot uninstall packaging 25.0", id="pip, a code before the reason",
+        ),
+        pytest.param(
+            ["error: externally-managed-environment", "", "\u00d7 This environment is externally managed"],
+            "\u00d7 This environment is externally managed", id="pip of a system",
+        ),
+        pytest.param(
             ["  error: subprocess-exited-with-error", "", "  Getting requirements to build wheel did not run",
              "      ModuleNotFoundError: No module named 'numpy'", "ERROR: Failed to build 'old' when getting wheel"],
             "ModuleNotFoundError: No module named 'numpy'", id="pip, a build of its own",

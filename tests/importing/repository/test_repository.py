@@ -239,6 +239,57 @@ def test_a_prefix_that_names_an_upstream_or_need_is_a_part_of_the_name(init, pre
     assert found["services"]["api"]["environment"][f"{prefix}{field.upper()}"] == value
 
 
+OF_GO = """
+type Config struct {
+	Port     string `envconfig:"PORT" default:"8090"`
+	Database string `env:"DATABASE_URL,required"`
+	Supplier string `default:"https://supplier.example/v3" envconfig:"SUPPLIER_URL"`
+	Tax      string `env:"TAX_URL" envDefault:"https://tax.example/api"`
+	Level    string `env:"LOG_LEVEL" env-default:"info"`
+}
+"""
+OF_SCHEMAS = """
+const one = z.object({
+  DATABASE_URL: z.string().url(), PDF_SERVICE_URL: z.string().default('http://pdf.example/v1'),
+  SESSION_SECRET: z.string(),
+  JOBS_REDIS_URL: z
+    .string(),
+  LOG_LEVEL: z.enum(['debug', 'info']).default('info'),
+  REGION: z.string().optional(),
+}).parse(process.env);
+const two = cleanEnv(process.env, {SMS_GATEWAY_URL: url(), RETRIES: num({default: 3})});
+"""
+
+
+def test_a_tag_in_go_gives_the_default_of_its_variable(init):
+    files = {"go.mod": "module stock\nrequire github.com/jackc/pgx/v5 v5.7.1\n", "main.go": OF_GO}
+    found = described(init({"Dockerfile": "FROM golang:1.22\nEXPOSE 8090\n", **files}))
+
+    (service,) = found["services"].values()
+    assert service["environment"] == {
+        "DATABASE_URL": "${db.url}?sslmode=disable",
+        "SUPPLIER_URL": "${supplier.url}/v3",
+        "TAX_URL": "${tax.url}/api",
+    }
+    assert found["upstreams"]["tax"] == {"stubs": "../stubs/tax", "hosts": ["tax.example"]}
+
+
+def test_a_schema_of_the_environment_in_typescript_says_which_variables_a_program_needs(init):
+    package = '{"scripts": {"start:prod": "node dist/main", "build": "tsc"}, "dependencies": {"pg": "8", "zod": "3"}}'
+    found = described(init({"package.json": package, "src/env.ts": OF_SCHEMAS}))
+
+    (service,) = found["services"].values()
+    assert service["environment"] == {
+        "DATABASE_URL": "${db.url}",
+        "SESSION_SECRET": "${session-secret.value}",
+        "JOBS_REDIS_URL": "${cache.url}",
+        "SMS_GATEWAY_URL": "${sms-gateway.url}",
+        "PDF_SERVICE_URL": "${pdf.url}/v1",
+    }
+    assert {*found["needs"]} == {"db", "cache"}
+    assert service["command"] == "node dist/main"
+
+
 TWO_DATABASES = """
 import environ
 env = environ.Env()

@@ -1,6 +1,7 @@
 """Alternatives that a property names: the `discriminator` of a schema."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import jsonschema_rs
@@ -11,6 +12,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 
 _CHOICES = ("oneOf", "anyOf")
 _PLAIN = "plain"
+_DEEPEST = 5  # levels of alternatives that are alternatives themselves
 
 
 def alternatives(contract: Contract, schema: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -18,7 +20,9 @@ def alternatives(contract: Contract, schema: Mapping[str, Any]) -> dict[str, lis
     if not (name := _property(schema)):
         return {}
     listed = {key: schema[key] for key in _CHOICES if isinstance(schema.get(key), list)}
-    return {key: [_named(contract, schema, name, one) for one in options] for key, options in listed.items()}
+    return {
+        key: [_named(contract, schema, name, one, may_lack=True) for one in options] for key, options in listed.items()
+    }
 
 
 def chosen(contract: Contract) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -103,20 +107,26 @@ def _property(schema: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _named(contract: Contract, schema: Mapping[str, Any], name: str, option: Any) -> Any:
+def _named(contract: Contract, schema: Mapping[str, Any], name: str, option: Any, *, may_lack: bool = False) -> Any:
     if not isinstance(option, dict) or not isinstance(option.get("$ref"), str):
         return option
     names, declared = _names(schema, option["$ref"]), _declared(contract, option, name)
     # without a mapping, what an alternative says of its property counts more than its own name
     is_contrary = declared and not set(names) & set(declared)
-    names = declared if is_contrary else names
-    return {"allOf": [option, {"properties": {name: {"enum": names}}, "required": [name]}]}
+    required = {} if is_contrary and may_lack else {"required": [name]}
+    return {"allOf": [option, {"properties": {name: {"enum": declared if is_contrary else names}}, **required}]}
 
 
-def _declared(contract: Contract, option: Any, name: str) -> list[str]:
+def _declared(contract: Contract, option: Any, name: str, depth: int = 0) -> list[str]:
     """The texts that a schema allows for a property; none if it allows any."""
     try:
-        about = flat(contract, (flat(contract, option).get("properties") or {}).get(name))
+        found = flat(contract, option)
+        if declared := (found.get("properties") or {}).get(name):
+            return _texts(contract, declared)
+        if depth == _DEEPEST:
+            return []
+        others = [one for listed in found.get("choices", ()) for one in listed["options"]]
+        each = [_declared(contract, one, name, depth + 1) or [_own_name(one)] for one in others]
     except (
         KeyError,
         IndexError,
@@ -125,8 +135,22 @@ def _declared(contract: Contract, option: Any, name: str) -> list[str]:
         AttributeError,
     ):  # a broken schema, which is reported elsewhere
         return []
+    return [*dict.fromkeys(chain.from_iterable(each))]
+
+
+def _texts(contract: Contract, schema: Any) -> list[str]:
+    """The texts that a schema allows; none if it allows any."""
+    about = flat(contract, schema)
     options = [about["const"]] if "const" in about else about.get("enum")
-    return [one for one in options if isinstance(one, str)] if isinstance(options, list) else []
+    if isinstance(options, list):
+        return [one for one in options if isinstance(one, str)]
+    others = [one for listed in about.get("choices", ()) for one in listed["options"] if one != {"type": "null"}]
+    each = [_texts(contract, one) for one in others]
+    return [*chain.from_iterable(each)] if all(each) else []
+
+
+def _own_name(option: Any) -> str:
+    return str(option["$ref"]).rpartition("/")[2]
 
 
 def _names(schema: Mapping[str, Any], target: str) -> list[str]:

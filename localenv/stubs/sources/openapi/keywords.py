@@ -12,5 +12,7 @@ TEXTS = ("description", "summary")  # some have a $ref to a file of text
 RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables", *TEXTS})
 COMBINING = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})  # others, for the same value
 # of the parts that are looked at when a document is read
-NOTED = frozenset({"$ref", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS})
+NOTED = frozenset(
+    {"$ref", "$dynamicRef", "$id", "$schema", "pattern", "required", "discriminator", *COMBINING, *MARKS, *FLAGS}
+)
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})

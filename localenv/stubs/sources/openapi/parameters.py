@@ -90,8 +90,8 @@ def _fields(contract: Contract, one: Parameter) -> Iterator[tuple[str, RequestMa
     if value and one.place == "path" and not _is_never_encoded(contract, one, value):
         value = {"or": [value, {"matches": _ENCODED}]}  # of a path WireMock compares what was sent, not what it means
     name = matching.template_name(one.name) if one.place == "path" else one.name
-    if one.is_required:
-        yield name, value or {"matches": texts.SOME if one.place == "path" else texts.ANY}
+    if one.is_required and (value or one.place != "path"):  # no value of a path is empty, or missing
+        yield name, value or {"matches": texts.ANY}
     elif value and one.place != "cookie":  # of an optional cookie WireMock knows no `or`
         yield name, {"or": [{"absent": True}, value]}
 

@@ -12,7 +12,8 @@ from localenv.errors.problems import Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
 from localenv.stubs.sources.openapi import counting, references
-from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, METHODS, RAW
+from localenv.stubs.sources.openapi.keywords import COMBINING, MAPS, METHODS, NOTED, RAW
+from localenv.stubs.sources.openapi.locating import repository
 from localenv.stubs.sources.openapi.modern import MARKS, modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
@@ -25,6 +26,7 @@ _ONCE = "remove one of the two, or write them as one"
 _SHORTER = "write it as a text, or with an exponent"
 _SHALLOWER = "use fewer levels, or a $ref to a part"
 _HINTS = {"digits": _SHORTER, "duplicate": _ONCE, "larger": SMALLER, "more than": SMALLER, "nested": _SHALLOWER}
+_CONTAINERS = (dict, list)
 _DEEPEST = 120  # levels of nesting
 _MOST_FILES = 5000  # each takes a quarter of a millisecond
 _MOST_PROBLEMS = 100
@@ -119,14 +121,6 @@ def read(file: Path) -> Contract:
     return contract
 
 
-def repository(file: Path) -> Path:
-    """The folder that the files of a contract may come from: the nearest with `envs/` or git's top, else its own."""
-    for folder in file.resolve().parents:
-        if (folder / "envs").is_dir() or (folder / ".git").exists():
-            return folder
-    return file.resolve().parent
-
-
 class _Reader:
     def __init__(self, file: Path) -> None:
         self.files = [file]
@@ -215,7 +209,7 @@ class _Reader:
                 self._say(self.files[number], pointed(where[:4]), "is nested too deeply", _SHALLOWER)
                 return
             if isinstance(value, list):
-                items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
+                items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, _CONTAINERS)]
                 open_ += reversed(items)
                 continue
             if is_map:
@@ -226,7 +220,7 @@ class _Reader:
                     self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
                     return
             for key, one in reversed(value.items()):
-                if not isinstance(one, dict | list) or (not is_map and (key in RAW or key.startswith("x-"))):
+                if not isinstance(one, _CONTAINERS) or (not is_map and (key in RAW or key.startswith("x-"))):
                     continue
                 names = not is_map and key in MAPS and isinstance(one, dict)
                 if not (key == "examples" and not is_map and isinstance(one, list)):
@@ -244,6 +238,8 @@ class _Reader:
             self.maps.append(value)
 
     def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
+        if NOTED.isdisjoint(value):
+            return
         references.make_static(value)
         if is_3_0 and isinstance(value.get("$ref"), str) and not METHODS & value.keys():
             for key in value.keys() - {"$ref", "nullable"}:
@@ -253,7 +249,11 @@ class _Reader:
         self.marks.update(mark for mark in MARKS if value.get(mark) is True)
         if isinstance(ref := value.get("$ref"), str):
             self._refer(value, ref, where, number)
-            return
+        else:
+            self._note(value, where, number)
+
+    def _note(self, value: dict[str, Any], where: Pointer, number: int) -> None:
+        """Record what is looked for in schemas later."""
         if isinstance(pattern := value.get("pattern"), str):
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):

@@ -519,6 +519,36 @@ def test_an_alternative_whose_property_says_another_name_is_told_by_that(contrac
     assert not known.fits(uri, {"role": "user"}, Direction.REQUEST)
 
 
+def test_an_alternative_of_alternatives_is_told_by_what_these_say(contract: Make) -> None:
+    """As the input of a model: messages, whose type may be left out, calls of several kinds, and references."""
+
+    def item(kind: Any, *required: str) -> dict[str, Any]:
+        properties = {"type": kind, "id": {"type": "string"}, "role": {"type": "string"}}
+        return {"type": "object", "required": [*required], "properties": properties}
+
+    def union(*names: str) -> dict[str, Any]:
+        refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+        return {"oneOf": refs, "discriminator": {"propertyName": "type"}}
+
+    schemas = {
+        "Message": item({"const": "message"}, "role"),
+        "Call": item({"enum": ["call"]}, "type", "id"),
+        "Output": item({"enum": ["output"]}, "type", "id"),
+        "Reference": item({"anyOf": [{"enum": ["reference"]}, {"type": "null"}]}, "type", "id"),
+        "Item": union("Call", "Output"),
+        "S": union("Message", "Item", "Reference"),
+    }
+    uri, known = f"{BASE}0#/components/schemas/S", Schemas(contract(answering({}), schemas))
+
+    assert known.fits(uri, {"role": "user"}, Direction.REQUEST)
+    assert known.fits(uri, {"role": "user", "type": "message"}, Direction.REQUEST)
+    for kind in ("call", "output", "reference"):
+        assert known.fits(uri, {"type": kind, "id": "a"}, Direction.REQUEST)
+        assert not known.fits(uri, {"type": kind}, Direction.REQUEST)
+    assert not known.fits(uri, {"type": "Item", "id": "a"}, Direction.REQUEST)
+    assert known.fits(uri, generate(known, uri, Direction.REQUEST), Direction.REQUEST)
+
+
 def test_the_more_values_a_contract_has_the_smaller_they_become_and_none_fails(
     contract: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from localenv.stubs.recording.known_texts import KnownTexts
+from localenv.redaction.known_texts import KnownTexts
 from localenv.stubs.recording.scrubbing import Scrubber
 
 
