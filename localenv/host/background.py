@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 _LONGEST_END = 2.0  # seconds to wait for work when its block exits
+_UNREAD = 10_000  # items of streams that a slow reader may leave in memory
 
 _T = TypeVar("_T")
 _Item = TypeVar("_Item")
@@ -83,10 +84,13 @@ class _End:
 
 
 class Streams(Generic[_T]):
-    """Reads several streams in parallel as one; an exception in a stream is raised to the reader."""
+    """Reads several streams in parallel as one; an exception in a stream is raised to the reader.
+
+    The streams wait while a slow reader has left many items unread.
+    """
 
     def __init__(self, *streams: Iterable[_T]) -> None:
-        self._queue: Queue[_T | _End] = Queue()
+        self._queue: Queue[_T | _End] = Queue(maxsize=_UNREAD)
         self._open = 0
         for stream in streams:
             self.add(stream)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Barrier, Event
+from time import sleep
 
 import pytest
 
+from localenv.host import background
 from localenv.host.background import Streams, as_done, in_background, meanwhile, side_by_side
 
 
@@ -133,3 +135,23 @@ def test_a_stream_can_be_added_after_all_have_ended() -> None:
     streams.add(["more"])
 
     assert next(streams.during(10)) == "more"
+
+
+def test_a_slow_reader_leaves_few_items_of_a_stream_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "_UNREAD", 3)
+    given: list[int] = []
+
+    def stream() -> Iterator[int]:
+        for number in range(40):
+            given.append(number)
+            yield number
+
+    items: list[int] = []
+    unread: list[int] = []
+    for item in Streams(stream()).items():
+        items.append(item)
+        sleep(0.001)
+        unread.append(len(given) - len(items))
+
+    assert items == [*range(40)]
+    assert max(unread) <= 4  # one more waits for its place

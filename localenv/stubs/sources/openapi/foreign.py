@@ -13,6 +13,10 @@ def is_foreign(contract: Contract, schema: Mapping[str, Any], name: str, mark: s
     """Whether a property that a schema requires has a mark; also if another schema of the same `allOf` declares it."""
     if mark not in contract.marks:
         return False
+    properties = schema.get("properties")
+    declared = properties.get(name) if isinstance(properties, dict) else None
+    if isinstance(declared, dict) and "$ref" not in declared and id(schema) not in _wholes(contract):
+        return declared.get(mark) is True
     return any(_has(contract, one, name, mark) for one in (schema, *_wholes(contract).get(id(schema), ())))
 
 

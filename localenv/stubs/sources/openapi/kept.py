@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from localenv.errors import DescriptionError
 from localenv.errors.problems import Position, Problem, bounded
-from localenv.host import files
+from localenv.host import collection, files
 from localenv.paths import caches
 from localenv.stack import StubSource
 from localenv.stubs.sources import ahead
@@ -157,21 +157,23 @@ def _read_contract(source: StubSource) -> _ReadContract:
     """The contract; raises DescriptionError with every mistake that makes all of it unusable."""
     from localenv.stubs.sources.openapi import reading, served
 
-    contract = reading.read(source.path)
-    every, _ = served.served(contract, base_path(source))
+    with collection.paused():
+        contract = reading.read(source.path)
+        every, _ = served.served(contract, base_path(source))
     return _ReadContract(contract, len(every), {str(one): _of_file(one) for one in contract.files[1:]})
 
 
 def _made(source: StubSource, key: str, read: _ReadContract, going: Going | None = None) -> Kept:
     from localenv.stubs.sources.openapi import generated
 
-    found = generated.generated(
-        read.contract,
-        base=base_path(source),
-        is_strict=is_strict(source),
-        is_stateful=is_stateful(source),
-        going=going,
-    )
+    with collection.paused():
+        found = generated.generated(
+            read.contract,
+            base=base_path(source),
+            is_strict=is_strict(source),
+            is_stateful=is_stateful(source),
+            going=going,
+        )
     if found.broken and not found.operations:
         raise DescriptionError(bounded(found.broken))
     about = {"files": read.files, "warnings": [_as_json(one) for one in (*found.broken, *found.warnings)]}

@@ -12,6 +12,7 @@ _MOST = 20_000  # schemas that one value is validated against
 _MOST_CHECKS = 300_000  # of schemas, for one value with all its parts
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
+_LEADING = frozenset({"$ref", "dependentSchemas", *_LISTS, *_SINGLE})  # to other schemas for the same value
 
 
 def heavy(contract: Contract) -> Marked:
@@ -43,7 +44,7 @@ def is_too_heavy(contract: Contract, schema: Any, value: Any) -> bool:
 
 def _work(contract: Contract, schema: Any, value: Any, known: dict[tuple[int, int], int]) -> int:
     """How many schemas a value and its parts are validated against at most."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict) or (not isinstance(value, dict | list) and _LEADING.isdisjoint(schema)):
         return 1
     key = id(schema), id(value)
     if key not in known:
