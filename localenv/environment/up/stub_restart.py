@@ -44,7 +44,8 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
         until = Clock().now() + _PATIENCE
         awaited.wait(engine, deployment, [deployment.stack.services[server]], until)
         responding.start(engine, deployment)
-        stubbing.load(deployment, *(one.name for one in planned.upstreams.values() if one.server == server))
+        own = [one.name for one in planned.upstreams.values() if one.server == server]
+        stubbing.load(deployment, *own, is_new=True)
         entries.restore(deployment, server)
     return True
 

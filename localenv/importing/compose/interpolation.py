@@ -1,6 +1,7 @@
 """Interpolation of Compose files: `${NAME:-default}` as an atom that survives until the value is written."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,10 @@ from localenv.redaction import is_secret
 
 # https://docs.docker.com/reference/compose-file/interpolation
 _VARIABLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])|\}))")
+_BRACE = re.compile(r"\$\{|\}")
+_DEEPEST = 100  # defaults in defaults
 _FIRST = 0x100000  # private use, of a plane that no font has
+_RESERVED = re.compile(f"[{chr(_FIRST)}-{chr(sys.maxunicode)}]")
 _MOST = 0xFFFD
 
 
@@ -28,7 +32,7 @@ class Atoms:
 
     def read(self, text: str) -> str:
         """A text of a Compose file, with its variables as atoms."""
-        return "".join(self._parts("".join(one for one in text if ord(one) < _FIRST)))
+        return "".join(self._parts(_RESERVED.sub("", text)))
 
     def reference(self, text: str) -> str:
         """The atom of a reference such as `${db.url}`."""
@@ -103,15 +107,14 @@ class Atoms:
 
 
 def _closed(text: str, start: int) -> tuple[str, int]:
-    """The text up to the brace that closes a variable, and the position after it."""
+    """The text up to the brace that closes a variable, and the position after it; raises RecursionError."""
     depth = 1
-    for position in range(start, len(text)):
-        if text[position] == "{" and text[position - 1] == "$":
-            depth += 1
-        elif text[position] == "}":
-            depth -= 1
-            if not depth:
-                return text[start:position], position + 1
+    for one in _BRACE.finditer(text, start):
+        depth += -1 if one[0] == "}" else 1
+        if depth > _DEEPEST:
+            raise RecursionError
+        if not depth:
+            return text[start : one.start()], one.end()
     return text[start:], len(text)
 
 

@@ -18,6 +18,7 @@ _SECTION = re.compile(
     re.MULTILINE,
 )
 _SETTINGS = (".yml", ".yaml", ".toml")
+UNCERTAIN = "not certain: the usual one"  # a comment of a port
 _USUAL = 8080
 _SPRING = ("src/main/resources/application.properties", "src/main/resources/application.yml")
 
@@ -144,7 +145,7 @@ def _listen(finds: Finds, service: FoundService) -> None:
         service.port = port_of(finds, service)
     if service.port is None:
         service.port = _USUAL
-        service.comments["port"] = "not certain: the usual one"
+        service.comments["port"] = UNCERTAIN
 
 
 def _inline(image: str, *lines: str) -> str:

@@ -16,7 +16,10 @@ _KNOWN = r"DATABASE_URL|POSTGRES_URL|REDIS_URL|MONGO(?:DB)?_UR[IL]|AMQP_URL|RABB
 _QUOTED = rf"['\"](?P<name>{_NAME})['\"]"
 _CALLS = (  # how languages read a variable, with a default as their second argument
     re.compile(rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*{_QUOTED}"),
-    re.compile(rf"(?:os\.environ\.get|getenv|Getenv|LookupEnv|env::var|ENV\.fetch|env\.get|BindEnv)\(\s*{_QUOTED}"),
+    re.compile(
+        rf"(?:os\.environ\.get|getenv|Getenv|LookupEnv|env::var|ENV\.fetch|env\.get|BindEnv|System\.(?:get|fetch)_env!?)"
+        rf"\(\s*{_QUOTED}"
+    ),
     re.compile(
         rf"(?<![\w.])(?!set|put|unset|Set)\w*(?:env(?=[a-z_])|_env|[a-z]Env|Env)\w*\(\s*{_QUOTED}"
     ),  # own helpers

@@ -290,6 +290,32 @@ def test_a_schema_of_the_environment_in_typescript_says_which_variables_a_progra
     assert service["command"] == "node dist/main"
 
 
+OF_RUST = """
+let port = std::env::var("FEEDS_PORT").unwrap();
+let metrics = std::env::var("METRICS_PORT").unwrap();
+"""
+
+
+def test_the_only_variable_of_a_port_says_where_a_program_listens(init):
+    files = {
+        "Cargo.toml": '[package]\nname = "feeds"\n[dependencies]\naxum = "0.7"\n',
+        "src/main.rs": OF_RUST,
+        ".env.example": "FEEDS_PORT=7000\nMETRICS_PORT=9100\n",
+    }
+    (service,) = described(init(files))["services"].values()
+
+    assert service["port"] == 7000
+    assert service["environment"]["FEEDS_PORT"] == "${port}"
+
+
+def test_variables_of_elixir_are_read_from_its_configuration(init):
+    source = 'config :a, url: System.fetch_env!("STOCK_URL"), tax: System.get_env("TAX_URL", "https://tax.example/v2")'
+    found = described(init({"Dockerfile": "FROM elixir:1.15\nEXPOSE 4000\n", "config/runtime.exs": source}))
+
+    (service,) = found["services"].values()
+    assert service["environment"] == {"STOCK_URL": "${stock.url}", "TAX_URL": "${tax.url}/v2"}
+
+
 TWO_DATABASES = """
 import environ
 env = environ.Env()

@@ -1,6 +1,7 @@
 """The paths of matching rules, a small part of JSONPath, and which rule is for which value."""
 
 import re
+from functools import lru_cache
 
 PathStep = str | int  # a key, an index; `ANY` for every one
 ValuePath = tuple[PathStep, ...]
@@ -22,6 +23,7 @@ class _Every(str):
 EVERY = _Every(ANY)
 
 
+@lru_cache(4096)  # those of thousands of interactions are the same
 def parse(text: str) -> ValuePath:
     """The steps below `$`; raises ValueError."""
     if not text.startswith("$"):
