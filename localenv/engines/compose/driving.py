@@ -36,6 +36,7 @@ _ABSENT = re.compile(r'failed to calculate checksum of ref \S+: "/([^"]+)": not 
 _ERROR = re.compile(r"#(\d+) ERROR: ")
 _METADATA = re.compile(r"#(\d+) \[.*internal\] load metadata for (\S+)")
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
+_unfinished: set[str] = set()  # environments whose Compose works, or was interrupted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +72,12 @@ class Compose:
         named = [word for file in self.files for word in ("--file", str(file))]
         named += ["--env-file", str(self.dotenv), "--project-name", self.identity]
         argv = (*self.call, *plugin.command(), *named, "--project-directory", str(self.project), *words)
+        _unfinished.add(self.identity)
         with watched(self.identity) as silent:
             done = run(Invocation(argv=argv))
             if done.code < 0:
                 waiting.pause(_AFTERMATH)
+        _unfinished.discard(self.identity)
         if done.code and silent.is_set():
             raise endpoint.silence()
         if done.code:
@@ -93,6 +96,15 @@ def compose(identity: str, folder: Path, project: Path, variables: Iterable[str]
         files=tuple(file for one in _FILES if (file := one(folder)).exists()),
         dotenv=paths.dotenv(folder),
     )
+
+
+def wait_for_rest(identity: str) -> bool:
+    """Wait for what Docker still makes for an interrupted Compose; returns whether there was one."""
+    if identity not in _unfinished:
+        return False
+    waiting.pause(_AFTERMATH)
+    _unfinished.discard(identity)
+    return True
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from localenv.engines.compose import (
     clients,
     copying,
     creating,
+    driving,
     earlier,
     in_container,
     jobs,
@@ -170,6 +171,8 @@ class Working:
         """Remove all resources with the environment's label, until two checks find nothing."""
         with api.translated():
             removing.environment(self.client, identity, data=data)
+            if driving.wait_for_rest(identity):
+                removing.environment(self.client, identity, data=data)
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
