@@ -14,6 +14,7 @@ from pathlib import Path
 from localenv import paths
 from localenv.description import dotenv
 from localenv.environment.locating import contained_in
+from localenv.errors import UsageError
 from localenv.errors.problems import Position, Problem
 from localenv.host import files
 from localenv.host.waiting import looks
@@ -45,8 +46,15 @@ def read(repository: Path, home: Path | None = None) -> Variables:
 
 
 def applied(identity: str, repository: Path, home: Path | None = None) -> Variables:
-    """The same, but a variable that the last `up` used keeps its value from then."""
-    found = read(repository, home)
+    """The same, but a variable that the last `up` used keeps its value from then.
+
+    A `.env` that leads out of the repository, as a container may have made it since, is a problem.
+    """
+    try:
+        found = read(repository, home)
+    except UsageError as error:
+        problem = Problem(error.message, Position(paths.dotenv(repository)), error.hint)
+        found = Variables(values=dict(os.environ), problems=(problem,))
     return Variables(values={**found.values, **files.read_json(paths.variables(identity))}, problems=found.problems)
 
 

@@ -11,6 +11,7 @@ from localenv.environment import variables
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
+from localenv.errors import UsageError
 from localenv.errors.problems import Position
 from localenv.stack import Template
 
@@ -143,3 +144,23 @@ def test_what_was_used_by_the_last_start_counts_for_what_runs(repository, monkey
     kept = paths.variables("shop-local-0123ab")
     assert json.loads(kept.read_text()) == {"A": "then"}
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_replaced_by_a_link_since_the_start_is_not_read_and_hides_nothing_that_runs(
+    repository, tmp_path, monkeypatch
+):
+    folder = repository({"envs/local.yaml": "services: {api: {image: x, environment: {A: '${env.A}'}}}"})
+    monkeypatch.setenv("A", "then")
+    variables.record("shop-local-0123ab", stack(Request(target=locate(folder=folder))), variables.read(folder))
+    outside = tmp_path.parent / f"{tmp_path.name}.outside"
+    outside.write_text("B=canary\n")
+    (folder / ".env").unlink(missing_ok=True)
+    (folder / ".env").symlink_to(outside)
+
+    found = variables.applied("shop-local-0123ab", folder)
+
+    assert found.values["A"] == "then"
+    assert "B" not in found.values
+    assert ".env leads out of the repository" in found.problems[0].message
+    with pytest.raises(UsageError, match="leads out of the repository"):
+        variables.read(folder)

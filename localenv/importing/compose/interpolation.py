@@ -11,6 +11,7 @@ from localenv.redaction import is_secret
 # https://docs.docker.com/reference/compose-file/interpolation
 _VARIABLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])|\}))")
 _BRACE = re.compile(r"\$\{|\}")
+_DEEPEST = 100  # defaults in defaults
 _FIRST = 0x100000  # private use, of a plane that no font has
 _RESERVED = re.compile(f"[{chr(_FIRST)}-{chr(sys.maxunicode)}]")
 _MOST = 0xFFFD
@@ -106,10 +107,12 @@ class Atoms:
 
 
 def _closed(text: str, start: int) -> tuple[str, int]:
-    """The text up to the brace that closes a variable, and the position after it."""
+    """The text up to the brace that closes a variable, and the position after it; raises RecursionError."""
     depth = 1
     for one in _BRACE.finditer(text, start):
         depth += -1 if one[0] == "}" else 1
+        if depth > _DEEPEST:
+            raise RecursionError
         if not depth:
             return text[start : one.start()], one.end()
     return text[start:], len(text)
