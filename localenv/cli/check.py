@@ -115,7 +115,8 @@ def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all
         stacks = [one.stack for file, one in found.items() if file.parent == envs and one.stack]
         is_whole = is_all and all(one.stack for file, one in found.items() if file.parent == envs)
         for file, count in contract_lock.accept(stacks, envs, is_all=is_whole).items():
-            print(f"accepted {shown(file)} ({counted(count, 'change')})", file=sys.stderr)
+            what = "new" if count is None else counted(count, "change")
+            print(f"accepted {shown(file)} ({what})", file=sys.stderr)
 
 
 def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, update: bool) -> _Checked:

@@ -62,8 +62,8 @@ def _differences(entry: Mapping[str, Any], source: StubSource) -> Iterator[Diffe
         yield Difference(Problem(text, Position(source.path), _HINT), is_mistake=False)
 
 
-def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, int]:
-    """Write the lock for the contracts of these stacks; returns the number of changes of each that differs.
+def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, int | None]:
+    """Write the lock for the contracts of these stacks; returns the changes of each that differs, None for a new one.
 
     `is_all`: these are all stacks of the folder, and a contract of none of them leaves the lock.
     """
@@ -78,7 +78,7 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
         text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
         files.save(paths.contract_lock(envs), text.encode(), within=envs)
     return {
-        given[name].path: len(changes(before.get(name, {}).get("outline", ()), entry["outline"]))
+        given[name].path: len(changes(before[name].get("outline", ()), entry["outline"])) if name in before else None
         for name, entry in entries.items()
         if before.get(name, {}).get("digest") != entry["digest"]
     }

@@ -35,7 +35,7 @@ def test_a_changed_contract_is_shown_as_what_changed_until_it_is_accepted(call, 
     folder = repository(FILES)
     assert call("check").code == 0
     assert not (folder / "envs/contracts.lock").exists()
-    assert "accepted shop.yaml" in call("check", "--update").err
+    assert "accepted shop.yaml (new)" in call("check", "--update").err
     assert call("check").code == 0
     changed = CONTRACT.replace(f", post: {OPERATION}", "").replace("[paid, open]", "[paid]")
     changed = changed.replace("required: [id]", "required: [id, tax]").replace("{id:", "{tax: {type: number}, id:")
@@ -50,7 +50,7 @@ def test_a_changed_contract_is_shown_as_what_changed_until_it_is_accepted(call, 
         "hint: localenv check --update accepts it",
     ):
         assert line in output.err.replace("schema C state", "schema C.state").replace("schema C tax", "schema C.tax")
-    assert "accepted shop.yaml (" in call("check", "--update").err
+    assert "accepted shop.yaml (3 changes)" in call("check", "--update").err
     assert "does not fit" in call("check").err  # the stub has no tax
 
 
@@ -98,7 +98,7 @@ def test_a_lock_with_a_merge_conflict_is_named_and_written_anew(call, repository
 
     assert output.code == 2
     assert "envs/contracts.lock:1:1: is not valid: it has a merge conflict" in output.err
-    assert "accepted shop.yaml (4 changes)" in call("check", "--update").err
+    assert "accepted shop.yaml (new)" in call("check", "--update").err
     assert call("check").code == 0
 
 
