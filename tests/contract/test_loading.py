@@ -242,7 +242,7 @@ def test_the_files_that_a_file_of_sql_names_are_found_beside_it(need: Need, tmp_
     (tmp_path / "part" / "t.sql").write_text("CREATE TABLE t (n int);\n")
     (tmp_path / "rows.csv").write_text("1\n")
     (tmp_path / "main.sql").write_text("SELECT 1;\n" + "\n".join(other) + "\n")
-    found = includes.named(tmp_path / "main.sql", need.kind)
+    found = includes.named(tmp_path / "main.sql", need.kind, tmp_path)
     assert [file.name for file in found] == (["t.sql", "rows.csv"] if need.kind == "postgres" else ["t.sql"])
 
 
