@@ -5,6 +5,7 @@ from typing import Any
 
 OF_OLD = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"
 OF_PERCENT = "d3b5f0a8-41c7-5e62-9f0d-7a6c2e8b1f35"
+STUBS = frozenset({OF_OLD, OF_PERCENT})  # their ids
 
 _AFTER_ALL = 2**31 - 1  # a priority
 _RESPONSE = {
@@ -28,6 +29,6 @@ def of_percent() -> dict[str, Any]:
 
 def as_unmatched(event: Mapping[str, Any]) -> dict[str, Any]:
     """An event of the journal; if one of these stubs answered, it counts as unmatched."""
-    if event.get("stubMapping", {}).get("id") not in (OF_OLD, OF_PERCENT):
+    if event.get("stubMapping", {}).get("id") not in STUBS:
         return dict(event)
     return {key: value for key, value in event.items() if key != "stubMapping"} | {"wasMatched": False}

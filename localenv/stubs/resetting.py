@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from localenv.errors import DescriptionError
 from localenv.errors.counting import counted
 from localenv.stack import Upstream
-from localenv.stubs import calls, layers
+from localenv.stubs import calls, layers, not_found
 from localenv.stubs.asking import Asking
 from localenv.stubs.vocabulary import FIRST_STATE
 
@@ -63,7 +63,8 @@ def _stubs(
 
 
 def _held(asking: Asking) -> Stubs:
-    return {stub["id"]: stub for stub in asking.ask("GET", "/mappings").json()["mappings"]}
+    every = asking.ask("GET", "/mappings").json()["mappings"]
+    return {stub["id"]: stub for stub in every if stub["id"] not in not_found.STUBS}
 
 
 def _is_added(stub: Mapping[str, Any]) -> bool:

@@ -126,7 +126,8 @@ def test_stubs_laid_by_hand_go_and_scenarios_and_the_journal_begin_anew(world):
     }
     assert answers()[:3] == ["Started", "full", "as written"]
     assert "Request was not matched" in answers()[3]
-    assert shop.run("reset", "plain").out == "plain: reset (4 requests)\n"
+    assert httpx.get(f"{shop.url('plain')}/50%25").status_code == 404
+    assert shop.run("reset", "plain").out == "plain: reset (5 requests)\n"
     assert shop.run("reset", "carts", "--json").document["changed"] == {"carts": ["scenario cart life", "4 requests"]}
 
 
