@@ -1,7 +1,7 @@
 """Secrets in texts: detected by name, or known to this process, and masked in everything it shows or writes."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from urllib.parse import quote
 
@@ -38,7 +38,8 @@ _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a user name would be shorter
 _IN_QUERY = re.compile(r"[?&;](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s\"\\<>”]+)")  # a string of JSON stays one
 # also in a word of a command; an unlimited name takes quadratic time
-_ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?=(?P<secret>[^&\s]+))")
+_ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?=[^&\s])")
+_VALUE = re.compile(r"[^&\s]+")  # of an assignment; it may hold others
 _OPTION = re.compile(
     r"(?:^|\s)-{1,2}(?P<name>[\w.-]{1,200})\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)"
 )  # in a line for a shell
@@ -72,11 +73,20 @@ def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
     With `assigned`, also values after the `=` of a secret's name, or after it as an option, and tokens of a known form.
     """
     found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
-    named = [one for pattern in ((_ASSIGNED, _OPTION) if assigned else (_IN_QUERY,)) for one in pattern.finditer(text)]
+    named = (_OPTION if assigned else _IN_QUERY).finditer(text)
     forms = (TOKEN, JWT, PRIVATE_KEY) if assigned else ()
     shaped = [one.span() for form in forms for one in form.finditer(text)]
-    shaped += [one.span("secret") for one in _LOGIN.finditer(text)] if assigned else []
+    shaped += [*_assigned(text), *(one.span("secret") for one in _LOGIN.finditer(text))] if assigned else []
     return [*(one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))), *shaped]
+
+
+def _assigned(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of values that are assigned to the name of a secret, but for those within another."""
+    end = 0
+    for one in _ASSIGNED.finditer(text):
+        if one.end() >= end and is_secret(one["name"]) and (value := _VALUE.match(text, one.end())):
+            end = value.end()
+            yield value.span()
 
 
 def masked(text: str, found: Iterable[tuple[int, int]], mask: Callable[[str], str] = lambda secret: HIDDEN) -> str:
