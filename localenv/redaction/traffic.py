@@ -31,7 +31,7 @@ _HEADER = re.compile(
 )  # one line of a log, or of a comparison in columns
 _NAMED = (_MEMBER, _ESCAPED, _PAIR, _ARGUMENT, _LINE, _PART, _FIELD, _ELEMENT, _ATTRIBUTE)
 _FAILURE = re.compile("(?:Error|Exception|Warning)$")  # KeyError: 'id' names no secret
-_NAMES, _VALUES = ("name", "key", "field", "path"), ("value", "content")
+PAIR_NAMES, PAIR_VALUES = ("name", "key", "field", "path"), ("value", "content")  # {"name": "password", "value": "x"}
 _BRANCHES = frozenset({"if", "and", "or"})  # operators of JSON logic that compare nothing
 _WORDS = frozenset({"null", "true", "false"})
 
@@ -64,8 +64,8 @@ def redacted_json(value: Any, *, is_hidden: bool = False) -> Any:
 
 def _of_a_pair(members: dict[str, Any]) -> set[str]:
     """The key of a value whose name stands beside it, if that is secret: {"name": "password", "value": "…"}."""
-    names = [one for key, one in members.items() if key.lower() in _NAMES and isinstance(one, str)]
-    return {key for key in members if key.lower() in _VALUES} if any(map(is_secret_header, names)) else set()
+    names = [one for key, one in members.items() if key.lower() in PAIR_NAMES and isinstance(one, str)]
+    return {key for key in members if key.lower() in PAIR_VALUES} if any(map(is_secret_header, names)) else set()
 
 
 def redacted_logic(logic: Any) -> Any:

@@ -86,8 +86,8 @@ class Admin:
         addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = BodyFiles(asking=self._asking, upstreams=upstreams, is_new=is_new)
         bodies.upload()
-        late = [one for one in addressed if loaded.get(one["id"]) != one]
-        fresh = late if is_new else replacing.changed(late, before)
+        late = (one for one in addressed if loaded.get(one["id"]) != one)
+        fresh = [*late] if is_new else replacing.changed(addressed, before)
         ids = {one["id"] for one in fresh}
         written = [one for one in ready if one.mapping["id"] in ids]
         with replacing.covered(self._asking, fresh, written, {stub["id"] for stub in before}):

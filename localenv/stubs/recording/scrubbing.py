@@ -12,11 +12,11 @@ from localenv import redaction
 from localenv.redaction import recorded
 from localenv.redaction.known_texts import KnownTexts
 from localenv.redaction.recorded import Found
+from localenv.redaction.traffic import PAIR_NAMES, PAIR_VALUES
 from localenv.stubs.recording import elements, named, tables
 
 _SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
 _STRUCTURED = ("{", "[")
-_NAMES, _VALUES = ("name", "key", "field", "path"), ("value", "content")  # as in {"name": "password", "value": "x"}
 _KEYED = re.compile("api|access|secret|private|signing|encrypt", re.IGNORECASE)  # as in {"api": {"key": "x"}}
 _WORDS = re.compile(
     r"pass(?:word|wort|wd|phrase|code)|secret|token|bearer|authorization|credentials|session|cookie|apikey|username"
@@ -245,7 +245,9 @@ class Scrubber:
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
         """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
-        if key.lower() in _VALUES and (named := next((whole[one] for one in whole if one.lower() in _NAMES), None)):
+        if key.lower() in PAIR_VALUES and (
+            named := next((whole[one] for one in whole if one.lower() in PAIR_NAMES), None)
+        ):
             return named if isinstance(named, str) else key
         if key == "id" and recorded.names_secrets(f"{name}_id"):  # as in {"session": {"id": "x"}}
             return f"{name}_id"
